@@ -1,0 +1,85 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil)
+  -> Target
+{
+  .target(
+    name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: strict)
+}
+
+let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+  name: "leat",
+  products: [.executable(name: "leat", targets: ["leat"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  ],
+  targets: [
+    // Ground floor
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    library("Diagnostics"),
+    library("PropertyTree", [collections]),
+    library("Effects"),
+    // Pipeline
+    library("StackModel", ["AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
+    library("ResourceFacts", ["PropertyTree"]),
+    library("TemplateParsing", ["CLibYAML", "PropertyTree", "Diagnostics"]),
+    library(
+      "StackResolution",
+      ["TemplateParsing", "ResourceFacts", "StackModel", "PropertyTree", "Diagnostics"]),
+    library("StackPlanning", ["StackModel", "PropertyTree", "Diagnostics"]),
+    library("StackExecution", ["StackModel", "PropertyTree", "Diagnostics", "Effects"]),
+    library("StackStore", ["StackModel", "ServiceKit", "PropertyTree", "Effects", grdb]),
+    // Emulator
+    library("AWSModel", ["PropertyTree"]),
+    library("AWSWire", ["AWSModel", "PropertyTree", crypto]),
+    library(
+      "ServiceKit", ["AWSModel", "StackModel", "PropertyTree", "Effects", grdb, crypto]),
+    library("FunctionRuntime", ["ServiceKit", "AWSModel", "Effects", nioCore, nioPosix, nioHTTP]),
+    library(
+      "Services",
+      ["ServiceKit", "AWSModel", "StackModel", "PropertyTree", "Effects", "Diagnostics", "CZlib", grdb, crypto]),
+    library("Emulator", ["Services", "ServiceKit", "AWSModel", "AWSWire", "PropertyTree", "Effects"]),
+    library(
+      "StackEngine",
+      [
+        "StackModel", "TemplateParsing", "StackResolution", "StackPlanning", "StackExecution",
+        "StackStore", "Emulator", "Services", "ServiceKit", "AWSModel", "FunctionRuntime",
+        "PropertyTree", "Diagnostics", "Effects",
+      ]),
+    library(
+      "HTTPGateway",
+      [
+        "AWSWire", "AWSModel", "Emulator", "ServiceKit", "PropertyTree", "Effects", hummingbird,
+        nioCore, nioPosix, nioHTTP, .product(name: "Logging", package: "swift-log"),
+      ]),
+    // Command line
+    library(
+      "Commands",
+      [
+        "StackEngine", "HTTPGateway", "Emulator", "StackModel", "Diagnostics", "PropertyTree",
+        "Effects", argumentParser, nioCore, nioPosix, nioHTTP,
+      ]),
+    .executableTarget(
+      name: "leat", dependencies: ["Commands"], path: "Sources/leat", swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,188 @@
+import PropertyTree
+
+/// The protocols of AWS's services. `AWSWire` interprets them; a service only names its own.
+public enum WireProtocol: String, Sendable, Hashable {
+  case json10, json11, query, restJSON, restXML
+}
+
+/// Where a member of the input or output stands in an HTTP message, for the REST protocols.
+/// Members without a binding stand in the body's document.
+public enum HTTPBinding: Sendable, Hashable {
+  /// A `{Name}` of the URI pattern; labels bind by their own name without being listed.
+  case query(String)
+  case header(String)
+  /// All headers that start so, as an object keyed by the rest (`x-amz-meta-`).
+  case headerPrefix(String)
+  /// The member is the whole body document (XML: its element's name is the member's).
+  case payload
+  /// Output only: the status code.
+  case status
+}
+
+/// How a REST operation is reached.
+public struct HTTPTrait: Sendable, Hashable {
+  /// `GET`, `PUT`, …
+  public var method: String
+  /// `/2015-03-31/functions/{FunctionName}/invocations`; `{Key+}` takes the rest with its slashes.
+  public var path: String
+  /// Query keys that must be present (an empty value means any): `["uploads": ""]` for `?uploads`.
+  public var requiredQuery: [String: String]
+  /// Headers that must be present for this operation to match: `x-amz-copy-source`.
+  public var requiredHeaders: [String]
+  public var successStatus: Int
+  public var input: [String: HTTPBinding]
+  public var output: [String: HTTPBinding]
+  /// restXML: the name of the answer's root element.
+  public var outputRoot: String?
+
+  public init(
+    _ method: String, _ path: String, query requiredQuery: [String: String] = [:],
+    headers requiredHeaders: [String] = [], status successStatus: Int = 200,
+    input: [String: HTTPBinding] = [:], output: [String: HTTPBinding] = [:],
+    outputRoot: String? = nil
+  ) {
+    self.method = method
+    self.path = path
+    self.requiredQuery = requiredQuery
+    self.requiredHeaders = requiredHeaders
+    self.successStatus = successStatus
+    self.input = input
+    self.output = output
+    self.outputRoot = outputRoot
+  }
+}
+
+/// What the wire layer hands to an operation.
+public struct OperationInput: Sendable {
+  /// The members, by their AWS names, bound from body, URI, query and headers.
+  public var members: PropertyValue
+  /// The raw payload of a streaming operation; empty for others.
+  public var body: any RequestBody
+
+  public init(members: PropertyValue, body: any RequestBody = BufferedBody([])) {
+    self.members = members
+    self.body = body
+  }
+}
+
+/// What an operation answers.
+public struct OperationOutput: Sendable {
+  public var members: PropertyValue
+  /// Replaces the encoded document (S3 GetObject, Lambda Invoke).
+  public var body: ResponseBody?
+  /// Extra headers, sent as they are.
+  public var headers: [(name: String, value: String)]
+  /// Replaces the trait's success status.
+  public var status: Int?
+
+  public init(
+    members: PropertyValue = .object(PropertyObject()), body: ResponseBody? = nil,
+    headers: [(name: String, value: String)] = [], status: Int? = nil
+  ) {
+    self.members = members
+    self.body = body
+    self.headers = headers
+    self.status = status
+  }
+}
+
+/// One API operation of a service: its name, traits and behaviour.
+public struct Operation: Sendable {
+  public typealias Body =
+    @Sendable (OperationInput, RequestContext) async throws -> OperationOutput
+  /// Takes the request's JSON bytes, answers JSON bytes through `reply`, on any thread, once.
+  public typealias HotBody =
+    @Sendable (
+      _ request: [UInt8], RequestContext, _ reply: @escaping @Sendable (Result<[UInt8], ServiceError>) -> Void
+    ) -> Void
+
+  public var name: String
+  public var http: HTTPTrait?
+  /// True when `OperationInput.body` carries the payload unread.
+  public var streamsBody: Bool
+  public var invoke: Body
+  /// A second way in for operations that must be fast: no tree, no tasks. Same behaviour.
+  public var hot: HotBody?
+
+  /// The general form; `typed` is what most operations want.
+  public init(
+    name: String, http: HTTPTrait? = nil, streamsBody: Bool = false, hot: HotBody? = nil,
+    invoke: @escaping Body
+  ) {
+    self.name = name
+    self.http = http
+    self.streamsBody = streamsBody
+    self.hot = hot
+    self.invoke = invoke
+  }
+
+  /// An operation with a Codable input and output, property names being AWS's member names.
+  /// A member of the request that `Input` does not declare is refused by name.
+  public static func typed<Input: Decodable & Sendable, Output: Encodable & Sendable>(
+    _ name: String, http: HTTPTrait? = nil, lenientLists: Bool = true,
+    _ body: @escaping @Sendable (Input, RequestContext) async throws -> Output
+  ) -> Operation {
+    Operation(name: name, http: http) { input, context in
+      let request = try decodeInput(Input.self, from: input.members, operation: name)
+      let output = try await body(request, context)
+      return OperationOutput(members: try TreeEncoder().encode(output))
+    }
+  }
+
+  /// Decodes an operation's input; what is missing or mistyped is a ValidationException, what is
+  /// not declared an UnsupportedOperation that names it.
+  public static func decodeInput<Input: Decodable>(
+    _ type: Input.Type, from members: PropertyValue, operation: String
+  ) throws -> Input {
+    do {
+      let (value, unread) = try TreeDecoder(lenientLists: true)
+        .decodeReportingUnread(type, from: members)
+      if let first = unread.first {
+        throw ServiceError.unsupported("the parameter `\(first)` of \(operation)")
+      }
+      return value
+    } catch let error as DecodingError {
+      throw ServiceError.validation(describe(error))
+    }
+  }
+
+  private static func describe(_ error: DecodingError) -> String {
+    switch error {
+    case .keyNotFound(let key, let context):
+      let path = (context.codingPath.map(\.stringValue) + [key.stringValue]).joined(separator: ".")
+      return "The request is missing the required parameter `\(path)`."
+    case .typeMismatch(_, let context), .valueNotFound(_, let context),
+      .dataCorrupted(let context):
+      let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+      return "The parameter `\(path)` is not valid: \(context.debugDescription)."
+    @unknown default: return "The request is not valid."
+    }
+  }
+}
+
+/// An output without members.
+public struct EmptyOutput: Codable, Sendable, Hashable { public init() {} }
+
+/// What a service is called on the wire.
+public struct ServiceTraits: Sendable, Hashable {
+  /// The name in a signature's scope and in ARNs: `kinesis`, `firehose`, `s3`, `lambda`.
+  public var signingName: String
+  public var wireProtocol: WireProtocol
+  /// JSON protocols: the part of `X-Amz-Target` before the dot (`Kinesis_20131202`).
+  public var targetPrefix: String?
+  /// Query protocol: `Version=2010-05-08`.
+  public var apiVersion: String?
+  /// Query and restXML: the namespace of answers.
+  public var xmlNamespace: String?
+
+  public init(
+    signingName: String, wireProtocol: WireProtocol, targetPrefix: String? = nil,
+    apiVersion: String? = nil, xmlNamespace: String? = nil
+  ) {
+    self.signingName = signingName
+    self.wireProtocol = wireProtocol
+    self.targetPrefix = targetPrefix
+    self.apiVersion = apiVersion
+    self.xmlNamespace = xmlNamespace
+  }
+}

@@ -1,0 +1,35 @@
+import PropertyTree
+
+/// A fault that AWS's API would return: exact code, HTTP status, message.
+public struct ServiceError: Error, Sendable, Hashable {
+  /// `ResourceNotFoundException`, `NoSuchBucket`, …
+  public var code: String
+  public var message: String
+  public var status: Int
+  /// Further members of the error's shape, for example S3's `Key` or `BucketName`.
+  public var fields: PropertyObject
+
+  public init(
+    _ code: String, _ message: String, status: Int = 400, fields: PropertyObject = PropertyObject()
+  ) {
+    self.code = code
+    self.message = message
+    self.status = status
+    self.fields = fields
+  }
+
+  /// An operation, field or value that this emulator does not implement. 4xx, because SDKs retry
+  /// a 5xx for minutes.
+  public static func unsupported(_ what: String) -> ServiceError {
+    ServiceError("UnsupportedOperation", "Leat does not support \(what).", status: 400)
+  }
+
+  public static func validation(_ message: String) -> ServiceError {
+    ServiceError("ValidationException", message)
+  }
+
+  /// A failure of this machine (disk full, file gone), never of the caller.
+  public static func internalFailure(_ message: String) -> ServiceError {
+    ServiceError("InternalFailure", message, status: 500)
+  }
+}

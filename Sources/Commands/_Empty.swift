@@ -1,0 +1,4 @@
+import ArgumentParser
+import HTTPGateway
+import StackEngine
+enum CommandsModule {}

@@ -1,0 +1,56 @@
+/// The catalogue of codes. The number never changes its meaning and is never used again.
+/// 1xxx syntax · 2xxx names, intrinsics, parameters · 3xxx resource types and properties ·
+/// 4xxx planning and deployment · 5xxx command line and environment.
+public enum DiagnosticCode: String, Sendable, Hashable, Codable, CaseIterable {
+  // Syntax
+  case syntax = "LT1001"
+  case duplicateKey = "LT1002"
+  case tooDeep = "LT1003"
+  case tooLarge = "LT1004"
+  case unknownTag = "LT1005"
+  case wrongShape = "LT1006"
+  case unknownSection = "LT1007"
+  case missingSection = "LT1008"
+  case unknownAttribute = "LT1009"
+  case unknownAnchor = "LT1010"
+  // Names, intrinsics, parameters
+  case unknownReference = "LT2001"
+  case unknownReturnValue = "LT2002"
+  case malformedIntrinsic = "LT2003"
+  case unsupportedIntrinsic = "LT2004"
+  case unknownMapping = "LT2005"
+  case unknownCondition = "LT2006"
+  case dependencyCycle = "LT2007"
+  case missingParameter = "LT2008"
+  case invalidParameter = "LT2009"
+  case unknownParameter = "LT2010"
+  case prunedReference = "LT2011"
+  case wrongIntrinsicValue = "LT2012"
+  case unsupportedTransform = "LT2013"
+  case invalidName = "LT2014"
+  case unusedDefinition = "LT2101"
+  // Resource types and properties
+  case unknownType = "LT3001"
+  case unsupportedType = "LT3002"
+  case unknownProperty = "LT3003"
+  case unsupportedProperty = "LT3004"
+  case missingProperty = "LT3005"
+  case wrongPropertyType = "LT3006"
+  case invalidPropertyValue = "LT3007"
+  case readOnlyProperty = "LT3008"
+  case unsupportedValue = "LT3009"
+  case substituted = "LT3101"
+  // Planning and deployment
+  case typeChanged = "LT4001"
+  case customNameReplacement = "LT4002"
+  case bucketNotEmpty = "LT4003"
+  case unknownStack = "LT4004"
+  case stackNotUpdatable = "LT4005"
+  case duplicatePhysicalName = "LT4006"
+  case missingCapability = "LT4007"
+  // Command line and environment
+  case unreadableFile = "LT5001"
+  case dataDirectoryBusy = "LT5002"
+  case unknownTemplate = "LT5003"
+  case invalidArgument = "LT5004"
+}

@@ -1,0 +1,72 @@
+import AWSModel
+import GRDB
+import PropertyTree
+
+/// A typed table of small models, keyed by account, region and name.
+public struct ModelTable<Model: Codable & Sendable>: Sendable {
+  /// `kinesis.stream`: the service, a dot, the thing.
+  public let kind: String
+
+  public init(_ kind: String) { self.kind = kind }
+
+  public func get(_ name: String, in scope: Scope, _ transaction: Transaction) throws -> Model? {
+    let statement = try transaction.database.cachedStatement(
+      sql: "SELECT body FROM model WHERE kind = ? AND account = ? AND region = ? AND name = ?")
+    return try String.fetchOne(
+      statement, arguments: [kind, scope.account.text, scope.region.text, name]
+    ).map(decode)
+  }
+
+  /// Makes or replaces.
+  public func put(_ model: Model, _ name: String, in scope: Scope, _ transaction: Transaction) throws
+  {
+    let body = JSONWriter.compact(try TreeEncoder().encode(model))
+    let statement = try transaction.database.cachedStatement(
+      sql: "INSERT OR REPLACE INTO model (kind, account, region, name, body) VALUES (?,?,?,?,?)")
+    try statement.execute(arguments: [kind, scope.account.text, scope.region.text, name, body])
+  }
+
+  /// True when it was there.
+  @discardableResult
+  public func delete(_ name: String, in scope: Scope, _ transaction: Transaction) throws -> Bool {
+    try transaction.database.execute(
+      sql: "DELETE FROM model WHERE kind = ? AND account = ? AND region = ? AND name = ?",
+      arguments: [kind, scope.account.text, scope.region.text, name])
+    return transaction.database.changesCount > 0
+  }
+
+  /// Up to `limit` models of one account and region, names ascending, after `start` (exclusive).
+  public func list(
+    in scope: Scope, after start: String = "", limit: Int = .max, _ transaction: Transaction
+  ) throws -> [(name: String, model: Model)] {
+    try Row.fetchAll(
+      transaction.database,
+      sql: """
+        SELECT name, body FROM model WHERE kind = ? AND account = ? AND region = ? AND name > ?
+        ORDER BY name LIMIT ?
+        """,
+      arguments: [
+        kind, scope.account.text, scope.region.text, start, limit == .max ? -1 : limit,
+      ]
+    ).map { (name: $0["name"], model: try decode($0["body"])) }
+  }
+
+  /// Every model of every account and region: for starting up.
+  public func all(_ transaction: Transaction) throws -> [(scope: Scope, name: String, model: Model)]
+  {
+    try Row.fetchAll(
+      transaction.database,
+      sql: "SELECT account, region, name, body FROM model WHERE kind = ? ORDER BY account, region, name",
+      arguments: [kind]
+    ).map {
+      (
+        scope: Scope(account: AccountID($0["account"]), region: Region($0["region"])),
+        name: $0["name"], model: try decode($0["body"])
+      )
+    }
+  }
+
+  private func decode(_ text: String) throws -> Model {
+    try TreeDecoder().decode(Model.self, from: JSONReader.read(text))
+  }
+}

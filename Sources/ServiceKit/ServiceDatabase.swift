@@ -1,0 +1,155 @@
+import AWSModel
+import Effects
+import GRDB
+import Synchronization
+
+/// The environment's one SQLite file (`<data>/leat.db`): metadata of every service, stacks and
+/// journal. Stream records and object bytes live beside it, in files.
+///
+/// All writers pass through one group commit: what waits while a commit is under way becomes one
+/// transaction with one fsync; each body runs in a savepoint of its own, so a body that throws
+/// undoes only itself. When `write` returns, the change is on disk.
+public final class ServiceDatabase: Sendable {
+  private let pool: DatabasePool
+  private let queue = Mutex<[Job]>([])
+  private let isDraining = Mutex(false)
+  private let crashPoint: @Sendable (String) -> Void
+
+  private struct Job: Sendable {
+    /// Runs the body inside the group's transaction and keeps its result.
+    var run: @Sendable (Transaction) throws -> Void
+    /// Tells the caller: nil after the commit, else what failed.
+    var finish: @Sendable ((any Error)?) -> Void
+  }
+
+  /// Opens or makes the file. `isDurable` false trades fsyncs away (for `--ephemeral`).
+  public init(path: String, isDurable: Bool, effects: Effects) throws {
+    var configuration = Configuration()
+    configuration.maximumReaderCount = 4
+    configuration.busyMode = .timeout(5)
+    configuration.label = "leat"
+    pool = try DatabasePool(path: path, configuration: configuration)
+    crashPoint = effects.crashPoint
+    // GRDB sets synchronous = NORMAL after its preparation hooks, so FULL is set here again.
+    try pool.writeWithoutTransaction { database in
+      try database.execute(sql: "PRAGMA synchronous = \(isDurable ? "FULL" : "OFF")")
+      try database.execute(
+        sql: """
+          CREATE TABLE IF NOT EXISTS model (
+            kind TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL,
+            body TEXT NOT NULL, PRIMARY KEY (kind, account, region, name)) WITHOUT ROWID
+          """)
+    }
+  }
+
+  /// Runs statements that make a service's own tables; at open, before any request.
+  public func migrate(_ statements: [String]) throws {
+    try pool.writeWithoutTransaction { database in
+      for statement in statements { try database.execute(sql: statement) }
+    }
+  }
+
+  /// Runs `body` in the next group commit; returns after the fsync. What `body` throws is thrown
+  /// here, with its changes undone.
+  public func write<T: Sendable>(_ body: @escaping @Sendable (Transaction) throws -> T) async throws
+    -> T
+  {
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<T, any Error>) in
+      writeThen(body) { continuation.resume(with: $0) }
+    }
+  }
+
+  /// The callback form of `write`; `completion` runs once, on the writer's thread.
+  public func writeThen<T: Sendable>(
+    _ body: @escaping @Sendable (Transaction) throws -> T,
+    _ completion: @escaping @Sendable (Result<T, any Error>) -> Void
+  ) {
+    let result = Mutex<T?>(nil)
+    let job = Job(
+      run: { transaction in
+        let value = try body(transaction)
+        result.withLock { $0 = value }
+      },
+      finish: { error in
+        if let error { return completion(.failure(error)) }
+        // The body ran, or an error would have come.
+        completion(.success(result.withLock { $0 }!))
+      })
+    queue.withLock { $0.append(job) }
+    let starts = isDraining.withLock { draining in
+      defer { draining = true }
+      return !draining
+    }
+    if starts { pool.asyncWriteWithoutTransaction { self.drain($0) } }
+  }
+
+  private func drain(_ database: GRDB.Database) {
+    while true {
+      let jobs = queue.withLock { queue in
+        defer { queue = [] }
+        return queue
+      }
+      if jobs.isEmpty {
+        isDraining.withLock { $0 = false }
+        // A job that came in between saw `isDraining` true: look once more.
+        let again = queue.withLock { !$0.isEmpty }
+        guard again, isDraining.withLock({ draining in
+          defer { draining = true }
+          return !draining
+        }) else { return }
+        continue
+      }
+      commit(jobs, database)
+    }
+  }
+
+  private func commit(_ jobs: [Job], _ database: GRDB.Database) {
+    var failures = [(any Error)?](repeating: nil, count: jobs.count)
+    var committed: [@Sendable () -> Void] = []
+    do {
+      try database.inTransaction(.immediate) {
+        for (index, job) in jobs.enumerated() {
+          let transaction = Transaction(database)
+          do {
+            try database.inSavepoint {
+              try job.run(transaction)
+              return .commit
+            }
+            committed += transaction.afterCommitActions
+          } catch {
+            failures[index] = error
+          }
+        }
+        return .commit
+      }
+      for action in committed { action() }
+    } catch {
+      // The commit itself failed: nobody's change is on disk.
+      for index in failures.indices where failures[index] == nil { failures[index] = error }
+    }
+    for (job, failure) in zip(jobs, failures) { job.finish(failure) }
+  }
+
+  /// A consistent look at what is committed, beside the writer.
+  public func read<T>(_ body: (Transaction) throws -> T) throws -> T {
+    try pool.read { try body(Transaction($0)) }
+  }
+
+  /// Ends all connections; the file then holds everything.
+  public func close() throws { try pool.close() }
+}
+
+/// One atomic group of changes. Valid only inside the body that it was handed to.
+public final class Transaction {
+  /// For the `Storage/` folders alone.
+  public let database: GRDB.Database
+  fileprivate var afterCommitActions: [@Sendable () -> Void] = []
+
+  init(_ database: GRDB.Database) { self.database = database }
+
+  /// Runs after the commit is on disk and before the caller of `write` goes on; never after a
+  /// rollback. For memory caches, files to make or remove, timers.
+  public func afterCommit(_ action: @escaping @Sendable () -> Void) {
+    afterCommitActions.append(action)
+  }
+}

@@ -1,0 +1,29 @@
+import Effects
+
+/// What a service is made with.
+public struct ServiceEnvironment: Sendable {
+  public var effects: Effects
+  public var database: ServiceDatabase
+  /// The data directory; each service keeps its files under `<data>/<signing name>/`.
+  public var dataDirectory: String
+  /// False under `--ephemeral`: no fsync.
+  public var isDurable: Bool
+  /// `http://host:port` that functions reach Leat at, set when the server has bound its port.
+  public var endpoint: @Sendable () -> String?
+  /// A log line for the operator, on standard error; never for function output.
+  public var report: @Sendable (String) -> Void
+
+  public init(
+    effects: Effects, database: ServiceDatabase, dataDirectory: String, isDurable: Bool,
+    endpoint: @escaping @Sendable () -> String?, report: @escaping @Sendable (String) -> Void
+  ) {
+    self.effects = effects
+    self.database = database
+    self.dataDirectory = dataDirectory
+    self.isDurable = isDurable
+    self.endpoint = endpoint
+    self.report = report
+  }
+
+  public func directory(_ service: String) -> String { "\(dataDirectory)/\(service)" }
+}

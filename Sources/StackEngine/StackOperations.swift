@@ -1,0 +1,86 @@
+import AWSModel
+import Diagnostics
+import StackModel
+
+/// Everything that commands and the CloudFormation API ask of stacks. Two implementations: the
+/// engine in this process, and a client that asks the server which holds the data directory.
+public protocol StackOperations: Sendable {
+  /// Parses, checks, resolves and plans; changes nothing.
+  func plan(_ request: DeployRequest) async throws -> PlanResult
+  /// Plans the removal of a whole stack; obstacles (a bucket with objects) are errors.
+  func planDestroy(_ request: DestroyRequest) async throws -> PlanResult
+  /// Carries the plan out, journalled; `onEvent` is called for each event, in order. Refuses a plan
+  /// whose stack has changed since. Returns the state reached, also when it is a rollback.
+  func apply(_ plan: Plan, onEvent: @escaping @Sendable (StackEvent) -> Void) async throws
+    -> StackState
+  /// All stacks that exist (deleted ones left out), by name.
+  func stacks(in scope: Scope) async throws -> [StackState]
+  func stack(named name: String, in scope: Scope) async throws -> StackState?
+  /// The stack's events, oldest first.
+  func events(ofStack name: String, in scope: Scope) async throws -> [StackEvent]
+}
+
+/// A template and what to make of it.
+public struct DeployRequest: Sendable, Hashable, Codable {
+  public var scope: Scope
+  public var stackName: String
+  public var templateBody: String
+  /// How diagnostics call the file.
+  public var templateFile: String
+  public var parameters: [String: String]
+  /// Names whose deployed value stays (`UsePreviousValue`).
+  public var previousParameters: [String]
+  public var capabilities: [String]
+  public var tags: [String: String]
+
+  public init(
+    scope: Scope = .standard, stackName: String, templateBody: String, templateFile: String,
+    parameters: [String: String] = [:], previousParameters: [String] = [],
+    capabilities: [String] = [], tags: [String: String] = [:]
+  ) {
+    self.scope = scope
+    self.stackName = stackName
+    self.templateBody = templateBody
+    self.templateFile = templateFile
+    self.parameters = parameters
+    self.previousParameters = previousParameters
+    self.capabilities = capabilities
+    self.tags = tags
+  }
+}
+
+public struct DestroyRequest: Sendable, Hashable, Codable {
+  public var scope: Scope
+  public var stackName: String
+  public var emptiesBuckets: Bool
+
+  public init(scope: Scope = .standard, stackName: String, emptiesBuckets: Bool = false) {
+    self.scope = scope
+    self.stackName = stackName
+    self.emptiesBuckets = emptiesBuckets
+  }
+}
+
+/// A plan, or the errors that keep it from being made; warnings may come with a plan.
+public struct PlanResult: Sendable, Hashable, Codable {
+  public var plan: Plan?
+  public var diagnostics: [Diagnostic]
+
+  public init(plan: Plan?, diagnostics: [Diagnostic]) {
+    self.plan = plan
+    self.diagnostics = diagnostics
+  }
+}
+
+/// Why a stack operation could not be carried out at all.
+public struct StackFailure: Error, Sendable, Hashable, Codable {
+  public var code: DiagnosticCode
+  public var message: String
+  public var hint: String?
+
+  public init(_ code: DiagnosticCode, _ message: String, hint: String? = nil) {
+    self.code = code
+    self.message = message
+    self.hint = hint
+  }
+}

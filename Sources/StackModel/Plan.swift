@@ -1,0 +1,125 @@
+import Diagnostics
+import PropertyTree
+
+public enum ChangeAction: String, Sendable, Hashable, Codable {
+  case create, update, replace, delete
+  /// Leaves the stack, stays in the emulator (`DeletionPolicy: Retain`).
+  case retain
+  case keep
+}
+
+/// One property that a change touches.
+public struct PropertyChange: Sendable, Hashable, Codable {
+  /// `ExtendedS3DestinationConfiguration.Prefix`
+  public var path: String
+  public var before: PropertyValue?
+  public var after: PropertyValue?
+  /// True when this property forces a replacement.
+  public var requiresReplacement: Bool
+  /// `file:line:column` of the new value, where the template has one.
+  public var location: String?
+
+  public init(
+    path: String, before: PropertyValue?, after: PropertyValue?, requiresReplacement: Bool,
+    location: String? = nil
+  ) {
+    self.path = path
+    self.before = before
+    self.after = after
+    self.requiresReplacement = requiresReplacement
+    self.location = location
+  }
+}
+
+/// What will happen to one resource. Everything the executor needs stands here.
+public struct ResourceChange: Sendable, Hashable, Codable {
+  public var logicalID: LogicalID
+  public var type: ResourceType
+  public var action: ChangeAction
+  /// As deployed now; nil for a creation.
+  public var before: ResourceState?
+  /// As it will be; nil for a deletion or retention.
+  public var after: ResourceState?
+  public var properties: [PropertyChange]
+  /// Resources that must be done first: creations follow it, deletions run against it.
+  public var dependsOn: [LogicalID]
+  /// What is lost with a deletion or replacement, in words: `3 objects (1.2 KB)`.
+  public var losses: [String]
+
+  public init(
+    logicalID: LogicalID, type: ResourceType, action: ChangeAction, before: ResourceState?,
+    after: ResourceState?, properties: [PropertyChange] = [], dependsOn: [LogicalID] = [],
+    losses: [String] = []
+  ) {
+    self.logicalID = logicalID
+    self.type = type
+    self.action = action
+    self.before = before
+    self.after = after
+    self.properties = properties
+    self.dependsOn = dependsOn
+    self.losses = losses
+  }
+}
+
+public struct OutputChange: Sendable, Hashable, Codable {
+  public var key: String
+  public var before: StackOutput?
+  public var after: StackOutput?
+
+  public init(key: String, before: StackOutput?, after: StackOutput?) {
+    self.key = key
+    self.before = before
+    self.after = after
+  }
+}
+
+/// What an apply will do, entirely: the executor reads nothing else.
+public struct Plan: Sendable, Hashable, Codable {
+  public enum Kind: String, Sendable, Hashable, Codable { case create, update, delete }
+
+  public var kind: Kind
+  public var environment: StackEnvironment
+  public var templateBody: String
+  public var description: String?
+  public var parameters: [ParameterValue]
+  public var capabilities: [String]
+  public var tags: [String: String]
+  /// In dependency order for creations and updates, then removals in reverse order. Unchanged
+  /// resources are listed with `.keep`.
+  public var changes: [ResourceChange]
+  public var outputs: [OutputChange]
+  /// Deletes a bucket's objects, all versions, before the bucket.
+  public var emptiesBuckets: Bool
+  /// Warnings and notes; a plan with errors does not come to be.
+  public var diagnostics: [Diagnostic]
+
+  public init(
+    kind: Kind, environment: StackEnvironment, templateBody: String, description: String? = nil,
+    parameters: [ParameterValue] = [], capabilities: [String] = [], tags: [String: String] = [:],
+    changes: [ResourceChange], outputs: [OutputChange] = [], emptiesBuckets: Bool = false,
+    diagnostics: [Diagnostic] = []
+  ) {
+    self.kind = kind
+    self.environment = environment
+    self.templateBody = templateBody
+    self.description = description
+    self.parameters = parameters
+    self.capabilities = capabilities
+    self.tags = tags
+    self.changes = changes
+    self.outputs = outputs
+    self.emptiesBuckets = emptiesBuckets
+    self.diagnostics = diagnostics
+  }
+
+  /// True when an apply would do nothing at all.
+  public var isEmpty: Bool {
+    kind == .update && changes.allSatisfy { $0.action == .keep }
+      && outputs.allSatisfy { $0.before == $0.after }
+  }
+
+  public func count(of action: ChangeAction) -> Int {
+    changes.count { $0.action == action }
+  }
+}

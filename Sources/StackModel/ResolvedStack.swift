@@ -1,0 +1,101 @@
+import Diagnostics
+import PropertyTree
+
+public enum DeletionPolicy: String, Sendable, Hashable, Codable {
+  case delete = "Delete"
+  case retain = "Retain"
+  case retainExceptOnCreate = "RetainExceptOnCreate"
+  case snapshot = "Snapshot"
+}
+
+/// A resource with every intrinsic answered.
+public struct ResolvedResource: Sendable, Hashable {
+  public var logicalID: LogicalID
+  public var type: ResourceType
+  public var properties: PropertyValue
+  /// Everything it refers to or names in DependsOn, direct only, sorted.
+  public var dependsOn: [LogicalID]
+  public var deletionPolicy: DeletionPolicy
+  public var updateReplacePolicy: DeletionPolicy
+  /// Where the logical id stands.
+  public var span: SourceSpan
+  /// Where each property's value stands; a path that is missing here is found at its parent.
+  public var propertySpans: [PropertyPath: SourceSpan]
+
+  public init(
+    logicalID: LogicalID, type: ResourceType, properties: PropertyValue, dependsOn: [LogicalID],
+    deletionPolicy: DeletionPolicy = .delete, updateReplacePolicy: DeletionPolicy = .delete,
+    span: SourceSpan, propertySpans: [PropertyPath: SourceSpan] = [:]
+  ) {
+    self.logicalID = logicalID
+    self.type = type
+    self.properties = properties
+    self.dependsOn = dependsOn
+    self.deletionPolicy = deletionPolicy
+    self.updateReplacePolicy = updateReplacePolicy
+    self.span = span
+    self.propertySpans = propertySpans
+  }
+
+  /// The nearest known place of a property.
+  public func span(of path: PropertyPath) -> SourceSpan {
+    var steps = path.steps
+    while true {
+      if let span = propertySpans[PropertyPath(steps)] { return span }
+      if steps.isEmpty { return span }
+      steps.removeLast()
+    }
+  }
+}
+
+public struct StackOutput: Sendable, Hashable, Codable {
+  public var key: String
+  public var value: String
+  public var description: String?
+  public var exportName: String?
+
+  public init(key: String, value: String, description: String? = nil, exportName: String? = nil) {
+    self.key = key
+    self.value = value
+    self.description = description
+    self.exportName = exportName
+  }
+}
+
+/// One parameter as it was used.
+public struct ParameterValue: Sendable, Hashable, Codable {
+  public var name: String
+  /// Lists joined with commas, as the API shows them.
+  public var value: String
+  /// NoEcho: shown as `****`, and kept out of plans, logs and journals.
+  public var isSecret: Bool
+
+  public init(name: String, value: String, isSecret: Bool = false) {
+    self.name = name
+    self.value = value
+    self.isSecret = isSecret
+  }
+
+  public var shownValue: String { isSecret ? "****" : value }
+}
+
+/// A template with parameters, mappings, conditions and references answered.
+public struct ResolvedStack: Sendable, Hashable {
+  public var environment: StackEnvironment
+  public var description: String?
+  public var parameters: [ParameterValue]
+  /// In dependency order; among equals, in the template's order.
+  public var resources: [ResolvedResource]
+  public var outputs: [StackOutput]
+
+  public init(
+    environment: StackEnvironment, description: String? = nil, parameters: [ParameterValue],
+    resources: [ResolvedResource], outputs: [StackOutput]
+  ) {
+    self.environment = environment
+    self.description = description
+    self.parameters = parameters
+    self.resources = resources
+    self.outputs = outputs
+  }
+}

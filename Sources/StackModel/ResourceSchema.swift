@@ -1,0 +1,127 @@
+import Diagnostics
+import PropertyTree
+
+/// What planning must know of a resource type; pure data, no behaviour.
+public struct ResourceSchema: Sendable, Hashable {
+  public var type: ResourceType
+  public var naming: NamingRule?
+  /// Top-level or dotted property paths whose change replaces the resource (`Name`,
+  /// `VpcConfig.SubnetIds`).
+  public var createOnly: Set<String>
+  /// Property paths that Leat implements, dotted, indices dropped; `X.*` stands for all of `X`.
+  /// A property that exists in the type's public schema but not here fails at plan time.
+  public var supported: Set<String>
+  /// Names that `Fn::GetAtt` reaches.
+  public var attributes: Set<String>
+  /// True where the template needs CAPABILITY_IAM (CAPABILITY_NAMED_IAM with a custom name).
+  public var needsIAMCapability: Bool
+
+  public init(
+    type: ResourceType, naming: NamingRule?, createOnly: Set<String> = [],
+    supported: Set<String>, attributes: Set<String> = [], needsIAMCapability: Bool = false
+  ) {
+    self.type = type
+    self.naming = naming
+    self.createOnly = createOnly
+    self.supported = supported
+    self.attributes = attributes
+    self.needsIAMCapability = needsIAMCapability
+  }
+
+  public func isSupported(_ path: PropertyPath) -> Bool {
+    let keys = path.keysOnly
+    for count in stride(from: keys.count, to: 0, by: -1) {
+      let prefix = keys.prefix(count).joined(separator: ".")
+      if supported.contains("\(prefix).*") { return true }
+      if count == keys.count, supported.contains(prefix) { return true }
+    }
+    return false
+  }
+
+  public func isCreateOnly(_ path: PropertyPath) -> Bool {
+    let keys = path.keysOnly
+    return (1...max(1, keys.count)).contains {
+      createOnly.contains(keys.prefix($0).joined(separator: "."))
+    }
+  }
+}
+
+/// What a resource is called and what others can learn of it: all known before it exists.
+public struct ResourceIdentity: Sendable, Hashable, Codable {
+  public var physicalID: String
+  /// The value of `Ref`.
+  public var reference: PropertyValue
+  /// The values that `Fn::GetAtt` reaches, by attribute name (dotted where AWS dots them).
+  public var attributes: PropertyObject
+
+  public init(physicalID: String, reference: PropertyValue, attributes: PropertyObject = [:]) {
+    self.physicalID = physicalID
+    self.reference = reference
+    self.attributes = attributes
+  }
+
+  private enum Key: String, CodingKey { case physicalID, reference, attributes }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    physicalID = try container.decode(String.self, forKey: .physicalID)
+    reference = try container.decode(PropertyValue.self, forKey: .reference)
+    attributes =
+      try container.decode(PropertyValue.self, forKey: .attributes).objectValue ?? [:]
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(physicalID, forKey: .physicalID)
+    try container.encode(reference, forKey: .reference)
+    try container.encode(PropertyValue.object(attributes), forKey: .attributes)
+  }
+}
+
+/// A property that a resource type can't accept, found without touching anything.
+public struct PropertyIssue: Sendable, Hashable {
+  public var code: DiagnosticCode
+  public var path: PropertyPath
+  public var message: String
+  public var hint: String?
+  public var severity: Diagnostic.Severity
+
+  public init(
+    _ code: DiagnosticCode, at path: PropertyPath, _ message: String, hint: String? = nil,
+    severity: Diagnostic.Severity = .error
+  ) {
+    self.code = code
+    self.path = path
+    self.message = message
+    self.hint = hint
+    self.severity = severity
+  }
+}
+
+/// The pure half of a resource type's behaviour: what plans are made with.
+public protocol ResourceProvider: Sendable {
+  var schema: ResourceSchema { get }
+
+  /// `Ref` and `GetAtt` values for a resource with these properties and this physical id.
+  func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
+    -> ResourceIdentity
+
+  /// What the public schema can't say: combinations, limits, values that Leat does not implement
+  /// (`LT3009`), substitutions worth a word (`LT3101`, a warning).
+  func check(_ properties: PropertyValue) -> [PropertyIssue]
+}
+
+extension ResourceProvider {
+  public func check(_ properties: PropertyValue) -> [PropertyIssue] { [] }
+}
+
+/// All providers, by type.
+public struct ResourceCatalog: Sendable {
+  public var providers: [ResourceType: any ResourceProvider]
+
+  public init(_ providers: [any ResourceProvider]) {
+    self.providers = Dictionary(uniqueKeysWithValues: providers.map { ($0.schema.type, $0) })
+  }
+
+  public subscript(type: ResourceType) -> (any ResourceProvider)? { providers[type] }
+}
