@@ -1,0 +1,88 @@
+import ArgumentParser
+import Diagnostics
+import Effects
+import PropertyTree
+import StackEngine
+import StackModel
+
+/// What a command runs with: the world, and where it prints.
+struct CommandContext {
+  var effects: Effects
+  var terminal: Terminal
+  var common: CommonOptions
+
+  init(_ common: CommonOptions) {
+    effects = Effects.live()
+    terminal = Terminal.live()
+    self.common = common
+  }
+
+  /// Runs `body` and turns every failure that a person can cause into a message and exit code 1.
+  func run(_ body: (CommandContext) async throws -> Void) async throws {
+    do { try await body(self) } catch let exit as ExitCode { throw exit } catch {
+      show(error)
+      throw Exit.failure
+    }
+  }
+
+  /// Opens the data directory here, or the server that holds it, for the length of `body`.
+  func withConnection<T>(
+    _ command: String, _ body: (any EnvironmentConnection) async throws -> T
+  ) async throws -> T {
+    let connection = try await openConnection(command)
+    do {
+      let value = try await body(connection)
+      await connection.close()
+      return value
+    } catch {
+      await connection.close()
+      throw error
+    }
+  }
+
+  func show(_ error: any Error) {
+    if let failure = error as? StackFailure {
+      show([
+        Diagnostic(failure.code, failure.message, at: nil, hint: failure.hint)
+      ], sources: [:])
+    } else if common.json {
+      terminal.line(JSONWriter.compact(["error": .string("\(error)")]))
+    } else {
+      terminal.errorLine(terminal.styled("error", .red, .bold) + ": \(error)")
+    }
+  }
+
+  /// Diagnostics go to standard error as text, or to standard output with `--json`.
+  func show(_ diagnostics: [Diagnostic], sources: [String: String]) {
+    guard !diagnostics.isEmpty else { return }
+    if common.json {
+      printJSON(["diagnostics": tree(diagnostics)])
+      return
+    }
+    let renderer = DiagnosticRenderer(sources: sources, isColoured: terminal.isColoured)
+    terminal.errorLine(renderer.render(diagnostics))
+  }
+
+  func printJSON(_ value: PropertyValue) { terminal.line(JSONWriter.pretty(value)) }
+
+  /// A pipeline value as JSON. These types hold nothing that fails to encode.
+  func tree(_ value: some Encodable) -> PropertyValue {
+    do { return try TreeEncoder().encode(value) } catch {
+      preconditionFailure("a model type that does not encode: \(error)")
+    }
+  }
+
+  /// Asks before a change. `--yes` answers; without a terminal nobody can, so it is required there.
+  func confirm(_ question: String, isAnswered: Bool) throws {
+    if isAnswered { return }
+    guard terminal.isInteractive else {
+      throw StackFailure(
+        .invalidArgument, "there is no terminal to ask on", hint: "add --yes to go ahead unasked")
+    }
+    terminal.write("\(question) [y/N] ")
+    guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
+      terminal.line("Nothing was changed.")
+      throw Exit.failure
+    }
+  }
+}

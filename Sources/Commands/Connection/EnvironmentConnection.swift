@@ -1,0 +1,18 @@
+import AWSModel
+import PropertyTree
+import StackEngine
+
+/// An environment to work on: one data directory, opened in this process or held by a server.
+protocol EnvironmentConnection: Sendable {
+  var stacks: any StackOperations { get }
+  /// Where AWS clients reach it; nil when it is open in this process only.
+  var endpoint: String? { get }
+  /// Calls an operation of a service that speaks a JSON protocol (`kinesis`, `firehose`, `logs`).
+  /// Throws the `ServiceError` that the service answers.
+  func call(_ service: String, _ operation: String, _ input: PropertyValue) async throws
+    -> PropertyValue
+  /// Asks Leat's own interface (`clock/advance`). Throws where there is no server.
+  func control(_ method: String, _ path: String, _ body: PropertyValue) async throws
+    -> PropertyValue
+  func close() async
+}

@@ -1,0 +1,76 @@
+import AWSModel
+import Diagnostics
+import PropertyTree
+import StackEngine
+
+/// An environment that a running server holds.
+final class ServedConnection: EnvironmentConnection {
+  private let http: HTTPClientConnection
+  private let scope: Scope
+  private let address: String
+  let stacks: any StackOperations
+
+  init(endpoint: String, scope: Scope) async throws {
+    let http = try await HTTPClientConnection.connect(to: endpoint)
+    self.http = http
+    self.scope = scope
+    address = endpoint
+    stacks = RemoteStackOperations { method, path, body in
+      let answer = try await http.request(
+        method, path, headers: [("content-type", "application/json")], body: body)
+      return (answer.status, answer.chunks)
+    }
+  }
+
+  var endpoint: String? { address }
+
+  private static let targets = [
+    "kinesis": "Kinesis_20131202", "firehose": "Firehose_20150804", "logs": "Logs_20140328",
+  ]
+
+  func call(_ service: String, _ operation: String, _ input: PropertyValue) async throws
+    -> PropertyValue
+  {
+    guard let prefix = Self.targets[service] else {
+      preconditionFailure("\(service) has no JSON protocol")
+    }
+    let credential = "\(scope.account)/20260101/\(scope.region)/\(service)/aws4_request"
+    let answer = try await http.request(
+      "POST", "/",
+      headers: [
+        ("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "\(prefix).\(operation)"),
+        (
+          "authorization",
+          "AWS4-HMAC-SHA256 Credential=\(credential), SignedHeaders=host, Signature=unsigned"
+        ),
+      ], body: JSONWriter.bytes(input))
+    let body = try await answer.collect()
+    let members: PropertyValue = body.isEmpty ? [:] : try JSONReader.read(body)
+    guard answer.status < 300 else {
+      let type = members["__type"]?.stringValue ?? "InternalFailure"
+      throw ServiceError(
+        type.split(separator: "#").last.map(String.init) ?? type,
+        members["message"]?.stringValue ?? members["Message"]?.stringValue ?? "", status: answer.status)
+    }
+    return members
+  }
+
+  func control(_ method: String, _ path: String, _ body: PropertyValue) async throws
+    -> PropertyValue
+  {
+    let answer = try await http.request(
+      method, "/_leat/\(path)", headers: [("content-type", "application/json")],
+      body: method == "GET" ? [] : JSONWriter.bytes(body))
+    let bytes = try await answer.collect()
+    let members: PropertyValue = bytes.isEmpty ? [:] : try JSONReader.read(bytes)
+    guard answer.status < 300 else {
+      let message = members["error"]?.stringValue ?? members["message"]?.stringValue
+      throw StackFailure(
+        .invalidArgument, message ?? "the server answered \(answer.status)",
+        hint: members["hint"]?.stringValue)
+    }
+    return members
+  }
+
+  func close() async { await http.close() }
+}

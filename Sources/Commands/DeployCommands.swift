@@ -1,0 +1,168 @@
+import ArgumentParser
+import Diagnostics
+import PropertyTree
+import StackEngine
+import StackModel
+
+struct ValidateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "validate", abstract: "Check a template, without looking at what is deployed.",
+    discussion: "EXAMPLE\n  leat validate template.yaml")
+
+  @OptionGroup var stack: StackOptions
+  @OptionGroup var template: TemplateOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    try await CommandContext(common).run { context in
+      let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
+      let request = reference.deployRequest(template, scope: common.scope)
+      let diagnostics = TemplateValidation.validate(request)
+      context.show(diagnostics, sources: reference.sources)
+      if diagnostics.hasErrors { throw Exit.failure }
+      if !common.json {
+        context.terminal.line("\(reference.templateFile ?? stack.stack): valid")
+      } else if diagnostics.isEmpty {
+        context.printJSON(["diagnostics": []])
+      }
+    }
+  }
+}
+
+struct PlanCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Show exactly what a deploy would change.",
+    discussion: """
+      EXAMPLES
+        leat plan kinesis-workshop --env dev
+        leat plan template.yaml --parameters EventPrefix=in/ --out change.plan
+        leat plan kinesis-workshop --env dev --destroy
+      """)
+
+  @OptionGroup var stack: StackOptions
+  @OptionGroup var template: TemplateOptions
+  @OptionGroup var common: CommonOptions
+  @Option(help: ArgumentHelp("Write the plan to a file that `leat apply` takes.", valueName: "file"))
+  var out: String?
+  @Flag(help: "Exit with 2 when there are changes.")
+  var detailedExitcode = false
+  @Flag(help: "Plan the removal of the stack.")
+  var destroy = false
+  @Flag(help: "With --destroy: remove objects of buckets, all versions.")
+  var emptyBuckets = false
+
+  func run() async throws {
+    try await CommandContext(common).run { context in
+      let reference = try StackReference(
+        stack, needsTemplate: !destroy, files: context.effects.files)
+      let plan = try await context.withConnection("plan") { connection in
+        try await destroy
+          ? context.planned(
+            connection.stacks.planDestroy(
+              DestroyRequest(
+                scope: common.scope, stackName: reference.stackName,
+                emptiesBuckets: emptyBuckets)), reference)
+          : context.planned(
+            connection.stacks.plan(reference.deployRequest(template, scope: common.scope)),
+            reference)
+      }
+      context.show(plan)
+      if let out {
+        try context.effects.files.writeAtomically(
+          Array(JSONWriter.pretty(context.tree(plan)).utf8), to: out)
+        if !common.json { context.terminal.line("Written to \(out); carry it out with: leat apply \(out)") }
+      }
+      if detailedExitcode, !plan.isEmpty { throw Exit.changes }
+    }
+  }
+}
+
+struct DeployCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "deploy", abstract: "Plan a template and carry the plan out.",
+    discussion: """
+      EXAMPLES
+        leat deploy kinesis-workshop --env dev
+        leat deploy template.yaml --stack-name events --parameters EventPrefix=in/ --yes
+      """)
+
+  @OptionGroup var stack: StackOptions
+  @OptionGroup var template: TemplateOptions
+  @OptionGroup var common: CommonOptions
+  @Flag(name: .shortAndLong, help: "Go ahead without asking.")
+  var yes = false
+
+  func run() async throws {
+    try await CommandContext(common).run { context in
+      let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
+      try await context.withConnection("deploy") { connection in
+        try await context.deploy(reference, template, over: connection, yes: yes)
+      }
+    }
+  }
+}
+
+struct ApplyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apply", abstract: "Carry out a plan that `leat plan --out` wrote.",
+    discussion: "EXAMPLE\n  leat plan template.yaml --out change.plan && leat apply change.plan")
+
+  @Argument(help: "The plan's file.")
+  var file: String
+  @OptionGroup var common: CommonOptions
+  @Flag(name: .shortAndLong, help: "Go ahead without asking.")
+  var yes = false
+
+  func run() async throws {
+    try await CommandContext(common).run { context in
+      let plan: Plan
+      do {
+        plan = try TreeDecoder().decode(
+          Plan.self, from: JSONReader.read(context.effects.files.read(file)))
+      } catch {
+        throw StackFailure(
+          .unreadableFile, "\(file) is not a plan: \(error)",
+          hint: "write one with: leat plan <stack> --out \(file)")
+      }
+      context.show(plan)
+      if plan.isEmpty { return }
+      try context.confirm("Apply this plan?", isAnswered: yes)
+      try await context.withConnection("apply") { try await context.apply(plan, over: $0) }
+    }
+  }
+}
+
+struct DestroyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "destroy", abstract: "Remove a stack with everything in it.",
+    discussion: """
+      A bucket that holds objects stops the command before anything is touched, unless
+      --empty-buckets is given.
+
+      EXAMPLE
+        leat destroy kinesis-workshop --env dev --empty-buckets
+      """)
+
+  @OptionGroup var stack: StackOptions
+  @OptionGroup var common: CommonOptions
+  @Flag(help: "Remove the objects of the stack's buckets first, all versions.")
+  var emptyBuckets = false
+  @Flag(name: .shortAndLong, help: "Go ahead without asking.")
+  var yes = false
+
+  func run() async throws {
+    try await CommandContext(common).run { context in
+      let reference = try StackReference(stack, needsTemplate: false, files: context.effects.files)
+      try await context.withConnection("destroy") { connection in
+        let plan = try await context.planned(
+          connection.stacks.planDestroy(
+            DestroyRequest(
+              scope: common.scope, stackName: reference.stackName, emptiesBuckets: emptyBuckets)),
+          reference)
+        context.show(plan)
+        try context.confirm("Remove all of this?", isAnswered: yes)
+        try await context.apply(plan, over: connection)
+      }
+    }
+  }
+}

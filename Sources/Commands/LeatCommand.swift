@@ -1,0 +1,35 @@
+import ArgumentParser
+
+/// The root of the command line.
+public struct LeatCommand: AsyncParsableCommand {
+  public static let configuration = CommandConfiguration(
+    commandName: "leat",
+    abstract: "Deploys streaming-data stacks on this machine, into an emulator where records move.",
+    discussion: """
+      EXAMPLES
+        leat up kinesis-workshop --env dev       deploy a stack and serve it on :4566
+        leat plan template.yaml                  what a deploy would change
+        leat deploy kinesis-workshop --env dev   deploy without serving
+        leat destroy kinesis-workshop --env dev  remove every resource of the stack
+
+      EXIT CODES
+        0  done
+        1  an error: nothing was changed, or the message says what was
+        2  there are changes (plan --detailed-exitcode)
+       64  the command line is wrong
+      """,
+    version: Version.text,
+    subcommands: [
+      ValidateCommand.self, PlanCommand.self, DeployCommand.self, ApplyCommand.self,
+      DestroyCommand.self, OutputsCommand.self, ListCommand.self, ShowCommand.self,
+      ServeCommand.self, UpCommand.self, SendCommand.self, LogsCommand.self, ClockCommand.self,
+      DoctorCommand.self, VersionCommand.self, CompletionCommand.self,
+    ])
+
+  public init() {}
+}
+
+/// What this binary is.
+enum Version {
+  static let text = "0.1.0"
+}

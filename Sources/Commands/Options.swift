@@ -1,0 +1,91 @@
+import AWSModel
+import ArgumentParser
+import Effects
+import Glibc
+
+/// What every command understands.
+struct CommonOptions: ParsableArguments {
+  @Option(
+    name: .customLong("data"), help: ArgumentHelp("The data directory.", valueName: "dir"))
+  var dataDirectory: String = environmentValue("LEAT_DATA") ?? ".leat"
+
+  @Option(help: "The region of stacks and calls.")
+  var region: String =
+    environmentValue("AWS_REGION") ?? environmentValue("AWS_DEFAULT_REGION") ?? "us-east-1"
+
+  @Option(help: "The 12-digit account of stacks and calls.")
+  var account: String = "000000000000"
+
+  @Flag(help: "Print JSON instead of text.")
+  var json = false
+
+  func validate() throws {
+    guard account.count == 12, account.allSatisfy({ $0.isASCII && $0.isNumber }) else {
+      throw ValidationError("--account takes 12 digits, not `\(account)`.")
+    }
+    guard !region.isEmpty, region.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
+    else { throw ValidationError("`\(region)` is not a region's name; one is us-east-1.") }
+    guard !dataDirectory.isEmpty else { throw ValidationError("--data takes a folder's path.") }
+  }
+
+  var scope: Scope { Scope(account: AccountID(account), region: Region(region)) }
+}
+
+/// How a stack is named on the command line.
+struct StackOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "A template's path, a folder with a template, or a folder's name under stacks/.",
+      valueName: "stack"))
+  var stack: String
+
+  @Option(help: "The stack's name, in place of the one that the template or folder gives.")
+  var stackName: String?
+
+  @Option(
+    name: .customLong("env"),
+    help: ArgumentHelp(
+      "An environment: prefixes the stack's name and reads environments/<env>.json beside the template.",
+      valueName: "env"))
+  var environment: String?
+}
+
+/// What a template is deployed with.
+struct TemplateOptions: ParsableArguments {
+  @Option(
+    name: .customLong("parameters"), parsing: .upToNextOption,
+    help: ArgumentHelp("Values of the template's parameters.", valueName: "Key=Value"))
+  var parameters: [String] = []
+
+  @Option(
+    name: .customLong("tags"), parsing: .upToNextOption,
+    help: ArgumentHelp("Tags of the stack.", valueName: "Key=Value"))
+  var tags: [String] = []
+
+  func validate() throws {
+    for text in parameters + tags where !text.contains("=") || text.hasPrefix("=") {
+      throw ValidationError("`\(text)` is not of the form Key=Value.")
+    }
+  }
+
+  static func pairs(_ texts: [String]) -> [String: String] {
+    var pairs: [String: String] = [:]
+    for text in texts {
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      pairs[String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
+    }
+    return pairs
+  }
+}
+
+func environmentValue(_ name: String) -> String? {
+  guard let value = getenv(name) else { return nil }
+  let text = String(cString: value)
+  return text.isEmpty ? nil : text
+}
+
+/// How a command ends: 0 done, 1 error, 2 changes (with `--detailed-exitcode`).
+enum Exit {
+  static let failure = ExitCode(1)
+  static let changes = ExitCode(2)
+}

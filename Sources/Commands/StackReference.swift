@@ -1,0 +1,113 @@
+import AWSModel
+import Diagnostics
+import Effects
+import PropertyTree
+import StackEngine
+import TemplateParsing
+
+/// A stack as the command line names it, found on disk.
+struct StackReference {
+  /// The path of the template, as diagnostics show it; nil when only a name was given and no file
+  /// of that name exists (fine for commands on what is deployed).
+  var templateFile: String?
+  var templateBytes: [UInt8] = []
+  var stackName: String
+  /// From `environments/<env>.json`.
+  var environmentParameters: [String: String] = [:]
+
+  static let templateNames = ["template.yaml", "template.yml", "template.json"]
+
+  /// Throws `StackFailure` (LT5001, LT5003).
+  init(_ options: StackOptions, needsTemplate: Bool, files: any FileSystem) throws {
+    templateFile = Self.findTemplate(options.stack, files)
+    if let templateFile {
+      do { templateBytes = try files.read(templateFile) } catch {
+        throw StackFailure(.unreadableFile, "can't read \(templateFile): \(error.reason)")
+      }
+    } else if needsTemplate {
+      throw Self.notFound(options.stack, files)
+    }
+    let base = Self.declaredName(templateBytes) ?? Self.baseName(options.stack)
+    let prefixed = options.environment.map { "\($0)-\(base)" } ?? base
+    stackName = options.stackName ?? (templateFile == nil && options.environment == nil ? options.stack : prefixed)
+    guard Self.isValidName(stackName) else {
+      throw StackFailure(
+        .invalidName, "`\(stackName)` is not a stack's name",
+        hint: "a letter, then letters, digits and hyphens, at most 128; give one with --stack-name")
+    }
+    if let environment = options.environment, let templateFile {
+      environmentParameters = try Self.parameters(of: environment, beside: templateFile, files)
+    }
+  }
+
+  private static func findTemplate(_ text: String, _ files: any FileSystem) -> String? {
+    if files.exists(text), !files.isDirectory(text) { return text }
+    for folder in [text, "stacks/\(text)"] {
+      for name in templateNames where files.exists("\(folder)/\(name)") { return "\(folder)/\(name)" }
+    }
+    return nil
+  }
+
+  private static func notFound(_ text: String, _ files: any FileSystem) -> StackFailure {
+    // No stacks/ folder at all is an ordinary case: there is just nothing to suggest then.
+    let known = ((try? files.list("stacks")) ?? []).filter { files.isDirectory("stacks/\($0)") }
+    let meant = Suggestion.didYouMean(text, among: known)
+    return StackFailure(
+      .unknownTemplate, "there is no template `\(text)` and no folder stacks/\(text)",
+      hint: meant ?? "name a template file, a folder that holds template.yaml, or one of: "
+        + (known.isEmpty ? "(stacks/ is empty)" : known.joined(separator: ", ")))
+  }
+
+  /// `Metadata.Leat.StackName` of the template.
+  private static func declaredName(_ bytes: [UInt8]) -> String? {
+    guard !bytes.isEmpty else { return nil }
+    return TemplateParser.declaredStackName(bytes)
+  }
+
+  private static func baseName(_ text: String) -> String {
+    let parts = text.split(separator: "/").map(String.init).filter { $0 != "." }
+    guard let last = parts.last else { return text }
+    if templateNames.contains(last), parts.count > 1 { return parts[parts.count - 2] }
+    guard let dot = last.lastIndex(of: "."), dot != last.startIndex else { return last }
+    return String(last[..<dot])
+  }
+
+  private static func isValidName(_ name: String) -> Bool {
+    guard let first = name.first, first.isASCII, first.isLetter, name.count <= 128 else { return false }
+    return name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+  }
+
+  /// Both of CloudFormation's parameter files: `[{ParameterKey, ParameterValue}]` and
+  /// `{"Parameters": {…}}`. No file means no parameters.
+  private static func parameters(
+    of environment: String, beside template: String, _ files: any FileSystem
+  ) throws -> [String: String] {
+    let folder = template.lastIndex(of: "/").map { String(template[..<$0]) } ?? "."
+    let path = "\(folder)/environments/\(environment).json"
+    guard !environment.contains("/"), files.exists(path) else { return [:] }
+    let value: PropertyValue
+    do { value = try JSONReader.read(files.read(path)) } catch {
+      throw StackFailure(.unreadableFile, "\(path) is not valid JSON: \(error)")
+    }
+    var parameters: [String: String] = [:]
+    if let list = value.listValue {
+      for item in list {
+        guard let key = item["ParameterKey"]?.stringValue,
+          let text = item["ParameterValue"]?.scalarText
+        else {
+          throw StackFailure(
+            .unreadableFile, "an entry of \(path) lacks ParameterKey or ParameterValue")
+        }
+        parameters[key] = text
+      }
+    } else if let object = (value["Parameters"] ?? value).objectValue {
+      for (key, item) in object {
+        guard let text = item.scalarText else {
+          throw StackFailure(.unreadableFile, "the value of \(key) in \(path) is not a scalar")
+        }
+        parameters[key] = text
+      }
+    }
+    return parameters
+  }
+}

@@ -1,0 +1,104 @@
+import PropertyTree
+import StackModel
+
+/// A plan as a person reads it: what happens to which resource, why, and what is lost.
+struct PlanView {
+  var terminal: Terminal
+  /// Property values longer than this are cut, with their length in brackets.
+  var valueLengthMax = 72
+
+  func lines(_ plan: Plan) -> [String] {
+    var lines: [String] = []
+    let name = terminal.styled(plan.environment.stackName, .bold)
+    if plan.isEmpty {
+      return ["\(name): " + terminal.styled("No changes", .green) + " – what is deployed is what the template says."]
+    }
+    let scope = "\(plan.environment.scope.region) · account \(plan.environment.scope.account)"
+    lines.append("\(name) (\(verb(plan.kind)), \(scope))")
+    lines.append("")
+    for change in plan.changes where change.action != .keep {
+      lines += describe(change)
+    }
+    for output in plan.outputs where output.before != output.after {
+      lines.append(describe(output))
+    }
+    lines.append("")
+    lines.append(summary(plan))
+    return lines
+  }
+
+  func summary(_ plan: Plan) -> String {
+    let parts: [(ChangeAction, String)] = [
+      (.create, "to create"), (.update, "to update"), (.replace, "to replace"),
+      (.delete, "to delete"), (.retain, "to leave behind"), (.keep, "unchanged"),
+    ]
+    let counts = parts.compactMap { action, words -> String? in
+      let count = plan.count(of: action)
+      return count == 0 ? nil : "\(count) \(words)"
+    }
+    return "Plan: " + (counts.isEmpty ? "no resources" : counts.joined(separator: ", ")) + "."
+  }
+
+  private func verb(_ kind: Plan.Kind) -> String {
+    switch kind {
+    case .create: "new stack"
+    case .update: "update"
+    case .delete: "delete the stack"
+    }
+  }
+
+  private func describe(_ change: ResourceChange) -> [String] {
+    let (sign, style): (String, Terminal.Style) =
+      switch change.action {
+      case .create: ("+", .green)
+      case .update: ("~", .yellow)
+      case .replace: ("±", .red)
+      case .delete: ("-", .red)
+      case .retain: ("○", .blue)
+      case .keep: (" ", .faint)
+      }
+    let physicalID = (change.after ?? change.before)?.identity.physicalID ?? ""
+    var head = terminal.styled("  \(sign) \(change.logicalID)", style)
+    head += terminal.styled("  \(change.type)", .faint) + "  \(physicalID)"
+    if change.action == .retain { head += "  (stays, as its DeletionPolicy says)" }
+    var lines = [head]
+    if change.action == .replace, let old = change.before?.identity.physicalID, old != physicalID {
+      lines.append(terminal.styled("      replaces \(old)", .faint))
+    }
+    if change.action == .update || change.action == .replace {
+      for property in change.properties { lines.append(describe(property)) }
+    }
+    for loss in change.losses {
+      lines.append("      " + terminal.styled("lost: \(loss)", .red, .bold))
+    }
+    return lines
+  }
+
+  private func describe(_ property: PropertyChange) -> String {
+    let before = property.before.map(text) ?? "(none)"
+    let after = property.after.map(text) ?? "(none)"
+    var line = "      \(property.path): \(before) → \(after)"
+    if property.requiresReplacement {
+      line += terminal.styled("  forces replacement", .red)
+    }
+    if let location = property.location { line += terminal.styled("  \(location)", .faint) }
+    return line
+  }
+
+  private func describe(_ output: OutputChange) -> String {
+    switch (output.before, output.after) {
+    case (nil, let after?): terminal.styled("  + output \(output.key)", .green) + " = \(after.value)"
+    case (let before?, nil): terminal.styled("  - output \(output.key)", .red) + " = \(before.value)"
+    case (let before?, let after?):
+      terminal.styled("  ~ output \(output.key)", .yellow) + ": \(before.value) → \(after.value)"
+    case (nil, nil): ""
+    }
+  }
+
+  private func text(_ value: PropertyValue) -> String {
+    let full = value.scalarText ?? JSONWriter.compact(value)
+    let flat = full.split(whereSeparator: \.isNewline).joined(separator: "⏎")
+    guard flat.count > valueLengthMax else { return flat.isEmpty ? "\"\"" : flat }
+    return "\(flat.prefix(valueLengthMax))… (\(full.utf8.count) bytes)"
+  }
+}

@@ -1,4 +1,0 @@
-import ArgumentParser
-import HTTPGateway
-import StackEngine
-enum CommandsModule {}
