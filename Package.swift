@@ -51,14 +51,14 @@ let package = Package(
     library("StackStore", ["StackModel", "ServiceKit", "PropertyTree", "Effects", grdb]),
     // Emulator
     library("AWSModel", ["PropertyTree"]),
-    library("AWSWire", ["AWSModel", "PropertyTree", crypto]),
+    library("AWSWire", ["AWSModel", "PropertyTree", "Effects", crypto]),
     library(
       "ServiceKit", ["AWSModel", "StackModel", "PropertyTree", "Effects", grdb, crypto]),
     library("FunctionRuntime", ["ServiceKit", "AWSModel", "Effects", nioCore, nioPosix, nioHTTP]),
     library(
       "Services",
       ["ServiceKit", "AWSModel", "StackModel", "PropertyTree", "Effects", "Diagnostics", "CZlib", grdb, crypto]),
-    library("Emulator", ["Services", "ServiceKit", "AWSModel", "AWSWire", "PropertyTree", "Effects"]),
+    library("Emulator", ["Services", "ServiceKit", "AWSModel", "AWSWire", "PropertyTree", "Effects", "StackModel"]),
     library(
       "StackEngine",
       [

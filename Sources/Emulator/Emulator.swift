@@ -1,0 +1,151 @@
+import AWSModel
+import AWSWire
+import Effects
+import PropertyTree
+import ServiceKit
+import Services
+import StackModel
+import Synchronization
+
+/// Where the emulator keeps its state, and how carefully.
+public struct EmulatorConfiguration: Sendable {
+  /// Made where it is missing. Holds `leat.db` and each service's files.
+  public var dataDirectory: String
+  /// False under `--ephemeral`: no fsync.
+  public var isDurable: Bool
+
+  public init(dataDirectory: String, isDurable: Bool = true) {
+    self.dataDirectory = dataDirectory
+    self.isDurable = isDurable
+  }
+}
+
+/// All services over one database: what a request, a deployment and a command work against.
+public final class Emulator: Sendable {
+  public let environment: ServiceEnvironment
+  private let bridge = CapabilityBridge()
+  private let endpoint: EndpointCell
+  private let state: Mutex<State>
+
+  private struct State: Sendable {
+    var services: [any Service]
+    var routes: RoutingTable
+    var isStarted = false
+  }
+
+  /// Opens `<data>/leat.db` and makes the services of the catalog; starts no worker.
+  ///
+  /// Throws when the directory or the database can't be opened.
+  public convenience init(
+    _ configuration: EmulatorConfiguration, effects: Effects,
+    report: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws {
+    try self.init(configuration, effects: effects, report: report, make: ServiceCatalog.make)
+  }
+
+  /// Like the other, over services of the caller's choice: for tests.
+  public init(
+    _ configuration: EmulatorConfiguration, effects: Effects,
+    report: @escaping @Sendable (String) -> Void = { _ in },
+    make: (ServiceEnvironment, Capabilities) throws -> [any Service]
+  ) throws {
+    try effects.files.createDirectory(configuration.dataDirectory)
+    let cell = EndpointCell()
+    endpoint = cell
+    environment = ServiceEnvironment(
+      effects: effects,
+      database: try ServiceDatabase(
+        path: "\(configuration.dataDirectory)/leat.db", isDurable: configuration.isDurable,
+        effects: effects),
+      dataDirectory: configuration.dataDirectory, isDurable: configuration.isDurable,
+      endpoint: { cell.value }, report: report)
+    let services = try make(environment, bridge.capabilities)
+    state = Mutex(State(services: services, routes: RoutingTable(services)))
+    for service in services { bridge.adopt(service) }
+  }
+
+  /// All services, in the order of their registration.
+  public var services: [any Service] { state.withLock { $0.services } }
+
+  /// What plans are made with: every resource type that a service provisions.
+  public var catalog: ResourceCatalog { ResourceCatalog(services.flatMap(\.resources)) }
+
+  /// What deployments are carried out with.
+  public var handlers: [ResourceType: any ResourceHandler] {
+    // A type that two services claim would be a mistake of the catalog; the later one counts.
+    Dictionary(
+      services.flatMap(\.resources).map { ($0.schema.type, $0) }, uniquingKeysWith: { $1 })
+  }
+
+  /// What services may ask of one another; also for the stack engine.
+  public var capabilities: Capabilities { bridge.capabilities }
+
+  /// Adds a service that the catalog can't know (CloudFormation, which stands on the emulator).
+  /// Before `start`.
+  public func register(_ service: any Service) {
+    state.withLock { state in
+      state.services.append(service)
+      state.routes = RoutingTable(state.services)
+    }
+    bridge.adopt(service)
+  }
+
+  /// Tells functions where the server listens: `http://127.0.0.1:4566`.
+  public func setEndpoint(_ url: String?) { endpoint.value = url }
+
+  /// Starts every service's workers, in the order of registration. A second call does nothing.
+  public func start() async throws {
+    let starts = state.withLock { state in
+      defer { state.isStarted = true }
+      return !state.isStarted
+    }
+    guard starts else { return }
+    for service in services { try await service.start() }
+  }
+
+  /// Ends the workers, last registered first; buffers stay on disk.
+  public func stop() async {
+    let stops = state.withLock { state in
+      defer { state.isStarted = false }
+      return state.isStarted
+    }
+    guard stops else { return }
+    for service in services.reversed() { await service.stop() }
+  }
+
+  var routes: RoutingTable { state.withLock { $0.routes } }
+
+  /// Operations with a fast way in, by their whole `X-Amz-Target`.
+  public var hotOperations: [String: HotOperation] { routes.hotOperations }
+
+  /// Calls an operation without HTTP: for commands that work on the data directory themselves.
+  ///
+  /// - Parameter service: the signing name, `firehose`.
+  /// - Throws: `ServiceError`, also when the operation does not exist.
+  public func call(
+    service: String, operation name: String, members: PropertyValue,
+    body: any RequestBody = BufferedBody([]), context: RequestContext = RequestContext()
+  ) async throws -> PropertyValue {
+    guard let operation = routes.operation(named: name, service: service) else {
+      throw ServiceError.unsupported("the operation \(name) of \(service)")
+    }
+    return try await operation.invoke(OperationInput(members: members, body: body), context)
+      .members
+  }
+}
+
+/// An operation that takes bytes and answers by callback, with the protocol of its service.
+public struct HotOperation: Sendable {
+  public var traits: ServiceTraits
+  public var name: String
+  public var invoke: Operation.HotBody
+}
+
+/// The server's address, known only after its port is bound.
+final class EndpointCell: Sendable {
+  private let cell = Mutex<String?>(nil)
+  var value: String? {
+    get { cell.withLock { $0 } }
+    set { cell.withLock { $0 = newValue } }
+  }
+}

@@ -1,0 +1,15 @@
+import ServiceKit
+import Services
+
+/// The one list that registers services. Adding a service is adding its folder and its line here.
+enum ServiceCatalog {
+  static func make(_ environment: ServiceEnvironment, _ capabilities: Capabilities) throws
+    -> [any Service]
+  {
+    let iam = IAMService(environment: environment)
+    return [
+      iam,
+      STSService(environment: environment, roles: iam),
+    ]
+  }
+}

@@ -1,3 +1,0 @@
-import HummingbirdCore
-import NIOHTTP1
-enum HTTPGatewayModule {}
