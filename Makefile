@@ -1,0 +1,40 @@
+# Two commands: `make demo` runs the main job, `make test` passes the tests.
+# Both install what they need on a fresh Debian machine with Swift.
+SHELL := /bin/bash
+VENV := .venv
+
+.PHONY: demo test build release install bench lint format clean
+
+demo: install $(VENV)/ready release
+	scripts/demo.sh
+
+test: install $(VENV)/ready
+	swift build --build-tests
+	swift test --skip-build
+	LEAT=.build/debug/leat $(VENV)/bin/python -m pytest -q Tests/clients
+
+build: install
+	swift build
+
+release: install
+	swift build -c release --product leat
+
+bench: install $(VENV)/ready release
+	$(VENV)/bin/python bench/run.py
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift
+
+install:
+	@scripts/install.sh
+
+$(VENV)/ready: Tests/clients/requirements.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	touch $@
+
+clean:
+	rm -rf .build $(VENV)

@@ -1,0 +1,120 @@
+import ArgumentParser
+import Effects
+import PropertyTree
+import StackEngine
+
+struct DoctorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Say what this machine has for Leat: runtimes, libraries, the data directory, ports.",
+    discussion: "Exits with 1 when something is missing that stacks usually need.")
+
+  @OptionGroup var common: CommonOptions
+
+  struct Finding {
+    var subject: String
+    var isGood: Bool
+    var text: String
+    /// False for what only some stacks need.
+    var isNeeded: Bool
+  }
+
+  func run() async throws {
+    try await CommandContext(common).run { context in
+      var findings: [Finding] = []
+      findings.append(await program("node", ["--version"], "Node.js functions", context))
+      findings.append(await program("python3", ["--version"], "Python functions", context))
+      findings.append(
+        await program(
+          "python3", ["-c", "import boto3; print('boto3 ' + boto3.__version__)"],
+          "boto3 inside Python functions", context, isNeeded: false))
+      findings.append(
+        await program("aws", ["--version"], "the aws command line", context, isNeeded: false))
+      findings.append(
+        await program("duckdb", ["--version"], "the query engine for Parquet and SQL (not used yet)", context, isNeeded: false))
+      findings += dataDirectory()
+      findings.append(await port(4566))
+      show(findings, context)
+      if findings.contains(where: { !$0.isGood && $0.isNeeded }) { throw Exit.failure }
+    }
+  }
+
+  private func program(
+    _ name: String, _ arguments: [String], _ purpose: String, _ context: CommandContext,
+    isNeeded: Bool = true
+  ) async -> Finding {
+    guard let path = context.effects.processes.find(name) else {
+      return Finding(
+        subject: purpose, isGood: false, text: "no `\(name)` in PATH", isNeeded: isNeeded)
+    }
+    let command = ProcessCommand(
+      executable: path, arguments: arguments,
+      environment: [
+        "PATH": environmentValue("PATH") ?? "/usr/bin:/bin", "HOME": environmentValue("HOME") ?? "/",
+      ], workingDirectory: "/")
+    do {
+      let process = try context.effects.processes.spawn(command)
+      var output: [UInt8] = []
+      for await chunk in process.output { output += chunk }
+      let status = await process.wait()
+      let line = String(decoding: output, as: UTF8.self)
+        .split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+      return Finding(
+        subject: purpose, isGood: status == 0, text: "\(path): \(line)", isNeeded: isNeeded)
+    } catch {
+      return Finding(subject: purpose, isGood: false, text: error.description, isNeeded: isNeeded)
+    }
+  }
+
+  private func dataDirectory() -> [Finding] {
+    let path = common.dataDirectory
+    switch DataDirectory.holder(of: path) {
+    case .nobody:
+      return [Finding(subject: "data directory", isGood: true, text: "\(path): free", isNeeded: true)]
+    case .live(let holder):
+      let place = holder.endpoint.map { ", serving on \($0)" } ?? ""
+      return [
+        Finding(
+          subject: "data directory", isGood: true,
+          text: "\(path): held by process \(holder.pid) (\(holder.command))\(place)",
+          isNeeded: true)
+      ]
+    }
+  }
+
+  private func port(_ number: Int) async -> Finding {
+    do {
+      let http = try await HTTPClientConnection.connect(to: "http://127.0.0.1:\(number)")
+      let answer = try await http.request("GET", "/_leat/health")
+      _ = try await answer.collect()
+      await http.close()
+      return Finding(
+        subject: "port \(number)", isGood: answer.status == 200,
+        text: answer.status == 200
+          ? "a Leat server answers" : "taken by another program; use serve --port",
+        isNeeded: false)
+    } catch {
+      return Finding(subject: "port \(number)", isGood: true, text: "free", isNeeded: false)
+    }
+  }
+
+  private func show(_ findings: [Finding], _ context: CommandContext) {
+    if common.json {
+      return context.printJSON(
+        .list(
+          findings.map {
+            [
+              "subject": .string($0.subject), "ok": .bool($0.isGood), "text": .string($0.text),
+              "needed": .bool($0.isNeeded),
+            ]
+          }))
+    }
+    for finding in findings {
+      let mark =
+        finding.isGood
+        ? context.terminal.styled("ok", .green)
+        : context.terminal.styled(finding.isNeeded ? "MISSING" : "absent", finding.isNeeded ? .red : .yellow)
+      context.terminal.line("\(mark)  \(finding.subject): \(finding.text)")
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+
+/// The Swift files of the project, read once.
+struct SourceTree: Sendable {
+  struct File: Sendable {
+    /// From the repository's root: `Sources/Effects/Clock.swift`.
+    var path: String
+    var lines: [String]
+
+    var target: String { String(path.split(separator: "/")[1]) }
+    /// Module names of its import statements.
+    var imports: [String] {
+      lines.compactMap { line in
+        let words = line.split(separator: " ").map(String.init)
+        guard let index = words.firstIndex(of: "import"), index < 2, index + 1 < words.count,
+          index == 0 || words[0].hasPrefix("@")
+        else { return nil }
+        return String(words[index + 1].split(separator: ".")[0])
+      }
+    }
+    /// The lines with comments and the insides of one-line strings blanked.
+    var code: [(number: Int, text: String)] {
+      lines.enumerated().map { index, line in
+        var text = ""
+        var isInString = false
+        var previous: Character = " "
+        for character in line {
+          if character == "\"", previous != "\\" { isInString.toggle() }
+          if !isInString, character == "/", previous == "/" { break }
+          text.append(isInString && character != "\"" ? "·" : character)
+          previous = character
+        }
+        return (index + 1, text)
+      }
+    }
+  }
+
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  static let sources = read("Sources")
+  static let tests = read("Tests")
+
+  private static func read(_ folder: String) -> [File] {
+    let base = root.appending(path: folder)
+    guard let walker = FileManager.default.enumerator(at: base, includingPropertiesForKeys: nil)
+    else { return [] }
+    var files: [File] = []
+    for case let url as URL in walker where url.pathExtension == "swift" {
+      guard let text = try? String(contentsOf: url, encoding: .utf8) else {
+        preconditionFailure("can't read \(url.path())")
+      }
+      let path = String(url.path().dropFirst(root.path().count))
+      files.append(File(path: path, lines: text.components(separatedBy: "\n")))
+    }
+    return files.sorted { $0.path < $1.path }
+  }
+}
