@@ -38,7 +38,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     library("Diagnostics"),
     library("PropertyTree", [collections]),
-    library("Effects"),
+    .target(name: "CSpawn", path: "Sources/CSpawn"),
+    library("Effects", ["CSpawn"]),
     // Pipeline
     library("StackModel", ["AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
     library("ResourceFacts", ["PropertyTree"]),
@@ -81,5 +82,12 @@ let package = Package(
       ]),
     .executableTarget(
       name: "leat", dependencies: ["Commands"], path: "Sources/leat", swiftSettings: strict),
+    // Tests
+    .testTarget(
+      name: "LambdaTests",
+      dependencies: [
+        "Services", "ServiceKit", "FunctionRuntime", "StackModel", "AWSModel", "PropertyTree",
+        "Effects",
+      ], path: "Tests/LambdaTests", swiftSettings: strict),
   ]
 )

@@ -5,18 +5,22 @@ public struct Effects: Sendable {
   public var random: any RandomSource
   public var files: any FileSystem
   public var processes: any ProcessSpawner
+  /// Real elapsed time, for what happens in other processes.
+  public var realTimer: any RealTimer
   /// Called at every boundary that a crash may fall on, with the boundary's name. Live: does
   /// nothing, or kills this process where a fault-injection run asks for it.
   public var crashPoint: @Sendable (_ name: String) -> Void
 
   public init(
     clock: any Clock, random: any RandomSource, files: any FileSystem,
-    processes: any ProcessSpawner, crashPoint: @escaping @Sendable (String) -> Void = { _ in }
+    processes: any ProcessSpawner, realTimer: any RealTimer = LiveRealTimer(),
+    crashPoint: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.clock = clock
     self.random = random
     self.files = files
     self.processes = processes
+    self.realTimer = realTimer
     self.crashPoint = crashPoint
   }
 }

@@ -16,6 +16,16 @@ public protocol FileSystem: Sendable {
   func remove(_ path: String) throws(FileFailure)
   func size(_ path: String) throws(FileFailure) -> Int64
   func open(_ path: String, _ mode: FileMode) throws(FileFailure) -> any FileHandle
+  /// Lets its owner execute the file.
+  func makeExecutable(_ path: String) throws(FileFailure)
+}
+
+extension FileSystem {
+  /// A file system without permissions refuses (ENOTSUP).
+  public func makeExecutable(_ path: String) throws(FileFailure) {
+    throw FileFailure(
+      operation: "chmod", path: path, errno: 95, reason: "this file system has no permissions")
+  }
 }
 
 public enum FileMode: Sendable {

@@ -3,6 +3,12 @@ public protocol ProcessSpawner: Sendable {
   func spawn(_ command: ProcessCommand) throws(FileFailure) -> any RunningProcess
   /// The full path of a program in `PATH`, or nil.
   func find(_ program: String) -> String?
+  /// A variable of this process's own environment, for the few that other programs need (`PATH`).
+  func inherited(_ variable: String) -> String?
+}
+
+extension ProcessSpawner {
+  public func inherited(_ variable: String) -> String? { nil }
 }
 
 public struct ProcessCommand: Sendable, Hashable {
@@ -11,7 +17,8 @@ public struct ProcessCommand: Sendable, Hashable {
   /// The whole environment; nothing is inherited.
   public var environment: [String: String]
   public var workingDirectory: String
-  /// Address-space limit in bytes; nil for none.
+  /// Limit of private writable memory in bytes; nil for none. Not of address space, of which
+  /// Node reserves many gigabytes without using them.
   public var memoryBytesMax: Int64?
 
   public init(
@@ -26,7 +33,8 @@ public struct ProcessCommand: Sendable, Hashable {
   }
 }
 
-/// A child in a process group of its own, which dies with this process (PR_SET_PDEATHSIG).
+/// A child in a process group of its own, which dies with this process (PR_SET_PDEATHSIG). When
+/// the child ends, what is left of its group is killed.
 public protocol RunningProcess: Sendable {
   var pid: Int32 { get }
   /// Standard output and error as they come, in chunks; ends when both are closed.
@@ -35,4 +43,21 @@ public protocol RunningProcess: Sendable {
   func kill()
   /// The exit status, or 128 + signal.
   func wait() async -> Int32
+  /// Memory in use now and at most so far, in bytes; nil after its end.
+  var memory: ProcessMemory? { get }
+}
+
+extension RunningProcess {
+  public var memory: ProcessMemory? { nil }
+}
+
+/// Resident memory of one process.
+public struct ProcessMemory: Sendable, Hashable {
+  public var residentBytes: Int64
+  public var peakBytes: Int64
+
+  public init(residentBytes: Int64, peakBytes: Int64) {
+    self.residentBytes = residentBytes
+    self.peakBytes = peakBytes
+  }
 }

@@ -1,0 +1,92 @@
+#define _GNU_SOURCE
+#include "CSpawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+// In C because only async-signal-safe calls are allowed between fork and exec in a program with
+// threads, which Swift can't promise; posix_spawn knows neither limits nor a parent-death signal.
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
+
+static void close_others_on_exec(void) {
+#ifdef SYS_close_range
+  if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+#endif
+  struct rlimit limit;
+  int end = 65536;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 65536) end = (int)limit.rlim_cur;
+  for (int descriptor = 3; descriptor < end; descriptor++) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+}
+
+static int become(
+    const char *path, char *const arguments[], char *const environment[], const char *directory,
+    int output, int64_t bytes_max, pid_t parent) {
+  if (setpgid(0, 0) != 0) return errno;
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
+  // The parent may have died before the line above.
+  if (getppid() != parent) _exit(137);
+  struct sigaction standard = {.sa_handler = SIG_DFL};
+  for (int number = 1; number < 32; number++) sigaction(number, &standard, NULL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+  int null = open("/dev/null", O_RDONLY);
+  if (null < 0) return errno;
+  if (dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) return errno;
+  close_others_on_exec();
+  if (chdir(directory) != 0) return errno;
+  if (bytes_max > 0) {
+    struct rlimit limit = {.rlim_cur = (rlim_t)bytes_max, .rlim_max = (rlim_t)bytes_max};
+    if (setrlimit(RLIMIT_DATA, &limit) != 0) return errno;
+  }
+  struct rlimit no_core = {0, 0};
+  if (setrlimit(RLIMIT_CORE, &no_core) != 0) return errno;
+  execve(path, arguments, environment);
+  return errno;
+}
+
+int leat_spawn(
+    const char *path, char *const arguments[], char *const environment[], const char *directory,
+    int output, int64_t bytes_max, pid_t *child) {
+  int report[2];
+  if (pipe2(report, O_CLOEXEC) != 0) return errno;
+  pid_t parent = getpid();
+  pid_t pid = fork();
+  if (pid < 0) {
+    int failure = errno;
+    close(report[0]);
+    close(report[1]);
+    return failure;
+  }
+  if (pid == 0) {
+    // Above 2, so that the standard descriptors can't overwrite it.
+    int channel = fcntl(report[1], F_DUPFD_CLOEXEC, 3);
+    int failure = become(path, arguments, environment, directory, output, bytes_max, parent);
+    ssize_t ignored = write(channel, &failure, sizeof failure);
+    (void)ignored;  // nobody is left to tell
+    _exit(127);
+  }
+  close(report[1]);
+  int failure = 0;
+  ssize_t count;
+  do count = read(report[0], &failure, sizeof failure);
+  while (count < 0 && errno == EINTR);
+  close(report[0]);
+  if (count == (ssize_t)sizeof failure) {
+    waitpid(pid, NULL, 0);
+    return failure;
+  }
+  *child = pid;
+  return 0;
+}
+
+int leat_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }

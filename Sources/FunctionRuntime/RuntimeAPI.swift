@@ -1,0 +1,63 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import ServiceKit
+
+/// Serves the Lambda Runtime API (2018-06-01) to function processes, on one event loop.
+///
+/// Each process gets a listener of its own on 127.0.0.1, so that it can reach no other function's
+/// invocations through the address that it is given.
+public final class RuntimeAPI: FunctionEndpointProvider {
+  private let group: any EventLoopGroup
+
+  /// - Parameter group: shared with a server, or nil for one thread of its own that lives as long
+  ///   as the process.
+  public init(group: (any EventLoopGroup)? = nil) {
+    self.group = group ?? MultiThreadedEventLoopGroup(numberOfThreads: 1)
+  }
+
+  public func open() async throws -> any FunctionEndpoint {
+    let exchange = InvocationExchange()
+    let channel = try await ServerBootstrap(group: group)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+            withPipeliningAssistance: false)
+          try channel.pipeline.syncOperations.addHandler(RuntimeRequestHandler(exchange))
+        }
+      }
+      .bind(host: "127.0.0.1", port: 0).get()
+    guard let port = channel.localAddress?.port else {
+      throw ChannelError.unknownLocalAddress
+    }
+    return RuntimeEndpoint(address: "127.0.0.1:\(port)", listener: channel, exchange: exchange)
+  }
+}
+
+/// One listener and the exchange behind it.
+final class RuntimeEndpoint: FunctionEndpoint {
+  let address: String
+  private let listener: any Channel
+  private let exchange: InvocationExchange
+
+  init(address: String, listener: any Channel, exchange: InvocationExchange) {
+    self.address = address
+    self.listener = listener
+    self.exchange = exchange
+  }
+
+  deinit { close() }
+
+  func started() async -> FunctionStart { await exchange.started() }
+
+  func invoke(_ invocation: FunctionInvocation) async -> FunctionAnswer {
+    await exchange.invoke(invocation)
+  }
+
+  func close() {
+    exchange.close()
+    listener.close(promise: nil)
+  }
+}

@@ -1,0 +1,62 @@
+/// Opens Lambda Runtime API endpoints, one for each function process.
+public protocol FunctionEndpointProvider: Sendable {
+  /// Listens on a free port of the loopback interface.
+  func open() async throws -> any FunctionEndpoint
+}
+
+/// The Runtime API as one function process sees it. At most one invocation is under way at a time.
+public protocol FunctionEndpoint: Sendable {
+  /// `127.0.0.1:port`, for `AWS_LAMBDA_RUNTIME_API`.
+  var address: String { get }
+
+  /// Returns when the process has asked for its first invocation, reported that it can't start, or
+  /// the endpoint was closed.
+  func started() async -> FunctionStart
+
+  /// Hands an invocation to the process and waits for its answer.
+  func invoke(_ invocation: FunctionInvocation) async -> FunctionAnswer
+
+  /// Stops listening and ends every wait with `closed`. Also for when the process has died.
+  func close()
+}
+
+public enum FunctionStart: Sendable, Hashable {
+  case ready
+  /// The error document that the process posted (`errorType`, `errorMessage`, `stackTrace`).
+  case failed([UInt8])
+  case closed
+}
+
+/// One call of a function, as `GET …/invocation/next` answers it.
+public struct FunctionInvocation: Sendable, Hashable {
+  public var requestID: String
+  public var payload: [UInt8]
+  /// When the function runs out of time, milliseconds since 1970.
+  public var deadlineMilliseconds: Int64
+  public var functionARN: String
+  /// `Root=1-…;Parent=…;Sampled=0`
+  public var traceID: String
+  /// The client context as JSON, if the caller gave one.
+  public var clientContext: String?
+
+  public init(
+    requestID: String, payload: [UInt8], deadlineMilliseconds: Int64, functionARN: String,
+    traceID: String, clientContext: String? = nil
+  ) {
+    self.requestID = requestID
+    self.payload = payload
+    self.deadlineMilliseconds = deadlineMilliseconds
+    self.functionARN = functionARN
+    self.traceID = traceID
+    self.clientContext = clientContext
+  }
+}
+
+public enum FunctionAnswer: Sendable, Hashable {
+  case response([UInt8])
+  /// The error document that the process posted.
+  case error([UInt8])
+  /// The response was larger than the limit.
+  case tooLarge(byteCount: Int)
+  case closed
+}
