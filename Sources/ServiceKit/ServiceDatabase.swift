@@ -152,4 +152,19 @@ public final class Transaction {
   public func afterCommit(_ action: @escaping @Sendable () -> Void) {
     afterCommitActions.append(action)
   }
+
+  /// Runs a part that may fail without failing the whole: what it throws is thrown on, with its
+  /// changes undone and its after-commit actions forgotten.
+  public func attempt(_ body: () throws -> Void) throws {
+    let actions = afterCommitActions
+    do {
+      try database.inSavepoint {
+        try body()
+        return .commit
+      }
+    } catch {
+      afterCommitActions = actions
+      throw error
+    }
+  }
 }

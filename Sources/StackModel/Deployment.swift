@@ -1,0 +1,42 @@
+import Effects
+
+/// One run of a plan: what the journal holds of it beside the records of its steps.
+public struct Deployment: Sendable, Hashable, Codable {
+  public var id: String
+  public var plan: Plan
+  public var phase: DeploymentPhase
+  /// Why it turned back; nil while it goes forward.
+  public var failure: String?
+  public var startedAt: Timestamp
+
+  public init(
+    id: String, plan: Plan, phase: DeploymentPhase, failure: String? = nil, startedAt: Timestamp
+  ) {
+    self.id = id
+    self.plan = plan
+    self.phase = phase
+    self.failure = failure
+    self.startedAt = startedAt
+  }
+}
+
+/// What a deployment is at. Only ever moves down this list, and from `forward` to `rollback` or
+/// `rollbackCleanup` on failure.
+public enum DeploymentPhase: String, Sendable, Hashable, Codable {
+  /// Creates, updates and replaces; deletes nothing.
+  case forward
+  /// Everything new is there; deletes what was replaced or removed. A deletion starts here.
+  case cleanup
+  /// Takes updates back.
+  case rollback
+  /// Deletes what the forward phase had created.
+  case rollbackCleanup
+}
+
+/// What came of one step.
+public enum StepOutcome: String, Sendable, Hashable, Codable {
+  case done
+  case failed
+  /// Not tried, because a resource that depends on this one could not be deleted.
+  case blocked
+}

@@ -1,0 +1,122 @@
+import Diagnostics
+import PropertyTree
+import StackModel
+
+/// What a planner finds wrong with one resource.
+extension StackPlanner {
+  func policyDiagnostics(_ resource: ResolvedResource) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    for (name, policy) in [
+      ("DeletionPolicy", resource.deletionPolicy),
+      ("UpdateReplacePolicy", resource.updateReplacePolicy),
+    ] where policy == .snapshot {
+      found.append(
+        Diagnostic(
+          .unsupportedValue,
+          "`\(name): Snapshot` is not possible for `\(resource.type)`, which has no snapshots",
+          at: resource.span, hint: "use `Delete` or `Retain`"))
+    }
+    if resource.updateReplacePolicy == .retainExceptOnCreate {
+      found.append(
+        Diagnostic(
+          .unsupportedValue, "`UpdateReplacePolicy` can't be `RetainExceptOnCreate`",
+          at: resource.span, hint: "use `Delete` or `Retain`"))
+    }
+    return found
+  }
+
+  func sameNameReplacement(
+    _ resource: ResolvedResource, _ changes: [PropertyChange], _ schema: ResourceSchema
+  ) -> Diagnostic {
+    let causes = changes.filter(\.requiresReplacement).map { "`\($0.path)`" }
+    let property = schema.naming?.property ?? "its name"
+    return Diagnostic(
+      .customNameReplacement,
+      "`\(resource.logicalID)` must be replaced because \(causes.joined(separator: ", ")) "
+        + "\(causes.count == 1 ? "changes" : "change"), but its name stays the same",
+      at: span(of: changes.first(where: \.requiresReplacement)?.path, in: resource),
+      hint: "change `\(property)` too, or leave it out so that a name is generated")
+  }
+
+  func takenName(_ resource: ResolvedResource, _ name: String, _ schema: ResourceSchema)
+    -> Diagnostic
+  {
+    Diagnostic(
+      .duplicatePhysicalName,
+      "`\(resource.logicalID)` is to be called `\(name)`, and a resource of type "
+        + "`\(resource.type)` outside this stack has that name",
+      at: nameSpan(resource, schema),
+      hint: "choose another name, or leave it out so that one is generated")
+  }
+
+  /// Two resources of one type with one name. A replaced or removed resource keeps its name until
+  /// the new ones are there, so it counts too.
+  func duplicateNames(_ resources: [ResolvedResource], removals: [ResourceChange]) -> [Diagnostic] {
+    struct Key: Hashable {
+      var type: ResourceType
+      var physicalID: String
+    }
+    var owners: [Key: (id: LogicalID, isLeaving: Bool)] = [:]
+    for removal in removals {
+      guard let before = removal.before else { continue }
+      owners[Key(type: before.type, physicalID: before.identity.physicalID)] = (
+        before.logicalID, true
+      )
+    }
+    for decision in decisions.values where decision.change.action == .replace {
+      guard let before = decision.change.before else { continue }
+      owners[Key(type: before.type, physicalID: before.identity.physicalID)] = (
+        before.logicalID, true
+      )
+    }
+    var found: [Diagnostic] = []
+    for resource in resources {
+      guard let decision = decisions[resource.logicalID], let provider = catalog[resource.type]
+      else { continue }
+      let key = Key(type: resource.type, physicalID: decision.identity.physicalID)
+      guard let owner = owners[key], owner.id != resource.logicalID else {
+        owners[key] = (resource.logicalID, false)
+        continue
+      }
+      let hint =
+        owner.isLeaving
+        ? "keep the logical ID `\(owner.id)`, or rename the new resource: the old one is removed "
+          + "only after the new one is there"
+        : "names must differ within an account and region"
+      found.append(
+        Diagnostic(
+          .duplicatePhysicalName,
+          "`\(resource.logicalID)` and `\(owner.id)` are both called `\(key.physicalID)`",
+          at: nameSpan(resource, provider.schema), hint: hint))
+    }
+    return found
+  }
+
+  /// What the template's IAM resources need and the request does not grant.
+  func missingCapabilities(_ resources: [ResolvedResource], granted: [String]) -> [Diagnostic] {
+    if granted.contains("CAPABILITY_NAMED_IAM") { return [] }
+    return resources.compactMap { resource in
+      guard let schema = catalog[resource.type]?.schema, schema.needsIAMCapability else {
+        return nil
+      }
+      let isNamed = customName(resource, schema) != nil
+      if !isNamed, granted.contains("CAPABILITY_IAM") { return nil }
+      let needed = isNamed ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM"
+      return Diagnostic(
+        .missingCapability,
+        "`\(resource.logicalID)` (`\(resource.type)`) needs the capability `\(needed)`",
+        at: resource.span, hint: "acknowledge it with `\(needed)`")
+    }
+  }
+
+  private func nameSpan(_ resource: ResolvedResource, _ schema: ResourceSchema) -> SourceSpan {
+    guard let property = schema.naming?.property else { return resource.span }
+    return resource.span(of: PropertyPath([.key(property)]))
+  }
+
+  private func span(of path: String?, in resource: ResolvedResource) -> SourceSpan {
+    guard let path else { return resource.span }
+    let match = resource.propertySpans.first { $0.key.description == path }
+    return match?.value ?? resource.span
+  }
+}

@@ -1,0 +1,240 @@
+import Diagnostics
+import PropertyTree
+import StackModel
+
+/// Compares a template's resources with the deployed ones and says what an apply will do.
+///
+/// A pure function in two halves. `identify` is called once for each resource in dependency order,
+/// while the references of later resources are still unanswered: it decides and so knows which
+/// name counts. `finish` adds what only the whole can tell: removals, outputs, conflicts.
+public struct StackPlanner {
+  /// Asks whether the emulator holds a resource of that type and physical id already.
+  public typealias IsTaken = (ResourceType, _ physicalID: String, PropertyValue) -> Bool
+
+  /// The stack as deployed; nil when it does not exist.
+  public let state: StackState?
+  public let environment: StackEnvironment
+  let catalog: ResourceCatalog
+  let isTaken: IsTaken
+  let deployed: [LogicalID: ResourceState]
+  private(set) var decisions: [LogicalID: Decision] = [:]
+
+  /// What was decided for one resource of the template.
+  struct Decision {
+    var change: ResourceChange
+    /// True when the template gives the physical name.
+    var hasCustomName: Bool
+    /// Values that reference resources see.
+    var identity: ResourceIdentity
+    var diagnostics: [Diagnostic] = []
+  }
+
+  public init(
+    state: StackState?, environment: StackEnvironment, catalog: ResourceCatalog,
+    isTaken: @escaping IsTaken = { _, _, _ in false }
+  ) {
+    self.state = state
+    self.environment = environment
+    self.catalog = catalog
+    self.isTaken = isTaken
+    deployed = Dictionary(
+      (state?.resources ?? []).map { ($0.logicalID, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Decides what becomes of a resource and returns what it will be called.
+  public mutating func identify(_ resource: ResolvedResource) -> ResourceIdentity {
+    let decision = decide(resource)
+    decisions[resource.logicalID] = decision
+    return decision.identity
+  }
+
+  private func decide(_ resource: ResolvedResource) -> Decision {
+    guard let provider = catalog[resource.type] else { return undecided(resource) }
+    guard let before = deployed[resource.logicalID], before.type == resource.type else {
+      return creation(of: resource, by: provider)
+    }
+    let changes = PropertyComparison.changes(
+      from: before.properties, to: resource, schema: provider.schema)
+    if changes.contains(where: \.requiresReplacement) {
+      return replacement(of: before, by: resource, provider, changes)
+    }
+    let identity = keptIdentity(of: before, resource, provider)
+    let attributes = attributeChanges(from: before, to: resource)
+    var after = state(
+      of: resource, identity: identity, generation: before.generation,
+      status: changes.isEmpty && attributes.isEmpty ? before.status : .updateComplete)
+    after.updatedAt = before.updatedAt
+    let action: ChangeAction = changes.isEmpty && attributes.isEmpty ? .keep : .update
+    return Decision(
+      change: change(resource, action, before: before, after: after, changes + attributes),
+      hasCustomName: customName(resource, provider.schema) != nil, identity: identity,
+      diagnostics: policyDiagnostics(resource))
+  }
+
+  /// A type that nobody provides: resolution reports it, and nothing is planned.
+  private func undecided(_ resource: ResolvedResource) -> Decision {
+    let identity = ResourceIdentity(
+      physicalID: resource.logicalID.text, reference: .string(resource.logicalID.text))
+    let after = state(of: resource, identity: identity, generation: 0, status: .createFailed)
+    let finding = Diagnostic(
+      .unsupportedType, "Leat does not provide resources of type `\(resource.type)`",
+      at: resource.span)
+    return Decision(
+      change: change(resource, .create, before: nil, after: after, []), hasCustomName: false,
+      identity: identity, diagnostics: [finding])
+  }
+
+  private func creation(of resource: ResolvedResource, by provider: any ResourceProvider)
+    -> Decision
+  {
+    var diagnostics = policyDiagnostics(resource)
+    if let before = deployed[resource.logicalID] {
+      diagnostics.append(
+        Diagnostic(
+          .typeChanged,
+          "the type of `\(resource.logicalID)` changes from `\(before.type)` to `\(resource.type)`",
+          at: resource.span,
+          hint: "give the new resource a logical ID of its own; the old one is then removed"))
+    }
+    let (identity, generation) = newIdentity(of: resource, by: provider, from: 0)
+    let after = state(
+      of: resource, identity: identity, generation: generation, status: .createComplete)
+    let custom = customName(resource, provider.schema)
+    if custom != nil, isTaken(resource.type, identity.physicalID, resource.properties),
+      !isDeployed(resource.type, identity.physicalID)
+    {
+      diagnostics.append(takenName(resource, identity.physicalID, provider.schema))
+    }
+    return Decision(
+      change: change(resource, .create, before: nil, after: after, []),
+      hasCustomName: custom != nil, identity: identity, diagnostics: diagnostics)
+  }
+
+  private func replacement(
+    of before: ResourceState, by resource: ResolvedResource, _ provider: any ResourceProvider,
+    _ changes: [PropertyChange]
+  ) -> Decision {
+    var diagnostics = policyDiagnostics(resource)
+    let (identity, generation) = newIdentity(
+      of: resource, by: provider, from: before.generation + 1)
+    let custom = customName(resource, provider.schema)
+    if identity.physicalID == before.identity.physicalID {
+      diagnostics.append(sameNameReplacement(resource, changes, provider.schema))
+    } else if custom != nil, isTaken(resource.type, identity.physicalID, resource.properties),
+      !isDeployed(resource.type, identity.physicalID)
+    {
+      diagnostics.append(takenName(resource, identity.physicalID, provider.schema))
+    }
+    let after = state(
+      of: resource, identity: identity, generation: generation, status: .updateComplete)
+    return Decision(
+      change: change(resource, .replace, before: before, after: after, changes),
+      hasCustomName: custom != nil, identity: identity, diagnostics: diagnostics)
+  }
+
+  // MARK: Names
+
+  /// The user's name, or a generated one that nothing bears yet.
+  private func newIdentity(
+    of resource: ResolvedResource, by provider: any ResourceProvider, from generation: Int
+  ) -> (ResourceIdentity, Int) {
+    if let name = customName(resource, provider.schema) {
+      return (identity(name, resource, provider), generation)
+    }
+    var generation = generation
+    // A retained resource may still bear the name; a hundred of them in a row do not occur.
+    for _ in 0..<100 {
+      let candidate = identity(
+        generatedName(resource, provider.schema, generation), resource, provider)
+      if !isTaken(resource.type, candidate.physicalID, resource.properties) {
+        return (candidate, generation)
+      }
+      generation += 1
+    }
+    return (
+      identity(generatedName(resource, provider.schema, generation), resource, provider),
+      generation
+    )
+  }
+
+  /// `Ref` and attributes follow the properties, the physical id stays. A provider may make its
+  /// physical id (an ARN, a URL) out of the name it is handed: the name counts then.
+  private func keptIdentity(
+    of before: ResourceState, _ resource: ResolvedResource, _ provider: any ResourceProvider
+  ) -> ResourceIdentity {
+    let name =
+      customName(resource, provider.schema)
+      ?? generatedName(resource, provider.schema, before.generation)
+    let again = identity(name, resource, provider)
+    if again.physicalID == before.identity.physicalID { return again }
+    return identity(before.identity.physicalID, resource, provider)
+  }
+
+  private func identity(
+    _ name: String, _ resource: ResolvedResource, _ provider: any ResourceProvider
+  ) -> ResourceIdentity {
+    provider.identity(physicalID: name, properties: resource.properties, in: environment)
+  }
+
+  private func generatedName(
+    _ resource: ResolvedResource, _ schema: ResourceSchema, _ generation: Int
+  ) -> String {
+    let rule = schema.naming ?? NamingRule(property: nil, lengthMax: 128)
+    return rule.generate(
+      stack: environment.stackName, logicalID: resource.logicalID,
+      account: environment.scope.account.text, region: environment.scope.region.text,
+      generation: generation)
+  }
+
+  func customName(_ resource: ResolvedResource, _ schema: ResourceSchema) -> String? {
+    guard let property = schema.naming?.property,
+      let name = resource.properties[property]?.scalarText, !name.isEmpty
+    else { return nil }
+    return name
+  }
+
+  private func isDeployed(_ type: ResourceType, _ physicalID: String) -> Bool {
+    deployed.values.contains { $0.type == type && $0.identity.physicalID == physicalID }
+  }
+
+  // MARK: Parts of a decision
+
+  private func state(
+    of resource: ResolvedResource, identity: ResourceIdentity, generation: Int,
+    status: ResourceStatus
+  ) -> ResourceState {
+    // A plan is the same whenever it is made: the moment is filled in when the step is done.
+    ResourceState(
+      logicalID: resource.logicalID, type: resource.type, identity: identity,
+      properties: resource.properties, dependsOn: resource.dependsOn,
+      deletionPolicy: resource.deletionPolicy, updateReplacePolicy: resource.updateReplacePolicy,
+      status: status, updatedAt: .init(milliseconds: 0), generation: generation)
+  }
+
+  private func change(
+    _ resource: ResolvedResource, _ action: ChangeAction, before: ResourceState?,
+    after: ResourceState, _ properties: [PropertyChange]
+  ) -> ResourceChange {
+    ResourceChange(
+      logicalID: resource.logicalID, type: resource.type, action: action, before: before,
+      after: after, properties: properties, dependsOn: resource.dependsOn)
+  }
+
+  /// `DeletionPolicy` and `UpdateReplacePolicy` are no properties, but a change of them alone must
+  /// reach the state too.
+  private func attributeChanges(from before: ResourceState, to resource: ResolvedResource)
+    -> [PropertyChange]
+  {
+    var found: [PropertyChange] = []
+    func compare(_ name: String, _ old: DeletionPolicy, _ new: DeletionPolicy) {
+      guard old != new else { return }
+      found.append(
+        PropertyChange(
+          path: name, before: .string(old.rawValue), after: .string(new.rawValue),
+          requiresReplacement: false, location: resource.span.location))
+    }
+    compare("DeletionPolicy", before.deletionPolicy, resource.deletionPolicy)
+    compare("UpdateReplacePolicy", before.updateReplacePolicy, resource.updateReplacePolicy)
+    return found
+  }
+}

@@ -1,0 +1,110 @@
+import Effects
+import GRDB
+import ServiceKit
+import StackModel
+
+/// The deployments under way and what each of their steps came to. A deployment that has ended
+/// leaves nothing here.
+public struct JournalStore: Sendable {
+  public init() {}
+
+  public func begin(_ deployment: Deployment, _ transaction: Transaction) throws {
+    try transaction.database.execute(
+      sql: """
+        INSERT INTO deployment (id, stack_id, phase, failure, started_at, plan)
+        VALUES (?,?,?,?,?,?)
+        """,
+      arguments: [
+        deployment.id, deployment.plan.environment.stackID, deployment.phase.rawValue,
+        deployment.failure, deployment.startedAt.milliseconds, try Body.encode(deployment.plan),
+      ])
+  }
+
+  public func deployment(_ id: String, _ transaction: Transaction) throws -> Deployment? {
+    try Row.fetchOne(
+      transaction.database, sql: "SELECT * FROM deployment WHERE id = ?", arguments: [id]
+    ).map(decode)
+  }
+
+  /// Those that have not ended, oldest first.
+  public func unfinished(_ transaction: Transaction) throws -> [Deployment] {
+    try Row.fetchAll(
+      transaction.database, sql: "SELECT * FROM deployment ORDER BY started_at, id"
+    ).map(decode)
+  }
+
+  public func phase(of id: String, _ transaction: Transaction) throws
+    -> (phase: DeploymentPhase, failure: String?)?
+  {
+    let statement = try transaction.database.cachedStatement(
+      sql: "SELECT phase, failure FROM deployment WHERE id = ?")
+    return try Row.fetchOne(statement, arguments: [id]).map {
+      (phase: try phase($0["phase"]), failure: $0["failure"])
+    }
+  }
+
+  public func move(
+    _ id: String, to phase: DeploymentPhase, failure: String?, _ transaction: Transaction
+  ) throws {
+    try transaction.database.execute(
+      sql: "UPDATE deployment SET phase = ?, failure = ? WHERE id = ?",
+      arguments: [phase.rawValue, failure, id])
+  }
+
+  public func end(_ id: String, _ transaction: Transaction) throws {
+    try transaction.database.execute(
+      sql: "DELETE FROM deployment_step WHERE deployment_id = ?", arguments: [id])
+    try transaction.database.execute(
+      sql: "DELETE FROM deployment WHERE id = ?", arguments: [id])
+  }
+
+  public func record(
+    _ outcome: StepOutcome, of step: String, in deployment: String, _ transaction: Transaction
+  ) throws {
+    let statement = try transaction.database.cachedStatement(
+      sql: "INSERT INTO deployment_step (deployment_id, step, outcome) VALUES (?,?,?)")
+    try statement.execute(arguments: [deployment, step, outcome.rawValue])
+  }
+
+  public func outcome(of step: String, in deployment: String, _ transaction: Transaction) throws
+    -> StepOutcome?
+  {
+    let statement = try transaction.database.cachedStatement(
+      sql: "SELECT outcome FROM deployment_step WHERE deployment_id = ? AND step = ?")
+    return try String.fetchOne(statement, arguments: [deployment, step]).map(outcome)
+  }
+
+  public func outcomes(of deployment: String, _ transaction: Transaction) throws
+    -> [String: StepOutcome]
+  {
+    let rows = try Row.fetchAll(
+      transaction.database,
+      sql: "SELECT step, outcome FROM deployment_step WHERE deployment_id = ?",
+      arguments: [deployment])
+    return try Dictionary(
+      rows.map { ($0["step"], try outcome($0["outcome"])) }, uniquingKeysWith: { first, _ in first }
+    )
+  }
+
+  private func decode(_ row: Row) throws -> Deployment {
+    Deployment(
+      id: row["id"], plan: try Body.decode(Plan.self, row["plan"]), phase: try phase(row["phase"]),
+      failure: row["failure"], startedAt: Timestamp(milliseconds: row["started_at"]))
+  }
+
+  private func phase(_ text: String) throws -> DeploymentPhase {
+    guard let phase = DeploymentPhase(rawValue: text) else { throw DamagedJournal(text: text) }
+    return phase
+  }
+
+  private func outcome(_ text: String) throws -> StepOutcome {
+    guard let outcome = StepOutcome(rawValue: text) else { throw DamagedJournal(text: text) }
+    return outcome
+  }
+}
+
+/// The journal holds a word that this version does not know.
+public struct DamagedJournal: Error, Sendable, Hashable, CustomStringConvertible {
+  public var text: String
+  public var description: String { "the journal holds `\(text)`, which this version can't read" }
+}

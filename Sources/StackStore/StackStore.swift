@@ -1,0 +1,173 @@
+import AWSModel
+import GRDB
+import PropertyTree
+import ServiceKit
+import StackModel
+
+/// Stacks in the environment's database: a head, a row for each resource, and the events. Deleted
+/// stacks keep their head and events, so that they can be listed and described by id.
+///
+/// Every call works inside the caller's transaction.
+public struct StackStore: Sendable {
+  public init() {}
+
+  /// Makes the tables; at open.
+  public static func migrate(_ database: ServiceDatabase) throws {
+    // One transaction, so that the first start pays for one sync.
+    try database.migrate([
+      """
+      BEGIN IMMEDIATE;
+      CREATE TABLE IF NOT EXISTS stack (
+        id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL,
+        name TEXT NOT NULL, is_deleted INTEGER NOT NULL, body TEXT NOT NULL);
+      CREATE UNIQUE INDEX IF NOT EXISTS stack_live_name ON stack (account, region, name)
+        WHERE is_deleted = 0;
+      CREATE INDEX IF NOT EXISTS stack_name ON stack (account, region, name);
+      CREATE TABLE IF NOT EXISTS stack_resource (
+        stack_id TEXT NOT NULL, logical_id TEXT NOT NULL, ordinal INTEGER NOT NULL,
+        body TEXT NOT NULL, PRIMARY KEY (stack_id, logical_id)) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS stack_event (
+        ordinal INTEGER PRIMARY KEY AUTOINCREMENT, stack_id TEXT NOT NULL, body TEXT NOT NULL);
+      CREATE INDEX IF NOT EXISTS stack_event_stack ON stack_event (stack_id, ordinal);
+      CREATE TABLE IF NOT EXISTS deployment (
+        id TEXT NOT NULL PRIMARY KEY, stack_id TEXT NOT NULL, phase TEXT NOT NULL, failure TEXT,
+        started_at INTEGER NOT NULL, plan TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS deployment_step (
+        deployment_id TEXT NOT NULL, step TEXT NOT NULL, outcome TEXT NOT NULL,
+        PRIMARY KEY (deployment_id, step)) WITHOUT ROWID;
+      CREATE TABLE IF NOT EXISTS change_set (
+        id TEXT NOT NULL PRIMARY KEY, stack_id TEXT NOT NULL, name TEXT NOT NULL,
+        created_at INTEGER NOT NULL, body TEXT NOT NULL);
+      CREATE INDEX IF NOT EXISTS change_set_stack ON change_set (stack_id, name);
+      COMMIT;
+      """
+    ])
+  }
+
+  // MARK: Stacks
+
+  /// The stack that bears the name now, with its resources.
+  public func stack(named name: String, in scope: Scope, _ transaction: Transaction) throws
+    -> StackState?
+  {
+    let statement = try transaction.database.cachedStatement(
+      sql: """
+        SELECT body FROM stack WHERE account = ? AND region = ? AND name = ? AND is_deleted = 0
+        """)
+    let body = try String.fetchOne(
+      statement, arguments: [scope.account.text, scope.region.text, name])
+    return try body.map { try assemble($0, transaction) }
+  }
+
+  /// The stack of that id, deleted or not.
+  public func stack(id: String, in scope: Scope, _ transaction: Transaction) throws -> StackState? {
+    let statement = try transaction.database.cachedStatement(
+      sql: "SELECT body FROM stack WHERE id = ? AND account = ? AND region = ?")
+    let body = try String.fetchOne(
+      statement, arguments: [id, scope.account.text, scope.region.text])
+    return try body.map { try assemble($0, transaction) }
+  }
+
+  /// All stacks of an account and region by name, deleted ones after the living one of the name.
+  public func stacks(in scope: Scope, includingDeleted: Bool, _ transaction: Transaction) throws
+    -> [StackState]
+  {
+    try String.fetchAll(
+      transaction.database,
+      sql: """
+        SELECT body FROM stack WHERE account = ? AND region = ? AND is_deleted <= ?
+        ORDER BY name, is_deleted, id
+        """,
+      arguments: [scope.account.text, scope.region.text, includingDeleted ? 1 : 0]
+    ).map { try assemble($0, transaction) }
+  }
+
+  /// How many stacks have borne the name: the seed of the next one's id.
+  public func count(named name: String, in scope: Scope, _ transaction: Transaction) throws -> Int {
+    try Int.fetchOne(
+      transaction.database,
+      sql: "SELECT COUNT(*) FROM stack WHERE account = ? AND region = ? AND name = ?",
+      arguments: [scope.account.text, scope.region.text, name]) ?? 0
+  }
+
+  /// Makes or replaces everything but the resources. Throws when another living stack has the name.
+  public func saveHead(_ state: StackState, _ transaction: Transaction) throws {
+    var head = state
+    head.resources = []
+    let statement = try transaction.database.cachedStatement(
+      sql: """
+        INSERT INTO stack (id, account, region, name, is_deleted, body) VALUES (?,?,?,?,?,?)
+        ON CONFLICT (id) DO UPDATE SET is_deleted = excluded.is_deleted, body = excluded.body
+        """)
+    let scope = state.environment.scope
+    try statement.execute(arguments: [
+      state.environment.stackID, scope.account.text, scope.region.text,
+      state.environment.stackName, state.status == .deleteComplete ? 1 : 0, try Body.encode(head),
+    ])
+  }
+
+  /// Makes or replaces a resource; a new one comes last.
+  public func saveResource(
+    _ resource: ResourceState, ofStack id: String, _ transaction: Transaction
+  ) throws {
+    let statement = try transaction.database.cachedStatement(
+      sql: """
+        INSERT INTO stack_resource (stack_id, logical_id, ordinal, body)
+        VALUES (?1, ?2,
+          (SELECT COALESCE(MAX(ordinal), 0) + 1 FROM stack_resource WHERE stack_id = ?1), ?3)
+        ON CONFLICT (stack_id, logical_id) DO UPDATE SET body = excluded.body
+        """)
+    try statement.execute(arguments: [id, resource.logicalID.text, try Body.encode(resource)])
+  }
+
+  public func removeResource(_ logicalID: LogicalID, ofStack id: String, _ transaction: Transaction)
+    throws
+  {
+    let statement = try transaction.database.cachedStatement(
+      sql: "DELETE FROM stack_resource WHERE stack_id = ? AND logical_id = ?")
+    try statement.execute(arguments: [id, logicalID.text])
+  }
+
+  private func assemble(_ body: String, _ transaction: Transaction) throws -> StackState {
+    var state = try Body.decode(StackState.self, body)
+    let statement = try transaction.database.cachedStatement(
+      sql: "SELECT body FROM stack_resource WHERE stack_id = ? ORDER BY ordinal")
+    state.resources = try String.fetchAll(statement, arguments: [state.environment.stackID])
+      .map { try Body.decode(ResourceState.self, $0) }
+    return state
+  }
+
+  // MARK: Events
+
+  public func append(_ event: StackEvent, _ transaction: Transaction) throws {
+    let statement = try transaction.database.cachedStatement(
+      sql: "INSERT INTO stack_event (stack_id, body) VALUES (?, ?)")
+    try statement.execute(arguments: [event.stackID, try Body.encode(event)])
+  }
+
+  /// The events of a stack, oldest first.
+  public func events(ofStack id: String, _ transaction: Transaction) throws -> [StackEvent] {
+    try String.fetchAll(
+      transaction.database,
+      sql: "SELECT body FROM stack_event WHERE stack_id = ? ORDER BY ordinal", arguments: [id]
+    ).map { try Body.decode(StackEvent.self, $0) }
+  }
+
+  /// Up to `limit` events, newest first, older than the one that `before` names; and where the next
+  /// page goes on.
+  public func eventPage(
+    ofStack id: String, before: Int64?, limit: Int, _ transaction: Transaction
+  ) throws -> (events: [StackEvent], next: Int64?) {
+    let rows = try Row.fetchAll(
+      transaction.database,
+      sql: """
+        SELECT ordinal, body FROM stack_event WHERE stack_id = ? AND ordinal < ?
+        ORDER BY ordinal DESC LIMIT ?
+        """, arguments: [id, before ?? .max, limit + 1])
+    let page = rows.prefix(limit)
+    return (
+      try page.map { try Body.decode(StackEvent.self, $0["body"]) },
+      rows.count > limit ? page.last?["ordinal"] : nil
+    )
+  }
+}
