@@ -1,0 +1,13 @@
+/// What keeps hostile or broken input from exhausting memory or the stack.
+enum DocumentLimits {
+  /// CloudFormation's own limit for a template; more is worth a warning.
+  static let bytesSoftMax = 1 << 20
+  /// More is refused unread.
+  static let bytesMax = 16 << 20
+  /// The deepest nesting of lists and objects.
+  static let depthMax = 100
+  /// How many nodes all aliases together may stand for.
+  static let aliasedNodesMax = 200_000
+  /// Findings after which the reader stops looking for more.
+  static let diagnosticsMax = 200
+}

@@ -1,0 +1,71 @@
+import Diagnostics
+import PropertyTree
+
+/// A value as a template writes it: literal, or an intrinsic function to be answered later.
+public struct Expression: Sendable, Hashable {
+  public indirect enum Kind: Sendable, Hashable {
+    /// A scalar.
+    case literal(PropertyValue)
+    case list([Expression])
+    case object([ExpressionEntry])
+    /// `Ref`: a parameter, a pseudo parameter or a resource.
+    case reference(String)
+    /// `Fn::GetAtt`; the attribute's name may itself be a `Ref`.
+    case attribute(resource: Spanned<String>, name: Expression)
+    /// `Fn::Sub` with its variables.
+    case substitution([SubstitutionPart], variables: [ExpressionEntry])
+    case join(separator: Expression, list: Expression)
+    case select(index: Expression, list: Expression)
+    case split(separator: Expression, text: Expression)
+    /// `Fn::If`
+    case conditional(condition: Spanned<String>, then: Expression, else: Expression)
+    case equals(Expression, Expression)
+    case and([Expression])
+    case or([Expression])
+    case not(Expression)
+    /// `Condition`: the value of another condition.
+    case condition(String)
+    case findInMap(
+      map: Expression, first: Expression, second: Expression, fallback: Expression?)
+    case base64(Expression)
+    case cidr(block: Expression, count: Expression, bits: Expression?)
+    /// `Fn::GetAZs`
+    case availabilityZones(Expression)
+    case length(Expression)
+    /// `Fn::ToJsonString`
+    case jsonText(Expression)
+    /// A function that only rules know: `Fn::Contains` and its kin, with its arguments.
+    case ruleFunction(String, [Expression])
+    /// A function that exists but is not implemented, by its name.
+    case unsupported(String)
+    /// Wrong in a way that has been reported.
+    case invalid
+  }
+
+  public var kind: Kind
+  public var span: SourceSpan
+
+  public init(_ kind: Kind, _ span: SourceSpan) {
+    self.kind = kind
+    self.span = span
+  }
+}
+
+public struct ExpressionEntry: Sendable, Hashable {
+  public var key: Spanned<String>
+  public var value: Expression
+
+  public init(key: Spanned<String>, value: Expression) {
+    self.key = key
+    self.value = value
+  }
+}
+
+/// A piece of `Fn::Sub` text.
+public enum SubstitutionPart: Sendable, Hashable {
+  case text(String)
+  /// `${Name}`: one of the variables, else what `Ref` gives.
+  case reference(Spanned<String>)
+  /// `${Resource.Attribute}`
+  case attribute(resource: String, name: String, span: SourceSpan)
+}

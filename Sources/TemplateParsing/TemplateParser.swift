@@ -1,0 +1,64 @@
+import Diagnostics
+
+/// Reads CloudFormation templates, YAML and JSON.
+public enum TemplateParser {
+  /// Reads a whole template. Collects as many findings as it can in one go.
+  ///
+  /// - Parameter file: how diagnostics call the text.
+  /// - Returns: `template` is nil only where there is no document to speak of; with errors beside
+  ///   it, it holds what could be understood.
+  public static func parse(_ bytes: [UInt8], file: String)
+    -> (template: Template?, diagnostics: [Diagnostic])
+  {
+    let start = SourcePosition(line: 1, column: 1)
+    let top = SourceSpan(file: file, start: start, end: start)
+    guard bytes.count <= DocumentLimits.bytesMax else {
+      let limit = "\(DocumentLimits.bytesMax >> 20) MiB"
+      return (
+        nil,
+        [
+          Diagnostic(
+            .tooLarge, "the template is larger than \(limit)", at: top,
+            hint: "split it into several stacks")
+        ]
+      )
+    }
+    return bytes.withUnsafeBufferPointer { buffer in
+      let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+      let text = hasMark ? UnsafeBufferPointer(rebasing: buffer[3...]) : buffer
+      let (root, found) = nodes(text, file: file)
+      guard let root else {
+        let nothing = Diagnostic(
+          .missingSection, "the template is empty", at: top, hint: "it needs a `Resources` section")
+        return (nil, found.isEmpty ? [nothing] : found)
+      }
+      let reader = TemplateReader(file: file, bytes: text)
+      let template = reader.template(from: root)
+      var diagnostics = found + reader.diagnostics
+      if bytes.count > DocumentLimits.bytesSoftMax {
+        diagnostics.append(
+          Diagnostic(
+            .tooLarge, "the template is larger than 1 MiB, which is CloudFormation's limit",
+            at: top, severity: .warning))
+      }
+      return (template, diagnostics)
+    }
+  }
+
+  /// The document as it is written. JSON that only YAML understands is read as YAML.
+  static func nodes(_ text: UnsafeBufferPointer<UInt8>, file: String)
+    -> (root: TemplateNode?, diagnostics: [Diagnostic])
+  {
+    let first = text.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+    guard first == UInt8(ascii: "{") else { return YAMLReader.read(text, file: file) }
+    do throws(JSONTemplateReader.Failure) {
+      return try JSONTemplateReader.read(text, file: file)
+    } catch {
+      let (root, found) = YAMLReader.read(text, file: file)
+      if root != nil || found.contains(where: { $0.code != .syntax }) { return (root, found) }
+      let end = SourcePosition(line: error.position.line, column: error.position.column + 1)
+      let span = SourceSpan(file: file, start: error.position, end: end)
+      return (nil, [Diagnostic(.syntax, error.message, at: span)])
+    }
+  }
+}

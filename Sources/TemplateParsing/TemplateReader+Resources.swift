@@ -1,0 +1,122 @@
+import Diagnostics
+
+extension TemplateReader {
+  static let resourceAttributes = [
+    "Type", "Properties", "DependsOn", "Condition", "DeletionPolicy", "UpdateReplacePolicy",
+    "Metadata", "CreationPolicy", "UpdatePolicy", "Description",
+  ]
+  static let outputAttributes = ["Value", "Description", "Export", "Condition"]
+
+  func resource(_ entry: TemplateEntry) -> TemplateResource? {
+    checkName(entry.key, "a resource")
+    guard entry.value.entries != nil else {
+      _ = entries(of: entry.value, "a resource")
+      if entry.value.scalar?.isNull == true { reportMissingType(entry.key) }
+      return nil
+    }
+    let attributes = entries(of: entry.value, "a resource")
+    var type = Spanned("", entry.key.span)
+    if let node = attributes.first(where: { $0.key.value == "Type" })?.value {
+      type = text(of: node, "a resource's `Type`") ?? type
+    } else {
+      reportMissingType(entry.key)
+    }
+    var resource = TemplateResource(logicalID: entry.key, type: type)
+    for attribute in attributes { read(attribute, into: &resource) }
+    return resource
+  }
+
+  private func reportMissingType(_ key: Spanned<String>) {
+    report(
+      .wrongShape, "the resource `\(key.value)` has no `Type`", at: key.span,
+      hint: "add one, for example `Type: AWS::Kinesis::Stream`")
+  }
+
+  private func read(_ attribute: TemplateEntry, into resource: inout TemplateResource) {
+    let node = attribute.value
+    switch attribute.key.value {
+    case "Type": break
+    case "Properties": resource.properties = properties(node)
+    case "DependsOn": resource.dependsOn = texts(of: node, "`DependsOn`")
+    case "Condition": resource.condition = text(of: node, "a resource's `Condition`")
+    case "DeletionPolicy":
+      resource.deletionPolicy = policy(node, "DeletionPolicy", hasExceptOnCreate: true)
+    case "UpdateReplacePolicy":
+      resource.updateReplacePolicy = policy(node, "UpdateReplacePolicy", hasExceptOnCreate: false)
+    case "Metadata": resource.metadata = expression(node, in: .value)
+    case "CreationPolicy", "UpdatePolicy": resource.unsupportedAttributes.append(attribute.key)
+    case "Description", "Version": break
+    default:
+      guard !isMacro(attribute.key) else { return }
+      let near = Suggestion.didYouMean(attribute.key.value, among: Self.resourceAttributes)
+      report(
+        .unknownAttribute, "`\(attribute.key.value)` is not an attribute of a resource",
+        at: attribute.key.span,
+        hint: near ?? "properties of the resource's type stand under `Properties`")
+    }
+  }
+
+  private func properties(_ node: TemplateNode) -> Expression? {
+    if node.scalar?.isNull == true, node.tag == nil { return nil }
+    guard node.entries != nil else {
+      _ = entries(of: node, "`Properties`")
+      return Expression(.invalid, node.span)
+    }
+    return expression(node, in: .value)
+  }
+
+  private func policy(_ node: TemplateNode, _ name: String, hasExceptOnCreate: Bool)
+    -> Spanned<String>?
+  {
+    guard let policy = text(of: node, "`\(name)`") else { return nil }
+    var allowed = ["Delete", "Retain", "Snapshot"]
+    if hasExceptOnCreate { allowed.append("RetainExceptOnCreate") }
+    if allowed.contains(policy.value) { return policy }
+    report(
+      .wrongShape, "`\(policy.value)` is not a value of `\(name)`", at: policy.span,
+      hint: Suggestion.didYouMean(policy.value, among: allowed)
+        ?? "it is one of \(allowed.joined(separator: ", "))")
+    return nil
+  }
+
+  func output(_ entry: TemplateEntry) -> TemplateOutput? {
+    guard !isMacro(entry.key) else { return nil }
+    checkName(entry.key, "an output")
+    let attributes = entries(of: entry.value, "an output")
+    guard let value = attributes.first(where: { $0.key.value == "Value" }) else {
+      if entry.value.entries != nil {
+        report(
+          .wrongShape, "the output `\(entry.key.value)` has no `Value`", at: entry.key.span)
+      }
+      return nil
+    }
+    var output = TemplateOutput(key: entry.key, value: expression(value.value, in: .value))
+    for attribute in attributes {
+      switch attribute.key.value {
+      case "Value": break
+      case "Description":
+        output.description = text(of: attribute.value, "an output's `Description`")?.value
+      case "Condition": output.condition = text(of: attribute.value, "an output's `Condition`")
+      case "Export": output.exportName = exportName(attribute.value)
+      default:
+        report(
+          .unknownAttribute, "`\(attribute.key.value)` is not an attribute of an output",
+          at: attribute.key.span,
+          hint: Suggestion.didYouMean(attribute.key.value, among: Self.outputAttributes)
+            ?? "the attributes are \(Self.outputAttributes.joined(separator: ", "))")
+      }
+    }
+    return output
+  }
+
+  private func exportName(_ node: TemplateNode) -> Expression? {
+    let parts = entries(of: node, "`Export`")
+    guard let name = parts.first(where: { $0.key.value == "Name" }), parts.count == 1 else {
+      report(
+        .wrongShape, "`Export` holds `Name` and nothing else", at: node.span,
+        hint: "write `Export: {Name: …}`")
+      return nil
+    }
+    return expression(name.value, in: .value)
+  }
+}

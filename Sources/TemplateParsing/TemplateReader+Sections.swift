@@ -1,0 +1,162 @@
+import Diagnostics
+import PropertyTree
+
+extension TemplateReader {
+  static let sections = [
+    "AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Rules", "Mappings",
+    "Conditions", "Transform", "Resources", "Outputs", "Hooks",
+  ]
+
+  func template(from root: TemplateNode) -> Template {
+    var template = Template(file: file)
+    guard let sections = root.entries else {
+      report(
+        .wrongShape, "a template is an object, this is \(root.shape)", at: root.span,
+        hint: "it needs a `Resources` section")
+      return template
+    }
+    for section in sections { read(section, into: &template) }
+    let isSAM = template.transforms.contains { $0.value.hasPrefix("AWS::Serverless") }
+    for section in sections where !Self.sections.contains(section.key.value) {
+      if isSAM, section.key.value == "Globals" { continue }
+      if isMacro(section.key) { continue }
+      report(
+        .unknownSection, "`\(section.key.value)` is not a section of a template",
+        at: section.key.span,
+        hint: Suggestion.didYouMean(section.key.value, among: Self.sections)
+          ?? "the sections are \(Self.sections.dropLast().joined(separator: ", "))")
+    }
+    if !sections.contains(where: { $0.key.value == "Resources" }) {
+      let near = Suggestion.nearest(to: "Resources", among: sections.map(\.key.value))
+      if near == nil {
+        report(
+          .missingSection, "the template has no `Resources` section",
+          at: SourceSpan(file: file, start: root.span.start, end: root.span.start),
+          hint: "add `Resources:` with at least one resource")
+      }
+    }
+    return template
+  }
+
+  private func read(_ section: TemplateEntry, into template: inout Template) {
+    let node = section.value
+    switch section.key.value {
+    case "AWSTemplateFormatVersion":
+      template.formatVersion = formatVersion(node)
+    case "Description":
+      template.description = text(of: node, "`Description`")?.value
+    case "Metadata":
+      template.metadata = expression(node, in: .value)
+    case "Transform":
+      template.transforms = transforms(node)
+    case "Parameters":
+      template.parameters = entries(of: node, "`Parameters`").compactMap(parameter)
+    case "Mappings":
+      template.mappings = entries(of: node, "`Mappings`").compactMap(mapping)
+    case "Conditions":
+      for entry in entries(of: node, "`Conditions`") where !isMacro(entry.key) {
+        checkName(entry.key, "a condition")
+        template.conditions.append(
+          TemplateCondition(
+            name: entry.key, expression: expression(entry.value, in: .condition)))
+      }
+    case "Rules":
+      template.rules = entries(of: node, "`Rules`").compactMap(rule)
+    case "Resources":
+      resources(node, into: &template)
+    case "Outputs":
+      template.outputs = entries(of: node, "`Outputs`").compactMap(output)
+    case "Hooks":
+      report(
+        .unsupportedIntrinsic, "Leat does not implement the `Hooks` section", at: section.key.span)
+    default: break
+    }
+  }
+
+  private func formatVersion(_ node: TemplateNode) -> Spanned<String>? {
+    guard let version = text(of: node, "`AWSTemplateFormatVersion`") else { return nil }
+    if version.value != "2010-09-09" {
+      report(
+        .wrongShape, "`\(version.value)` is not a version of the template format",
+        at: version.span, hint: "the only one is `2010-09-09`")
+    }
+    return version
+  }
+
+  private func transforms(_ node: TemplateNode) -> [Spanned<String>] {
+    let nodes = node.elements ?? [node]
+    return nodes.compactMap { element in
+      if let entries = element.entries {
+        return entries.first { $0.key.value == "Name" }
+          .flatMap { text(of: $0.value, "a transform's `Name`") }
+          ?? Spanned("a transform", element.span)
+      }
+      return text(of: element, "a transform")
+    }
+  }
+
+  private func resources(_ node: TemplateNode, into template: inout Template) {
+    let entries = entries(of: node, "`Resources`")
+    template.resources.reserveCapacity(entries.count)
+    for entry in entries where !isMacro(entry.key) {
+      if let resource = resource(entry) { template.resources.append(resource) }
+    }
+    if node.entries?.isEmpty == true || node.scalar?.isNull == true {
+      report(.missingSection, "the template has no resources", at: node.span)
+    }
+    if entries.count > 500 {
+      report(
+        .tooLarge, "\(entries.count) resources are more than the 500 that CloudFormation takes",
+        at: entries[500].key.span, severity: .warning)
+    }
+  }
+
+  private func mapping(_ entry: TemplateEntry) -> TemplateMapping? {
+    guard !isMacro(entry.key) else { return nil }
+    checkName(entry.key, "a mapping")
+    let rows = entries(of: entry.value, "a mapping").compactMap { row -> TemplateMapping.Row? in
+      guard !isMacro(row.key) else { return nil }
+      let columns = entries(of: row.value, "a mapping's first level").map { column in
+        ExpressionEntry(key: column.key, value: expression(column.value, in: .value))
+      }
+      return TemplateMapping.Row(key: row.key, columns: columns)
+    }
+    return TemplateMapping(name: entry.key, rows: rows)
+  }
+
+  private func rule(_ entry: TemplateEntry) -> TemplateRule? {
+    checkName(entry.key, "a rule")
+    var condition: Expression?
+    var assertions: [TemplateRule.Assertion] = []
+    for part in entries(of: entry.value, "a rule") {
+      switch part.key.value {
+      case "RuleCondition": condition = expression(part.value, in: .rule)
+      case "Assertions":
+        guard let elements = part.value.elements else {
+          report(
+            .wrongShape, "`Assertions` must be a list, this is \(part.value.shape)",
+            at: part.value.span)
+          continue
+        }
+        assertions += elements.compactMap(assertion)
+      default:
+        report(
+          .unknownAttribute, "`\(part.key.value)` is not part of a rule", at: part.key.span,
+          hint: Suggestion.didYouMean(part.key.value, among: ["RuleCondition", "Assertions"]))
+      }
+    }
+    return TemplateRule(name: entry.key, condition: condition, assertions: assertions)
+  }
+
+  private func assertion(_ node: TemplateNode) -> TemplateRule.Assertion? {
+    let parts = entries(of: node, "an assertion")
+    guard let assert = parts.first(where: { $0.key.value == "Assert" }) else {
+      report(.wrongShape, "an assertion needs `Assert`", at: node.span)
+      return nil
+    }
+    let description = parts.first { $0.key.value == "AssertDescription" }
+      .flatMap { text(of: $0.value, "`AssertDescription`")?.value }
+    return TemplateRule.Assertion(
+      expression: expression(assert.value, in: .rule), description: description)
+  }
+}

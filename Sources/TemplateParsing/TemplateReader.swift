@@ -1,0 +1,95 @@
+import Diagnostics
+import PropertyTree
+
+/// Makes typed sections of a tree of nodes and collects what is wrong with them. One for each
+/// template; its extensions hold one kind of section each.
+final class TemplateReader {
+  let file: String
+  private(set) var diagnostics: [Diagnostic] = []
+  /// Made on first use: only substitutions look back into the text.
+  private(set) lazy var source = SourceText(Array(bytes))
+  private let bytes: UnsafeBufferPointer<UInt8>
+
+  init(file: String, bytes: UnsafeBufferPointer<UInt8>) {
+    self.file = file
+    self.bytes = bytes
+  }
+
+  func report(
+    _ code: DiagnosticCode, _ message: String, at span: SourceSpan, hint: String? = nil,
+    severity: Diagnostic.Severity = .error, related: [Diagnostic.Related] = []
+  ) {
+    guard diagnostics.count < DocumentLimits.diagnosticsMax else { return }
+    diagnostics.append(
+      Diagnostic(code, message, at: span, hint: hint, severity: severity, related: related))
+  }
+
+  // MARK: Shapes
+
+  /// The pairs of an object, none where nothing is written, or a finding.
+  func entries(of node: TemplateNode, _ what: String) -> [TemplateEntry] {
+    if let entries = node.entries, node.tag == nil || isStandard(node.tag) { return entries }
+    if node.scalar?.isNull == true { return [] }
+    let shape = node.tag.map { "`\($0)`" } ?? node.shape
+    report(.wrongShape, "\(what) must be an object, this is \(shape)", at: node.span)
+    return []
+  }
+
+  /// A single value as text, booleans as `true` and `false`, or a finding.
+  func text(of node: TemplateNode, _ what: String) -> Spanned<String>? {
+    guard let scalar = node.scalar, node.tag == nil || isStandard(node.tag), !scalar.isNull else {
+      let shape = node.tag.map { "`\($0)`" } ?? node.shape
+      report(.wrongShape, "\(what) must be text, this is \(shape)", at: node.span)
+      return nil
+    }
+    if scalar.isPlain, case .bool(let bool) = ScalarTyping.value(ofPlain: scalar.text) {
+      return Spanned(bool ? "true" : "false", node.span)
+    }
+    return Spanned(scalar.text, node.span)
+  }
+
+  func integer(of node: TemplateNode, _ what: String) -> Spanned<Int>? {
+    guard let text = text(of: node, what) else { return nil }
+    if let integer = Int(text.value) { return Spanned(integer, node.span) }
+    report(.wrongShape, "\(what) must be a whole number, this is `\(text.value)`", at: node.span)
+    return nil
+  }
+
+  func number(of node: TemplateNode, _ what: String) -> Spanned<Double>? {
+    guard let text = text(of: node, what) else { return nil }
+    if let number = Double(text.value), number.isFinite { return Spanned(number, node.span) }
+    report(.wrongShape, "\(what) must be a number, this is `\(text.value)`", at: node.span)
+    return nil
+  }
+
+  /// A list of texts; one text alone stands for a list of one.
+  func texts(of node: TemplateNode, _ what: String) -> [Spanned<String>] {
+    guard let elements = node.elements, node.tag == nil else {
+      return text(of: node, what).map { [$0] } ?? []
+    }
+    return elements.compactMap { text(of: $0, "each entry of \(what)") }
+  }
+
+  func isStandard(_ tag: String?) -> Bool { tag?.hasPrefix("tag:yaml.org,2002:") == true }
+
+  /// Reports a name that is not alphanumeric.
+  func checkName(_ name: Spanned<String>, _ what: String) {
+    let isPlain = name.value.utf8.allSatisfy {
+      ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x61 && $0 <= 0x7A)
+    }
+    guard !isPlain || name.value.isEmpty || name.value.utf8.count > 255 else { return }
+    report(
+      .invalidName, "`\(name.value)` can't name \(what)", at: name.span,
+      hint: "use letters and digits alone, at most 255")
+  }
+
+  /// True, with a finding, where a key is one that a macro would answer.
+  func isMacro(_ key: Spanned<String>) -> Bool {
+    guard key.value == "Fn::Transform" || key.value.hasPrefix("Fn::ForEach::") else { return false }
+    let name = key.value == "Fn::Transform" ? key.value : "Fn::ForEach"
+    report(
+      .unsupportedIntrinsic, "Leat does not implement `\(name)`", at: key.span,
+      hint: "write the entries out")
+    return true
+  }
+}
