@@ -16,6 +16,13 @@ public protocol FileSystem: Sendable {
   func remove(_ path: String) throws(FileFailure)
   func size(_ path: String) throws(FileFailure) -> Int64
   func open(_ path: String, _ mode: FileMode) throws(FileFailure) -> any FileHandle
+  /// Makes the entry of a file that was just made durable: syncs the directory that holds `path`.
+  func syncDirectory(of path: String) throws(FileFailure)
+}
+
+extension FileSystem {
+  /// Nothing to do where entries are durable at once (simulated file systems).
+  public func syncDirectory(of path: String) throws(FileFailure) {}
 }
 
 public enum FileMode: Sendable {
