@@ -54,7 +54,7 @@ let package = Package(
     library("AWSModel", ["PropertyTree"]),
     library("AWSWire", ["AWSModel", "PropertyTree", "Effects", crypto]),
     library(
-      "ServiceKit", ["AWSModel", "StackModel", "PropertyTree", "Effects", grdb, crypto]),
+      "ServiceKit", ["AWSModel", "StackModel", "PropertyTree", "Effects", "CZlib", grdb, crypto]),
     library("FunctionRuntime", ["ServiceKit", "AWSModel", "Effects", nioCore, nioPosix, nioHTTP]),
     library(
       "Services",

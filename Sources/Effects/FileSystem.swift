@@ -18,6 +18,8 @@ public protocol FileSystem: Sendable {
   func open(_ path: String, _ mode: FileMode) throws(FileFailure) -> any FileHandle
   /// Lets its owner execute the file.
   func makeExecutable(_ path: String) throws(FileFailure)
+  /// Makes the entry of a file that was just made durable: syncs the directory that holds `path`.
+  func syncDirectory(of path: String) throws(FileFailure)
 }
 
 extension FileSystem {
@@ -26,6 +28,10 @@ extension FileSystem {
     throw FileFailure(
       operation: "chmod", path: path, errno: 95, reason: "this file system has no permissions")
   }
+
+  /// Nothing to do where entries are durable at once (simulated file systems).
+  public func syncDirectory(of path: String) throws(FileFailure) {}
+}
 }
 
 public enum FileMode: Sendable {

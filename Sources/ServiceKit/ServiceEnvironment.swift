@@ -12,6 +12,8 @@ public struct ServiceEnvironment: Sendable {
   public var endpoint: @Sendable () -> String?
   /// A log line for the operator, on standard error; never for function output.
   public var report: @Sendable (String) -> Void
+  /// The one thread that writes and syncs every record log of this environment.
+  public let recordFlusher = RecordFlusher()
 
   public init(
     effects: Effects, database: ServiceDatabase, dataDirectory: String, isDurable: Bool,

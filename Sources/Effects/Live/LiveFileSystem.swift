@@ -30,7 +30,7 @@ public struct LiveFileSystem: FileSystem {
     try syncDirectory(of: path)
   }
 
-  private func syncDirectory(of path: String) throws(FileFailure) {
+  public func syncDirectory(of path: String) throws(FileFailure) {
     let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     let descriptor = Glibc.open(parent.isEmpty ? "/" : parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .last("open", parent) }
