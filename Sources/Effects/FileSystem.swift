@@ -16,6 +16,8 @@ public protocol FileSystem: Sendable {
   func remove(_ path: String) throws(FileFailure)
   func size(_ path: String) throws(FileFailure) -> Int64
   func open(_ path: String, _ mode: FileMode) throws(FileFailure) -> any FileHandle
+  /// Makes the directory's entries (files just made, renamed or removed in it) durable.
+  func syncDirectory(_ path: String) throws(FileFailure)
 }
 
 public enum FileMode: Sendable {
