@@ -18,20 +18,15 @@ public protocol FileSystem: Sendable {
   func open(_ path: String, _ mode: FileMode) throws(FileFailure) -> any FileHandle
   /// Lets its owner execute the file.
   func makeExecutable(_ path: String) throws(FileFailure)
-  /// Makes the entry of a file that was just made durable: syncs the directory that holds `path`.
-  func syncDirectory(of path: String) throws(FileFailure)
+  /// Makes the directory's entries (files just made, renamed or removed in it) durable.
+  func syncDirectory(_ path: String) throws(FileFailure)
 }
 
 extension FileSystem {
-  /// A file system without permissions refuses (ENOTSUP).
-  public func makeExecutable(_ path: String) throws(FileFailure) {
-    throw FileFailure(
-      operation: "chmod", path: path, errno: 95, reason: "this file system has no permissions")
+  /// Makes the entry of a file that was just made durable: syncs the directory that holds `path`.
+  public func syncDirectory(of path: String) throws(FileFailure) {
+    try syncDirectory(path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ".")
   }
-
-  /// Nothing to do where entries are durable at once (simulated file systems).
-  public func syncDirectory(of path: String) throws(FileFailure) {}
-}
 }
 
 public enum FileMode: Sendable {

@@ -30,12 +30,11 @@ public struct LiveFileSystem: FileSystem {
     try syncDirectory(of: path)
   }
 
-  public func syncDirectory(of path: String) throws(FileFailure) {
-    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    let descriptor = Glibc.open(parent.isEmpty ? "/" : parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .last("open", parent) }
+  public func syncDirectory(_ path: String) throws(FileFailure) {
+    let descriptor = Glibc.open(path.isEmpty ? "/" : path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .last("open", path) }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw .last("fsync", parent) }
+    guard fsync(descriptor) == 0 else { throw .last("fsync", path) }
   }
 
   public func createDirectory(_ path: String) throws(FileFailure) {

@@ -1,0 +1,96 @@
+import AWSModel
+import PropertyTree
+
+/// Reads an operation's members by name, and refuses by name whatever nobody read.
+struct S3Members {
+  let operation: String
+  private let object: PropertyObject
+  private var known: [String] = []
+
+  init(_ input: OperationInput, _ operation: String) {
+    self.operation = operation
+    object = input.members.objectValue ?? [:]
+  }
+
+  mutating func value(_ name: String) -> PropertyValue? {
+    guard let value = object[name] else { return nil }
+    known.append(name)
+    return value == .null ? nil : value
+  }
+
+  mutating func text(_ name: String) throws -> String? {
+    guard let value = value(name) else { return nil }
+    guard let text = value.scalarText else {
+      throw ServiceError.invalidArgument(name, "", "`\(name)` must be text.")
+    }
+    return text
+  }
+
+  mutating func required(_ name: String) throws -> String {
+    if let text = try text(name) { return text }
+    throw ServiceError("InvalidRequest", "The request is missing `\(name)`.")
+  }
+
+  mutating func integer(_ name: String, _ range: ClosedRange<Int64>) throws -> Int64? {
+    guard let text = try text(name) else { return nil }
+    guard let integer = Int64(text), range.contains(integer) else {
+      throw ServiceError.invalidArgument(
+        name, text, "Provided `\(name)` is not an integer within the valid range")
+    }
+    return integer
+  }
+
+  mutating func key() throws -> String {
+    let key = try required("Key")
+    try S3Object.validateKey(key)
+    return key
+  }
+
+  /// Values that mean what happens anyway; any other value of these members is refused.
+  mutating func acceptDefaults() throws {
+    try accept("ACL", ["private", "bucket-owner-full-control"])
+    try accept("StorageClass", ["STANDARD"])
+  }
+
+  mutating func accept(_ name: String, _ values: [String]) throws {
+    guard let text = try text(name) else { return }
+    guard values.contains(text) else {
+      throw ServiceError.unsupported("`\(name)` = `\(text)` in \(operation)")
+    }
+  }
+
+  /// Names the first member that was not read; checks the expected owner.
+  mutating func finish(_ context: RequestContext) throws {
+    if let owner = try text("ExpectedBucketOwner"), owner != context.scope.account.text {
+      throw ServiceError("AccessDenied", "Access Denied", status: 403)
+    }
+    guard known.count < object.count else { return }
+    for name in object.keys where !known.contains(name) {
+      throw ServiceError.unsupported("the parameter `\(name)` of \(operation)")
+    }
+  }
+}
+
+extension PropertyObject {
+  /// Sets a text member where there is one.
+  mutating func put(_ name: String, _ text: String?) {
+    if let text { self[name] = .string(text) }
+  }
+}
+
+extension PropertyValue {
+  /// The elements of an XML list: one element stands alone, several as a list.
+  var elements: [PropertyValue] {
+    switch self {
+    case .list(let list): list
+    case .null, .string(""): []
+    default: [self]
+    }
+  }
+}
+
+extension OperationOutput {
+  init(_ members: PropertyObject, body: ResponseBody? = nil, status: Int? = nil) {
+    self.init(members: .object(members), body: body, status: status)
+  }
+}

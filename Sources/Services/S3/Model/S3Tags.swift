@@ -1,0 +1,119 @@
+import AWSModel
+import PropertyTree
+
+/// Tag sets: as XML shapes, as the `x-amz-tagging` header, and as they are stored.
+enum S3Tags {
+  static let perObjectMax = 10
+  static let perBucketMax = 50
+
+  /// From a `Tagging` payload.
+  static func parse(_ tagging: PropertyValue?, max: Int) throws -> PropertyObject {
+    guard let set = tagging?["TagSet"] else { throw ServiceError.malformedXML }
+    var tags = PropertyObject()
+    let elements = set["Tag"]?.elements ?? []
+    for element in elements {
+      guard let key = element["Key"]?.scalarText, let value = element["Value"]?.scalarText else {
+        throw ServiceError.malformedXML
+      }
+      try add(key, value, to: &tags)
+    }
+    try checkCount(tags, max)
+    return tags
+  }
+
+  /// From `a=b&c=d`, URL-encoded.
+  static func parse(header: String) throws -> PropertyObject {
+    var tags = PropertyObject()
+    for pair in header.split(separator: "&") {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let key = S3URL.decode(parts[0], plusIsSpace: true),
+        let value = parts.count == 2 ? S3URL.decode(parts[1], plusIsSpace: true) : ""
+      else {
+        throw ServiceError.invalidArgument(
+          "x-amz-tagging", header,
+          "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query "
+            + "parameters without tag name duplicates.")
+      }
+      try add(key, value, to: &tags)
+    }
+    try checkCount(tags, perObjectMax)
+    return tags
+  }
+
+  private static func add(_ key: String, _ value: String, to tags: inout PropertyObject) throws {
+    guard (1...128).contains(key.count), !key.hasPrefix("aws:") else {
+      throw ServiceError("InvalidTag", "The TagKey you have provided is invalid")
+    }
+    guard value.count <= 256 else {
+      throw ServiceError("InvalidTag", "The TagValue you have provided is invalid")
+    }
+    guard tags[key] == nil else {
+      throw ServiceError("InvalidTag", "Cannot provide multiple Tags with the same key")
+    }
+    tags[key] = .string(value)
+  }
+
+  private static func checkCount(_ tags: PropertyObject, _ max: Int) throws {
+    guard tags.count <= max else {
+      throw ServiceError(
+        max == perObjectMax ? "BadRequest" : "InvalidTag",
+        "Object tags cannot be greater than \(max)")
+    }
+  }
+
+  /// The `TagSet` of an answer.
+  static func tagSet(_ tags: PropertyObject) -> PropertyValue {
+    let list = tags.map { PropertyValue.object(["Key": .string($0.key), "Value": $0.value]) }
+    return .object(["Tag": .list(list)])
+  }
+
+  static func stored(_ tags: PropertyObject?) -> String? {
+    guard let tags, !tags.isEmpty else { return nil }
+    return JSONWriter.compact(.object(tags))
+  }
+
+  static func read(_ text: String?) throws -> PropertyObject {
+    guard let text else { return [:] }
+    return try JSONReader.read(text).objectValue ?? [:]
+  }
+}
+
+/// Percent-encoding as S3 uses it in listings and copy sources.
+enum S3URL {
+  /// Leaves letters, digits and `-._~/`.
+  static func encode(_ text: String) -> String {
+    var out: [UInt8] = []
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+        UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "/"):
+        out.append(byte)
+      default:
+        let hex = String(byte, radix: 16, uppercase: true)
+        out += Array((hex.count == 1 ? "%0" : "%").utf8) + Array(hex.utf8)
+      }
+    }
+    return String(decoding: out, as: UTF8.self)
+  }
+
+  /// nil when an escape is broken or the bytes are not UTF-8.
+  static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
+    let utf8 = Array(text.utf8)
+    var out: [UInt8] = []
+    var index = 0
+    while index < utf8.count {
+      if utf8[index] == UInt8(ascii: "%") {
+        guard index + 2 < utf8.count,
+          let byte = UInt8(String(decoding: utf8[index + 1...index + 2], as: UTF8.self), radix: 16)
+        else { return nil }
+        out.append(byte)
+        index += 3
+      } else {
+        out.append(plusIsSpace && utf8[index] == UInt8(ascii: "+") ? 0x20 : utf8[index])
+        index += 1
+      }
+    }
+    return String(validating: out, as: UTF8.self)
+  }
+}
