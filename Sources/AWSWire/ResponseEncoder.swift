@@ -1,0 +1,113 @@
+import AWSModel
+import PropertyTree
+
+/// Turns an operation's output into a wire response, by the protocol of its service.
+public enum ResponseEncoder {
+  public static func encode(
+    _ output: OperationOutput, of operation: Operation, traits: ServiceTraits, requestID: String
+  ) -> WireResponse {
+    var response = document(output, operation, traits, requestID)
+    if let body = output.body { response.body = body }
+    for header in output.headers {
+      let name = header.name.lowercased()
+      response.headers.removeAll { $0.name == name }
+      response.headers.append(WireHeader(name, header.value))
+    }
+    response.headers.append(requestIDHeader(requestID, traits.wireProtocol))
+    if let status = output.status { response.status = status }
+    return response
+  }
+
+  /// `x-amz-request-id` for REST-XML, `x-amzn-requestid` for the others.
+  public static func requestIDHeader(_ requestID: String, _ wire: WireProtocol) -> WireHeader {
+    WireHeader(wire == .restXML ? "x-amz-request-id" : "x-amzn-requestid", requestID)
+  }
+
+  public static func contentType(_ wire: WireProtocol) -> String {
+    switch wire {
+    case .json10: "application/x-amz-json-1.0"
+    case .json11: "application/x-amz-json-1.1"
+    case .query: "text/xml"
+    case .restJSON: "application/json"
+    case .restXML: "application/xml"
+    }
+  }
+
+  private static func document(
+    _ output: OperationOutput, _ operation: Operation, _ traits: ServiceTraits,
+    _ requestID: String
+  ) -> WireResponse {
+    let type = WireHeader("content-type", contentType(traits.wireProtocol))
+    switch traits.wireProtocol {
+    case .json10, .json11:
+      return WireResponse(
+        status: 200, headers: [type], body: .bytes(JSONWriter.bytes(output.members)))
+    case .query:
+      var xml = XMLWriter(wrapsLists: true)
+      xml.element("\(operation.name)Response", namespace: traits.xmlNamespace) { xml in
+        xml.value(output.members, named: "\(operation.name)Result")
+        xml.element("ResponseMetadata") { $0.value(.string(requestID), named: "RequestId") }
+      }
+      return WireResponse(status: 200, headers: [type], body: .bytes(xml.bytes))
+    case .restJSON, .restXML:
+      return rest(output, operation, traits, type)
+    }
+  }
+
+  private static func rest(
+    _ output: OperationOutput, _ operation: Operation, _ traits: ServiceTraits, _ type: WireHeader
+  ) -> WireResponse {
+    let trait = operation.http
+    var response = WireResponse(status: trait?.successStatus ?? 200)
+    var document = PropertyObject()
+    var payload: (name: String, value: PropertyValue)?
+    let members = output.members.objectValue ?? PropertyObject()
+    for (name, value) in members where value != .null {
+      switch trait?.output[name] {
+      case nil, .query: document[name] = value
+      case .header(let header):
+        if let text = value.scalarText {
+          response.headers.append(WireHeader(header.lowercased(), text))
+        }
+      case .headerPrefix(let prefix):
+        for (key, item) in value.objectValue ?? PropertyObject() {
+          if let text = item.scalarText {
+            response.headers.append(WireHeader((prefix + key).lowercased(), text))
+          }
+        }
+      case .payload: payload = (name, value)
+      case .status: response.status = value.integerValue.map(Int.init) ?? response.status
+      }
+    }
+    guard output.body == nil else { return response }
+    let bytes = restDocument(document, payload, trait, traits)
+    if !bytes.isEmpty, response.status != 204 {
+      response.headers.append(type)
+      response.body = .bytes(bytes)
+    }
+    return response
+  }
+
+  private static func restDocument(
+    _ document: PropertyObject, _ payload: (name: String, value: PropertyValue)?,
+    _ trait: HTTPTrait?, _ traits: ServiceTraits
+  ) -> [UInt8] {
+    if traits.wireProtocol == .restJSON {
+      if let payload { return JSONWriter.bytes(payload.value) }
+      return JSONWriter.bytes(.object(document))
+    }
+    guard let root = trait?.outputRoot ?? payload?.name ?? (document.isEmpty ? nil : "Result")
+    else { return [] }
+    var xml = XMLWriter(wrapsLists: false)
+    xml.declaration()
+    xml.element(root, namespace: traits.xmlNamespace) { xml in
+      let content = payload?.value ?? .object(document)
+      if let object = content.objectValue {
+        xml.members(object)
+      } else {
+        xml.text(content.scalarText ?? "")
+      }
+    }
+    return xml.bytes
+  }
+}
