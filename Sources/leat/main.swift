@@ -1,1 +1,3 @@
-print("leat")
+import Commands
+
+await LeatCommand.main()

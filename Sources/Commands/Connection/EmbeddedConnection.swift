@@ -1,0 +1,57 @@
+import AWSModel
+import PropertyTree
+import StackEngine
+
+/// An environment that this process has opened itself.
+final class EmbeddedConnection: EnvironmentConnection {
+  private let local: LocalEnvironment
+  private let scope: Scope
+
+  init(_ local: LocalEnvironment, scope: Scope) {
+    self.local = local
+    self.scope = scope
+  }
+
+  var stacks: any StackOperations { local.engine }
+  var endpoint: String? { nil }
+
+  func call(_ service: String, _ operation: String, _ input: PropertyValue) async throws
+    -> PropertyValue
+  {
+    // Records may fill a buffer, so the workers that deliver it must be there.
+    try await local.emulator.start()
+    return try await local.emulator.call(
+      service: service, operation: operation, members: input,
+      context: RequestContext(scope: scope))
+  }
+
+  func control(_ method: String, _ path: String, _ body: PropertyValue) async throws
+    -> PropertyValue
+  {
+    throw StackFailure(
+      .invalidArgument, "no server holds this data directory",
+      hint: "start one with: leat serve --clock virtual")
+  }
+
+  func close() async {
+    do { try await local.close() } catch {
+      // Everything acknowledged is on disk; the lock goes with the process.
+      Terminal.live().errorLine("warning: closing the data directory: \(error)")
+    }
+  }
+}
+
+extension CommandContext {
+  /// Opens the data directory here, or talks to the server that holds it.
+  func openConnection(_ command: String) async throws -> any EnvironmentConnection {
+    let path = common.dataDirectory
+    if let holder = try DataDirectory.holder(of: path, effects: effects),
+      let endpoint = holder.endpoint
+    {
+      return try await ServedConnection(endpoint: endpoint, scope: common.scope)
+    }
+    let local = try await LocalEnvironment.open(path, command: command, effects: effects)
+    for sentence in local.recovered { terminal.errorLine(terminal.styled(sentence, .yellow)) }
+    return EmbeddedConnection(local, scope: common.scope)
+  }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Effects
+import StackEngine
+
+/// Which clock a server runs on.
+enum ClockKind: String, ExpressibleByArgument, CaseIterable {
+  case real, virtual
+}
+
+/// How a server listens and keeps its state.
+struct ServerOptions: ParsableArguments {
+  @Option(help: "The port; 0 takes a free one.")
+  var port = 4566
+  @Option(help: ArgumentHelp("The address to listen on.", valueName: "address"))
+  var host = "127.0.0.1"
+  @Flag(help: "Keep nothing: state lives in a temporary folder and is not synced to disk.")
+  var ephemeral = false
+  @Option(help: "real, or virtual: time stands still until `leat clock advance`.")
+  var clock: ClockKind = .real
+
+  func validate() throws {
+    guard (0...65535).contains(port) else { throw ValidationError("--port is from 0 to 65535.") }
+  }
+}
+
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Serve the environment as AWS-compatible HTTP.",
+    discussion: """
+      AWS clients need AWS_ENDPOINT_URL=http://127.0.0.1:4566, a region and any credentials; an
+      access key of 12 digits is the account. Ctrl-C and SIGTERM end the server; records that wait
+      in buffers are kept.
+
+      EXAMPLES
+        leat serve
+        leat serve --port 4600 --data ~/leat-data
+        leat serve --ephemeral --clock virtual
+      """)
+
+  @OptionGroup var server: ServerOptions
+  @OptionGroup var common: CommonOptions
+
+  func run() async throws {
+    try await CommandContext(common).run { context in
+      try await ServerRun(context, server, command: "serve").run { _, _ in }
+    }
+  }
+}
+
+struct UpCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "up", abstract: "Deploy a stack and serve it in the foreground.",
+    discussion: """
+      EXAMPLES
+        leat up kinesis-workshop --env dev
+        leat up template.yaml --ephemeral --clock virtual --yes
+      """)
+
+  @OptionGroup var stack: StackOptions
+  @OptionGroup var template: TemplateOptions
+  @OptionGroup var server: ServerOptions
+  @OptionGroup var common: CommonOptions
+  @Flag(name: .shortAndLong, help: "Deploy without asking.")
+  var yes = false
+
+  func run() async throws {
+    try await CommandContext(common).run { context in
+      let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
+      try await ServerRun(context, server, command: "up").run { context, local in
+        let connection = EmbeddedConnection(local, scope: common.scope)
+        try await context.deploy(reference, template, over: connection, yes: yes)
+      }
+    }
+  }
+}
