@@ -54,9 +54,10 @@ extension StackEngine {
     }
     let environment = try stackEnvironment(request, current, standing.state, transaction)
     let lookup = EmulatorLookup(handlers: handlers, environment: environment, transaction)
+    let now = effects.clock.now
     var planner = StackPlanner(
       state: standing.state, environment: environment, catalog: catalog,
-      isTaken: { lookup.exists($0, $1, $2, now: effects.clock.now) })
+      isTaken: { lookup.exists($0, $1, $2, now: now) })
     let source = TemplateSource(
       body: request.templateBody, file: request.templateFile, environment: environment,
       parameters: parameters(of: request, current))
