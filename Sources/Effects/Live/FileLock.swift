@@ -1,0 +1,84 @@
+import Glibc
+
+/// An exclusive advisory lock on a file (`flock`), which the kernel lets go when its holder dies,
+/// however it dies. The holder may leave a note in the file for others to read.
+public final class FileLock: Sendable {
+  private let descriptor: Int32
+  private let path: String
+
+  private init(descriptor: Int32, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  deinit { close(descriptor) }
+
+  /// Takes the lock, making the file where it is missing; nil when another process has it.
+  ///
+  /// - Parameter waits: blocks this thread until the lock is free instead.
+  public static func acquire(_ path: String, waits: Bool = false) throws(FileFailure) -> FileLock? {
+    // Closed on exec: a child must not carry the lock on.
+    let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw failure("open", path) }
+    let lock = FileLock(descriptor: descriptor, path: path)
+    while flock(descriptor, waits ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
+      if errno == EWOULDBLOCK { return nil }
+      guard errno == EINTR else { throw failure("lock", path) }
+    }
+    return lock
+  }
+
+  /// True when some process has the lock now. False when the file does not exist.
+  public static func isHeld(_ path: String) throws(FileFailure) -> Bool {
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno == ENOENT { return false }
+      throw failure("open", path)
+    }
+    defer { close(descriptor) }
+    if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return false }
+    guard errno == EWOULDBLOCK else { throw failure("lock", path) }
+    return true
+  }
+
+  /// Replaces the note.
+  public func write(_ note: [UInt8]) throws(FileFailure) {
+    guard ftruncate(descriptor, 0) == 0 else { throw Self.failure("truncate", path) }
+    var offset = 0
+    while offset < note.count {
+      let count = note.withUnsafeBytes { bytes in
+        pwrite(
+          descriptor, bytes.baseAddress.map { $0 + offset }, note.count - offset, off_t(offset))
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw Self.failure("write", path) }
+      offset += count
+    }
+  }
+
+  private static func failure(_ operation: String, _ path: String) -> FileFailure {
+    let code = errno
+    return FileFailure(
+      operation: operation, path: path, errno: code, reason: String(cString: strerror(code)))
+  }
+}
+
+/// Who a process is, beyond a number that is used again.
+public enum ProcessIdentity {
+  /// This process's id.
+  public static var current: Int32 { getpid() }
+
+  /// When the process started, in clock ticks since boot; nil when there is none of that id.
+  public static func startTicks(of pid: Int32) -> Int64? {
+    guard let file = fopen("/proc/\(pid)/stat", "r") else { return nil }
+    defer { fclose(file) }
+    var buffer = [UInt8](repeating: 0, count: 2048)
+    let count = fread(&buffer, 1, buffer.count, file)
+    let text = String(decoding: buffer.prefix(count), as: UTF8.self)
+    // The second field is the program's name in brackets and may hold anything: count after it.
+    guard let end = text.lastIndex(of: ")") else { return nil }
+    let fields = text[text.index(after: end)...].split(separator: " ")
+    guard fields.count > 19 else { return nil }
+    return Int64(fields[19])
+  }
+}

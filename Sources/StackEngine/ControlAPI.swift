@@ -1,0 +1,189 @@
+import AWSModel
+import Diagnostics
+import Effects
+import Emulator
+import PropertyTree
+import StackModel
+
+/// Leat's own interface under `/_leat/`: stacks as commands want them, the clock, and a reset.
+public final class ControlAPI: ControlEndpoint {
+  private let operations: any StackOperations
+  private let clock: any Clock
+  private let version: String
+  private let reset: (@Sendable () async throws -> Void)?
+
+  /// - Parameters:
+  ///   - clock: a `VirtualClock` can be advanced, others refuse.
+  ///   - reset: empties an ephemeral environment; nil for one that is kept.
+  public init(
+    operations: any StackOperations, clock: any Clock, version: String,
+    reset: (@Sendable () async throws -> Void)? = nil
+  ) {
+    self.operations = operations
+    self.clock = clock
+    self.version = version
+    self.reset = reset
+  }
+
+  public func respond(to request: ControlRequest) async -> ControlResponse {
+    do {
+      guard let (method, answer) = routes[request.path] else {
+        return fault(404, "there is no /_leat/\(request.path)")
+      }
+      guard method == request.method else {
+        return fault(405, "/_leat/\(request.path) wants \(method)")
+      }
+      return try await answer(request)
+    } catch let error as ControlFault {
+      return fault(400, error.message)
+    } catch let error as StackFailure {
+      return fault(409, error.message)
+    } catch let error as JSONReader.Failure {
+      return fault(400, "the body is not JSON: \(error.message) at byte \(error.offset)")
+    } catch let error as DecodingError {
+      return fault(400, "the body is not what /_leat/\(request.path) wants: \(error)")
+    } catch {
+      return fault(500, "\(error)")
+    }
+  }
+
+  private typealias Answer = @Sendable (ControlRequest) async throws -> ControlResponse
+
+  private var routes: [String: (method: String, answer: Answer)] {
+    [
+      ControlPath.health: ("GET", health), ControlPath.stacks: ("GET", stacks),
+      ControlPath.stack: ("GET", stack), ControlPath.events: ("GET", events),
+      ControlPath.plan: ("POST", plan), ControlPath.planDestroy: ("POST", planDestroy),
+      ControlPath.apply: ("POST", apply), ControlPath.clock: ("GET", time),
+      ControlPath.advanceClock: ("POST", advance), ControlPath.reset: ("POST", resetAll),
+    ]
+  }
+
+  // MARK: Stacks
+
+  private func plan(_ request: ControlRequest) async throws -> ControlResponse {
+    let wanted = try ControlCodec.decode(DeployRequest.self, request.body)
+    return try json(await operations.plan(wanted))
+  }
+
+  private func planDestroy(_ request: ControlRequest) async throws -> ControlResponse {
+    let wanted = try ControlCodec.decode(DestroyRequest.self, request.body)
+    return try json(await operations.planDestroy(wanted))
+  }
+
+  /// The deployment goes on when the client goes away.
+  private func apply(_ request: ControlRequest) async throws -> ControlResponse {
+    let plan = try ControlCodec.decode(Plan.self, request.body)
+    let (lines, sink) = AsyncStream<[UInt8]>.makeStream()
+    let operations = operations
+    let send: @Sendable (ApplyLine) -> Void = { line in
+      do {
+        sink.yield(try ControlCodec.encode(line) + [UInt8(ascii: "\n")])
+      } catch {
+        // A line that can't be encoded ends the answer, which the client reports.
+        sink.finish()
+      }
+    }
+    Task {
+      do {
+        send(ApplyLine(state: try await operations.apply(plan) { send(ApplyLine(event: $0)) }))
+      } catch let failure as StackFailure {
+        send(ApplyLine(failure: failure))
+      } catch {
+        send(ApplyLine(failure: StackFailure(.stackNotUpdatable, "\(error)")))
+      }
+      sink.finish()
+    }
+    return ControlResponse(contentType: "application/x-ndjson", body: .lines(lines))
+  }
+
+  private func stacks(_ request: ControlRequest) async throws -> ControlResponse {
+    try json(await operations.stacks(in: scope(request)))
+  }
+
+  private func stack(_ request: ControlRequest) async throws -> ControlResponse {
+    let state = try await operations.stack(named: try name(request), in: scope(request))
+    return try json(StackAnswer(stack: state))
+  }
+
+  private func events(_ request: ControlRequest) async throws -> ControlResponse {
+    try json(await operations.events(ofStack: try name(request), in: scope(request)))
+  }
+
+  // MARK: Environment
+
+  private struct Health: Encodable {
+    var status = "ok"
+    var version: String
+    var time: String
+  }
+
+  private func health(_ request: ControlRequest) async throws -> ControlResponse {
+    try json(Health(version: version, time: clock.now.iso8601))
+  }
+
+  private struct Time: Encodable {
+    var milliseconds: Int64
+    var time: String
+    var isVirtual: Bool
+    /// Pieces of work that fell due.
+    var ran: Int?
+  }
+
+  private func time(_ request: ControlRequest) async throws -> ControlResponse {
+    try json(time(ran: nil))
+  }
+
+  private func advance(_ request: ControlRequest) async throws -> ControlResponse {
+    guard let virtual = clock as? VirtualClock else {
+      return fault(409, "the clock is the machine's own and can't be advanced; serve with a virtual clock")
+    }
+    let step = try ControlCodec.decode(ClockAdvance.self, request.body)
+    guard (0...Self.advanceMillisecondsMax).contains(step.milliseconds) else {
+      return fault(400, "milliseconds must be between 0 and \(Self.advanceMillisecondsMax)")
+    }
+    let ran = await virtual.advance(milliseconds: step.milliseconds)
+    return try json(time(ran: ran))
+  }
+
+  /// A year: a slip of the finger should not run a million timers.
+  private static let advanceMillisecondsMax: Int64 = 366 * 86_400_000
+
+  private func time(ran: Int?) -> Time {
+    Time(
+      milliseconds: clock.now.milliseconds, time: clock.now.iso8601,
+      isVirtual: clock is VirtualClock, ran: ran)
+  }
+
+  private func resetAll(_ request: ControlRequest) async throws -> ControlResponse {
+    guard let reset else {
+      return fault(409, "only an ephemeral environment can be reset")
+    }
+    try await reset()
+    return try json(PropertyValue.object([:]))
+  }
+
+  // MARK: Parts
+
+  private func scope(_ request: ControlRequest) -> Scope {
+    Scope(
+      account: request.query["account"].map { AccountID($0) } ?? .standard,
+      region: request.query["region"].map { Region($0) } ?? .standard)
+  }
+
+  private func name(_ request: ControlRequest) throws -> String {
+    guard let name = request.query["name"], !name.isEmpty else {
+      throw ControlFault(message: "/_leat/\(request.path) wants ?name=")
+    }
+    return name
+  }
+
+  private func json(_ value: some Encodable) throws -> ControlResponse {
+    ControlResponse(body: .bytes(try ControlCodec.encode(value)))
+  }
+
+  private func fault(_ status: Int, _ message: String) -> ControlResponse {
+    let body = JSONWriter.bytes(.object(["message": .string(message)]))
+    return ControlResponse(status: status, body: .bytes(body))
+  }
+}

@@ -1,0 +1,93 @@
+import Diagnostics
+import Effects
+import PropertyTree
+
+/// A data directory that this process holds alone. The lock goes with the value, or with the
+/// process however that ends.
+public final class DataDirectory: Sendable {
+  /// Who holds a data directory.
+  public struct Holder: Sendable, Hashable, Codable {
+    public var pid: Int32
+    /// When that process started, in clock ticks since boot.
+    public var startTicks: Int64
+    /// `serve`, `deploy`, …
+    public var command: String
+    /// `http://127.0.0.1:4566`, once a server has bound its port.
+    public var endpoint: String?
+
+    public init(pid: Int32, startTicks: Int64, command: String, endpoint: String? = nil) {
+      self.pid = pid
+      self.startTicks = startTicks
+      self.command = command
+      self.endpoint = endpoint
+    }
+  }
+
+  public let path: String
+  private let lock: FileLock
+  private let command: String
+
+  private init(path: String, lock: FileLock, command: String) {
+    self.path = path
+    self.lock = lock
+    self.command = command
+  }
+
+  /// Takes the directory, making it where it is missing. What a dead holder left is taken over:
+  /// its lock went with it.
+  ///
+  /// Throws `StackFailure` (`LT5002`) naming a live holder, and `FileFailure`.
+  ///
+  /// - Parameter waits: blocks until the holder is done instead of failing; for commands that meet
+  ///   another short command.
+  public static func open(
+    _ path: String, command: String, effects: Effects, waits: Bool = false
+  ) throws -> DataDirectory {
+    try effects.files.createDirectory(path)
+    guard let lock = try FileLock.acquire(lockPath(path), waits: waits) else {
+      throw busy(path, try note(path, effects))
+    }
+    let directory = DataDirectory(path: path, lock: lock, command: command)
+    try directory.announce(endpoint: nil)
+    return directory
+  }
+
+  /// The live process that holds the directory, or nil. A holder that has not yet said who it is
+  /// counts with the process id 0.
+  public static func holder(of path: String, effects: Effects) throws -> Holder? {
+    guard try FileLock.isHeld(lockPath(path)) else { return nil }
+    return try note(path, effects) ?? Holder(pid: 0, startTicks: 0, command: "unknown")
+  }
+
+  /// Tells other commands where this process serves.
+  public func announce(endpoint: String?) throws {
+    let pid = ProcessIdentity.current
+    let holder = Holder(
+      pid: pid, startTicks: ProcessIdentity.startTicks(of: pid) ?? 0, command: command,
+      endpoint: endpoint)
+    try lock.write(JSONWriter.bytes(try TreeEncoder().encode(holder)))
+  }
+
+  private static func lockPath(_ path: String) -> String { "\(path)/lock" }
+
+  /// What the holder wrote; nil where it is of a process that is gone, or not written whole yet.
+  private static func note(_ path: String, _ effects: Effects) throws -> Holder? {
+    let bytes = try effects.files.read(lockPath(path))
+    let holder: Holder
+    do {
+      holder = try TreeDecoder().decode(Holder.self, from: JSONReader.read(bytes))
+    } catch {
+      // The holder is just replacing its note: nothing is known of it yet.
+      return nil
+    }
+    let ticks = ProcessIdentity.startTicks(of: holder.pid)
+    return ticks == holder.startTicks ? holder : nil
+  }
+
+  private static func busy(_ path: String, _ holder: Holder?) -> StackFailure {
+    let who = holder.map { "`leat \($0.command)` (process \($0.pid))" } ?? "another process"
+    return StackFailure(
+      .dataDirectoryBusy, "the data directory `\(path)` is in use by \(who)",
+      hint: holder?.endpoint.map { "it serves at \($0)" } ?? "try again when it is done")
+  }
+}

@@ -1,0 +1,108 @@
+import AWSModel
+import Diagnostics
+import PropertyTree
+import StackModel
+
+/// Carries a request to the server that holds the data directory. The lead for implementers:
+/// answer the status and the body's lines without their line ends as they arrive; a body without
+/// line ends is one line.
+public protocol ControlTransport: Sendable {
+  /// - Parameters:
+  ///   - path: after `/_leat/`, with its query.
+  func send(_ method: String, _ path: String, body: [UInt8]) async throws
+    -> (status: Int, lines: AsyncThrowingStream<[UInt8], any Error>)
+}
+
+/// Stack operations through a server's `/_leat/` endpoint.
+public struct RemoteStackOperations: StackOperations {
+  private let transport: any ControlTransport
+
+  public init(transport: any ControlTransport) { self.transport = transport }
+
+  public func plan(_ request: DeployRequest) async throws -> PlanResult {
+    try await ask("POST", ControlPath.plan, body: ControlCodec.encode(request))
+  }
+
+  public func planDestroy(_ request: DestroyRequest) async throws -> PlanResult {
+    try await ask("POST", ControlPath.planDestroy, body: ControlCodec.encode(request))
+  }
+
+  public func apply(_ plan: Plan, onEvent: @escaping @Sendable (StackEvent) -> Void) async throws
+    -> StackState
+  {
+    let (status, lines) = try await transport.send(
+      "POST", ControlPath.apply, body: ControlCodec.encode(plan))
+    guard status == 200 else { throw try await fault(status, lines) }
+    for try await bytes in lines where !bytes.isEmpty {
+      let line = try ControlCodec.decode(ApplyLine.self, bytes)
+      if let event = line.event { onEvent(event) }
+      if let failure = line.failure { throw failure }
+      if let state = line.state { return state }
+    }
+    throw StackFailure(
+      .stackNotUpdatable, "the server ended its answer before the deployment was done",
+      hint: "look at the stack's events; an interrupted deployment is carried on at the next start")
+  }
+
+  public func stacks(in scope: Scope) async throws -> [StackState] {
+    try await ask("GET", "\(ControlPath.stacks)?\(query(scope))")
+  }
+
+  public func stack(named name: String, in scope: Scope) async throws -> StackState? {
+    let answer: StackAnswer = try await ask(
+      "GET", "\(ControlPath.stack)?name=\(Self.escape(name))&\(query(scope))")
+    return answer.stack
+  }
+
+  public func events(ofStack name: String, in scope: Scope) async throws -> [StackEvent] {
+    try await ask("GET", "\(ControlPath.events)?name=\(Self.escape(name))&\(query(scope))")
+  }
+
+  private func ask<Answer: Decodable>(_ method: String, _ path: String, body: [UInt8] = [])
+    async throws -> Answer
+  {
+    let (status, lines) = try await transport.send(method, path, body: body)
+    guard status == 200 else { throw try await fault(status, lines) }
+    return try ControlCodec.decode(Answer.self, try await collect(lines))
+  }
+
+  private func fault(_ status: Int, _ lines: AsyncThrowingStream<[UInt8], any Error>) async throws
+    -> any Error
+  {
+    let bytes = try await collect(lines)
+    do {
+      return try ControlCodec.decode(ControlFault.self, bytes)
+    } catch {
+      // Not our server's way of failing: tell what came.
+      let text = String(decoding: bytes.prefix(200), as: UTF8.self)
+      return ControlFault(message: "the server answered \(status): \(text)")
+    }
+  }
+
+  private func collect(_ lines: AsyncThrowingStream<[UInt8], any Error>) async throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    for try await line in lines { bytes += line }
+    return bytes
+  }
+
+  private func query(_ scope: Scope) -> String {
+    "account=\(Self.escape(scope.account.text))&region=\(Self.escape(scope.region.text))"
+  }
+
+  /// Percent-encodes all but the unreserved characters.
+  static func escape(_ text: String) -> String {
+    var out = ""
+    let digits = Array("0123456789ABCDEF")
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+        UInt8(ascii: "_"), UInt8(ascii: "~"):
+        out.append(Character(UnicodeScalar(byte)))
+      default:
+        out += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+      }
+    }
+    return out
+  }
+}

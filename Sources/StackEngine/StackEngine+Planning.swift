@@ -1,0 +1,238 @@
+import AWSModel
+import Diagnostics
+import Effects
+import PropertyTree
+import ServiceKit
+import StackModel
+import StackPlanning
+
+/// Planning against what the database holds at one moment.
+extension StackEngine {
+  public func plan(_ request: DeployRequest) async throws -> PlanResult {
+    try database.read { try makePlan(request, basis: .deployment, $0) }
+  }
+
+  public func planDestroy(_ request: DestroyRequest) async throws -> PlanResult {
+    try database.read { transaction in
+      guard
+        let state = try stacks.stack(named: request.stackName, in: request.scope, transaction)
+      else {
+        let names = try stacks.stacks(in: request.scope, includingDeleted: false, transaction)
+          .map(\.environment.stackName)
+        let finding = Diagnostic(
+          .unknownStack, "there is no stack `\(request.stackName)`", at: nil,
+          hint: Suggestion.didYouMean(request.stackName, among: names))
+        return PlanResult(plan: nil, diagnostics: [finding])
+      }
+      if state.status.isInProgress {
+        return PlanResult(plan: nil, diagnostics: [busy(state)])
+      }
+      var plan = StackPlanner.destruction(of: state, emptiesBuckets: request.emptiesBuckets)
+      let obstacles = try addLosses(to: &plan, transaction)
+      return PlanResult(plan: obstacles.isEmpty ? plan : nil, diagnostics: obstacles)
+    }
+  }
+
+  /// What a plan starts from.
+  enum PlanBasis {
+    /// The deployed stack; one whose creation was rolled back counts as not there.
+    case deployment
+    /// Only a new stack, or the one under review for a change set.
+    case creation
+  }
+
+  func makePlan(_ request: DeployRequest, basis: PlanBasis, _ transaction: Transaction) throws
+    -> PlanResult
+  {
+    if let finding = Self.checkName(request.stackName) {
+      return PlanResult(plan: nil, diagnostics: [finding])
+    }
+    let current = try stacks.stack(named: request.stackName, in: request.scope, transaction)
+    let standing = standing(of: current)
+    if let finding = standing.finding, finding.severity == .error {
+      return PlanResult(plan: nil, diagnostics: [finding])
+    }
+    let environment = try stackEnvironment(request, current, standing.state, transaction)
+    let lookup = EmulatorLookup(handlers: handlers, environment: environment, transaction)
+    let now = effects.clock.now
+    var planner = StackPlanner(
+      state: standing.state, environment: environment, catalog: catalog,
+      isTaken: { lookup.exists($0, $1, $2, now: now) })
+    let source = TemplateSource(
+      body: request.templateBody, file: request.templateFile, environment: environment,
+      parameters: parameters(of: request, current))
+    let (resolved, findings) = compiler.resolve(source, catalog: catalog) { planner.identify($0) }
+    if let failure = lookup.failure { throw failure }
+    let notes = findings + (standing.finding.map { [$0] } ?? [])
+    guard let resolved, !findings.hasErrors else {
+      return PlanResult(plan: nil, diagnostics: notes.inSourceOrder())
+    }
+    let planRequest = PlanRequest(
+      templateBody: request.templateBody, capabilities: request.capabilities, tags: request.tags)
+    let (plan, diagnostics) = planner.finish(
+      resolved: resolved, request: planRequest, notes: notes)
+    guard var plan else { return PlanResult(plan: nil, diagnostics: diagnostics) }
+    let obstacles = try addLosses(to: &plan, transaction)
+    return PlanResult(
+      plan: obstacles.isEmpty ? plan : nil,
+      diagnostics: (diagnostics + obstacles).inSourceOrder())
+  }
+
+  // MARK: The stack's standing
+
+  /// The state that an update would start from, or nil for a creation; and what stands against it.
+  private func standing(of current: StackState?) -> (state: StackState?, finding: Diagnostic?) {
+    guard let current else { return (nil, nil) }
+    let name = current.environment.stackName
+    switch current.status {
+    case .createComplete, .updateComplete, .updateRollbackComplete, .updateRollbackFailed,
+      .importComplete, .importRollbackComplete:
+      return (current, nil)
+    case .reviewInProgress: return (nil, nil)
+    case .rollbackComplete where current.resources.isEmpty:
+      let note = Diagnostic(
+        .stackNotUpdatable,
+        "the creation of stack `\(name)` had failed and was rolled back; it is made anew",
+        at: nil, severity: .note)
+      return (nil, note)
+    case let status where status.isInProgress: return (current, busy(current))
+    default:
+      let finding = Diagnostic(
+        .stackNotUpdatable,
+        "the stack `\(name)` is in \(current.status.rawValue) and can't be updated", at: nil,
+        hint: "delete it first: `leat destroy`")
+      return (current, finding)
+    }
+  }
+
+  private func busy(_ state: StackState) -> Diagnostic {
+    Diagnostic(
+      .stackNotUpdatable,
+      "the stack `\(state.environment.stackName)` is in \(state.status.rawValue)", at: nil,
+      hint: "wait until it is done")
+  }
+
+  private static func checkName(_ name: String) -> Diagnostic? {
+    let letters = Array(name.utf8)
+    let isLetter = { (byte: UInt8) in
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+    let isValid =
+      (1...128).contains(letters.count) && isLetter(letters[0])
+      && letters.allSatisfy {
+        isLetter($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+          || $0 == UInt8(ascii: "-")
+      }
+    if isValid { return nil }
+    return Diagnostic(
+      .invalidName, "`\(name)` can't be a stack's name", at: nil,
+      hint: "a letter first, then letters, digits and hyphens, at most 128 in all")
+  }
+
+  // MARK: Parts
+
+  /// A new stack's id is a function of its name and of how many have borne it: planning twice gives
+  /// the same plan.
+  private func stackEnvironment(
+    _ request: DeployRequest, _ current: StackState?, _ base: StackState?,
+    _ transaction: Transaction
+  ) throws -> StackEnvironment {
+    if let base { return base.environment }
+    if let current, current.status == .reviewInProgress { return current.environment }
+    return try newEnvironment(request.stackName, request.scope, transaction)
+  }
+
+  func newEnvironment(_ name: String, _ scope: Scope, _ transaction: Transaction) throws
+    -> StackEnvironment
+  {
+    let ordinal = try stacks.count(named: name, in: scope, transaction)
+    let random = SeededRandomSource(
+      seed: "stack/\(scope.account)/\(scope.region)/\(name)/\(ordinal)")
+    let arn = ARN("cloudformation", scope, "stack/\(name)/\(random.uuid())")
+    return StackEnvironment(scope: scope, stackName: name, stackID: arn.description)
+  }
+
+  private func parameters(of request: DeployRequest, _ current: StackState?) -> [String: String] {
+    var values = request.parameters
+    for parameter in current?.parameters ?? []
+    where request.previousParameters.contains(parameter.name) && values[parameter.name] == nil {
+      values[parameter.name] = parameter.value
+    }
+    return values
+  }
+
+  /// Says what each deletion loses; returns errors for those that AWS would refuse.
+  func addLosses(to plan: inout Plan, _ transaction: Transaction) throws -> [Diagnostic] {
+    var obstacles: [Diagnostic] = []
+    for index in plan.changes.indices {
+      let change = plan.changes[index]
+      guard let before = change.before, change.deletesOld, let handler = handlers[before.type]
+      else { continue }
+      let contents = try handler.contents(
+        ResourceRequest(
+          environment: plan.environment, logicalID: before.logicalID,
+          physicalID: before.identity.physicalID, properties: before.properties,
+          now: effects.clock.now, emptiesBuckets: plan.emptiesBuckets),
+        in: transaction)
+      plan.changes[index].losses = contents.losses
+      if contents.blocksDeletion, !plan.emptiesBuckets {
+        obstacles.append(obstacle(before, contents, plan.kind))
+      }
+    }
+    return obstacles
+  }
+
+  private func obstacle(
+    _ resource: ResourceState, _ contents: ResourceContents, _ kind: Plan.Kind
+  ) -> Diagnostic {
+    let what = contents.losses.isEmpty ? "" : ": it holds \(contents.losses.joined(separator: ", "))"
+    let hint =
+      kind == .delete
+      ? "empty it with `--empty-buckets`, or keep it with `DeletionPolicy: Retain`"
+      : "empty it first, or keep it with `DeletionPolicy: Retain`"
+    return Diagnostic(
+      .bucketNotEmpty,
+      "`\(resource.logicalID)` (`\(resource.identity.physicalID)`) can't be deleted\(what)",
+      at: nil, hint: hint)
+  }
+}
+
+extension ResourceChange {
+  /// True when the old resource goes.
+  fileprivate var deletesOld: Bool {
+    action == .delete || action == .replace && after?.updateReplacePolicy != .retain
+  }
+}
+
+/// Asks the emulator whether it holds a resource; keeps the first failure for after the planning.
+private final class EmulatorLookup {
+  private let handlers: [ResourceType: any ResourceHandler]
+  private let environment: StackEnvironment
+  private let transaction: Transaction
+  private(set) var failure: (any Error)?
+
+  init(
+    handlers: [ResourceType: any ResourceHandler], environment: StackEnvironment,
+    _ transaction: Transaction
+  ) {
+    self.handlers = handlers
+    self.environment = environment
+    self.transaction = transaction
+  }
+
+  func exists(
+    _ type: ResourceType, _ physicalID: String, _ properties: PropertyValue, now: Timestamp
+  ) -> Bool {
+    guard failure == nil, let handler = handlers[type] else { return false }
+    do {
+      return try handler.exists(
+        ResourceRequest(
+          environment: environment, logicalID: "", physicalID: physicalID, properties: properties,
+          now: now),
+        in: transaction)
+    } catch {
+      failure = error
+      return false
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import AWSModel
+import Diagnostics
+import Effects
+import PropertyTree
+import ServiceKit
+import StackExecution
+import StackModel
+import StackPlanning
+import StackStore
+import Synchronization
+
+/// The one engine: plans stacks against the emulator that it is given and carries the plans out.
+public final class StackEngine: StackOperations {
+  let catalog: ResourceCatalog
+  let handlers: [ResourceType: any ResourceHandler]
+  let environment: ServiceEnvironment
+  let compiler: any TemplateCompiling
+  let stacks = StackStore()
+  let journal = JournalStore()
+  let executor: DeploymentExecutor
+  private let running = Mutex<[String: Task<Void, Never>]>([:])
+
+  var database: ServiceDatabase { environment.database }
+  var effects: Effects { environment.effects }
+
+  /// Makes the tables where they are missing. Call `recover` before anything else.
+  ///
+  /// - Parameter stepsPerBatch: see `DeploymentExecutor`.
+  public init(
+    catalog: ResourceCatalog, handlers: [ResourceType: any ResourceHandler],
+    environment: ServiceEnvironment, compiler: any TemplateCompiling, stepsPerBatch: Int = 64
+  ) throws {
+    self.catalog = catalog
+    self.handlers = handlers
+    self.environment = environment
+    self.compiler = compiler
+    executor = DeploymentExecutor(
+      backend: EngineBackend(
+        database: environment.database, handlers: handlers, effects: environment.effects),
+      effects: environment.effects, stepsPerBatch: stepsPerBatch)
+    try StackStore.migrate(environment.database)
+  }
+
+  // MARK: Applying
+
+  public func apply(_ plan: Plan, onEvent: @escaping @Sendable (StackEvent) -> Void) async throws
+    -> StackState
+  {
+    if plan.isEmpty, let state = try stack(id: plan.environment.stackID, in: plan.environment.scope)
+    {
+      return state
+    }
+    let (deployment, events) = try await begin(plan)
+    events.forEach(onEvent)
+    return try await executor.run(deployment, onEvent: onEvent)
+  }
+
+  /// Records the plan and the first event; throws `StackFailure` when the plan no longer fits.
+  func begin(_ plan: Plan) async throws -> (deployment: Deployment, events: [StackEvent]) {
+    do {
+      return try await executor.begin(plan)
+    } catch let refusal as DeploymentRefusal {
+      throw Self.failure(refusal, plan.environment.stackName)
+    }
+  }
+
+  /// Begins, and leaves the rest to a task: the way of CloudFormation's API. `onEnd` runs when the
+  /// deployment has come to its end.
+  func start(
+    _ plan: Plan, onEnd: @escaping @Sendable (StackState) async -> Void = { _ in }
+  ) async throws {
+    let deployment = try await begin(plan).deployment
+    let task = Task { [self] in
+      do {
+        await onEnd(try await executor.run(deployment, onEvent: { _ in }))
+      } catch {
+        environment.report(
+          "the deployment of \(plan.environment.stackName) stopped: \(error); it is carried on at "
+            + "the next start")
+      }
+      running.withLock { $0[deployment.id] = nil }
+    }
+    running.withLock { $0[deployment.id] = task }
+  }
+
+  /// Returns when no deployment that was begun through the API is under way.
+  public func finishOperations() async {
+    while let task = running.withLock({ $0.first }) {
+      await task.value.value
+      running.withLock { $0[task.key] = nil }
+    }
+  }
+
+  /// Carries on what an earlier process left unfinished, forward or back as it was going. Call
+  /// once, at open. Returns what was done, one sentence each.
+  public func recover() async throws -> [String] {
+    let unfinished = try database.read { try journal.unfinished($0) }
+    var report: [String] = []
+    for deployment in unfinished {
+      let name = deployment.plan.environment.stackName
+      let state = try await executor.run(deployment, onEvent: { _ in })
+      let verb =
+        switch (deployment.plan.kind, deployment.phase) {
+        case (_, .rollback), (_, .rollbackCleanup): "the rollback"
+        case (.create, _): "the creation"
+        case (.update, _): "the update"
+        case (.delete, _): "the deletion"
+        }
+      report.append(
+        "An earlier command was interrupted: finished \(verb) of stack \(name) "
+          + "(\(state.status.rawValue)).")
+    }
+    return report
+  }
+
+  static func failure(_ refusal: DeploymentRefusal, _ name: String) -> StackFailure {
+    switch refusal {
+    case .busy(let status):
+      StackFailure(
+        .stackNotUpdatable, "the stack `\(name)` is in \(status.rawValue)",
+        hint: "wait until it is done")
+    case .stale(let what):
+      StackFailure(
+        .stackNotUpdatable, "the plan for the stack `\(name)` is out of date: \(what)",
+        hint: "plan again")
+    }
+  }
+
+  // MARK: Looking
+
+  public func stacks(in scope: Scope) async throws -> [StackState] {
+    try database.read { try stacks.stacks(in: scope, includingDeleted: false, $0) }
+  }
+
+  public func stack(named name: String, in scope: Scope) async throws -> StackState? {
+    try database.read { try stacks.stack(named: name, in: scope, $0) }
+  }
+
+  public func events(ofStack name: String, in scope: Scope) async throws -> [StackEvent] {
+    try database.read { transaction in
+      guard let state = try stacks.stack(named: name, in: scope, transaction) else { return [] }
+      return try stacks.events(ofStack: state.environment.stackID, transaction)
+    }
+  }
+
+  func stack(id: String, in scope: Scope) throws -> StackState? {
+    try database.read { try stacks.stack(id: id, in: scope, $0) }
+  }
+}

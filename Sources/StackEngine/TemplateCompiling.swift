@@ -1,0 +1,89 @@
+import Diagnostics
+import PropertyTree
+import StackModel
+
+/// The front of the pipeline: text in, resources out. The engine's own is `TemplateCompiler`.
+public protocol TemplateCompiling: Sendable {
+  /// Answers every parameter, condition and reference of a template. `identify` is called once for
+  /// each resource, in dependency order. nil where an error forbids it.
+  func resolve(
+    _ source: TemplateSource, catalog: ResourceCatalog,
+    identify: (ResolvedResource) -> ResourceIdentity
+  ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic])
+
+  /// What a template declares, without parameters being given.
+  func outline(of body: String, file: String) -> (outline: TemplateOutline?, diagnostics: [Diagnostic])
+}
+
+/// A template with what it is to be resolved against.
+public struct TemplateSource: Sendable, Hashable {
+  public var body: String
+  public var file: String
+  public var environment: StackEnvironment
+  /// Given and previous values together.
+  public var parameters: [String: String]
+
+  public init(
+    body: String, file: String, environment: StackEnvironment, parameters: [String: String]
+  ) {
+    self.body = body
+    self.file = file
+    self.environment = environment
+    self.parameters = parameters
+  }
+}
+
+/// A template's table of contents.
+public struct TemplateOutline: Sendable, Hashable {
+  public struct Parameter: Sendable, Hashable {
+    public var name: String
+    /// `String`, `Number`, `CommaDelimitedList`, …
+    public var type: String
+    public var defaultValue: String?
+    public var isSecret: Bool
+    public var description: String?
+    public var allowedValues: [String]
+
+    public init(
+      name: String, type: String, defaultValue: String? = nil, isSecret: Bool = false,
+      description: String? = nil, allowedValues: [String] = []
+    ) {
+      self.name = name
+      self.type = type
+      self.defaultValue = defaultValue
+      self.isSecret = isSecret
+      self.description = description
+      self.allowedValues = allowedValues
+    }
+  }
+
+  public struct Resource: Sendable, Hashable {
+    public var logicalID: LogicalID
+    public var type: ResourceType
+    /// The property keys that the template writes at the top of the resource.
+    public var properties: [String]
+
+    public init(logicalID: LogicalID, type: ResourceType, properties: [String]) {
+      self.logicalID = logicalID
+      self.type = type
+      self.properties = properties
+    }
+  }
+
+  public var description: String?
+  public var formatVersion: String?
+  public var transforms: [String]
+  public var parameters: [Parameter]
+  public var resources: [Resource]
+
+  public init(
+    description: String? = nil, formatVersion: String? = nil, transforms: [String] = [],
+    parameters: [Parameter] = [], resources: [Resource] = []
+  ) {
+    self.description = description
+    self.formatVersion = formatVersion
+    self.transforms = transforms
+    self.parameters = parameters
+    self.resources = resources
+  }
+}
