@@ -5,9 +5,14 @@ public protocol RequestBody: Sendable {
   /// The next chunk, or nil at the end. Throws `ServiceError` when the payload is damaged
   /// (`IncompleteBody`, `XAmzContentSHA256Mismatch`, `BadDigest`).
   mutating func next() async throws -> [UInt8]?
+  /// Trailers of an aws-chunked payload (`x-amz-checksum-crc32`), names in lower case; complete
+  /// once `next` has answered nil. Their checksums are verified already.
+  var trailers: [(name: String, value: String)] { get }
 }
 
 extension RequestBody {
+  public var trailers: [(name: String, value: String)] { [] }
+
   /// All of it, up to `limit` bytes; more is `RequestEntityTooLarge`, 413.
   public mutating func collect(upTo limit: Int) async throws -> [UInt8] {
     var bytes: [UInt8] = []

@@ -4,11 +4,12 @@ import Synchronization
 
 /// Binds capabilities late: services are made with it before the services that stand behind it
 /// exist, so that Lambda may need Logs and S3 may need Lambda.
-final class CapabilityBridge: ObjectSink, FunctionInvoker, LogSink {
+final class CapabilityBridge: ObjectSink, FunctionInvoker, LogSink, AccessKeyDirectory {
   private struct Parts: Sendable {
     var objects: (any ObjectSink)?
     var functions: (any FunctionInvoker)?
     var logs: (any LogSink)?
+    var accessKeys: (any AccessKeyDirectory)?
   }
 
   private let parts = Mutex(Parts())
@@ -21,6 +22,7 @@ final class CapabilityBridge: ObjectSink, FunctionInvoker, LogSink {
       if let objects = service as? any ObjectSink { parts.objects = objects }
       if let functions = service as? any FunctionInvoker { parts.functions = functions }
       if let logs = service as? any LogSink { parts.logs = logs }
+      if let keys = service as? any AccessKeyDirectory { parts.accessKeys = keys }
     }
   }
 
@@ -57,5 +59,9 @@ final class CapabilityBridge: ObjectSink, FunctionInvoker, LogSink {
         "log groups: the service CloudWatch Logs is not part of this emulator")
     }
     try await logs.append(messages, group: group, stream: stream, scope: scope)
+  }
+
+  func account(ofAccessKey key: String) -> AccountID? {
+    parts.withLock { $0.accessKeys }?.account(ofAccessKey: key)
   }
 }

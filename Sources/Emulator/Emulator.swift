@@ -113,7 +113,13 @@ public final class Emulator: Sendable {
     for service in services.reversed() { await service.stop() }
   }
 
+  /// Ends the database connections; after `stop`, when nothing will be asked any more.
+  public func close() throws { try environment.database.close() }
+
   var routes: RoutingTable { state.withLock { $0.routes } }
+
+  /// The account of a key that STS handed out.
+  func accountOfSession(_ key: String) -> AccountID? { bridge.account(ofAccessKey: key) }
 
   /// Operations with a fast way in, by their whole `X-Amz-Target`.
   public var hotOperations: [String: HotOperation] { routes.hotOperations }

@@ -9,7 +9,7 @@ enum ServiceCatalog {
     let iam = IAMService(environment: environment)
     return [
       iam,
-      STSService(environment: environment, roles: iam),
+      try STSService(environment: environment, roles: iam),
     ]
   }
 }

@@ -1,0 +1,130 @@
+import AWSModel
+import AWSWire
+import PropertyTree
+import ServiceKit
+
+extension Emulator {
+  /// Answers one HTTP request. Never throws: every failure is an error document of the protocol.
+  ///
+  /// - Parameter bodyBytesMax: the longest body of an operation that does not stream it.
+  public func handle(
+    _ request: WireRequest, body: any RequestBody, bodyBytesMax: Int = 16 << 20
+  ) async -> WireResponse {
+    let requestID = environment.effects.random.uuid()
+    var style = ErrorStyle(request)
+    do {
+      let signature = try Signature.parse(request)
+      try signature?.checkExpiry(now: environment.effects.clock.now)
+      let context = RequestContext(
+        scope: try scope(of: signature), requestID: requestID,
+        accessKeyID: signature?.accessKeyID ?? "", endpoint: "http://\(request.host)")
+      var body = body
+      var collected: [UInt8]?
+      if request.method == "POST", RequestDecoder.isForm(request) {
+        collected = try await body.collect(upTo: bodyBytesMax)
+      }
+      let found = try dispatch(request, collected ?? [], signature)
+      style = ErrorStyle(found.traits)
+      if let collected { body = BufferedBody(collected) }
+      let input = try await input(found, body, bodyBytesMax)
+      let output = try await found.operation.invoke(input, context)
+      return ResponseEncoder.encode(
+        output, of: found.operation, traits: found.traits, requestID: requestID)
+    } catch let failure as DispatchFailure {
+      style = ErrorStyle(failure.wireProtocol, failure.xmlNamespace)
+      return encode(failure.error, style, request, requestID)
+    } catch {
+      return encode(serviceError(error, request), style, request, requestID)
+    }
+  }
+
+  /// The account and region that a signature acts in. Throws `AuthorizationHeaderMalformed` for a
+  /// region that can't be one: regions become part of keys and paths.
+  public func scope(of signature: Signature?) throws(ServiceError) -> Scope {
+    guard let signature else { return .standard }
+    let region = signature.region
+    guard region.utf8.count <= 32,
+      region.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D })
+    else {
+      throw ServiceError(
+        "AuthorizationHeaderMalformed", "The credential scope names no valid region.")
+    }
+    let account =
+      signature.accessKeyID.hasPrefix("ASIA")
+      ? accountOfSession(signature.accessKeyID) ?? .standard
+      : Signature.account(ofAccessKey: signature.accessKeyID)
+    return Scope(account: account, region: region.isEmpty ? .standard : Region(region))
+  }
+
+  private func dispatch(
+    _ request: WireRequest, _ form: [UInt8], _ signature: Signature?
+  ) throws -> DispatchedOperation {
+    try routes.dispatch(
+      request, form: FormCoding.items(of: String(decoding: form, as: UTF8.self)),
+      signature: signature)
+  }
+
+  private func input(
+    _ found: DispatchedOperation, _ body: any RequestBody, _ bodyBytesMax: Int
+  ) async throws -> OperationInput {
+    var request = found.request
+    var body = body
+    if found.traits.wireProtocol == .restXML {
+      body = try PayloadBody(body, request: request)
+      request.dropChunkedEncoding()
+    }
+    let bytes = found.operation.streamsBody ? [] : try await body.collect(upTo: bodyBytesMax)
+    let members = try RequestDecoder.members(
+      of: request, body: bytes, for: found.operation, traits: found.traits, labels: found.labels)
+    return OperationInput(
+      members: members, body: found.operation.streamsBody ? body : BufferedBody([]))
+  }
+
+  private func serviceError(_ error: any Error, _ request: WireRequest) -> ServiceError {
+    if let error = error as? ServiceError { return error }
+    environment.report("\(request.method) \(request.path) failed: \(error)")
+    return .internalFailure("\(error)")
+  }
+
+  private func encode(
+    _ error: ServiceError, _ style: ErrorStyle, _ request: WireRequest, _ requestID: String
+  ) -> WireResponse {
+    ErrorEncoder.encode(
+      error, wireProtocol: style.wireProtocol, xmlNamespace: style.xmlNamespace,
+      resource: request.path, requestID: requestID)
+  }
+}
+
+/// How to speak to a client before it is known which service it means, and after.
+private struct ErrorStyle {
+  var wireProtocol: WireProtocol
+  var xmlNamespace: String?
+
+  init(_ wireProtocol: WireProtocol, _ xmlNamespace: String?) {
+    self.wireProtocol = wireProtocol
+    self.xmlNamespace = xmlNamespace
+  }
+
+  init(_ traits: ServiceTraits) { self.init(traits.wireProtocol, traits.xmlNamespace) }
+
+  init(_ request: WireRequest) {
+    if request.header("x-amz-target") != nil {
+      self.init(.json11, nil)
+    } else if RequestDecoder.isForm(request) || request.queryValue("Action") != nil {
+      self.init(.query, nil)
+    } else {
+      self.init(.restXML, nil)
+    }
+  }
+}
+
+extension WireRequest {
+  /// `aws-chunked` is framing, gone by now; what else `Content-Encoding` says belongs to the object.
+  fileprivate mutating func dropChunkedEncoding() {
+    guard let value = header("content-encoding") else { return }
+    let kept = value.split(separator: ",").map { String($0.filter { $0 != " " }) }
+      .filter { $0 != "aws-chunked" }
+    headers.removeAll { $0.name == "content-encoding" }
+    if !kept.isEmpty { headers.append(WireHeader("content-encoding", kept.joined(separator: ","))) }
+  }
+}

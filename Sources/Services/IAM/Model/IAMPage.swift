@@ -1,0 +1,25 @@
+import AWSModel
+
+/// IAM's way of listing: `Marker` and `MaxItems`.
+struct IAMPage {
+  var marker: String?
+  var itemsMax: Int
+
+  /// Throws `ValidationError` unless `max` is 1 to 1,000.
+  init(marker: String?, max: Int?) throws(ServiceError) {
+    let itemsMax = max ?? 100
+    guard (1...1000).contains(itemsMax) else {
+      throw IAMFaults.validation("MaxItems must be between 1 and 1000")
+    }
+    self.marker = marker
+    self.itemsMax = itemsMax
+  }
+
+  /// The part of `items` that follows the marker, and the next marker where more remains.
+  /// `items` is in the order of `key`.
+  func cut<Item>(_ items: [Item], by key: (Item) -> String) -> (items: [Item], next: String?) {
+    let rest = marker.map { marker in items.filter { key($0) > marker } } ?? items
+    let page = Array(rest.prefix(itemsMax))
+    return (page, rest.count > page.count ? page.last.map(key) : nil)
+  }
+}

@@ -1,0 +1,110 @@
+import AWSModel
+import ServiceKit
+
+extension IAMService {
+  var attachmentOperations: [Operation] {
+    [
+      .typed("AttachRolePolicy") { try await self.attachRolePolicy($0, $1) },
+      .typed("DetachRolePolicy") { try await self.detachRolePolicy($0, $1) },
+      .typed("ListAttachedRolePolicies") { try self.listAttachedRolePolicies($0, $1) },
+      .typed("ListInstanceProfilesForRole") { try self.listInstanceProfiles($0, $1) },
+    ]
+  }
+
+  struct AttachmentInput: Codable, Sendable {
+    var RoleName: String
+    var PolicyArn: String
+  }
+
+  private func attachRolePolicy(_ input: AttachmentInput, _ context: RequestContext) async throws
+    -> EmptyOutput
+  {
+    try IAMManagedPolicy.check(input.PolicyArn)
+    try await change(input.RoleName, context) { role in
+      if !role.managedPolicies.contains(input.PolicyArn) {
+        role.managedPolicies.append(input.PolicyArn)
+      }
+    }
+    return EmptyOutput()
+  }
+
+  private func detachRolePolicy(_ input: AttachmentInput, _ context: RequestContext) async throws
+    -> EmptyOutput
+  {
+    try await change(input.RoleName, context) { role in
+      guard let index = role.managedPolicies.firstIndex(of: input.PolicyArn) else {
+        throw IAMFaults.noSuchEntity("Policy \(input.PolicyArn) was not found.")
+      }
+      role.managedPolicies.remove(at: index)
+    }
+    return EmptyOutput()
+  }
+
+  struct ListAttachedInput: Codable, Sendable {
+    var RoleName: String
+    var PathPrefix: String?
+    var Marker: String?
+    var MaxItems: Int?
+  }
+
+  struct AttachedPolicy: Codable, Sendable {
+    var PolicyName: String
+    var PolicyArn: String
+  }
+
+  struct ListAttachedOutput: Codable, Sendable {
+    var AttachedPolicies: [AttachedPolicy]
+    var IsTruncated: Bool
+    var Marker: String?
+  }
+
+  private func listAttachedRolePolicies(_ input: ListAttachedInput, _ context: RequestContext)
+    throws -> ListAttachedOutput
+  {
+    let page = try IAMPage(marker: input.Marker, max: input.MaxItems)
+    let policies = try find(input.RoleName, context).managedPolicies.sorted()
+      .filter { IAMManagedPolicy.path(of: $0).hasPrefix(input.PathPrefix ?? "/") }
+    let (items, next) = page.cut(policies, by: \.self)
+    return ListAttachedOutput(
+      AttachedPolicies: items.map {
+        AttachedPolicy(PolicyName: IAMManagedPolicy.name(of: $0), PolicyArn: $0)
+      },
+      IsTruncated: next != nil, Marker: next)
+  }
+
+  struct ListInstanceProfilesOutput: Codable, Sendable {
+    /// Always empty: no operation or resource type here makes an instance profile.
+    var InstanceProfiles: [String]
+    var IsTruncated: Bool
+  }
+
+  private func listInstanceProfiles(_ input: RolePageInput, _ context: RequestContext) throws
+    -> ListInstanceProfilesOutput
+  {
+    _ = try IAMPage(marker: input.Marker, max: input.MaxItems)
+    _ = try find(input.RoleName, context)
+    return ListInstanceProfilesOutput(InstanceProfiles: [], IsTruncated: false)
+  }
+}
+
+/// ARNs of managed policies. AWS's own are taken as they come; an account's own can't exist, as
+/// nothing here makes them.
+enum IAMManagedPolicy {
+  /// Throws `InvalidInput` for what is no policy ARN and `NoSuchEntity` for an account's policy.
+  static func check(_ text: String) throws(ServiceError) {
+    guard let arn = ARN(parsing: text), arn.service == "iam", arn.resource.hasPrefix("policy/"),
+      !arn.resource.hasSuffix("/")
+    else { throw ServiceError("InvalidInput", "ARN \(text) is not valid.") }
+    guard arn.account == "aws" else {
+      throw IAMFaults.noSuchEntity("Policy \(text) does not exist or is not attachable.")
+    }
+  }
+
+  static func name(of arn: String) -> String { String(arn.split(separator: "/").last ?? "") }
+
+  /// `/service-role/` for `arn:aws:iam::aws:policy/service-role/Name`.
+  static func path(of arn: String) -> String {
+    let parts = arn.split(separator: "/").dropFirst().dropLast()
+    return parts.isEmpty ? "/" : "/\(parts.joined(separator: "/"))/"
+  }
+}

@@ -1,0 +1,62 @@
+import AWSModel
+import ServiceKit
+
+extension IAMService {
+  var tagOperations: [Operation] {
+    [
+      .typed("TagRole") { try await self.tagRole($0, $1) },
+      .typed("UntagRole") { try await self.untagRole($0, $1) },
+      .typed("ListRoleTags") { try self.listRoleTags($0, $1) },
+    ]
+  }
+
+  struct TagRoleInput: Codable, Sendable {
+    var RoleName: String
+    var Tags: [IAMTag]
+  }
+
+  private func tagRole(_ input: TagRoleInput, _ context: RequestContext) async throws
+    -> EmptyOutput
+  {
+    try IAMLimits.check(tags: input.Tags)
+    try await change(input.RoleName, context) { role in
+      for tag in input.Tags {
+        // Keys are compared without regard to case, and keep the newest spelling.
+        role.tags.removeAll { $0.Key.lowercased() == tag.Key.lowercased() }
+        role.tags.append(tag)
+      }
+      try IAMLimits.check(tags: role.tags)
+    }
+    return EmptyOutput()
+  }
+
+  struct UntagRoleInput: Codable, Sendable {
+    var RoleName: String
+    var TagKeys: [String]
+  }
+
+  private func untagRole(_ input: UntagRoleInput, _ context: RequestContext) async throws
+    -> EmptyOutput
+  {
+    let keys = Set(input.TagKeys.map { $0.lowercased() })
+    try await change(input.RoleName, context) { role in
+      role.tags.removeAll { keys.contains($0.Key.lowercased()) }
+    }
+    return EmptyOutput()
+  }
+
+  struct ListRoleTagsOutput: Codable, Sendable {
+    var Tags: [IAMTag]
+    var IsTruncated: Bool
+    var Marker: String?
+  }
+
+  private func listRoleTags(_ input: RolePageInput, _ context: RequestContext) throws
+    -> ListRoleTagsOutput
+  {
+    let page = try IAMPage(marker: input.Marker, max: input.MaxItems)
+    let tags = try find(input.RoleName, context).tags.sorted { $0.Key < $1.Key }
+    let (items, next) = page.cut(tags, by: \.Key)
+    return ListRoleTagsOutput(Tags: items, IsTruncated: next != nil, Marker: next)
+  }
+}

@@ -1,0 +1,51 @@
+import AWSModel
+import Effects
+import ServiceKit
+import Synchronization
+
+/// AWS Security Token Service: who am I, and credentials for a role.
+public final class STSService: Service, AccessKeyDirectory {
+  public static let traits = ServiceTraits(
+    signingName: "sts", wireProtocol: .query, apiVersion: "2011-06-15",
+    xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/")
+
+  let environment: ServiceEnvironment
+  let roles: any RoleDirectory
+  let store = STSStore()
+  /// What is stored, by access key: asked for every request.
+  private let sessions: Mutex<[String: STSSession]>
+
+  /// Reads the sessions that are still good. Throws when the database can't be read.
+  public init(environment: ServiceEnvironment, roles: any RoleDirectory) throws {
+    self.environment = environment
+    self.roles = roles
+    let now = environment.effects.clock.now
+    let stored = try environment.database.read { [store] in try store.sessions($0) }
+    sessions = Mutex(
+      Dictionary(
+        stored.filter { $0.expires > now }.map { ($0.accessKeyID, $0) }, uniquingKeysWith: { $1 }))
+  }
+
+  public var operations: [Operation] { identityOperations }
+
+  public func account(ofAccessKey key: String) -> AccountID? { session(key)?.account }
+
+  /// The session behind an access key, also when it has expired meanwhile.
+  func session(_ key: String) -> STSSession? { sessions.withLock { $0[key] } }
+
+  /// Stores a session and drops those that have expired.
+  func remember(_ session: STSSession) async throws {
+    let now = environment.effects.clock.now
+    let expired = sessions.withLock { $0.values.filter { $0.expires <= now } }
+    try await environment.database.write { [self, store] transaction in
+      for old in expired { try store.delete(old, transaction) }
+      try store.put(session, transaction)
+      transaction.afterCommit {
+        self.sessions.withLock { sessions in
+          for old in expired { sessions[old.accessKeyID] = nil }
+          sessions[session.accessKeyID] = session
+        }
+      }
+    }
+  }
+}
