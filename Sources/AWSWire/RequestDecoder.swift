@@ -37,6 +37,9 @@ public enum RequestDecoder {
     if let type = request.header("content-type"), type.contains("cbor") {
       throw .unsupported("the encoding \(type); use JSON")
     }
+    if let encoding = request.header("content-encoding"), !encoding.isEmpty {
+      throw .unsupported("the content encoding \(encoding) of requests")
+    }
     return try document(json: body)
   }
 

@@ -49,9 +49,9 @@ public struct Gateway: Sendable {
     self.onBound = onBound
   }
 
-  /// Listens until the task is cancelled or the process is asked to shut down gracefully; requests
-  /// under way are answered first. Throws when the port is taken. Starts no service: the caller
-  /// has called `emulator.start()`.
+  /// Listens until the task is cancelled; requests under way are answered first, for at most five
+  /// seconds. Throws when the port is taken. Starts no service: the caller has called
+  /// `emulator.start()`.
   public func run() async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     do {
@@ -61,5 +61,38 @@ public struct Gateway: Sendable {
       throw error
     }
     try await group.shutdownGracefully()
+  }
+
+  private func serve(on group: MultiThreadedEventLoopGroup) async throws {
+    let responder = GatewayResponder(
+      emulator: emulator, control: control, configuration: configuration)
+    let channel = GatewayChannel(
+      base: HTTP1Channel(responder: { request, writer, _ in
+        try await responder.respond(to: request, writer)
+      }),
+      hotPath: HotPath(emulator))
+    let server = Server(
+      childChannelSetup: channel,
+      configuration: ServerConfiguration(
+        address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
+      onServerRunning: { channel in
+        let address = GatewayAddress(
+          host: configuration.host, port: channel.localAddress?.port ?? configuration.port)
+        emulator.setEndpoint(address.url)
+        await onBound(address)
+      },
+      eventLoopGroup: group, logger: Logger(label: "leat") { _ in SwiftLogNoOpLogHandler() })
+    // In a task of its own, so that a cancellation can close idle connections and let the busy ones
+    // finish instead of tearing all of them.
+    let running = Task { try await server.run() }
+    try await withTaskCancellationHandler {
+      try await running.value
+    } onCancel: {
+      Task {
+        group.next().scheduleTask(in: .seconds(5)) { running.cancel() }
+        // A server that never bound its port has nothing to shut down.
+        try? await server.shutdownGracefully()
+      }
+    }
   }
 }

@@ -1,0 +1,71 @@
+import AWSModel
+import AWSWire
+import Effects
+import Emulator
+
+/// What the hot path of every connection shares. Made when the gateway starts: a service that is
+/// registered later has no hot path, and is served all the same.
+struct HotPath: Sendable {
+  let emulator: Emulator
+  /// By `X-Amz-Target`.
+  let operations: [String: HotOperation]
+  /// A longer body takes the general path.
+  let bodyBytesMax = 10 << 20
+
+  init(_ emulator: Emulator) {
+    self.emulator = emulator
+    operations = emulator.hotOperations
+  }
+
+  var effects: Effects { emulator.environment.effects }
+}
+
+/// What a connection remembers between requests, because a client repeats it: the scope of its
+/// signature, its `Host`, and the date of the running second.
+struct HotConnection {
+  private let requestIDPrefix: String
+  private var requestCount: UInt64 = 0
+  private var credential = ""
+  private var scope = Scope.standard
+  private var accessKeyID = ""
+  private var host = ""
+  private var endpoint = ""
+  private var dateSecond: Int64 = -1
+  private var date = ""
+
+  init(_ random: any RandomSource) { requestIDPrefix = String(random.uuid().prefix(24)) }
+
+  /// Throws what `Emulator.scope(of:)` throws.
+  mutating func context(
+    authorization: String, host: String, emulator: Emulator
+  ) throws(ServiceError) -> RequestContext {
+    if credential.isEmpty || !authorization.utf8.starts(with: credential.utf8) {
+      let signature = Signature.parse(authorization: authorization)
+      scope = try emulator.scope(of: signature)
+      accessKeyID = signature?.accessKeyID ?? ""
+      // Up to the comma: the rest differs in each request.
+      credential = String(authorization.prefix { $0 != "," })
+    }
+    if self.host != host {
+      self.host = host
+      endpoint = "http://\(host)"
+    }
+    return RequestContext(
+      scope: scope, requestID: nextRequestID(), accessKeyID: accessKeyID, endpoint: endpoint)
+  }
+
+  private mutating func nextRequestID() -> String {
+    requestCount += 1
+    let digits = String(requestCount, radix: 16)
+    return requestIDPrefix + String(repeating: "0", count: max(0, 12 - digits.utf8.count)) + digits
+  }
+
+  mutating func date(at now: Timestamp) -> String {
+    let second = now.milliseconds / 1000
+    if second != dateSecond {
+      dateSecond = second
+      date = now.httpDate
+    }
+    return date
+  }
+}

@@ -1,0 +1,198 @@
+import AWSModel
+import AWSWire
+import Emulator
+import NIOCore
+import NIOHTTP1
+
+/// Answers hot operations on the event loop: collects the body, calls the operation with bytes and
+/// writes what it replies, without a task or a tree. Everything else passes through untouched.
+///
+/// Order is kept: a request is taken only while no other of this connection is unanswered, and
+/// what arrives while one is being answered waits in `waiting`.
+final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias InboundOut = HTTPServerRequestPart
+  typealias OutboundIn = HTTPServerResponsePart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  private enum State {
+    /// Nothing taken.
+    case idle
+    /// Taken; the body is arriving.
+    case collecting(HotOperation, HTTPRequestHead, ByteBuffer)
+    /// Called; the reply is awaited.
+    case answering
+  }
+
+  private let path: HotPath
+  private var connection: HotConnection
+  private var state = State.idle
+  /// Requests passed on whose responses have not ended.
+  private var passedOn = 0
+  private var context: ChannelHandlerContext?
+  private var waiting = CircularBuffer<HTTPServerRequestPart>()
+  private var heldEvents: [Any] = []
+  private var isReadHeld = false
+
+  init(_ path: HotPath) {
+    self.path = path
+    connection = HotConnection(path.effects.random)
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    self.context = nil
+    context.fireChannelInactive()
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    let part = unwrapInboundIn(data)
+    if case .answering = state {
+      waiting.append(part)
+    } else {
+      take(part, context)
+    }
+  }
+
+  private func take(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+    switch (state, part) {
+    case (.idle, .head(let head)):
+      if passedOn == 0, let operation = hotOperation(head) {
+        state = .collecting(operation, head, ByteBuffer())
+      } else {
+        passedOn += 1
+        context.fireChannelRead(wrapInboundOut(part))
+      }
+    case (.collecting(let operation, let head, var body), .body(var chunk)):
+      if body.readableBytes == 0 { body = chunk } else { body.writeBuffer(&chunk) }
+      state = .collecting(operation, head, body)
+    case (.collecting(let operation, let head, let body), .end):
+      call(operation, head, body, context)
+    default:
+      context.fireChannelRead(wrapInboundOut(part))
+    }
+  }
+
+  private func hotOperation(_ head: HTTPRequestHead) -> HotOperation? {
+    guard head.method == .POST, head.uri == "/",
+      let target = head.headers.first(name: "x-amz-target"),
+      let operation = path.operations[target],
+      let length = head.headers.first(name: "content-length").flatMap(Int.init),
+      length <= path.bodyBytesMax, !head.headers.contains(name: "expect"),
+      !head.headers.contains(name: "content-encoding"), !head.headers.contains(name: "origin"),
+      head.headers.first(name: "content-type")?.contains("json") ?? false
+    else { return nil }
+    return operation
+  }
+
+  private func call(
+    _ operation: HotOperation, _ head: HTTPRequestHead, _ body: ByteBuffer,
+    _ context: ChannelHandlerContext
+  ) {
+    state = .answering
+    let isKeepAlive = head.isKeepAlive
+    let wire = operation.traits.wireProtocol
+    let loop = context.eventLoop
+    let handler = NIOLoopBound(self, eventLoop: loop)
+    do throws(ServiceError) {
+      let requestContext = try connection.context(
+        authorization: head.headers.first(name: "authorization") ?? "",
+        host: head.headers.first(name: "host") ?? "localhost", emulator: path.emulator)
+      let requestID = requestContext.requestID
+      operation.invoke(Array(body.readableBytesView), requestContext) { result in
+        if loop.inEventLoop {
+          handler.value.answer(result, wire, requestID, isKeepAlive)
+        } else {
+          loop.execute { handler.value.answer(result, wire, requestID, isKeepAlive) }
+        }
+      }
+    } catch {
+      answer(.failure(error), wire, path.effects.random.uuid(), isKeepAlive)
+    }
+  }
+
+  private func answer(
+    _ result: Result<[UInt8], ServiceError>, _ wire: WireProtocol, _ requestID: String,
+    _ isKeepAlive: Bool
+  ) {
+    // Gone or closed: there is nobody to answer.
+    guard let context, case .answering = state else { return }
+    var head = HTTPResponseHead(version: .http1_1, status: .ok)
+    var headers: [(String, String)] = []
+    headers.reserveCapacity(6)
+    headers.append(("x-amzn-requestid", requestID))
+    headers.append(("content-type", ResponseEncoder.contentType(wire)))
+    headers.append(("date", connection.date(at: path.effects.clock.now)))
+    let bytes: [UInt8]
+    switch result {
+    case .success(let document): bytes = document
+    case .failure(let error):
+      bytes = ErrorEncoder.json(error, wire)
+      head.status = HTTPResponseStatus(statusCode: error.status)
+      headers.append(("x-amzn-errortype", error.code))
+    }
+    headers.append(("content-length", String(bytes.count)))
+    if !isKeepAlive { headers.append(("connection", "close")) }
+    head.headers = HTTPHeaders(headers)
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    context.write(
+      wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: bytes)))),
+      promise: nil)
+    if isKeepAlive {
+      context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    } else {
+      let loop = NIOLoopBound(context, eventLoop: context.eventLoop)
+      context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+        loop.value.close(promise: nil)
+      }
+    }
+    state = .idle
+    resume(context)
+  }
+
+  /// Takes what waited: parts until the next hot call, then events and reads.
+  private func resume(_ context: ChannelHandlerContext) {
+    while let part = waiting.popFirst() {
+      take(part, context)
+      if case .answering = state { return }
+    }
+    let events = heldEvents
+    heldEvents = []
+    for event in events { context.fireUserInboundEventTriggered(event) }
+    if isReadHeld {
+      isReadHeld = false
+      context.read()
+    }
+  }
+
+  /// Quiescing and half-closure would end the connection before the reply.
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    switch state {
+    case .idle: context.fireUserInboundEventTriggered(event)
+    case .answering: heldEvents.append(event)
+    case .collecting:
+      guard let channelEvent = event as? ChannelEvent, channelEvent == .inputClosed else {
+        return heldEvents.append(event)
+      }
+      // The rest of this body will never come.
+      state = .idle
+      context.fireUserInboundEventTriggered(event)
+    }
+  }
+
+  func read(context: ChannelHandlerContext) {
+    if case .answering = state {
+      isReadHeld = true
+    } else {
+      context.read()
+    }
+  }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    if case .end = unwrapOutboundIn(data) { passedOn -= 1 }
+    context.write(data, promise: promise)
+  }
+}
