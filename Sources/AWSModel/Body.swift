@@ -5,9 +5,14 @@ public protocol RequestBody: Sendable {
   /// The next chunk, or nil at the end. Throws `ServiceError` when the payload is damaged
   /// (`IncompleteBody`, `XAmzContentSHA256Mismatch`, `BadDigest`).
   mutating func next() async throws -> [UInt8]?
+  /// The value of a trailing header (lower-case name), once `next` has answered nil; nil where
+  /// the transfer had none.
+  func trailer(_ name: String) -> String?
 }
 
 extension RequestBody {
+  public func trailer(_ name: String) -> String? { nil }
+
   /// All of it, up to `limit` bytes; more is `RequestEntityTooLarge`, 413.
   public mutating func collect(upTo limit: Int) async throws -> [UInt8] {
     var bytes: [UInt8] = []
