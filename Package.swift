@@ -77,12 +77,13 @@ let package = Package(
     library(
       "Commands",
       [
-        "StackEngine", "HTTPGateway", "Emulator", "StackModel", "Diagnostics", "PropertyTree",
-        "Effects", argumentParser, nioCore, nioPosix, nioHTTP,
+        "StackEngine", "HTTPGateway", "Emulator", "StackModel", "AWSModel", "TemplateParsing",
+        "Diagnostics", "PropertyTree", "Effects", argumentParser, nioCore, nioPosix, nioHTTP,
       ]),
     .executableTarget(
       name: "leat", dependencies: ["Commands"], path: "Sources/leat", swiftSettings: strict),
     // Tests
+    .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
     .testTarget(
       name: "LambdaTests",
       dependencies: [

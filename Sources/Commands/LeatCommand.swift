@@ -23,7 +23,7 @@ public struct LeatCommand: AsyncParsableCommand {
       ValidateCommand.self, PlanCommand.self, DeployCommand.self, ApplyCommand.self,
       DestroyCommand.self, OutputsCommand.self, ListCommand.self, ShowCommand.self,
       ServeCommand.self, UpCommand.self, SendCommand.self, LogsCommand.self, ClockCommand.self,
-      DoctorCommand.self, VersionCommand.self, CompletionCommand.self,
+      DoctorCommand.self, ExplainCommand.self, VersionCommand.self, CompletionCommand.self,
     ])
 
   public init() {}

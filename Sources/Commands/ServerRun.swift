@@ -23,10 +23,10 @@ struct ServerRun {
   /// Opens the environment, runs `prepare` on it, and serves until a signal comes.
   func run(_ prepare: (CommandContext, LocalEnvironment) async throws -> Void) async throws {
     let signals = TerminationSignal()
-    let path = try dataDirectory()
+    let storage = ephemeralStorage()
     let terminal = context.terminal
     let local = try await LocalEnvironment.open(
-      path, command: command, isDurable: !options.ephemeral, effects: context.effects,
+      context.common.dataDirectory, storage: storage, command: command, effects: context.effects,
       report: { terminal.errorLine($0) })
     do {
       for sentence in local.recovered { terminal.errorLine(terminal.styled(sentence, .yellow)) }
@@ -34,21 +34,22 @@ struct ServerRun {
       try await local.emulator.start()
       try await serve(local, until: signals)
     } catch {
-      try await end(local, path)
+      try await end(local, storage)
       throw error
     }
-    try await end(local, path)
-    if !context.common.json { terminal.errorLine("Stopped. Everything acknowledged is kept.") }
+    try await end(local, storage)
+    if !options.ephemeral { terminal.errorLine("Stopped. Everything acknowledged is kept.") }
   }
 
-  private func end(_ local: LocalEnvironment, _ path: String) async throws {
+  private func end(_ local: LocalEnvironment, _ storage: String?) async throws {
     try await local.close()
-    if options.ephemeral { try context.effects.files.remove(path) }
+    if let storage { try context.effects.files.remove(storage) }
   }
 
-  /// An ephemeral server keeps its state apart, so that it never touches the data directory.
-  private func dataDirectory() throws -> String {
-    guard options.ephemeral else { return context.common.dataDirectory }
+  /// An ephemeral server takes the data directory's lock, so that commands find it, and keeps its
+  /// state apart, so that it leaves nothing.
+  private func ephemeralStorage() -> String? {
+    guard options.ephemeral else { return nil }
     let temporary = environmentValue("TMPDIR") ?? "/tmp"
     return "\(temporary)/leat-\(context.effects.random.uuid())"
   }

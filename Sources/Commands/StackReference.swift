@@ -61,7 +61,9 @@ struct StackReference {
   /// `Metadata.Leat.StackName` of the template.
   private static func declaredName(_ bytes: [UInt8]) -> String? {
     guard !bytes.isEmpty else { return nil }
-    return TemplateParser.declaredStackName(bytes)
+    let metadata = TemplateParser.parse(bytes, file: "").template?.metadata
+    guard case .literal(let name)? = metadata?["Leat"]?["StackName"]?.kind else { return nil }
+    return name.stringValue
   }
 
   private static func baseName(_ text: String) -> String {
@@ -109,5 +111,12 @@ struct StackReference {
       }
     }
     return parameters
+  }
+}
+
+extension Expression {
+  fileprivate subscript(key: String) -> Expression? {
+    guard case .object(let entries) = kind else { return nil }
+    return entries.first { $0.key.value == key }?.value
   }
 }

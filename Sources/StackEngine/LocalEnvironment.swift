@@ -23,15 +23,18 @@ public final class LocalEnvironment: Sendable {
   /// Takes the directory's lock, opens the emulator and finishes or rolls back what was interrupted.
   /// Starts no worker: `emulator.start()` does.
   ///
+  /// - Parameter storage: where state is kept, when that is not the directory whose lock is taken:
+  ///   an ephemeral server is found through its directory, but leaves nothing in it.
+  ///
   /// Throws `StackFailure` (`LT5002`) when a live process holds the directory.
   public static func open(
-    _ path: String, command: String, isDurable: Bool = true, effects: Effects,
+    _ path: String, storage: String? = nil, command: String, effects: Effects,
     report: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> LocalEnvironment {
     let directory = try DataDirectory.open(path, command: command, effects: effects)
     let emulator = try Emulator(
-      EmulatorConfiguration(dataDirectory: path, isDurable: isDurable), effects: effects,
-      report: report)
+      EmulatorConfiguration(dataDirectory: storage ?? path, isDurable: storage == nil),
+      effects: effects, report: report)
     let engine = try StackEngine(
       catalog: emulator.catalog, handlers: emulator.handlers, environment: emulator.environment,
       compiler: TemplateCompiler())
@@ -48,3 +51,5 @@ public final class LocalEnvironment: Sendable {
     try emulator.environment.database.close()
   }
 }
+
+enum PendingTemplateCompiler {}

@@ -15,11 +15,7 @@ final class ServedConnection: EnvironmentConnection {
     self.http = http
     self.scope = scope
     address = endpoint
-    stacks = RemoteStackOperations { method, path, body in
-      let answer = try await http.request(
-        method, path, headers: [("content-type", "application/json")], body: body)
-      return (answer.status, answer.chunks)
-    }
+    stacks = RemoteStackOperations(transport: HTTPControlTransport(http: http))
   }
 
   var endpoint: String? { address }
@@ -73,4 +69,34 @@ final class ServedConnection: EnvironmentConnection {
   }
 
   func close() async { await http.close() }
+}
+
+/// Carries `/_leat/` requests over the connection, answers split into lines.
+private struct HTTPControlTransport: ControlTransport {
+  var http: HTTPClientConnection
+
+  func send(_ method: String, _ path: String, body: [UInt8]) async throws
+    -> (status: Int, lines: AsyncThrowingStream<[UInt8], any Error>)
+  {
+    let answer = try await http.request(
+      method, "/_leat/\(path)", headers: [("content-type", "application/json")], body: body)
+    let (lines, sink) = AsyncThrowingStream<[UInt8], any Error>.makeStream()
+    Task {
+      var rest: [UInt8] = []
+      do {
+        for try await chunk in answer.chunks {
+          rest += chunk
+          while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            sink.yield(Array(rest[..<end]))
+            rest.removeSubrange(...end)
+          }
+        }
+        if !rest.isEmpty { sink.yield(rest) }
+        sink.finish()
+      } catch {
+        sink.finish(throwing: error)
+      }
+    }
+    return (answer.status, lines)
+  }
 }

@@ -1,0 +1,256 @@
+import AWSModel
+import Crypto
+import PropertyTree
+
+/// ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation and versioning.
+struct S3BucketOperations: Sendable {
+  let store: S3Store
+
+  var all: [Operation] {
+    [
+      Operation(
+        name: "ListBuckets",
+        http: HTTPTrait(
+          "GET", "/",
+          input: [
+            "MaxBuckets": .query("max-buckets"), "Prefix": .query("prefix"),
+            "ContinuationToken": .query("continuation-token"),
+            "BucketRegion": .query("bucket-region"),
+          ], outputRoot: "ListAllMyBucketsResult"), invoke: list),
+      Operation(
+        name: "CreateBucket",
+        http: HTTPTrait(
+          "PUT", "/{Bucket}",
+          input: [
+            "CreateBucketConfiguration": .payload, "ACL": .header("x-amz-acl"),
+            "GrantFullControl": .header("x-amz-grant-full-control"),
+            "GrantRead": .header("x-amz-grant-read"), "GrantWrite": .header("x-amz-grant-write"),
+            "ObjectLockEnabledForBucket": .header("x-amz-bucket-object-lock-enabled"),
+            "ObjectOwnership": .header("x-amz-object-ownership"),
+          ], output: ["Location": .header("Location"), "BucketArn": .header("x-amz-bucket-arn")]),
+        invoke: create),
+      Operation(
+        name: "HeadBucket",
+        http: HTTPTrait(
+          "HEAD", "/{Bucket}", input: S3Bindings.owner,
+          output: [
+            "BucketRegion": .header("x-amz-bucket-region"),
+            "BucketArn": .header("x-amz-bucket-arn"),
+            "AccessPointAlias": .header("x-amz-access-point-alias"),
+          ]), invoke: head),
+      Operation(
+        name: "DeleteBucket",
+        http: HTTPTrait("DELETE", "/{Bucket}", status: 204, input: S3Bindings.owner),
+        invoke: delete),
+      Operation(
+        name: "GetBucketLocation",
+        http: HTTPTrait(
+          "GET", "/{Bucket}", query: ["location": ""], input: S3Bindings.owner,
+          outputRoot: "LocationConstraint"), invoke: location),
+      Operation(
+        name: "GetBucketVersioning",
+        http: HTTPTrait(
+          "GET", "/{Bucket}", query: ["versioning": ""], input: S3Bindings.owner,
+          outputRoot: "VersioningConfiguration"), invoke: getVersioning),
+      Operation(
+        name: "PutBucketVersioning",
+        http: HTTPTrait(
+          "PUT", "/{Bucket}", query: ["versioning": ""],
+          input: S3Bindings.join(
+            S3Bindings.owner,
+            [
+              "VersioningConfiguration": .payload, "ContentMD5": .header("Content-MD5"),
+              "MFA": .header("x-amz-mfa"),
+            ])), invoke: putVersioning),
+    ]
+  }
+
+  /// The owner's canonical id: 64 hex digits that stand for the account.
+  static func ownerID(_ account: AccountID) -> String {
+    S3Hex.encode(SHA256.hash(data: Array("owner/\(account.text)".utf8)))
+  }
+
+  private func list(_ input: OperationInput, _ context: RequestContext) async throws
+    -> OperationOutput
+  {
+    var members = S3Members(input, "ListBuckets")
+    let limit = Int(try members.integer("MaxBuckets", 1...10_000) ?? 10_000)
+    let prefix = try members.text("Prefix") ?? ""
+    let region = try members.text("BucketRegion")
+    let token = try members.text("ContinuationToken")
+    try members.finish(context)
+    var start = ""
+    if let token {
+      guard let bytes = S3Base64.decode(token), let name = String(validating: bytes, as: UTF8.self)
+      else {
+        throw ServiceError.invalidArgument(
+          "continuation-token", token, "The continuation token provided is incorrect")
+      }
+      start = name
+    }
+    let after = start
+    var found = try store.read {
+      try $0.buckets(
+        account: context.scope.account, prefix: prefix, region: region, after: after,
+        limit: limit + 1)
+    }
+    let isTruncated = found.count > limit
+    if isTruncated { found.removeLast() }
+    let buckets = found.map { bucket in
+      PropertyValue.object([
+        "Name": .string(bucket.name), "CreationDate": .string(bucket.created.iso8601),
+        "BucketRegion": .string(bucket.region),
+      ])
+    }
+    var answer: PropertyObject = [
+      "Buckets": ["Bucket": .list(buckets)],
+      "Owner": ["ID": .string(Self.ownerID(context.scope.account))],
+    ]
+    if isTruncated, let last = found.last {
+      answer["ContinuationToken"] = .string(S3Base64.encode(last.name.utf8))
+    }
+    if !prefix.isEmpty { answer["Prefix"] = .string(prefix) }
+    return OperationOutput(answer)
+  }
+
+  private func create(_ input: OperationInput, _ context: RequestContext) async throws
+    -> OperationOutput
+  {
+    var members = S3Members(input, "CreateBucket")
+    let name = try members.required("Bucket")
+    let configuration = members.value("CreateBucketConfiguration")?.objectValue ?? [:]
+    try members.accept("ACL", ["private"])
+    try members.accept("ObjectLockEnabledForBucket", ["false"])
+    try members.accept("ObjectOwnership", ["BucketOwnerEnforced"])
+    try members.finish(context)
+    for key in configuration.keys where key != "LocationConstraint" {
+      throw ServiceError.unsupported("`\(key)` in the CreateBucketConfiguration of CreateBucket")
+    }
+    let region = try Self.region(
+      constraint: configuration["LocationConstraint"]?.scalarText, of: context.scope.region.text)
+    let scope = Scope(account: context.scope.account, region: Region(region))
+    let now = store.now
+    try await store.write { rows in
+      if region == "us-east-1",
+        let existing = try rows.findBucket(name, account: scope.account),
+        existing.region == region
+      {
+        // In this region alone, making one's own bucket again succeeds and changes nothing.
+        return
+      }
+      try rows.createBucket(name, scope: scope, now: now)
+    }
+    return OperationOutput(["Location": .string("/\(name)")])
+  }
+
+  /// The bucket's region, from the constraint and the region that was spoken to.
+  static func region(constraint: String?, of endpoint: String) throws -> String {
+    guard let constraint, !constraint.isEmpty else {
+      if endpoint == "us-east-1" { return endpoint }
+      throw ServiceError(
+        "IllegalLocationConstraintException",
+        "The unspecified location constraint is incompatible for the region specific endpoint "
+          + "this request was sent to.")
+    }
+    let region = constraint == "EU" ? "eu-west-1" : constraint
+    let isRegionShaped =
+      region.count <= 32 && region.split(separator: "-").count >= 3
+      && region.allSatisfy { $0 == "-" || ($0.isASCII && ($0.isLowercase || $0.isNumber)) }
+    guard isRegionShaped, region != "us-east-1" else {
+      throw ServiceError(
+        "InvalidLocationConstraint", "The specified location-constraint is not valid",
+        fields: ["LocationConstraint": .string(constraint)])
+    }
+    guard endpoint == "us-east-1" || endpoint == region else {
+      throw ServiceError(
+        "IllegalLocationConstraintException",
+        "The \(region) location constraint is incompatible for the region specific endpoint "
+          + "this request was sent to.")
+    }
+    return region
+  }
+
+  private func head(_ input: OperationInput, _ context: RequestContext) async throws
+    -> OperationOutput
+  {
+    let bucket = try bucket(input, "HeadBucket", context)
+    return OperationOutput([
+      "BucketRegion": .string(bucket.region), "BucketArn": .string("arn:aws:s3:::\(bucket.name)"),
+      "AccessPointAlias": "false",
+    ])
+  }
+
+  /// For operations that take nothing but the bucket.
+  private func bucket(_ input: OperationInput, _ name: String, _ context: RequestContext) throws
+    -> S3Bucket
+  {
+    var members = S3Members(input, name)
+    let bucket = try members.required("Bucket")
+    try members.finish(context)
+    return try store.read { try $0.bucket(bucket, account: context.scope.account) }
+  }
+
+  private func delete(_ input: OperationInput, _ context: RequestContext) async throws
+    -> OperationOutput
+  {
+    let bucket = try bucket(input, "DeleteBucket", context)
+    try await store.write { [store] rows in
+      let current = try rows.bucket(bucket.name, account: context.scope.account)
+      try rows.deleteBucket(current, store: store)
+    }
+    return OperationOutput()
+  }
+
+  private func location(_ input: OperationInput, _ context: RequestContext) async throws
+    -> OperationOutput
+  {
+    let bucket = try bucket(input, "GetBucketLocation", context)
+    // The one shape whose root holds the text itself; us-east-1 is the empty text.
+    let text = bucket.region == "us-east-1" ? "" : bucket.region
+    var output = OperationOutput(
+      body: .bytes(
+        Array(
+          ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<LocationConstraint "
+            + "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\(S3XML.escape(text))"
+            + "</LocationConstraint>").utf8)))
+    output.members = .object(["LocationConstraint": .string(text)])
+    output.headers = [("Content-Type", "application/xml")]
+    return output
+  }
+
+  private func getVersioning(_ input: OperationInput, _ context: RequestContext) async throws
+    -> OperationOutput
+  {
+    let bucket = try bucket(input, "GetBucketVersioning", context)
+    var answer = PropertyObject()
+    answer.put("Status", bucket.versioning.text)
+    return OperationOutput(answer)
+  }
+
+  private func putVersioning(_ input: OperationInput, _ context: RequestContext) async throws
+    -> OperationOutput
+  {
+    var members = S3Members(input, "PutBucketVersioning")
+    let name = try members.required("Bucket")
+    guard let configuration = members.value("VersioningConfiguration")?.objectValue else {
+      throw ServiceError.malformedXML
+    }
+    _ = members.value("ContentMD5")  // checked with the payload, before it was parsed
+    try members.finish(context)
+    for key in configuration.keys where key != "Status" {
+      if key == "MfaDelete", configuration[key]?.scalarText == "Disabled" { continue }
+      throw ServiceError.unsupported("`\(key)` in the VersioningConfiguration")
+    }
+    guard let text = configuration["Status"]?.scalarText else {
+      throw ServiceError(
+        "IllegalVersioningConfigurationException",
+        "The Versioning element must be specified")
+    }
+    guard let versioning = S3Versioning(text: text) else { throw ServiceError.malformedXML }
+    try await store.write { rows in
+      try rows.setVersioning(
+        versioning, of: try rows.bucket(name, account: context.scope.account))
+    }
+    return OperationOutput()
+  }
+}

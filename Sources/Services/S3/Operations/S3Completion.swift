@@ -1,0 +1,96 @@
+import AWSModel
+import Crypto
+import PropertyTree
+
+/// The object that a multipart upload's chosen parts make.
+struct S3Completion: Sendable {
+  let upload: S3Upload
+  let parts: [S3Part]
+  /// Hex MD5 of the parts' MD5s, a dash, and their number.
+  let etag: String
+
+  var size: Int64 { parts.reduce(0) { $0 + $1.size } }
+
+  /// Throws `EntityTooSmall` when a part before the last is below the limit.
+  init(_ upload: S3Upload, _ parts: [S3Part]) throws {
+    for part in parts.dropLast() where part.size < S3Upload.partBytesMin {
+      throw ServiceError(
+        "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size",
+        fields: [
+          "ProposedSize": .int(part.size), "MinSizeAllowed": .int(S3Upload.partBytesMin),
+          "PartNumber": .int(part.number), "ETag": .string(part.etag),
+        ])
+    }
+    var md5 = Insecure.MD5()
+    for part in parts { md5.update(data: S3Hex.decode(part.etag) ?? []) }
+    self.upload = upload
+    self.parts = parts
+    etag = "\(S3Hex.encode(md5.finalize()))-\(parts.count)"
+  }
+
+  /// The stored parts that a `CompleteMultipartUpload` document names. Throws `MalformedXML`,
+  /// `InvalidPart`, `InvalidPartOrder`.
+  static func parts(_ document: PropertyValue?, _ stored: [S3Part]) throws -> [S3Part] {
+    let named = (document?["Part"] ?? document?["Parts"])?.elements ?? []
+    guard !named.isEmpty else { throw ServiceError.malformedXML }
+    let byNumber = Dictionary(uniqueKeysWithValues: stored.map { ($0.number, $0) })
+    var previous: Int64 = 0
+    return try named.map { element in
+      guard let number = element["PartNumber"]?.integerValue,
+        let etag = element["ETag"]?.scalarText
+      else { throw ServiceError.malformedXML }
+      guard number > previous else {
+        throw ServiceError(
+          "InvalidPartOrder",
+          "The list of parts was not in ascending order. Parts must be ordered by part number.")
+      }
+      previous = number
+      guard let part = byNumber[number], part.etag == S3ETag.bare(etag),
+        checksumAgrees(element, part)
+      else {
+        throw ServiceError(
+          "InvalidPart",
+          "One or more of the specified parts could not be found. The part may not have been "
+            + "uploaded, or the specified entity tag may not match the part's entity tag.",
+          fields: ["PartNumber": .int(number), "ETag": .string(S3ETag.bare(etag))])
+      }
+      return part
+    }
+  }
+
+  private static func checksumAgrees(_ element: PropertyValue, _ part: S3Part) -> Bool {
+    S3ChecksumAlgorithm.allCases.allSatisfy { algorithm in
+      guard let given = element[algorithm.member]?.scalarText, let own = part.checksum else {
+        return true
+      }
+      return given == own
+    }
+  }
+
+  /// Writes the parts one after the other into a new staged file.
+  func stage(_ store: S3Store) throws -> S3StagedBytes {
+    var file = try store.files.stage(
+      S3ExpectedDigests(algorithm: upload.type == .fullObject ? upload.algorithm : nil))
+    do {
+      for part in parts where part.size > 0 {
+        try file.append(contentsOf: try store.files.open(part.file), range: 0..<part.size)
+      }
+      return try file.finish()
+    } catch {
+      store.abandon(file.id)
+      throw error
+    }
+  }
+
+  /// Over the object, or over the parts' checksums with their number.
+  func checksum(_ staged: S3StagedBytes) -> String? {
+    guard let algorithm = upload.algorithm, let type = upload.type else { return nil }
+    if type == .fullObject { return staged.checksum }
+    var digest = S3Digest(algorithm)
+    for part in parts {
+      guard let bytes = part.checksum.flatMap(S3Base64.decode) else { return nil }
+      bytes.withUnsafeBytes { digest.update($0) }
+    }
+    return "\(digest.text)-\(parts.count)"
+  }
+}

@@ -1,0 +1,59 @@
+import AWSModel
+import PropertyTree
+
+/// PutObject.
+struct S3PutOperations: Sendable {
+  let store: S3Store
+
+  var all: [Operation] {
+    [
+      Operation(
+        name: "PutObject",
+        http: HTTPTrait(
+          "PUT", "/{Bucket}/{Key+}",
+          input: S3Bindings.join(
+            S3Bindings.owner, S3Bindings.kept, S3Bindings.refused, S3Bindings.checksums,
+            S3Bindings.sentDigests, S3Bindings.writeConditions,
+            ["Tagging": .header("x-amz-tagging")]),
+          output: S3Bindings.join(
+            S3Bindings.checksums,
+            ["ETag": .header("ETag"), "VersionId": .header("x-amz-version-id")])),
+        streamsBody: true, invoke: put)
+    ]
+  }
+
+  private func put(_ input: OperationInput, _ context: RequestContext) async throws
+    -> OperationOutput
+  {
+    var members = S3Members(input, "PutObject")
+    let name = try members.required("Bucket")
+    let key = try members.key()
+    let expected = try S3Reception.expectedDigests(&members)
+    var attributes = try S3Kept.read(&members)
+    let tags = try members.text("Tagging").map(S3Tags.parse(header:))
+    let conditions = S3WriteConditions(
+      ifMatch: try members.text("IfMatch"), ifNoneMatch: try members.text("IfNoneMatch"))
+    try members.acceptDefaults()
+    try members.finish(context)
+
+    let account = context.scope.account
+    // Early, before a large payload is read for nothing; the commit looks again.
+    _ = try store.read { try $0.bucket(name, account: account) }
+    let staged = try await S3Reception(store: store).receive(input.body, expected)
+    S3Kept.addChecksum(staged, to: &attributes)
+    let object = S3NewObject(
+      key: key, size: staged.size, etag: staged.md5, file: staged.id, attributes: attributes,
+      tags: tags, modified: store.now)
+    let versionID = try await store.commit(staged) { [store] rows in
+      let bucket = try rows.bucket(name, account: account)
+      if conditions.ifMatch != nil || conditions.ifNoneMatch != nil {
+        try conditions.check(rows.live(key, in: bucket), key: key)
+      }
+      return try rows.insert(object, in: bucket, store: store)
+    }
+    var answer: PropertyObject = ["ETag": .string("\"\(staged.md5)\"")]
+    S3Kept.addChecksum(staged, to: &answer)
+    answer.put("VersionId", versionID)
+    return OperationOutput(answer)
+  }
+}

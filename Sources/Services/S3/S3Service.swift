@@ -1,0 +1,33 @@
+import AWSModel
+import ServiceKit
+
+/// Amazon S3: buckets, objects, versions, multipart uploads.
+public final class S3Service: Service {
+  public static let traits = ServiceTraits(
+    signingName: "s3", wireProtocol: .restXML, apiVersion: "2006-03-01",
+    xmlNamespace: "http://s3.amazonaws.com/doc/2006-03-01/")
+
+  private let store: S3Store
+  public let operations: [Operation]
+  public let resources: [any ResourceHandler]
+
+  /// Makes the tables and folders. Throws when the data directory can't be written.
+  public init(environment: ServiceEnvironment) throws {
+    let store = try S3Store(environment)
+    self.store = store
+    operations =
+      S3BucketOperations(store: store).all + S3BucketConfigurations(store: store).all
+      + S3ListOperations(store: store).all + S3PutOperations(store: store).all
+      + S3GetOperations(store: store).all + S3DeleteOperations(store: store).all
+      + S3CopyOperations(store: store).all + S3TaggingOperations(store: store).all
+      + S3UploadOperations(store: store).all + S3UploadParts(store: store).all
+      + S3Unsupported.all
+    resources = [S3BucketResource(store: store)]
+  }
+
+  /// For services that deliver objects.
+  public var objects: any ObjectSink { S3ObjectSink(store: store) }
+
+  /// Finishes what a crash interrupted: settles committed files, removes abandoned ones.
+  public func start() async throws { try await store.sweep() }
+}

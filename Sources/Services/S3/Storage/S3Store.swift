@@ -1,0 +1,102 @@
+import AWSModel
+import Effects
+import ServiceKit
+import Synchronization
+
+/// Everything that S3's operations share: rows, files, and what becomes of files that nobody
+/// names any more.
+final class S3Store: Sendable {
+  let environment: ServiceEnvironment
+  let files: S3ObjectFiles
+  private let removed = Mutex<[String]>([])
+
+  /// Objects up to this size are read into memory before the answer begins.
+  static let bufferedBytesMax: Int64 = 256 << 10
+  /// How long a larger file outlives its row, so that an answer that is about to open it can.
+  private static let removalDelaySeconds = 30
+
+  init(_ environment: ServiceEnvironment) throws {
+    self.environment = environment
+    files = try S3ObjectFiles(environment)
+    try environment.database.migrate(S3Schema.statements)
+  }
+
+  var now: Timestamp { environment.effects.clock.now }
+
+  func newVersionID() -> String {
+    environment.effects.random.text(
+      32, from: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._")
+  }
+
+  func read<T>(_ body: (S3Rows) throws -> T) throws -> T {
+    try environment.database.read { try body(S3Rows($0)) }
+  }
+
+  func write<T: Sendable>(_ body: @escaping @Sendable (S3Rows) throws -> T) async throws -> T {
+    try await environment.database.write { try body(S3Rows($0)) }
+  }
+
+  /// Commits rows that name a staged file, and removes the file when they don't come to be.
+  func commit<T: Sendable>(
+    _ staged: S3StagedBytes, _ body: @escaping @Sendable (S3Rows) throws -> T
+  ) async throws -> T {
+    environment.effects.crashPoint("s3.staged")
+    do {
+      return try await write(body)
+    } catch {
+      abandon(staged.id)
+      throw error
+    }
+  }
+
+  /// Removes a staged file that came to nothing. Should that fail, the next start does it.
+  func abandon(_ id: String) {
+    do { try files.remove(id) } catch {
+      environment.report("s3: a staged file stays until the next start: \(error)")
+    }
+  }
+
+  // MARK: Files without a row
+
+  func removeFiles(_ discarded: [(file: String, size: Int64)]) {
+    let large = discarded.filter { $0.size > Self.bufferedBytesMax }.map(\.file)
+    removeNow(discarded.filter { $0.size <= Self.bufferedBytesMax }.map(\.file))
+    guard !large.isEmpty else { return }
+    environment.effects.clock.schedule(at: now.adding(seconds: Self.removalDelaySeconds)) {
+      [weak self] in self?.removeNow(large)
+    }
+  }
+
+  private func removeNow(_ ids: [String]) {
+    var gone: [String] = []
+    for id in ids {
+      do {
+        try files.remove(id)
+        gone.append(id)
+      } catch { environment.report("s3: a deleted object's file stays until later: \(error)") }
+    }
+    let done = gone
+    removed.withLock { $0 += done }
+  }
+
+  /// Files that are off the disk but still noted as garbage.
+  func takeRemoved() -> [String] {
+    removed.withLock { list in
+      defer { list = [] }
+      return list
+    }
+  }
+
+  /// After a crash: finishes what a commit had begun and removes what none had finished.
+  func sweep() async throws {
+    let garbage = try read { try $0.garbage() }
+    for file in garbage { try files.remove(file) }
+    if !garbage.isEmpty { try await write { try $0.clearGarbage(garbage) } }
+    let abandoned = try files.abandoned()
+    guard !abandoned.isEmpty else { return }
+    let referenced = try read { try $0.referenced(abandoned) }
+    for file in abandoned {
+      if referenced.contains(file) { files.settle(file) } else { try files.remove(file) }
+    }
+  }
+}
