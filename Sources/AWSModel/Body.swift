@@ -5,23 +5,19 @@ public protocol RequestBody: Sendable {
   /// The next chunk, or nil at the end. Throws `ServiceError` when the payload is damaged
   /// (`IncompleteBody`, `XAmzContentSHA256Mismatch`, `BadDigest`).
   mutating func next() async throws -> [UInt8]?
-<<<<<<< HEAD
   /// Trailers of an aws-chunked payload (`x-amz-checksum-crc32`), names in lower case; complete
-  /// once `next` has answered nil. Their checksums are verified already.
+  /// once `next` has answered nil.
   var trailers: [(name: String, value: String)] { get }
 }
 
 extension RequestBody {
   public var trailers: [(name: String, value: String)] { [] }
-=======
+
   /// The value of a trailing header (lower-case name), once `next` has answered nil; nil where
   /// the transfer had none.
-  func trailer(_ name: String) -> String?
-}
-
-extension RequestBody {
-  public func trailer(_ name: String) -> String? { nil }
->>>>>>> 1e9dcc17d3204e14d6fc9f82b9defdfc4955d255
+  public func trailer(_ name: String) -> String? {
+    trailers.first { $0.name == name }?.value
+  }
 
   /// All of it, up to `limit` bytes; more is `RequestEntityTooLarge`, 413.
   public mutating func collect(upTo limit: Int) async throws -> [UInt8] {
