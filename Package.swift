@@ -85,6 +85,15 @@ let package = Package(
     // Tests
     .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
     .testTarget(
+      name: "AWSWireTests", dependencies: ["AWSWire", "AWSModel", "PropertyTree", "Effects"],
+      path: "Tests/AWSWireTests", swiftSettings: strict),
+    .testTarget(
+      name: "GatewayTests",
+      dependencies: [
+        "HTTPGateway", "Emulator", "Services", "ServiceKit", "AWSWire", "AWSModel", "StackModel",
+        "PropertyTree", "Effects", nioCore, nioPosix,
+      ], path: "Tests/GatewayTests", swiftSettings: strict),
+    .testTarget(
       name: "LambdaTests",
       dependencies: [
         "Services", "ServiceKit", "FunctionRuntime", "StackModel", "AWSModel", "PropertyTree",
