@@ -17,7 +17,7 @@ struct ValidateCommand: AsyncParsableCommand {
     try await CommandContext(common).run { context in
       let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
       let request = reference.deployRequest(template, scope: common.scope)
-      let diagnostics = TemplateValidation.validate(request)
+      let diagnostics = try await context.validate(request)
       context.show(diagnostics, sources: reference.sources)
       if diagnostics.hasErrors { throw Exit.failure }
       if !common.json {

@@ -32,7 +32,7 @@ struct DoctorCommand: AsyncParsableCommand {
         await program("aws", ["--version"], "the aws command line", context, isNeeded: false))
       findings.append(
         await program("duckdb", ["--version"], "the query engine for Parquet and SQL (not used yet)", context, isNeeded: false))
-      findings += dataDirectory()
+      findings.append(dataDirectory(context))
       findings.append(await port(4566))
       show(findings, context)
       if findings.contains(where: { !$0.isGood && $0.isNeeded }) { throw Exit.failure }
@@ -66,19 +66,20 @@ struct DoctorCommand: AsyncParsableCommand {
     }
   }
 
-  private func dataDirectory() -> [Finding] {
+  private func dataDirectory(_ context: CommandContext) -> Finding {
     let path = common.dataDirectory
-    switch DataDirectory.holder(of: path) {
-    case .nobody:
-      return [Finding(subject: "data directory", isGood: true, text: "\(path): free", isNeeded: true)]
-    case .live(let holder):
-      let place = holder.endpoint.map { ", serving on \($0)" } ?? ""
-      return [
-        Finding(
-          subject: "data directory", isGood: true,
-          text: "\(path): held by process \(holder.pid) (\(holder.command))\(place)",
-          isNeeded: true)
-      ]
+    do {
+      guard let holder = try DataDirectory.holder(of: path, effects: context.effects) else {
+        return Finding(subject: "data directory", isGood: true, text: "\(path): free", isNeeded: true)
+      }
+      let place = holder.endpoint.map { ", serving at \($0)" } ?? ""
+      return Finding(
+        subject: "data directory", isGood: true,
+        text: "\(path): held by process \(holder.pid) (leat \(holder.command))\(place)",
+        isNeeded: true)
+    } catch {
+      return Finding(
+        subject: "data directory", isGood: false, text: "\(path): \(error)", isNeeded: true)
     }
   }
 

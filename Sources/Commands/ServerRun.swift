@@ -4,6 +4,7 @@ import Emulator
 import HTTPGateway
 import PropertyTree
 import StackEngine
+import Synchronization
 
 /// A server from its start to its clean end.
 struct ServerRun {
@@ -23,27 +24,32 @@ struct ServerRun {
   /// Opens the environment, runs `prepare` on it, and serves until a signal comes.
   func run(_ prepare: (CommandContext, LocalEnvironment) async throws -> Void) async throws {
     let signals = TerminationSignal()
-    let storage = ephemeralStorage()
-    let terminal = context.terminal
-    let local = try await LocalEnvironment.open(
-      context.common.dataDirectory, storage: storage, command: command, effects: context.effects,
-      report: { terminal.errorLine($0) })
+    let cell = EnvironmentCell(try await open(at: ephemeralStorage()))
     do {
-      for sentence in local.recovered { terminal.errorLine(terminal.styled(sentence, .yellow)) }
-      try await prepare(context, local)
-      try await local.emulator.start()
-      try await serve(local, until: signals)
+      for sentence in cell.local.recovered {
+        context.terminal.errorLine(context.terminal.styled(sentence, .yellow))
+      }
+      try await prepare(context, cell.local)
+      try await cell.local.emulator.start()
+      try await serve(cell, until: signals)
     } catch {
-      try await end(local, storage)
+      try await end(cell.local)
       throw error
     }
-    try await end(local, storage)
-    if !options.ephemeral { terminal.errorLine("Stopped. Everything acknowledged is kept.") }
+    try await end(cell.local)
+    if !options.ephemeral { context.terminal.errorLine("Stopped. Everything acknowledged is kept.") }
   }
 
-  private func end(_ local: LocalEnvironment, _ storage: String?) async throws {
+  private func open(at storage: String?) async throws -> LocalEnvironment {
+    let terminal = context.terminal
+    return try await LocalEnvironment.open(
+      context.common.dataDirectory, storage: storage, command: command, effects: context.effects,
+      report: { terminal.errorLine($0) })
+  }
+
+  private func end(_ local: LocalEnvironment) async throws {
     try await local.close()
-    if let storage { try context.effects.files.remove(storage) }
+    if options.ephemeral { try context.effects.files.remove(local.storage) }
   }
 
   /// An ephemeral server takes the data directory's lock, so that commands find it, and keeps its
@@ -54,16 +60,24 @@ struct ServerRun {
     return "\(temporary)/leat-\(context.effects.random.uuid())"
   }
 
-  private func serve(_ local: LocalEnvironment, until signals: TerminationSignal) async throws {
-    let control = ControlAPI(
-      operations: local.engine, clock: context.effects.clock, version: Version.text,
-      reset: options.ephemeral ? { try await local.reset() } : nil)
+  private func control(_ local: LocalEnvironment, reset: (@Sendable () async throws -> Void)?)
+    -> ControlAPI
+  {
+    ControlAPI(
+      operations: local.engine, clock: context.effects.clock, version: Version.text, reset: reset)
+  }
+
+  private func serve(_ cell: EnvironmentCell, until signals: TerminationSignal) async throws {
+    let served = ServedEnvironment(emulator: cell.local.emulator, control: control(cell.local, reset: nil))
+    if options.ephemeral {
+      let reset: @Sendable () async throws -> Void = { try await replace(cell, in: served) }
+      served.replace(emulator: cell.local.emulator, control: control(cell.local, reset: reset))
+    }
     let context = context
     let gateway = Gateway(
-      GatewayConfiguration(host: options.host, port: options.port), emulator: local.emulator,
-      control: control,
+      GatewayConfiguration(host: options.host, port: options.port), environment: served,
       onBound: { address in
-        do { try local.directory.announce(endpoint: address.url) } catch {
+        do { try cell.local.directory.announce(endpoint: address.url) } catch {
           context.terminal.errorLine("warning: other commands won't find this server: \(error)")
         }
         context.terminal.line(
@@ -79,5 +93,28 @@ struct ServerRun {
       group.cancelAll()
       try await group.waitForAll()
     }
+  }
+
+  /// Puts an empty environment in the place of the one that is served, then ends the old one.
+  private func replace(_ cell: EnvironmentCell, in served: ServedEnvironment) async throws {
+    guard let storage = ephemeralStorage() else { return }
+    let old = cell.local
+    let new = try await old.sibling(storage: storage, effects: context.effects)
+    cell.local = new
+    try await new.emulator.start()
+    served.replace(
+      emulator: new.emulator,
+      control: control(new, reset: { try await replace(cell, in: served) }))
+    try await end(old)
+  }
+}
+
+/// The environment that is served now.
+private final class EnvironmentCell: Sendable {
+  private let current: Mutex<LocalEnvironment>
+  init(_ local: LocalEnvironment) { current = Mutex(local) }
+  var local: LocalEnvironment {
+    get { current.withLock { $0 } }
+    set { current.withLock { $0 = newValue } }
   }
 }

@@ -34,19 +34,27 @@ public struct GatewayAddress: Sendable, Hashable {
 /// Serves the emulator over HTTP/1.1, and `/_leat/…` through a `ControlEndpoint`.
 public struct Gateway: Sendable {
   private let configuration: GatewayConfiguration
-  private let emulator: Emulator
-  private let control: any ControlEndpoint
+  private let environment: ServedEnvironment
   private let onBound: @Sendable (GatewayAddress) async -> Void
 
   /// - Parameter onBound: called once, when the socket listens and the emulator knows its endpoint.
   public init(
-    _ configuration: GatewayConfiguration, emulator: Emulator, control: any ControlEndpoint,
+    _ configuration: GatewayConfiguration, environment: ServedEnvironment,
     onBound: @escaping @Sendable (GatewayAddress) async -> Void = { _ in }
   ) {
     self.configuration = configuration
-    self.emulator = emulator
-    self.control = control
+    self.environment = environment
     self.onBound = onBound
+  }
+
+  /// For one emulator that is never replaced.
+  public init(
+    _ configuration: GatewayConfiguration, emulator: Emulator, control: any ControlEndpoint,
+    onBound: @escaping @Sendable (GatewayAddress) async -> Void = { _ in }
+  ) {
+    self.init(
+      configuration, environment: ServedEnvironment(emulator: emulator, control: control),
+      onBound: onBound)
   }
 
   /// Listens until the task is cancelled; requests under way are answered first, for at most five
@@ -64,13 +72,12 @@ public struct Gateway: Sendable {
   }
 
   private func serve(on group: MultiThreadedEventLoopGroup) async throws {
-    let responder = GatewayResponder(
-      emulator: emulator, control: control, configuration: configuration)
+    let responder = GatewayResponder(environment: environment, configuration: configuration)
     let channel = GatewayChannel(
       base: HTTP1Channel(responder: { request, writer, _ in
         try await responder.respond(to: request, writer)
       }),
-      hotPath: HotPath(emulator))
+      hotPath: HotPath(environment: environment))
     let server = Server(
       childChannelSetup: channel,
       configuration: ServerConfiguration(
@@ -78,7 +85,7 @@ public struct Gateway: Sendable {
       onServerRunning: { channel in
         let address = GatewayAddress(
           host: configuration.host, port: channel.localAddress?.port ?? configuration.port)
-        emulator.setEndpoint(address.url)
+        environment.bind(address.url)
         await onBound(address)
       },
       eventLoopGroup: group, logger: Logger(label: "leat") { _ in SwiftLogNoOpLogHandler() })

@@ -8,13 +8,14 @@ import NIOCore
 
 /// Answers one request of the general path: guards, then `/_leat/…` or the emulator.
 struct GatewayResponder: Sendable {
-  let emulator: Emulator
-  let control: any ControlEndpoint
+  let environment: ServedEnvironment
   let configuration: GatewayConfiguration
 
   private static let controlPrefix = "/_leat/"
   private static let fileChunkBytes = 256 << 10
 
+  private var emulator: Emulator { environment.emulator }
+  private var control: any ControlEndpoint { environment.control }
   private var effects: Effects { emulator.environment.effects }
 
   func respond(to request: Request, _ writer: consuming ResponseWriter) async throws {

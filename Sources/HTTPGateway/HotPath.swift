@@ -3,19 +3,13 @@ import AWSWire
 import Effects
 import Emulator
 
-/// What the hot path of every connection shares. Made when the gateway starts: a service that is
-/// registered later has no hot path, and is served all the same.
+/// What the hot path of every connection shares.
 struct HotPath: Sendable {
-  let emulator: Emulator
-  /// By `X-Amz-Target`.
-  let operations: [String: HotOperation]
+  let environment: ServedEnvironment
   /// A longer body takes the general path.
   let bodyBytesMax = 10 << 20
 
-  init(_ emulator: Emulator) {
-    self.emulator = emulator
-    operations = emulator.hotOperations
-  }
+  var emulator: Emulator { environment.emulator }
 
   var effects: Effects { emulator.environment.effects }
 }

@@ -79,7 +79,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private func hotOperation(_ head: HTTPRequestHead) -> HotOperation? {
     guard head.method == .POST, head.uri == "/",
       let target = head.headers.first(name: "x-amz-target"),
-      let operation = path.operations[target],
+      let operation = path.environment.hotOperation(target),
       let length = head.headers.first(name: "content-length").flatMap(Int.init),
       length <= path.bodyBytesMax, !head.headers.contains(name: "expect"),
       !head.headers.contains(name: "content-encoding"), !head.headers.contains(name: "origin"),

@@ -11,20 +11,25 @@ public final class LocalEnvironment: Sendable {
   /// What was carried on from an earlier command that did not come to its end, a sentence each.
   public let recovered: [String]
 
+  /// Where the emulator keeps its state.
+  public let storage: String
+
   private init(
-    directory: DataDirectory, emulator: Emulator, engine: StackEngine, recovered: [String]
+    directory: DataDirectory, emulator: Emulator, engine: StackEngine, recovered: [String],
+    storage: String
   ) {
     self.directory = directory
     self.emulator = emulator
     self.engine = engine
     self.recovered = recovered
+    self.storage = storage
   }
 
   /// Takes the directory's lock, opens the emulator and finishes or rolls back what was interrupted.
   /// Starts no worker: `emulator.start()` does.
   ///
   /// - Parameter storage: where state is kept, when that is not the directory whose lock is taken:
-  ///   an ephemeral server is found through its directory, but leaves nothing in it.
+  ///   an ephemeral server is found through its directory, but leaves nothing in it. Not durable.
   ///
   /// Throws `StackFailure` (`LT5002`) when a live process holds the directory.
   public static func open(
@@ -32,15 +37,32 @@ public final class LocalEnvironment: Sendable {
     report: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> LocalEnvironment {
     let directory = try DataDirectory.open(path, command: command, effects: effects)
+    return try await open(
+      directory, storage: storage ?? path, isDurable: storage == nil, effects: effects,
+      report: report)
+  }
+
+  /// An empty environment under the same lock, for a reset. Not durable.
+  public func sibling(storage: String, effects: Effects) async throws -> LocalEnvironment {
+    try await Self.open(
+      directory, storage: storage, isDurable: false, effects: effects,
+      report: emulator.environment.report)
+  }
+
+  private static func open(
+    _ directory: DataDirectory, storage: String, isDurable: Bool, effects: Effects,
+    report: @escaping @Sendable (String) -> Void
+  ) async throws -> LocalEnvironment {
     let emulator = try Emulator(
-      EmulatorConfiguration(dataDirectory: storage ?? path, isDurable: storage == nil),
-      effects: effects, report: report)
+      EmulatorConfiguration(dataDirectory: storage, isDurable: isDurable), effects: effects,
+      report: report)
     let engine = try StackEngine(
       catalog: emulator.catalog, handlers: emulator.handlers, environment: emulator.environment,
       compiler: TemplateCompiler())
     let recovered = try await engine.recover()
     return LocalEnvironment(
-      directory: directory, emulator: emulator, engine: engine, recovered: recovered)
+      directory: directory, emulator: emulator, engine: engine, recovered: recovered,
+      storage: storage)
   }
 
   /// Waits for deployments under way, ends workers and processes, and closes the files. Buffers
@@ -51,5 +73,3 @@ public final class LocalEnvironment: Sendable {
     try emulator.environment.database.close()
   }
 }
-
-enum PendingTemplateCompiler {}
