@@ -117,7 +117,8 @@ extension Resolution {
       hint = "it is a mapping; read it with `Fn::FindInMap`"
     } else {
       var candidates = template.parameters.map(\.name.value) + PseudoParameter.names
-      if case .condition = place {} else {
+      if case .condition = place {
+      } else {
         candidates += template.resources.map(\.logicalID.value)
       }
       hint = Suggestion.didYouMean(name.value, among: candidates)
