@@ -1,0 +1,107 @@
+extension DiagnosticCode {
+  /// What the code means and what to do about it: a short paragraph, one line.
+  public var explanation: String {
+    Self.syntaxExplanations[self] ?? Self.nameExplanations[self] ?? Self.propertyExplanations[self]
+      ?? Self.deploymentExplanations[self] ?? ""
+  }
+
+  private static let syntaxExplanations: [DiagnosticCode: String] = [
+    .syntax:
+      "The text is neither YAML nor JSON. Look at the line and the one above it: most often the indentation is off, a quote or bracket is not closed, a tab stands where spaces should, or text with `: ` in it needs quotes.",
+    .duplicateKey:
+      "An object has the same key twice, so one of the two values would be lost without a word. Remove or rename one of them.",
+    .tooDeep:
+      "Lists and objects are nested deeper than any template needs. Check whether something includes itself, and flatten what remains.",
+    .tooLarge:
+      "The template is larger than CloudFormation takes. As a warning it tells that the template deploys with Leat but not on AWS; as an error it tells that Leat refuses it too. Split the template into several stacks.",
+    .unknownTag:
+      "A YAML tag (`!Something`) is not one of CloudFormation's functions. Correct its spelling, or remove it.",
+    .wrongShape:
+      "A value has another shape than its place wants: a list for an object, an object for text, or nothing at all. The message says what is wanted.",
+    .unknownSection:
+      "A key at the top of the template is not one of its sections. Correct its spelling; resources belong under `Resources`.",
+    .missingSection:
+      "A template needs a `Resources` section with at least one resource. Add it.",
+    .unknownAttribute:
+      "A resource, parameter, output or rule has a key that means nothing there. Correct its spelling; a resource's own settings belong under `Properties`.",
+    .unknownAnchor:
+      "An alias (`*name`) stands before its anchor (`&name`), or the anchor does not exist. Define the anchor further up.",
+  ]
+
+  private static let nameExplanations: [DiagnosticCode: String] = [
+    .unknownReference:
+      "`Ref`, `Fn::Sub`, `Fn::GetAtt` or `DependsOn` names something that the template does not define. Correct the name, or define the parameter or resource.",
+    .unknownReturnValue:
+      "The resource exists but has no attribute of this name. Choose one of the attributes in the message; `Ref` gives a resource's main identifier.",
+    .malformedIntrinsic:
+      "A function is written with the wrong arguments, or stands where it can't. The message shows its form.",
+    .unsupportedIntrinsic:
+      "The function or section exists in CloudFormation, and Leat does not carry it out yet. It fails rather than being ignored; write the value out, or pass it as a parameter.",
+    .unknownMapping:
+      "`Fn::FindInMap` names a mapping, or a key in one, that does not exist. Correct the name, or give a `DefaultValue` as fourth argument.",
+    .unknownCondition:
+      "A condition is named that `Conditions` does not define. Correct the name, or define it.",
+    .dependencyCycle:
+      "Resources (or conditions) depend on each other in a circle, so that none can come first. Take one of the references away; often a policy that names both sides can become a resource of its own.",
+    .missingParameter:
+      "A parameter has neither a value nor a default. Give it a value at deployment, or a `Default` in the template.",
+    .invalidParameter:
+      "A parameter's value breaks one of its constraints (type, allowed values, pattern, length, bounds), or a rule over parameters does not hold. The message names the constraint.",
+    .unknownParameter:
+      "A value was given for a parameter that the template does not have. Correct the name, or leave the value out.",
+    .prunedReference:
+      "Something refers to a resource that is not created, because its condition is false. Guard the reference with `Fn::If` and the same condition.",
+    .wrongIntrinsicValue:
+      "A function got a value that it can't work with: a list where text is needed, an index outside of a list, a number that is none. The message says which.",
+    .unsupportedTransform:
+      "The template asks for a transform (a macro) that Leat can't carry out. Deploy the transformed template instead, for example the output of a SAM build.",
+    .invalidName:
+      "Names of resources, parameters, conditions, mappings and outputs are made of letters and digits alone, 255 at most. Rename it, and what refers to it.",
+    .unusedDefinition:
+      "Nothing reads this definition. It does no harm, but a forgotten reference may hide behind it.",
+  ]
+
+  private static let propertyExplanations: [DiagnosticCode: String] = [
+    .unknownType:
+      "The type is not one that CloudFormation knows. Correct its spelling; types look like `AWS::Kinesis::Stream`.",
+    .unsupportedType:
+      "The type exists on AWS, and Leat does not provision it yet. Nothing is skipped in silence: remove the resource, or give it a condition that is false for local deployments.",
+    .unknownProperty:
+      "The type has no such property. Correct its spelling, or move it: a property may belong one level higher or lower.",
+    .unsupportedProperty:
+      "The property exists on AWS, and Leat does not implement it yet. Nothing is ignored in silence: remove it, or choose its value with a condition.",
+    .missingProperty:
+      "The type needs a property that is not there. Add it. `AWS::NoValue` counts as absent.",
+    .wrongPropertyType:
+      "A property has a value of another kind than its type wants. Numbers and booleans may be written as text, but a list is never an object and an object never text.",
+    .invalidPropertyValue:
+      "A property's value lies outside of what the type allows: not in its list of values, too long or short, out of bounds, or not matching its pattern.",
+    .readOnlyProperty:
+      "The property is one that AWS computes. It can be read with `Fn::GetAtt`, never set; remove it.",
+    .unsupportedValue:
+      "The value is valid on AWS, and Leat does not implement what it asks for. Choose another value for local deployments.",
+    .substituted:
+      "Leat does what is asked in another way than AWS, as the message says. It is a warning: the stack deploys.",
+  ]
+
+  private static let deploymentExplanations: [DiagnosticCode: String] = [
+    .typeChanged:
+      "A logical id that is deployed already got another type, which CloudFormation refuses. Give the new resource a logical id of its own.",
+    .customNameReplacement:
+      "The change needs a replacement, and the resource has a fixed name, so old and new would bear the same. Rename it together with the change, or leave the name out.",
+    .bucketNotEmpty:
+      "A bucket with objects can't be deleted. Empty it first, or ask for emptying explicitly; the plan names what would be lost.",
+    .unknownStack: "No stack of this name is deployed in this account and region.",
+    .stackNotUpdatable:
+      "The stack is in a state that admits no update, for example ROLLBACK_COMPLETE. Delete it and deploy anew.",
+    .duplicatePhysicalName:
+      "Two resources would bear the same name, or the name is taken by something outside of the stack. Change one, or leave the name out and let it be generated.",
+    .missingCapability:
+      "The template makes roles or policies, which must be acknowledged. Pass the capability that the message names.",
+    .unreadableFile: "The file can't be read. Check its path and permissions.",
+    .dataDirectoryBusy:
+      "Another process holds the data directory and can't be reached. Stop it, or choose another directory.",
+    .unknownTemplate: "No template was found under this name. Give the path of a template file.",
+    .invalidArgument: "An argument of the command is not valid. The message says which and why.",
+  ]
+}

@@ -1,0 +1,91 @@
+import Diagnostics
+import TemplateParsing
+
+/// Holds one parameter's value against its constraints.
+struct ParameterCheck {
+  /// CloudFormation's limit for a value.
+  static let valueBytesMax = 4096
+
+  var parameter: TemplateParameter
+  var type: ParameterType
+  /// False for the template's own default.
+  var isGiven: Bool
+  var place: SourceSpan
+
+  func findings(_ elements: [String], text: String) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    if text.utf8.count > Self.valueBytesMax {
+      found.append(finding("is longer than \(Self.valueBytesMax) bytes", text, related: nil))
+      return found
+    }
+    for element in elements { found += findings(of: element) }
+    return found
+  }
+
+  private func findings(of element: String) -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    if type.isNumber { found += numberFindings(element) }
+    let allowed = parameter.allowedValues
+    if !allowed.isEmpty, !allowed.contains(where: { $0.value == element }) {
+      var shown = finding("is not one of the allowed values", element, related: nil)
+      let values = allowed.map(\.value)
+      let list = values.prefix(10).map { "`\($0)`" }.joined(separator: ", ")
+      shown.hint =
+        parameter.constraintDescription ?? Suggestion.didYouMean(element, among: values)
+        ?? "it is one of \(list)\(values.count > 10 ? ", …" : "")"
+      found.append(shown)
+    }
+    if let pattern = parameter.allowedPattern { found += patternFindings(element, pattern) }
+    let length = element.unicodeScalars.count
+    if let least = parameter.minLength, length < least.value {
+      found.append(finding("is shorter than \(least.value)", element, related: least.span))
+    }
+    if let most = parameter.maxLength, length > most.value {
+      found.append(finding("is longer than \(most.value)", element, related: most.span))
+    }
+    return found
+  }
+
+  private func numberFindings(_ element: String) -> [Diagnostic] {
+    guard let number = Double(element), number.isFinite else {
+      return [finding("is not a number", element, related: parameter.type.span)]
+    }
+    var found: [Diagnostic] = []
+    if let least = parameter.minValue, number < least.value {
+      found.append(finding("is less than \(shown(least.value))", element, related: least.span))
+    }
+    if let most = parameter.maxValue, number > most.value {
+      found.append(finding("is more than \(shown(most.value))", element, related: most.span))
+    }
+    return found
+  }
+
+  private func patternFindings(_ element: String, _ pattern: Spanned<String>) -> [Diagnostic] {
+    do {
+      let isMatch = try Regex(pattern.value).wholeMatch(in: element) != nil
+      guard !isMatch else { return [] }
+      return [
+        finding("does not match the pattern `\(pattern.value)`", element, related: pattern.span)
+      ]
+    } catch {
+      return [
+        Diagnostic(
+          .invalidParameter, "`\(pattern.value)` is not a regular expression", at: pattern.span)
+      ]
+    }
+  }
+
+  private func shown(_ number: Double) -> String {
+    Int64(exactly: number).map { String($0) } ?? String(number)
+  }
+
+  private func finding(_ problem: String, _ value: String, related: SourceSpan?) -> Diagnostic {
+    let shown = parameter.isSecret ? "****" : String(value.prefix(60))
+    let subject = isGiven ? "the value" : "the default"
+    return Diagnostic(
+      .invalidParameter,
+      "\(subject) `\(shown)` of the parameter `\(parameter.name.value)` \(problem)", at: place,
+      hint: parameter.constraintDescription,
+      related: related.map { [.init(span: $0, label: "required here")] } ?? [])
+  }
+}

@@ -1,0 +1,150 @@
+/// Matches values against the patterns of schemas, each compiled once.
+///
+/// Most patterns are one class of characters with a length; those need no regular expression,
+/// which would cost most of the time of a large template.
+final class PatternCache {
+  private enum Compiled {
+    case simple(SimplePattern)
+    case regex(Regex<AnyRegexOutput>)
+    /// Written for another dialect.
+    case unusable
+  }
+
+  private struct Question: Hashable {
+    var pattern: String
+    var text: String
+  }
+
+  /// Longer texts are not held against patterns: backtracking could take for ever.
+  private static let textMax = 2048
+
+  private var compiled: [String: Compiled] = [:]
+  private var answers: [Question: Bool] = [:]
+
+  /// True also where the pattern can't be used: the schema's dialect is not the user's mistake.
+  func matches(_ text: String, _ pattern: String) -> Bool {
+    switch compile(pattern) {
+    case .simple(let simple): return simple.matches(text)
+    case .unusable: return true
+    case .regex(let regex):
+      guard text.utf8.count <= Self.textMax else { return true }
+      let question = Question(pattern: pattern, text: text)
+      if let known = answers[question] { return known }
+      let answer = matches(text, regex)
+      answers[question] = answer
+      return answer
+    }
+  }
+
+  private func matches(_ text: String, _ regex: Regex<AnyRegexOutput>) -> Bool {
+    do {
+      return try regex.firstMatch(in: text) != nil
+    } catch {
+      // Only transforms of captures throw, and schemas have none.
+      return true
+    }
+  }
+
+  private func compile(_ pattern: String) -> Compiled {
+    if let known = compiled[pattern] { return known }
+    let result: Compiled
+    if let simple = SimplePattern(pattern) {
+      result = .simple(simple)
+    } else {
+      do { result = .regex(try Regex(pattern)) } catch { result = .unusable }
+    }
+    compiled[pattern] = result
+    return result
+  }
+}
+
+/// `^[class]{min,max}$` over ASCII.
+struct SimplePattern {
+  private var members = (low: UInt64(0), high: UInt64(0))
+  private var least = 1
+  private var most = 1
+
+  /// nil for every other kind of pattern.
+  init?(_ pattern: String) {
+    var rest = Array(pattern.utf8)[...]
+    guard rest.popFirst() == UInt8(ascii: "^"), rest.popFirst() == UInt8(ascii: "["),
+      rest.popLast() == UInt8(ascii: "$"), rest.first != UInt8(ascii: "^"),
+      readClass(&rest), readCount(&rest), rest.isEmpty
+    else { return nil }
+  }
+
+  func matches(_ text: String) -> Bool {
+    var count = 0
+    for byte in text.utf8 {
+      guard contains(byte) else { return false }
+      count += 1
+    }
+    return count >= least && count <= most
+  }
+
+  private func contains(_ byte: UInt8) -> Bool {
+    if byte < 64 { return members.low >> byte & 1 == 1 }
+    return byte < 128 && members.high >> (byte - 64) & 1 == 1
+  }
+
+  private mutating func insert(_ byte: UInt8) {
+    if byte < 64 { members.low |= 1 << byte } else { members.high |= 1 << (byte - 64) }
+  }
+
+  private mutating func readClass(_ rest: inout ArraySlice<UInt8>) -> Bool {
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "]") { return true }
+      guard byte < 128, byte != UInt8(ascii: "[") else { return false }
+      if byte == UInt8(ascii: "\\") {
+        guard let escaped = rest.popFirst(), insertEscape(escaped) else { return false }
+        continue
+      }
+      let next = rest.dropFirst().first
+      guard rest.first == UInt8(ascii: "-"), let end = next, end != UInt8(ascii: "]") else {
+        insert(byte)
+        continue
+      }
+      guard end != UInt8(ascii: "\\"), end < 128, byte <= end else { return false }
+      for member in byte...end { insert(member) }
+      rest = rest.dropFirst(2)
+    }
+    return false
+  }
+
+  private mutating func insertEscape(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "w"):
+      for range in [UInt8(ascii: "a")...UInt8(ascii: "z"), 65...90, 48...57, 95...95] {
+        for member in range { insert(member) }
+      }
+    case UInt8(ascii: "d"): for member in UInt8(48)...57 { insert(member) }
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      return false
+    default: insert(byte)
+    }
+    return true
+  }
+
+  private mutating func readCount(_ rest: inout ArraySlice<UInt8>) -> Bool {
+    switch rest.popFirst() {
+    case nil: return true
+    case UInt8(ascii: "+"): (least, most) = (1, .max)
+    case UInt8(ascii: "*"): (least, most) = (0, .max)
+    case UInt8(ascii: "{"):
+      guard rest.popLast() == UInt8(ascii: "}") else { return false }
+      let parts = rest.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+        .map { String(decoding: $0, as: UTF8.self) }
+      guard let first = parts.first.flatMap({ Int($0) }), parts.count <= 2 else { return false }
+      least = first
+      most = first
+      if parts.count == 2 {
+        guard parts[1].isEmpty || Int(parts[1]) != nil else { return false }
+        most = Int(parts[1]) ?? .max
+      }
+      rest = []
+    default: return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,147 @@
+import Diagnostics
+import PropertyTree
+import ResourceFacts
+import StackModel
+
+extension PropertyValidation {
+  func wrongType(_ value: PropertyValue, _ shape: ShapeFacts, _ place: Place) -> PropertyIssue {
+    let wanted = shape.kinds.words.joined(separator: " or ")
+    let given = value.scalarText.map { "`\($0.prefix(40))`" } ?? value.shape
+    var hint: String?
+    if shape.kinds == .array { hint = "write a list: `- value` on its own line, or `[value]`" }
+    if value.listValue != nil, shape.kinds.isDisjoint(with: .array) {
+      hint = "take the dash or the brackets away"
+    }
+    return PropertyIssue(
+      .wrongPropertyType, at: place.path,
+      "`\(place.path)` of \(type) must be \(wanted), not \(given)", hint: hint)
+  }
+
+  func checkCount(
+    _ count: Int, _ shape: ShapeFacts, _ place: Place, _ found: inout [PropertyIssue]
+  ) {
+    if let least = shape.minItems, count < least {
+      found.append(
+        invalid(place, "`\(place.path)` needs at least \(least) entries, it has \(count)"))
+    }
+    if let most = shape.maxItems, count > most {
+      found.append(
+        invalid(place, "`\(place.path)` takes at most \(most) entries, it has \(count)"))
+    }
+  }
+
+  func checkScalar(
+    _ value: PropertyValue, _ shape: ShapeFacts, _ place: Place, _ found: inout [PropertyIssue]
+  ) {
+    guard let text = value.scalarText else { return }
+    if !shape.enumeration.isEmpty, !shape.enumeration.contains(text) {
+      let values = shape.enumeration
+      let shown = values.prefix(12).joined(separator: ", ") + (values.count > 12 ? ", …" : "")
+      found.append(
+        invalid(
+          place, "`\(text.prefix(60))` is not a value of `\(place.path)`",
+          hint: Suggestion.didYouMean(text, among: values) ?? "it is one of \(shown)"))
+      return
+    }
+    if shape.minimum != nil || shape.maximum != nil, let number = Double(text) {
+      if let least = shape.minimum, number < least {
+        found.append(invalid(place, "`\(place.path)` is at least \(least.short), not \(text)"))
+      }
+      if let most = shape.maximum, number > most {
+        found.append(invalid(place, "`\(place.path)` is at most \(most.short), not \(text)"))
+      }
+    }
+    guard shape.kinds.contains(.string) else { return }
+    checkLength(text, shape, place, &found)
+    if let pattern = shape.pattern, !patterns.matches(text, pattern) {
+      found.append(
+        invalid(
+          place, "`\(text.prefix(60))` is not a valid `\(place.path)`",
+          hint: "it must match `\(pattern)`"))
+    }
+  }
+
+  private func checkLength(
+    _ text: String, _ shape: ShapeFacts, _ place: Place, _ found: inout [PropertyIssue]
+  ) {
+    guard shape.minLength != nil || shape.maxLength != nil else { return }
+    let length = text.unicodeScalars.count
+    if let least = shape.minLength, length < least {
+      found.append(
+        invalid(place, "`\(place.path)` needs at least \(least) characters, it has \(length)"))
+    }
+    if let most = shape.maxLength, length > most {
+      found.append(
+        invalid(place, "`\(place.path)` takes at most \(most) characters, it has \(length)"))
+    }
+  }
+
+  private func invalid(_ place: Place, _ message: String, hint: String? = nil) -> PropertyIssue {
+    PropertyIssue(.invalidPropertyValue, at: place.path, message, hint: hint)
+  }
+
+  // MARK: Required properties
+
+  func checkRequired(
+    _ object: PropertyObject, _ shape: ShapeFacts, _ facts: TypeFacts, _ place: Place,
+    _ found: inout [PropertyIssue]
+  ) {
+    for name in shape.required where object[name] == nil {
+      found.append(missing("\(subject(place)) needs the property `\(name)`", place))
+    }
+    let choices = shape.requiredChoices
+    if !choices.isEmpty, !choices.contains(where: { $0.allSatisfy { object[$0] != nil } }) {
+      let shown = choices.map { $0.map { "`\($0)`" }.joined(separator: " and ") }
+      found.append(missing("\(subject(place)) needs \(shown.joined(separator: ", or "))", place))
+    }
+    for group in shape.requiredOr where !group.contains(where: { object[$0] != nil }) {
+      let shown = group.map { "`\($0)`" }.joined(separator: ", ")
+      found.append(missing("\(subject(place)) needs one of \(shown)", place))
+    }
+    for group in shape.requiredXor {
+      let count = group.count { object[$0] != nil }
+      guard count != 1 else { continue }
+      let shown = group.map { "`\($0)`" }.joined(separator: ", ")
+      found.append(
+        missing(
+          "\(subject(place)) needs \(count == 0 ? "one" : "only one") of \(shown)", place))
+    }
+    for (name, others) in shape.dependentRequired where object[name] != nil {
+      for other in others where object[other] == nil {
+        found.append(
+          missing("\(subject(place)) needs `\(other)` beside `\(name)`", place))
+      }
+    }
+    for (name, others) in shape.dependentExcluded where object[name] != nil {
+      for other in others where object[other] != nil && name < other {
+        var inner = place
+        inner.path = place.path.appending(name)
+        found.append(
+          invalid(inner, "`\(name)` can't stand beside `\(other)` in \(subject(place))"))
+      }
+    }
+  }
+
+  private func missing(_ message: String, _ place: Place) -> PropertyIssue {
+    PropertyIssue(.missingProperty, at: place.path, message, hint: nil)
+  }
+}
+
+extension ShapeFacts.Kinds {
+  /// In words, for messages.
+  var words: [String] {
+    var words: [String] = []
+    if contains(.string) { words.append("text") }
+    if contains(.integer) { words.append("a whole number") }
+    if contains(.number) { words.append("a number") }
+    if contains(.boolean) { words.append("true or false") }
+    if contains(.array) { words.append("a list") }
+    if contains(.object) { words.append("an object") }
+    return words
+  }
+}
+
+extension Double {
+  /// Without the fraction where there is none.
+  fileprivate var short: String { Int64(exactly: self).map { String($0) } ?? String(self) }
+}

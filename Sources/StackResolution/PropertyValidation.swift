@@ -1,0 +1,161 @@
+import Diagnostics
+import PropertyTree
+import ResourceFacts
+import StackModel
+
+/// Checks one resource's properties against the facts of its type.
+///
+/// As lenient as CloudFormation: `"1"` is a number and `"true"` a boolean. Values that are not
+/// known pass.
+struct PropertyValidation {
+  let facts: TypeFacts?
+  let type: String
+  let supported: SupportedPaths
+  let patterns: PatternCache
+
+  /// Where the walk stands.
+  struct Place {
+    var path = PropertyPath()
+    /// The keys alone, dotted.
+    var dotted = ""
+    /// True inside of what is implemented whole.
+    var isWhole = false
+    /// The definition or property that is looked at, for messages.
+    var name: String?
+  }
+
+  func issues(in properties: PropertyValue) -> [PropertyIssue] {
+    var found: [PropertyIssue] = []
+    if let facts {
+      check(properties, facts.shape(facts.root), facts, Place(), &found)
+    } else {
+      checkWithoutFacts(properties, &found)
+    }
+    return found
+  }
+
+  func subject(_ place: Place) -> String { place.name.map { "\(type).\($0)" } ?? type }
+
+  func check(
+    _ value: PropertyValue, _ shape: ShapeFacts, _ facts: TypeFacts, _ place: Place,
+    _ found: inout [PropertyIssue]
+  ) {
+    if case .unknown = value { return }
+    if !shape.choices.isEmpty, shape.properties.isEmpty {
+      guard let choice = choice(for: value, shape, facts) else { return }
+      check(value, choice, facts, place, &found)
+      return
+    }
+    guard value.fits(shape.kinds) else {
+      found.append(wrongType(value, shape, place))
+      return
+    }
+    switch value {
+    case .object(let object): checkObject(object, shape, facts, place, &found)
+    case .list(let list):
+      checkCount(list.count, shape, place, &found)
+      guard let items = shape.items.map(facts.shape) else { return }
+      for (index, element) in list.enumerated() {
+        var inner = place
+        inner.path = place.path.appending(index)
+        inner.name = items.name ?? place.name
+        check(element, items, facts, inner, &found)
+      }
+    default: checkScalar(value, shape, place, &found)
+    }
+  }
+
+  /// The one alternative that a value can mean; nil where several can.
+  private func choice(for value: PropertyValue, _ shape: ShapeFacts, _ facts: TypeFacts)
+    -> ShapeFacts?
+  {
+    let fitting = shape.choices.map(facts.shape).filter { value.fits($0.kinds) }
+    return fitting.count == 1 ? fitting[0] : nil
+  }
+
+  // MARK: Objects
+
+  private func checkObject(
+    _ object: PropertyObject, _ shape: ShapeFacts, _ facts: TypeFacts, _ place: Place,
+    _ found: inout [PropertyIssue]
+  ) {
+    for (key, value) in object {
+      guard let index = shape.properties[key] else {
+        if shape.isClosed { found.append(unknown(key, shape, place)) }
+        continue
+      }
+      var inner = place
+      inner.dotted = place.dotted.isEmpty ? key : "\(place.dotted).\(key)"
+      inner.path = place.path.appending(key)
+      if facts.readOnly.contains(inner.dotted) {
+        found.append(
+          PropertyIssue(
+            .readOnlyProperty, at: inner.path, "`\(key)` of \(subject(place)) can't be set",
+            hint: "remove it; read it with `Fn::GetAtt`"))
+        continue
+      }
+      if !place.isWhole {
+        switch supported.extent(of: inner.dotted) {
+        case .everything: inner.isWhole = true
+        case .itself: break
+        case .none:
+          found.append(
+            PropertyIssue(
+              .unsupportedProperty, at: inner.path,
+              "Leat does not implement `\(key)` of \(subject(place)) yet",
+              hint: "remove it to deploy with Leat"))
+          continue
+        }
+      }
+      let next = facts.shape(index)
+      inner.name = next.name ?? (next.kinds.contains(.object) ? key : place.name)
+      check(value, next, facts, inner, &found)
+    }
+    checkRequired(object, shape, facts, place, &found)
+  }
+
+  private func unknown(_ key: String, _ shape: ShapeFacts, _ place: Place) -> PropertyIssue {
+    let names = shape.properties.keys.sorted()
+    var hint = Suggestion.didYouMean(key, among: names)
+    if hint == nil, names.count <= 12 {
+      hint = "the properties are \(names.joined(separator: ", "))"
+    }
+    return PropertyIssue(
+      .unknownProperty, at: place.path.appending(key),
+      "`\(key)` is not a property of \(subject(place))", hint: hint)
+  }
+
+  private func checkWithoutFacts(_ properties: PropertyValue, _ found: inout [PropertyIssue]) {
+    let names = supported.names(under: "")
+    for key in properties.objectValue?.keys.map({ $0 }) ?? []
+    where supported.extent(of: key) == .none {
+      found.append(
+        PropertyIssue(
+          .unknownProperty, at: PropertyPath().appending(key),
+          "`\(key)` is not a property of \(type)", hint: Suggestion.didYouMean(key, among: names)))
+    }
+  }
+}
+
+extension PropertyValue {
+  /// True where the value is of one of the kinds, or reads as one.
+  func fits(_ kinds: ShapeFacts.Kinds) -> Bool {
+    guard !kinds.isEmpty else { return true }
+    switch self {
+    case .unknown: return true
+    case .null: return false
+    case .object: return kinds.contains(.object)
+    case .list: return kinds.contains(.array)
+    case .bool: return !kinds.isDisjoint(with: [.boolean, .string])
+    case .int: return !kinds.isDisjoint(with: [.integer, .number, .string])
+    case .double(let double):
+      if kinds.contains(.integer), Int64(exactly: double) != nil { return true }
+      return !kinds.isDisjoint(with: [.number, .string])
+    case .string(let text):
+      if kinds.contains(.string) { return true }
+      if kinds.contains(.boolean), booleanValue != nil { return true }
+      if kinds.contains(.integer), integerValue != nil { return true }
+      return kinds.contains(.number) && Double(text)?.isFinite == true
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Diagnostics
+import PropertyTree
+import TemplateParsing
+
+extension Resolution {
+  /// The longest chain of conditions that name conditions.
+  private static let chainMax = 200
+
+  /// Evaluates every condition once; each one's mistakes are reported once.
+  func evaluateConditions() {
+    var marks = Array(repeating: Mark.new, count: template.conditions.count)
+    for condition in template.conditions { checkNames(condition.expression, in: .condition) }
+    for index in template.conditions.indices { evaluate(index, &marks, depth: 0) }
+  }
+
+  private enum Mark { case new, open, done }
+
+  private func evaluate(_ index: Int, _ marks: inout [Mark], depth: Int) {
+    guard marks[index] == .new else {
+      if marks[index] == .open {
+        let condition = template.conditions[index]
+        report(
+          .dependencyCycle, "the condition `\(condition.name.value)` depends on itself",
+          at: condition.name.span)
+      }
+      return
+    }
+    guard depth < Self.chainMax else {
+      report(
+        .tooDeep, "conditions name each other more than \(Self.chainMax) times in a row",
+        at: template.conditions[index].name.span)
+      return
+    }
+    marks[index] = .open
+    let expression = template.conditions[index].expression
+    for name in conditionNames(in: expression) {
+      if let next = conditionIndex[name] { evaluate(next, &marks, depth: depth + 1) }
+    }
+    conditions[index] = truth(expression)
+    marks[index] = .done
+  }
+
+  private func conditionNames(in expression: Expression) -> [String] {
+    switch expression.kind {
+    case .condition(let name): [name]
+    case .and(let parts), .or(let parts): parts.flatMap(conditionNames)
+    case .not(let part): conditionNames(in: part)
+    case .conditional(let condition, let then, let otherwise):
+      [condition.value] + conditionNames(in: then) + conditionNames(in: otherwise)
+    case .equals(let a, let b): conditionNames(in: a) + conditionNames(in: b)
+    default: []
+    }
+  }
+
+  /// A condition's value; nil where an error has been reported.
+  func truth(_ expression: Expression) -> Bool? {
+    switch expression.kind {
+    case .condition(let name): return truth(ofCondition: name)
+    case .not(let part): return truth(part).map { !$0 }
+    case .and(let parts):
+      let values = parts.map(truth)
+      return values.contains(nil) ? nil : values.allSatisfy { $0 == true }
+    case .or(let parts):
+      let values = parts.map(truth)
+      return values.contains(nil) ? nil : values.contains(true)
+    case .equals(let a, let b):
+      let first = value(a) ?? ""
+      let second = value(b) ?? ""
+      guard !first.containsUnknown, !second.containsUnknown else { return nil }
+      return first.differences(to: second).isEmpty
+    case .ruleFunction(let name, let arguments):
+      return ruleTruth(name, arguments, at: expression.span)
+    case .invalid: return nil
+    case .unsupported(let name):
+      reportUnsupported(name, at: expression.span)
+      return nil
+    default:
+      report(
+        .malformedIntrinsic, "a condition must be true or false", at: expression.span,
+        hint: "compare with `Fn::Equals: [a, b]`, or name a condition with `Condition: Name`")
+      return nil
+    }
+  }
+
+  /// nil for a condition that does not exist or failed; `checkNames` has reported it.
+  func truth(ofCondition name: String) -> Bool? {
+    conditionIndex[name].flatMap { conditions[$0] }
+  }
+}

@@ -1,0 +1,151 @@
+import Diagnostics
+import PropertyTree
+import TemplateParsing
+
+extension Resolution {
+  /// Functions that compute; the rest is in `value`.
+  func function(_ expression: Expression) -> PropertyValue? {
+    switch expression.kind {
+    case .substitution(let parts, let variables):
+      return substitution(parts, variables, at: expression.span)
+    case .join(let separator, let list): return join(separator, list)
+    case .select(let index, let list): return select(index, list)
+    case .split(let separator, let text): return split(separator, text)
+    case .findInMap(let map, let first, let second, let fallback):
+      return find(map, first, second, fallback)
+    case .base64(let part):
+      return text(part, "the argument of `Fn::Base64`").map { .string(Base64.encode($0)) }
+        ?? Self.unresolved
+    case .cidr(let block, let count, let bits): return cidr(block, count, bits)
+    case .availabilityZones(let region): return zones(region)
+    case .length(let part):
+      guard let list = list(part, "the argument of `Fn::Length`") else { return Self.unresolved }
+      return .int(Int64(list.count))
+    case .jsonText(let part): return jsonText(part)
+    default: return Self.unresolved
+    }
+  }
+
+  private func substitution(
+    _ parts: [SubstitutionPart], _ variables: [ExpressionEntry], at span: SourceSpan
+  ) -> PropertyValue {
+    var result = ""
+    var isResolved = true
+    for part in parts {
+      let piece: PropertyValue?
+      let place: SourceSpan
+      switch part {
+      case .text(let text):
+        result += text
+        continue
+      case .reference(let name):
+        place = name.span
+        if let variable = variables.first(where: { $0.key.value == name.value }) {
+          piece = value(variable.value)
+        } else {
+          piece = reference(name.value)
+        }
+      case .attribute(let resource, let name, let span):
+        place = span
+        piece = attribute(name, of: resource, at: span)
+      }
+      if let text = piece?.scalarText {
+        result += text
+        continue
+      }
+      isResolved = false
+      guard piece?.containsUnknown != true else { continue }
+      report(
+        .wrongIntrinsicValue,
+        "this gives \(piece?.shape ?? "`AWS::NoValue`"), and only text can stand in `Fn::Sub`",
+        at: place, hint: piece?.listValue == nil ? nil : "join the list first with `Fn::Join`")
+    }
+    // A dynamic reference may come together from pieces.
+    if isResolved, result.utf8.count > 12, result.containsDynamicReference {
+      report(
+        .unsupportedIntrinsic, "Leat does not answer dynamic references `{{resolve:…}}`",
+        at: span, hint: "pass the value as a parameter with `NoEcho: true`")
+      isResolved = false
+    }
+    return isResolved ? .string(result) : Self.unresolved
+  }
+
+  private func join(_ separator: Expression, _ list: Expression) -> PropertyValue {
+    let separator = text(separator, "the separator of `Fn::Join`")
+    let elements = self.list(list, "the second argument of `Fn::Join`")
+    guard let separator, let elements else { return Self.unresolved }
+    var texts: [String] = []
+    for element in elements {
+      if let text = element.scalarText {
+        texts.append(text)
+        continue
+      }
+      if !element.containsUnknown {
+        report(
+          .wrongIntrinsicValue, "`Fn::Join` joins texts, an element here is \(element.shape)",
+          at: list.span)
+      }
+      return Self.unresolved
+    }
+    return .string(texts.joined(separator: separator))
+  }
+
+  private func select(_ index: Expression, _ list: Expression) -> PropertyValue {
+    let position = integer(index, "the index of `Fn::Select`")
+    let elements = self.list(list, "the second argument of `Fn::Select`")
+    guard let position, let elements else { return Self.unresolved }
+    guard elements.indices.contains(position) else {
+      report(
+        .wrongIntrinsicValue,
+        "the list has \(elements.count) elements, so there is no index \(position)",
+        at: index.span, hint: "indices count from 0")
+      return Self.unresolved
+    }
+    return elements[position]
+  }
+
+  private func split(_ separator: Expression, _ source: Expression) -> PropertyValue {
+    let mark = text(separator, "the separator of `Fn::Split`")
+    let whole = text(source, "the second argument of `Fn::Split`")
+    guard let mark, let whole else { return Self.unresolved }
+    guard !mark.isEmpty else {
+      report(.wrongIntrinsicValue, "the separator of `Fn::Split` is empty", at: separator.span)
+      return Self.unresolved
+    }
+    let separatorBytes = Array(mark.utf8)
+    let bytes = Array(whole.utf8)
+    var pieces: [PropertyValue] = []
+    var start = 0
+    var index = 0
+    while index < bytes.count {
+      if bytes[index] == separatorBytes[0], bytes[index...].starts(with: separatorBytes) {
+        pieces.append(.string(String(decoding: bytes[start..<index], as: UTF8.self)))
+        index += separatorBytes.count
+        start = index
+      } else {
+        index += 1
+      }
+    }
+    pieces.append(.string(String(decoding: bytes[start...], as: UTF8.self)))
+    return .list(pieces)
+  }
+
+  private func jsonText(_ part: Expression) -> PropertyValue {
+    guard let value = value(part) else { return Self.unresolved }
+    if value.containsUnknown { return Self.unresolved }
+    guard value.listValue != nil || value.objectValue != nil else {
+      report(
+        .wrongIntrinsicValue,
+        "`Fn::ToJsonString` takes an object or a list, this gives \(value.shape)", at: part.span)
+      return Self.unresolved
+    }
+    return .string(JSONWriter.compact(value))
+  }
+
+  /// Three zones for each region, as in most of them.
+  private func zones(_ region: Expression) -> PropertyValue {
+    guard let text = text(region, "the argument of `Fn::GetAZs`") else { return Self.unresolved }
+    let name = text.isEmpty ? environment.scope.region.text : text
+    return .list(["a", "b", "c"].map { .string(name + $0) })
+  }
+}

@@ -1,0 +1,258 @@
+import Diagnostics
+import PropertyTree
+import StackModel
+import TemplateParsing
+
+/// Where a name stands, which decides what it may name.
+enum NamePlace {
+  /// `Conditions` and `Rules`: parameters alone.
+  case condition
+  /// Properties of a resource, by its index. Only what is live makes dependencies.
+  case resource(Int, isLive: Bool)
+  /// Metadata of a resource: names must exist, nothing depends on them.
+  case metadata
+  case output(isLive: Bool)
+}
+
+extension Resolution {
+  /// Checks that every name in an expression exists, in branches not taken too; notes what is used
+  /// and which resource depends on which.
+  func checkNames(_ expression: Expression, in place: NamePlace) {
+    switch expression.kind {
+    case .literal, .invalid, .unsupported: break
+    case .list(let elements), .and(let elements), .or(let elements),
+      .ruleFunction(_, let elements):
+      for element in elements { checkNames(element, in: place) }
+    case .object(let entries):
+      for entry in entries { checkNames(entry.value, in: place) }
+    case .reference(let name):
+      checkReference(Spanned(name, expression.span), in: place)
+    case .attribute(let resource, let name):
+      checkNames(name, in: place)
+      checkAttribute(resource, literalText(name), nameSpan: name.span, in: place)
+    case .substitution(let parts, let variables):
+      checkSubstitution(parts, variables, in: place)
+    case .conditional(let condition, let then, let otherwise):
+      checkCondition(condition)
+      let truth = truth(ofCondition: condition.value)
+      checkNames(then, in: truth == true ? place : place.asDead)
+      checkNames(otherwise, in: truth == false ? place : place.asDead)
+    case .condition(let name): checkCondition(Spanned(name, expression.span))
+    case .findInMap(let map, let first, let second, let fallback):
+      checkMapping(map)
+      for part in [map, first, second] { checkNames(part, in: place) }
+      if let fallback { checkNames(fallback, in: place) }
+    case .not(let part), .base64(let part), .availabilityZones(let part), .length(let part),
+      .jsonText(let part):
+      checkNames(part, in: place)
+    case .join(let a, let b), .select(let a, let b), .split(let a, let b), .equals(let a, let b):
+      checkNames(a, in: place)
+      checkNames(b, in: place)
+    case .cidr(let block, let count, let bits):
+      for part in [block, count] { checkNames(part, in: place) }
+      if let bits { checkNames(bits, in: place) }
+    }
+  }
+
+  private func literalText(_ expression: Expression) -> String? {
+    if case .literal(.string(let text)) = expression.kind { text } else { nil }
+  }
+
+  private func checkSubstitution(
+    _ parts: [SubstitutionPart], _ variables: [ExpressionEntry], in place: NamePlace
+  ) {
+    for variable in variables { checkNames(variable.value, in: place) }
+    for part in parts {
+      switch part {
+      case .text: break
+      case .reference(let name):
+        if !variables.contains(where: { $0.key.value == name.value }) {
+          checkReference(name, in: place)
+        }
+      case .attribute(let resource, let name, let span):
+        checkAttribute(Spanned(resource, span), name, nameSpan: span, in: place)
+      }
+    }
+    for variable in variables {
+      let isUsed = parts.contains {
+        if case .reference(let name) = $0 { name.value == variable.key.value } else { false }
+      }
+      guard !isUsed else { continue }
+      report(
+        .unusedDefinition, "the variable `\(variable.key.value)` is not used in the text",
+        at: variable.key.span, hint: "write `${\(variable.key.value)}` in the text, or remove it",
+        severity: .warning)
+    }
+  }
+
+  // MARK: One name
+
+  private func checkReference(_ name: Spanned<String>, in place: NamePlace) {
+    switch symbols[name.value] {
+    case .parameter: usedParameters.insert(name.value)
+    case .resource(let target):
+      if case .condition = place {
+        report(
+          .unknownReference,
+          "`\(name.value)` is a resource, and conditions can refer to parameters only",
+          at: name.span, related: declared(target))
+        return
+      }
+      note(target, name.span, in: place)
+    case nil:
+      guard !PseudoParameter.names.contains(name.value) else { return }
+      reportUnknown(name, in: place)
+    }
+  }
+
+  private func reportUnknown(_ name: Spanned<String>, in place: NamePlace) {
+    var hint: String?
+    if let dot = name.value.firstIndex(of: "."),
+      case .resource = symbols[String(name.value[..<dot])]
+    {
+      hint = "write `!GetAtt \(name.value)` for an attribute"
+    } else if conditionIndex[name.value] != nil {
+      hint = "it is a condition; use it in `Fn::If` or `Condition`"
+    } else if mappingIndex[name.value] != nil {
+      hint = "it is a mapping; read it with `Fn::FindInMap`"
+    } else {
+      var candidates = template.parameters.map(\.name.value) + PseudoParameter.names
+      if case .condition = place {
+      } else {
+        candidates += template.resources.map(\.logicalID.value)
+      }
+      hint = Suggestion.didYouMean(name.value, among: candidates)
+    }
+    let kinds =
+      if case .condition = place { "parameter" } else { "parameter or resource" }
+    report(
+      .unknownReference, "no \(kinds) is called `\(name.value)`", at: name.span, hint: hint)
+  }
+
+  private func checkAttribute(
+    _ resource: Spanned<String>, _ attribute: String?, nameSpan: SourceSpan, in place: NamePlace
+  ) {
+    if case .condition = place {
+      report(
+        .unknownReference, "conditions can't read attributes of resources", at: resource.span)
+      return
+    }
+    guard case .resource(let target) = symbols[resource.value] else {
+      let ids = template.resources.map(\.logicalID.value)
+      let isParameter = symbols[resource.value] != nil
+      report(
+        .unknownReference,
+        isParameter
+          ? "`\(resource.value)` is a parameter and has no attributes"
+          : "no resource is called `\(resource.value)`",
+        at: resource.span,
+        hint: isParameter
+          ? "use `!Ref \(resource.value)`" : Suggestion.didYouMean(resource.value, among: ids))
+      if isParameter { usedParameters.insert(resource.value) }
+      return
+    }
+    note(target, resource.span, in: place)
+    if let attribute { checkAttribute(attribute, of: target, at: nameSpan) }
+  }
+
+  private func checkAttribute(_ attribute: String, of target: Int, at span: SourceSpan) {
+    let resource = template.resources[target]
+    guard let schema = catalog[ResourceType(resource.type.value)]?.schema else { return }
+    guard !schema.hasAttribute(attribute) else { return }
+    let isPublic = publicAttributes(of: resource.type.value).contains(attribute)
+    let names = schema.attributes.sorted()
+    report(
+      .unknownReturnValue,
+      isPublic
+        ? "Leat does not implement the attribute `\(attribute)` of \(resource.type.value) yet"
+        : "\(resource.type.value) has no attribute `\(attribute)`",
+      at: span,
+      hint: Suggestion.didYouMean(attribute, among: names)
+        ?? (names.isEmpty
+          ? "it has no attributes; `!Ref \(resource.logicalID.value)` gives its identifier"
+          : "its attributes are \(names.joined(separator: ", "))"),
+      related: declared(target))
+  }
+
+  func checkCondition(_ name: Spanned<String>) {
+    usedConditions.insert(name.value)
+    guard conditionIndex[name.value] == nil else { return }
+    let names = template.conditions.map(\.name.value)
+    report(
+      .unknownCondition, "no condition is called `\(name.value)`", at: name.span,
+      hint: Suggestion.didYouMean(name.value, among: names)
+        ?? (names.isEmpty
+          ? "the template has no `Conditions`" : "it has \(names.joined(separator: ", "))"))
+  }
+
+  private func checkMapping(_ map: Expression) {
+    guard let name = literalText(map) else {
+      usesAnyMapping = true
+      return
+    }
+    usedMappings.insert(name)
+    guard mappingIndex[name] == nil else { return }
+    let names = template.mappings.map(\.name.value)
+    report(
+      .unknownMapping, "no mapping is called `\(name)`", at: map.span,
+      hint: Suggestion.didYouMean(name, among: names)
+        ?? (names.isEmpty
+          ? "the template has no `Mappings`" : "it has \(names.joined(separator: ", "))"))
+  }
+
+  /// Notes a live reference: an edge of the dependency graph, or one to what is not created.
+  private func note(_ target: Int, _ span: SourceSpan, in place: NamePlace) {
+    switch place {
+    case .resource(_, isLive: false), .output(isLive: false), .condition, .metadata: return
+    case .resource(let source, isLive: true):
+      if source == target {
+        report(
+          .dependencyCycle,
+          "`\(template.resources[target].logicalID.value)` refers to itself", at: span)
+        return
+      }
+      if case .pruned = statuses[target] {
+        reportPruned(target, span)
+      } else {
+        edges[source].append(Edge(target: target, span: span))
+      }
+    case .output(isLive: true):
+      if case .pruned = statuses[target] { reportPruned(target, span) }
+    }
+  }
+
+  private func reportPruned(_ target: Int, _ span: SourceSpan) {
+    let resource = template.resources[target]
+    let condition = resource.condition?.value ?? ""
+    report(
+      .prunedReference,
+      "`\(resource.logicalID.value)` is not created here, because `\(condition)` is false",
+      at: span, hint: "guard it: `!If [\(condition), …, !Ref AWS::NoValue]`",
+      related: resource.condition.map { [.init(span: $0.span, label: "its condition")] } ?? [])
+  }
+
+  func declared(_ index: Int) -> [Diagnostic.Related] {
+    let id = template.resources[index].logicalID
+    return [.init(span: id.span, label: "`\(id.value)` is declared here")]
+  }
+}
+
+extension NamePlace {
+  /// The same place in a branch that is not taken.
+  var asDead: NamePlace {
+    switch self {
+    case .condition, .metadata: self
+    case .resource(let index, _): .resource(index, isLive: false)
+    case .output: .output(isLive: false)
+    }
+  }
+}
+
+extension ResourceSchema {
+  /// True for a listed name, and for names under a listed `Prefix.*`.
+  func hasAttribute(_ name: String) -> Bool {
+    if attributes.contains(name) || attributes.contains("*") { return true }
+    guard let dot = name.firstIndex(of: ".") else { return false }
+    return attributes.contains("\(name[..<dot]).*")
+  }
+}

@@ -1,0 +1,100 @@
+import Diagnostics
+import PropertyTree
+import StackModel
+import TemplateParsing
+
+extension Resolution {
+  /// Gives each parameter its value (given, previous, default) and checks its constraints.
+  func bindParameters(given: [String: String], previous: [String: String]) {
+    let names = template.parameters.map(\.name.value)
+    for name in given.keys.sorted() where !names.contains(name) {
+      report(
+        .unknownParameter, "the template has no parameter `\(name)`", at: nil,
+        hint: Suggestion.didYouMean(name, among: names)
+          ?? (names.isEmpty
+            ? "it has no parameters at all" : "it has \(names.joined(separator: ", "))"))
+    }
+    for parameter in template.parameters {
+      bind(parameter, given: given, previous: previous)
+    }
+  }
+
+  private func bind(
+    _ parameter: TemplateParameter, given: [String: String], previous: [String: String]
+  ) {
+    let name = parameter.name.value
+    parameters[name] = .some(nil)
+    guard let type = ParameterType(parameter.type.value) else {
+      reportType(parameter)
+      return
+    }
+    let isGiven = given[name] != nil || previous[name] != nil
+    guard let text = given[name] ?? previous[name] ?? parameter.defaultValue?.value else {
+      report(
+        .missingParameter, "the parameter `\(name)` has no value", at: parameter.name.span,
+        hint: "give it a value, or add a `Default` in the template")
+      return
+    }
+    let place = isGiven ? parameter.name.span : parameter.defaultValue?.span ?? parameter.name.span
+    let check = ParameterCheck(parameter: parameter, type: type, isGiven: isGiven, place: place)
+    let elements = type.elements(of: text)
+    let findings = check.findings(elements, text: text)
+    for finding in findings { report(finding) }
+    guard findings.isEmpty else { return }
+    parameters[name] = type.isList ? .list(elements.map { .string($0) }) : .string(text)
+    parameterValues.append(
+      ParameterValue(name: name, value: text, isSecret: parameter.isSecret))
+  }
+
+  private func reportType(_ parameter: TemplateParameter) {
+    let type = parameter.type.value
+    if type.hasPrefix("AWS::SSM::Parameter::Value<") {
+      report(
+        .unsupportedIntrinsic, "Leat does not look parameter values up in the parameter store",
+        at: parameter.type.span, hint: "use `Type: String` and give the value")
+      return
+    }
+    report(
+      .invalidParameter, "`\(type)` is not a type of parameter", at: parameter.type.span,
+      hint: Suggestion.didYouMean(type, among: ParameterType.common)
+        ?? "the types are \(ParameterType.common.joined(separator: ", ")) and AWS-specific ones")
+  }
+}
+
+/// What a parameter's text stands for.
+struct ParameterType {
+  static let common = ["String", "Number", "List<Number>", "CommaDelimitedList"]
+
+  var isList: Bool
+  var isNumber: Bool
+
+  /// nil where the type does not exist or can't be answered.
+  init?(_ type: String) {
+    switch type {
+    case "String": self.init(isList: false, isNumber: false)
+    case "Number": self.init(isList: false, isNumber: true)
+    case "List<Number>": self.init(isList: true, isNumber: true)
+    case "CommaDelimitedList", "List<String>": self.init(isList: true, isNumber: false)
+    case "AWS::SSM::Parameter::Name": self.init(isList: false, isNumber: false)
+    default:
+      let element = type.hasPrefix("List<") && type.hasSuffix(">") ? type.dropFirst(5) : type[...]
+      guard element.hasPrefix("AWS::EC2::") || element.hasPrefix("AWS::Route53::HostedZone::Id")
+      else { return nil }
+      self.init(isList: element.startIndex != type.startIndex, isNumber: false)
+    }
+  }
+
+  private init(isList: Bool, isNumber: Bool) {
+    self.isList = isList
+    self.isNumber = isNumber
+  }
+
+  func elements(of text: String) -> [String] {
+    guard isList else { return [text] }
+    guard !text.isEmpty else { return [] }
+    return text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      let trimmed = part.drop { $0 == " " }
+      return String(trimmed.reversed().drop { $0 == " " }.reversed())
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import Diagnostics
+import PropertyTree
+import ResourceFacts
+import StackModel
+import TemplateParsing
+
+extension Resolution {
+  /// Prunes by conditions, then checks each resource's type, names and dependencies.
+  func checkResources() {
+    for (index, resource) in template.resources.enumerated() {
+      guard let condition = resource.condition else { continue }
+      checkCondition(condition)
+      switch truth(ofCondition: condition.value) {
+      case true: break
+      case false: statuses[index] = .pruned
+      case nil: statuses[index] = .failed
+      }
+    }
+    for index in template.resources.indices { checkResource(index) }
+  }
+
+  private func checkResource(_ index: Int) {
+    let resource = template.resources[index]
+    let isLive = if case .pending = statuses[index] { true } else { false }
+    checkType(index, isLive: isLive)
+    for attribute in resource.unsupportedAttributes where isLive {
+      report(
+        .unsupportedProperty, "Leat does not implement `\(attribute.value)` of resources",
+        at: attribute.span, hint: "remove it")
+    }
+    if isLive, let policy = resource.deletionPolicy ?? resource.updateReplacePolicy,
+      resource.deletionPolicy?.value == "Snapshot"
+        || resource.updateReplacePolicy?.value == "Snapshot"
+    {
+      report(
+        .unsupportedValue, "Leat takes no snapshots", at: policy.span,
+        hint: "use `Retain` or `Delete`")
+    }
+    for name in resource.dependsOn { checkDependency(name, of: index, isLive: isLive) }
+    if let properties = resource.properties {
+      checkNames(properties, in: .resource(index, isLive: isLive))
+    }
+    if let metadata = resource.metadata { checkNames(metadata, in: .metadata) }
+  }
+
+  private func checkType(_ index: Int, isLive: Bool) {
+    let type = template.resources[index].type
+    guard !type.value.isEmpty else {
+      statuses[index].failUnlessPruned()
+      return
+    }
+    guard catalog[ResourceType(type.value)] == nil else { return }
+    statuses[index].failUnlessPruned()
+    let supported = catalog.providers.keys.map(\.text)
+    if ResourceFacts.isKnown(type.value) || type.value.hasPrefix("Custom::") {
+      guard isLive else { return }
+      report(
+        .unsupportedType, "Leat does not provision \(type.value) yet", at: type.span,
+        hint: "remove the resource, or give it a `Condition` that is false here")
+      return
+    }
+    if type.value.hasPrefix("AWS::Serverless::"),
+      template.transforms.contains(where: { $0.value.hasPrefix("AWS::Serverless") })
+    {
+      return
+    }
+    report(
+      .unknownType, "`\(type.value)` is not a CloudFormation type", at: type.span,
+      hint: Suggestion.didYouMean(type.value, among: supported)
+        ?? Suggestion.didYouMean(type.value, among: ResourceFacts.typeNames))
+  }
+
+  private func checkDependency(_ name: Spanned<String>, of index: Int, isLive: Bool) {
+    guard case .resource(let target) = symbols[name.value] else {
+      let ids = template.resources.map(\.logicalID.value)
+      report(
+        .unknownReference, "no resource is called `\(name.value)`", at: name.span,
+        hint: Suggestion.didYouMean(name.value, among: ids))
+      return
+    }
+    guard target != index else {
+      report(.dependencyCycle, "`\(name.value)` depends on itself", at: name.span)
+      return
+    }
+    // A dependency on what is not created counts for nothing, as in CloudFormation.
+    if case .pruned = statuses[target] { return }
+    if isLive { edges[index].append(Edge(target: target, span: name.span)) }
+  }
+
+  /// Resolves, validates and identifies the live resources, dependencies first.
+  func resolveResources(_ identify: (ResolvedResource) -> ResourceIdentity) -> [ResolvedResource] {
+    var resolved: [ResolvedResource] = []
+    resolved.reserveCapacity(template.resources.count)
+    for index in dependencyOrder() {
+      if case .pruned = statuses[index] { continue }
+      let errorsBefore = errorCount
+      let resource = resolveResource(index)
+      if let provider = catalog[resource.type] {
+        validate(resource, at: index, with: provider)
+      }
+      guard case .pending = statuses[index] else { continue }
+      let isWhole = errorCount == errorsBefore && (errorCount == 0 || !resource.isUnresolved)
+      guard isWhole else {
+        statuses[index] = .failed
+        continue
+      }
+      statuses[index] = .identified(identify(resource))
+      resolved.append(resource)
+    }
+    return resolved
+  }
+
+  private func resolveResource(_ index: Int) -> ResolvedResource {
+    let resource = template.resources[index]
+    let properties = resource.properties.flatMap(value) ?? .object([:])
+    let targets = Set(edges[index].map(\.target))
+    var spans: [PropertyPath: SourceSpan] = [:]
+    if let expression = resource.properties { collectSpans(expression, PropertyPath(), &spans) }
+    return ResolvedResource(
+      logicalID: LogicalID(resource.logicalID.value), type: ResourceType(resource.type.value),
+      properties: properties,
+      dependsOn: targets.map { LogicalID(template.resources[$0].logicalID.value) }.sorted(),
+      deletionPolicy: resource.deletionPolicy.flatMap { DeletionPolicy(rawValue: $0.value) }
+        ?? .delete,
+      updateReplacePolicy: resource.updateReplacePolicy
+        .flatMap { DeletionPolicy(rawValue: $0.value) } ?? .delete,
+      span: resource.logicalID.span, propertySpans: spans)
+  }
+
+  private func collectSpans(
+    _ expression: Expression, _ path: PropertyPath, _ spans: inout [PropertyPath: SourceSpan]
+  ) {
+    spans[path] = expression.span
+    switch expression.kind {
+    case .object(let entries):
+      for entry in entries {
+        collectSpans(entry.value, path.appending(entry.key.value), &spans)
+      }
+    case .list(let elements):
+      var index = 0
+      for element in elements where !isNoValue(element) {
+        collectSpans(element, path.appending(index), &spans)
+        index += 1
+      }
+    case .conditional(let condition, let then, let otherwise):
+      guard let truth = truth(ofCondition: condition.value) else { return }
+      collectSpans(truth ? then : otherwise, path, &spans)
+    default: break
+    }
+  }
+
+  /// True for what drops out of its list or object.
+  func isNoValue(_ expression: Expression) -> Bool {
+    switch expression.kind {
+    case .reference("AWS::NoValue"): true
+    case .conditional(let condition, let then, let otherwise):
+      truth(ofCondition: condition.value).map { isNoValue($0 ? then : otherwise) } ?? false
+    default: false
+    }
+  }
+}
+
+extension Resolution.ResourceStatus {
+  fileprivate mutating func failUnlessPruned() {
+    if case .pruned = self { return }
+    self = .failed
+  }
+}
+
+extension ResolvedResource {
+  /// True where a value inside could not be answered because of an error.
+  fileprivate var isUnresolved: Bool { properties.isUnresolved }
+}
+
+extension PropertyValue {
+  /// True where `Resolution.unresolved` stands anywhere inside.
+  var isUnresolved: Bool {
+    switch self {
+    case .unknown: self == Resolution.unresolved
+    case .list(let list): list.contains { $0.isUnresolved }
+    case .object(let object): object.values.contains { $0.isUnresolved }
+    default: false
+    }
+  }
+}

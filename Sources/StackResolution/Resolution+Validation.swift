@@ -1,0 +1,86 @@
+import Diagnostics
+import PropertyTree
+import ResourceFacts
+import StackModel
+import TemplateParsing
+
+extension Resolution {
+  /// The attributes that the public schema gives a type.
+  func publicAttributes(of type: String) -> Set<String> {
+    ResourceFacts.facts(of: type)?.readOnly ?? []
+  }
+
+  /// Holds a resource's properties against the facts of its type, what Leat implements of it, and
+  /// the provider's own checks.
+  func validate(
+    _ resource: ResolvedResource, at index: Int, with provider: any ResourceProvider
+  ) {
+    let type = resource.type.text
+    if supportedPaths[type] == nil {
+      supportedPaths[type] = SupportedPaths(provider.schema.supported)
+    }
+    let validation = PropertyValidation(
+      facts: ResourceFacts.facts(of: type), type: type,
+      supported: supportedPaths[type] ?? SupportedPaths([]), patterns: patterns)
+    let issues = validation.issues(in: resource.properties)
+    for issue in issues { report(issue, at: index) }
+    // A provider sees only what has the right shape.
+    guard !issues.contains(where: { $0.severity == .error }), !resource.properties.isUnresolved
+    else { return }
+    for issue in provider.check(resource.properties) { report(issue, at: index) }
+  }
+
+  private func report(_ issue: PropertyIssue, at index: Int) {
+    let places = PropertyPlaces(resolution: self, resource: template.resources[index])
+    let isAboutKey: Bool
+    switch issue.code {
+    case .unknownProperty, .unsupportedProperty, .missingProperty, .readOnlyProperty:
+      isAboutKey = true
+    default: isAboutKey = false
+    }
+    report(
+      issue.code, issue.message, at: places.span(of: issue.path, isAboutKey: isAboutKey),
+      hint: issue.hint, severity: issue.severity)
+  }
+}
+
+/// Finds the places of properties in a resource as it is written.
+struct PropertyPlaces {
+  let resolution: Resolution
+  let resource: TemplateResource
+
+  /// The nearest known place: the property's key, or its value.
+  func span(of path: PropertyPath, isAboutKey: Bool) -> SourceSpan {
+    guard var expression = resource.properties.map(taken), !path.steps.isEmpty else {
+      return isAboutKey ? resource.logicalID.span : resource.properties?.span ?? resource.type.span
+    }
+    var key = resource.logicalID.span
+    for step in path.steps {
+      switch (step, expression.kind) {
+      case (.key(let name), .object(let entries)):
+        guard let entry = entries.first(where: { $0.key.value == name }) else { return key }
+        key = entry.key.span
+        expression = taken(entry.value)
+      case (.index(let index), .list(let elements)):
+        let live = elements.lazy.filter { !resolution.isNoValue($0) }
+        guard let element = live.dropFirst(index).first else { return key }
+        expression = taken(element)
+        if case .object(let entries) = expression.kind, let first = entries.first {
+          key = first.key.span
+        } else {
+          key = expression.span
+        }
+      default: return isAboutKey ? key : expression.span
+      }
+    }
+    return isAboutKey ? key : expression.span
+  }
+
+  /// The branch of `Fn::If` that counts.
+  private func taken(_ expression: Expression) -> Expression {
+    guard case .conditional(let condition, let then, let otherwise) = expression.kind,
+      let truth = resolution.truth(ofCondition: condition.value)
+    else { return expression }
+    return taken(truth ? then : otherwise)
+  }
+}

@@ -1,0 +1,169 @@
+import Diagnostics
+import PropertyTree
+import StackModel
+import TemplateParsing
+
+extension Resolution {
+  /// The value of an expression; nil for `AWS::NoValue`. What can't be answered has been reported
+  /// and is `unresolved`.
+  func value(_ expression: Expression) -> PropertyValue? {
+    switch expression.kind {
+    case .literal(let value): return literal(value, at: expression.span)
+    case .list(let elements):
+      var values: [PropertyValue] = []
+      values.reserveCapacity(elements.count)
+      for element in elements {
+        if let value = value(element) { values.append(value) }
+      }
+      return .list(values)
+    case .object(let entries):
+      var object = PropertyObject()
+      for entry in entries {
+        if let value = value(entry.value) { object[entry.key.value] = value }
+      }
+      return .object(object)
+    case .reference(let name): return reference(name)
+    case .attribute(let resource, let name):
+      guard let name = text(name, "an attribute's name") else { return Self.unresolved }
+      return attribute(name, of: resource.value, at: expression.span)
+    case .conditional(let condition, let then, let otherwise):
+      guard let truth = truth(ofCondition: condition.value) else { return Self.unresolved }
+      return value(truth ? then : otherwise)
+    case .unsupported(let name):
+      reportUnsupported(name, at: expression.span)
+      return Self.unresolved
+    case .invalid: return Self.unresolved
+    case .ruleFunction("Fn::RefAll", let arguments): return refAll(arguments[0])
+    case .and, .or, .not, .equals, .condition, .ruleFunction:
+      return truth(expression).map { .bool($0) } ?? Self.unresolved
+    default: return function(expression)
+    }
+  }
+
+  func reportUnsupported(_ name: String, at span: SourceSpan) {
+    report(
+      .unsupportedIntrinsic, "Leat does not implement `\(name)`", at: span,
+      hint: name == "Fn::ImportValue" ? "pass the value as a parameter" : nil)
+  }
+
+  private func literal(_ value: PropertyValue, at span: SourceSpan) -> PropertyValue {
+    switch value {
+    case .null:
+      report(
+        .wrongShape, "CloudFormation takes no empty value here", at: span,
+        hint: "give a value, or remove the key")
+      return Self.unresolved
+    case .string(let text):
+      guard text.utf8.count > 12, text.containsDynamicReference else { return value }
+      report(
+        .unsupportedIntrinsic, "Leat does not answer dynamic references `{{resolve:…}}`",
+        at: span, hint: "pass the value as a parameter with `NoEcho: true`")
+      return Self.unresolved
+    default: return value
+    }
+  }
+
+  /// What `Ref` gives; nil for `AWS::NoValue`.
+  func reference(_ name: String) -> PropertyValue? {
+    switch symbols[name] {
+    case .parameter: return (parameters[name] ?? nil) ?? Self.unresolved
+    case .resource(let index):
+      if case .identified(let identity) = statuses[index] { return identity.reference }
+      return Self.unresolved
+    case nil:
+      if name == "AWS::NoValue" { return nil }
+      return PseudoParameter.value(name, in: environment) ?? Self.unresolved
+    }
+  }
+
+  /// What `GetAtt` gives. Names that the schema lacks have been reported by `checkNames`.
+  func attribute(_ name: String, of resource: String, at span: SourceSpan) -> PropertyValue {
+    guard case .resource(let index) = symbols[resource],
+      case .identified(let identity) = statuses[index]
+    else { return Self.unresolved }
+    if let value = identity.attributes[name] { return value }
+    let type = template.resources[index].type.value
+    guard let schema = catalog[ResourceType(type)]?.schema, schema.hasAttribute(name) else {
+      return Self.unresolved
+    }
+    report(
+      .unknownReturnValue, "`\(resource)` does not have the attribute `\(name)` as it is written",
+      at: span, hint: "its properties decide which attributes of \(type) exist",
+      related: declared(index))
+    return Self.unresolved
+  }
+
+  // MARK: Shapes of arguments
+
+  /// A scalar as text; nil where it is not, which is then reported, or unresolved.
+  func text(_ expression: Expression, _ what: String) -> String? {
+    guard let value = value(expression) else {
+      report(.wrongIntrinsicValue, "\(what) can't be `AWS::NoValue`", at: expression.span)
+      return nil
+    }
+    return text(value, what, at: expression.span)
+  }
+
+  func text(_ value: PropertyValue, _ what: String, at span: SourceSpan) -> String? {
+    if let text = value.scalarText { return text }
+    if !value.containsUnknown {
+      report(
+        .wrongIntrinsicValue, "\(what) must be text, this gives \(value.shape)", at: span,
+        hint: value.listValue != nil ? "join a list with `Fn::Join`" : nil)
+    }
+    return nil
+  }
+
+  /// A list's elements; nil where it is not, which is then reported, or unresolved.
+  func list(_ expression: Expression, _ what: String) -> [PropertyValue]? {
+    guard let value = value(expression) else { return [] }
+    switch value {
+    case .list(let list): return list
+    case .unknown: return nil
+    default:
+      report(
+        .wrongIntrinsicValue, "\(what) must be a list, this gives \(value.shape)",
+        at: expression.span,
+        hint: value.stringValue?.contains(",") == true ? "cut text with `Fn::Split`" : nil)
+      return nil
+    }
+  }
+
+  /// A whole number; nil where it is not, which is then reported, or unresolved.
+  func integer(_ expression: Expression, _ what: String) -> Int? {
+    guard let text = text(expression, what) else { return nil }
+    if let integer = Int(text) { return integer }
+    report(
+      .wrongIntrinsicValue, "\(what) must be a whole number, this gives `\(text)`",
+      at: expression.span)
+    return nil
+  }
+}
+
+extension PropertyValue {
+  /// What the value is, for messages.
+  var shape: String {
+    switch self {
+    case .null: "nothing"
+    case .bool: "a boolean"
+    case .int, .double: "a number"
+    case .string: "text"
+    case .list: "a list"
+    case .object: "an object"
+    case .unknown: "a value that is not known yet"
+    }
+  }
+}
+
+extension String {
+  /// True where `{{resolve:` stands in the text.
+  var containsDynamicReference: Bool {
+    let mark = Array("{{resolve:".utf8)
+    var rest = utf8[...]
+    while let start = rest.firstIndex(of: UInt8(ascii: "{")) {
+      if rest[start...].starts(with: mark) { return true }
+      rest = rest[rest.index(after: start)...]
+    }
+    return false
+  }
+}

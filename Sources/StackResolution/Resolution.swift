@@ -1,0 +1,131 @@
+import Diagnostics
+import PropertyTree
+import StackModel
+import TemplateParsing
+
+/// The working state of one resolution. Its extensions hold one step each.
+final class Resolution {
+  /// What a name in `Ref` can stand for.
+  enum Symbol {
+    case parameter
+    case resource(Int)
+  }
+
+  enum ResourceStatus {
+    case pending
+    /// Its condition is false.
+    case pruned
+    /// Wrong in a way that has been reported; what refers to it is not reported again.
+    case failed
+    case identified(ResourceIdentity)
+  }
+
+  /// A reference from one resource to another.
+  struct Edge {
+    var target: Int
+    var span: SourceSpan
+  }
+
+  let template: Template
+  let environment: StackEnvironment
+  let catalog: ResourceCatalog
+  private(set) var diagnostics: [Diagnostic] = []
+  /// How many of them are errors, beyond `findingsMax` too.
+  private(set) var errorCount = 0
+
+  let symbols: [String: Symbol]
+  let conditionIndex: [String: Int]
+  let mappingIndex: [String: Int]
+  var mappings: [MappingTable?]
+  /// By name; nil inside for a parameter whose value is wrong or missing.
+  var parameters: [String: PropertyValue?] = [:]
+  var parameterValues: [ParameterValue] = []
+  /// By index; nil for a condition that can't be evaluated.
+  var conditions: [Bool?]
+  var statuses: [ResourceStatus]
+  var edges: [[Edge]]
+
+  /// What Leat implements of each type that has come up.
+  var supportedPaths: [String: SupportedPaths] = [:]
+  let patterns = PatternCache()
+
+  var usedParameters: Set<String> = []
+  var usedConditions: Set<String> = []
+  var usedMappings: Set<String> = []
+  /// True once a mapping is named by something other than its literal name.
+  var usesAnyMapping = false
+
+  /// Stands for a value whose error has been reported.
+  static let unresolved = PropertyValue.unknown("unresolved")
+
+  static let findingsMax = 500
+
+  init(_ template: Template, environment: StackEnvironment, catalog: ResourceCatalog) {
+    self.template = template
+    self.environment = environment
+    self.catalog = catalog
+    var symbols: [String: Symbol] = [:]
+    symbols.reserveCapacity(template.resources.count + template.parameters.count)
+    for (index, resource) in template.resources.enumerated() {
+      symbols[resource.logicalID.value] = .resource(index)
+    }
+    for parameter in template.parameters { symbols[parameter.name.value] = .parameter }
+    self.symbols = symbols
+    conditionIndex = Dictionary(
+      template.conditions.enumerated().map { ($1.name.value, $0) }, uniquingKeysWith: { a, _ in a })
+    mappingIndex = Dictionary(
+      template.mappings.enumerated().map { ($1.name.value, $0) }, uniquingKeysWith: { a, _ in a })
+    mappings = Array(repeating: nil, count: template.mappings.count)
+    conditions = Array(repeating: nil, count: template.conditions.count)
+    statuses = Array(repeating: .pending, count: template.resources.count)
+    edges = Array(repeating: [], count: template.resources.count)
+  }
+
+  func report(
+    _ code: DiagnosticCode, _ message: String, at span: SourceSpan?, hint: String? = nil,
+    severity: Diagnostic.Severity = .error, related: [Diagnostic.Related] = []
+  ) {
+    report(Diagnostic(code, message, at: span, hint: hint, severity: severity, related: related))
+  }
+
+  func report(_ diagnostic: Diagnostic) {
+    if diagnostic.severity == .error { errorCount += 1 }
+    guard diagnostics.count < Self.findingsMax else { return }
+    diagnostics.append(diagnostic)
+  }
+
+  /// Transforms rewrite a template before anything else is read; none but the language extensions,
+  /// whose functions are always there, can be carried out.
+  func checkTransforms() {
+    for transform in template.transforms where transform.value != "AWS::LanguageExtensions" {
+      report(
+        .unsupportedTransform, "Leat does not implement the transform `\(transform.value)`",
+        at: transform.span,
+        hint: transform.value.hasPrefix("AWS::Serverless")
+          ? "write the resources as plain CloudFormation, or deploy the output of a SAM build"
+          : "write out what it would produce")
+    }
+  }
+
+  /// Definitions that nothing reads.
+  func reportUnused() {
+    let isGenerated = template.transforms.contains { $0.value != "AWS::LanguageExtensions" }
+    guard !isGenerated else { return }
+    for parameter in template.parameters where !usedParameters.contains(parameter.name.value) {
+      warnUnused("parameter", parameter.name)
+    }
+    for condition in template.conditions where !usedConditions.contains(condition.name.value) {
+      warnUnused("condition", condition.name)
+    }
+    for mapping in template.mappings
+    where !usesAnyMapping && !usedMappings.contains(mapping.name.value) {
+      warnUnused("mapping", mapping.name)
+    }
+  }
+
+  private func warnUnused(_ kind: String, _ name: Spanned<String>) {
+    report(
+      .unusedDefinition, "the \(kind) `\(name.value)` is not used", at: name.span,
+      hint: "remove it, or refer to it", severity: .warning)
+  }
+}
