@@ -9,7 +9,7 @@ import StackPlanning
 /// Planning against what the database holds at one moment.
 extension StackEngine {
   public func plan(_ request: DeployRequest) async throws -> PlanResult {
-    try database.read { try makePlan(request, basis: .deployment, $0) }
+    try database.read { try makePlan(request, $0) }
   }
 
   public func planDestroy(_ request: DestroyRequest) async throws -> PlanResult {
@@ -33,17 +33,8 @@ extension StackEngine {
     }
   }
 
-  /// What a plan starts from.
-  enum PlanBasis {
-    /// The deployed stack; one whose creation was rolled back counts as not there.
-    case deployment
-    /// Only a new stack, or the one under review for a change set.
-    case creation
-  }
-
-  func makePlan(_ request: DeployRequest, basis: PlanBasis, _ transaction: Transaction) throws
-    -> PlanResult
-  {
+  /// Plans inside a transaction, so that what is planned against stands still.
+  func makePlan(_ request: DeployRequest, _ transaction: Transaction) throws -> PlanResult {
     if let finding = Self.checkName(request.stackName) {
       return PlanResult(plan: nil, diagnostics: [finding])
     }
@@ -60,7 +51,7 @@ extension StackEngine {
       isTaken: { lookup.exists($0, $1, $2, now: now) })
     let source = TemplateSource(
       body: request.templateBody, file: request.templateFile, environment: environment,
-      parameters: parameters(of: request, current))
+      parameters: request.parameters, previousParameters: previousParameters(request, current))
     let (resolved, findings) = compiler.resolve(source, catalog: catalog) { planner.identify($0) }
     if let failure = lookup.failure { throw failure }
     let notes = findings + (standing.finding.map { [$0] } ?? [])
@@ -152,13 +143,11 @@ extension StackEngine {
     return StackEnvironment(scope: scope, stackName: name, stackID: arn.description)
   }
 
-  private func parameters(of request: DeployRequest, _ current: StackState?) -> [String: String] {
-    var values = request.parameters
-    for parameter in current?.parameters ?? []
-    where request.previousParameters.contains(parameter.name) && values[parameter.name] == nil {
-      values[parameter.name] = parameter.value
-    }
-    return values
+  private func previousParameters(_ request: DeployRequest, _ current: StackState?)
+    -> [String: String]
+  {
+    let kept = (current?.parameters ?? []).filter { request.previousParameters.contains($0.name) }
+    return Dictionary(kept.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// Says what each deletion loses; returns errors for those that AWS would refuse.

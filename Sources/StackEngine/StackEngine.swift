@@ -46,7 +46,8 @@ public final class StackEngine: StackOperations {
   public func apply(_ plan: Plan, onEvent: @escaping @Sendable (StackEvent) -> Void) async throws
     -> StackState
   {
-    if plan.isEmpty, let state = try stack(id: plan.environment.stackID, in: plan.environment.scope)
+    if let state = try stack(id: plan.environment.stackID, in: plan.environment.scope),
+      plan.changesNothing(in: state), !state.status.isInProgress
     {
       return state
     }

@@ -20,16 +20,19 @@ public struct TemplateSource: Sendable, Hashable {
   public var body: String
   public var file: String
   public var environment: StackEnvironment
-  /// Given and previous values together.
   public var parameters: [String: String]
+  /// Values of the last deployment that stay where none is given.
+  public var previousParameters: [String: String]
 
   public init(
-    body: String, file: String, environment: StackEnvironment, parameters: [String: String]
+    body: String, file: String, environment: StackEnvironment,
+    parameters: [String: String] = [:], previousParameters: [String: String] = [:]
   ) {
     self.body = body
     self.file = file
     self.environment = environment
     self.parameters = parameters
+    self.previousParameters = previousParameters
   }
 }
 

@@ -25,6 +25,8 @@ public struct ChangeSet: Sendable, Hashable, Codable {
   public var createdAt: Timestamp
   /// nil when it failed.
   public var plan: Plan?
+  /// Tells a repeated request from a second one.
+  public var clientToken: String?
 
   public init(
     id: String, name: String, stackID: String, stackName: String, description: String?,

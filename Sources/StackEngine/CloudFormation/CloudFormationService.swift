@@ -1,0 +1,138 @@
+import AWSModel
+import Diagnostics
+import ServiceKit
+import StackModel
+import StackStore
+
+/// CloudFormation's API over the engine. Operations that change a stack return when the plan is
+/// recorded; the stack's status moves on by itself.
+public final class CloudFormationService: Service {
+  public static let traits = ServiceTraits(
+    signingName: "cloudformation", wireProtocol: .query, apiVersion: "2010-05-15",
+    xmlNamespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/")
+
+  let engine: StackEngine
+  let changeSets = ChangeSetStore()
+  let tokens = ModelTable<RequestToken>("cloudformation.token")
+
+  public init(engine: StackEngine) { self.engine = engine }
+
+  public var operations: [Operation] {
+    stackOperations + changeSetOperations + descriptionOperations + templateOperations
+  }
+
+  /// Waits for deployments under way: they are short, and the journal holds the rest.
+  public func stop() async { await engine.finishOperations() }
+
+  // MARK: Parts that operations share
+
+  /// Like `Operation.typed`, with the error code that CloudFormation gives a malformed request.
+  func operation<Input: Decodable & Sendable, Output: Encodable & Sendable>(
+    _ name: String, _ body: @escaping @Sendable (Input, RequestContext) async throws -> Output
+  ) -> Operation {
+    let typed = Operation.typed(name, body)
+    return Operation(name: name) { input, context in
+      do {
+        return try await typed.invoke(input, context)
+      } catch var fault as ServiceError where fault.code == "ValidationException" {
+        fault.code = "ValidationError"
+        throw fault
+      } catch let failure as StackFailure {
+        throw ServiceError("ValidationError", failure.message)
+      }
+    }
+  }
+
+  static func validation(_ message: String) -> ServiceError {
+    ServiceError("ValidationError", message)
+  }
+
+  /// A stack by name, or by id also when it is deleted.
+  func find(_ nameOrID: String, in scope: Scope, _ transaction: Transaction) throws -> StackState? {
+    nameOrID.hasPrefix("arn:")
+      ? try engine.stacks.stack(id: nameOrID, in: scope, transaction)
+      : try engine.stacks.stack(named: nameOrID, in: scope, transaction)
+  }
+
+  func existing(_ nameOrID: String, in scope: Scope, _ transaction: Transaction) throws
+    -> StackState
+  {
+    guard let state = try find(nameOrID, in: scope, transaction) else {
+      throw Self.validation("Stack with id \(nameOrID) does not exist")
+    }
+    return state
+  }
+
+  /// What keeps a plan from being made, as the API says it.
+  func refusal(_ diagnostics: [Diagnostic]) -> ServiceError {
+    let errors = diagnostics.filter { $0.severity == .error }
+    let missing = errors.filter { $0.code == .missingCapability }
+    if !missing.isEmpty, missing.count == errors.count {
+      let isNamed = missing.contains { $0.message.contains("CAPABILITY_NAMED_IAM") }
+      return ServiceError(
+        "InsufficientCapabilitiesException",
+        "Requires capabilities : [\(isNamed ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM")]")
+    }
+    let lines = errors.map { finding in
+      let place = finding.span.map { "\($0.location): " } ?? ""
+      let hint = finding.hint.map { " (\($0))" } ?? ""
+      return "\(place)\(finding.code.rawValue): \(finding.message)\(hint)"
+    }
+    return Self.validation(
+      lines.count == 1
+        ? "Template error: \(lines[0])"
+        : "Template error: \(lines.count) findings\n\(lines.joined(separator: "\n"))")
+  }
+
+  /// The body to plan with: given, or the deployed one.
+  func templateBody(_ given: String?, usesPrevious: Bool, of current: StackState?) throws -> String {
+    switch (given, usesPrevious) {
+    case (let body?, false): return body
+    case (nil, true):
+      guard let current else {
+        throw Self.validation("UsePreviousTemplate needs a stack that exists.")
+      }
+      return current.templateBody
+    case (nil, false):
+      throw Self.validation("Either Template URL or Template Body must be specified.")
+    case (_, true):
+      throw Self.validation("TemplateBody and UsePreviousTemplate exclude each other.")
+    }
+  }
+
+  func request(
+    _ name: String, _ body: String, _ parameters: [ParameterShape]?, _ capabilities: [String]?,
+    _ tags: [String: String], in scope: Scope
+  ) throws -> DeployRequest {
+    var values: [String: String] = [:]
+    var previous: [String] = []
+    for parameter in parameters ?? [] {
+      if parameter.UsePreviousValue == true {
+        guard parameter.ParameterValue == nil else {
+          throw Self.validation(
+            "Invalid input for parameter key \(parameter.ParameterKey). Cannot specify "
+              + "usePreviousValue as true and non empty value for a parameter")
+        }
+        previous.append(parameter.ParameterKey)
+      } else {
+        values[parameter.ParameterKey] = parameter.ParameterValue ?? ""
+      }
+    }
+    return DeployRequest(
+      scope: scope, stackName: name, templateBody: body, templateFile: "template",
+      parameters: values, previousParameters: previous, capabilities: capabilities ?? [],
+      tags: tags)
+  }
+
+  /// Refuses a feature that is asked for; `false` asks for nothing.
+  func refuse(_ flag: Bool?, _ name: String, of operation: String) throws {
+    if flag == true { throw ServiceError.unsupported("`\(name)` of \(operation)") }
+  }
+}
+
+/// What an earlier request with the same token did, so that a repetition does it once.
+struct RequestToken: Codable, Sendable, Hashable {
+  var operation: String
+  var stackName: String
+  var stackID: String
+}

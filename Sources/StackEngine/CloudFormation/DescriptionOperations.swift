@@ -1,0 +1,165 @@
+import AWSModel
+import ServiceKit
+import StackModel
+import StackStore
+
+/// What shows stacks, their resources and events.
+extension CloudFormationService {
+  var descriptionOperations: [Operation] {
+    [
+      operation("DescribeStacks", describeStacks), operation("ListStacks", listStacks),
+      operation("DescribeStackEvents", describeEvents),
+      operation("DescribeStackResource", describeResource),
+      operation("DescribeStackResources", describeResources),
+      operation("ListStackResources", listResources),
+    ]
+  }
+
+  // MARK: Stacks
+
+  private struct DescribeInput: Decodable, Sendable { var StackName: String? }
+  private struct DescribeOutput: Encodable, Sendable { var Stacks: [StackShape] }
+
+  private func describeStacks(_ input: DescribeInput, _ context: RequestContext) async throws
+    -> DescribeOutput
+  {
+    try engine.database.read { transaction in
+      if let name = input.StackName {
+        return DescribeOutput(
+          Stacks: [StackShape(try existing(name, in: context.scope, transaction))])
+      }
+      let all = try engine.stacks.stacks(
+        in: context.scope, includingDeleted: false, transaction)
+      return DescribeOutput(Stacks: all.map { StackShape($0) })
+    }
+  }
+
+  private struct ListInput: Decodable, Sendable { var StackStatusFilter: [String]? }
+  private struct ListOutput: Encodable, Sendable { var StackSummaries: [StackSummaryShape] }
+
+  private func listStacks(_ input: ListInput, _ context: RequestContext) async throws -> ListOutput
+  {
+    let wanted = try (input.StackStatusFilter ?? []).map { text in
+      guard let status = StackStatus(rawValue: text) else {
+        throw Self.validation("`\(text)` is not a stack status.")
+      }
+      return status
+    }
+    let all = try engine.database.read {
+      try engine.stacks.stacks(in: context.scope, includingDeleted: true, $0)
+    }
+    return ListOutput(
+      StackSummaries: all.filter { wanted.isEmpty || wanted.contains($0.status) }
+        .sorted { $0.createdAt > $1.createdAt }.map { StackSummaryShape($0) })
+  }
+
+  // MARK: Events
+
+  private struct EventsInput: Decodable, Sendable {
+    var StackName: String
+    var NextToken: String?
+  }
+
+  private struct EventsOutput: Encodable, Sendable {
+    var StackEvents: [StackEventShape]
+    var NextToken: String?
+  }
+
+  private static let eventsPerPage = 100
+
+  private func describeEvents(_ input: EventsInput, _ context: RequestContext) async throws
+    -> EventsOutput
+  {
+    var before: Int64?
+    if let token = input.NextToken {
+      guard let ordinal = Int64(token), ordinal > 0 else {
+        throw Self.validation("NextToken `\(token)` is not valid.")
+      }
+      before = ordinal
+    }
+    return try engine.database.read { transaction in
+      guard let stack = try find(input.StackName, in: context.scope, transaction) else {
+        throw Self.validation("Stack [\(input.StackName)] does not exist")
+      }
+      let page = try engine.stacks.eventPage(
+        ofStack: stack.environment.stackID, before: before, limit: Self.eventsPerPage, transaction)
+      return EventsOutput(
+        StackEvents: page.events.map { StackEventShape($0) }, NextToken: page.next.map { String($0) })
+    }
+  }
+
+  // MARK: Resources
+
+  private struct ResourceInput: Decodable, Sendable {
+    var StackName: String
+    var LogicalResourceId: String
+  }
+
+  private struct ResourceOutput: Encodable, Sendable {
+    var StackResourceDetail: StackResourceShape
+  }
+
+  private func describeResource(_ input: ResourceInput, _ context: RequestContext) async throws
+    -> ResourceOutput
+  {
+    let stack = try engine.database.read {
+      try existing(input.StackName, in: context.scope, $0)
+    }
+    guard let resource = stack.resource(LogicalID(input.LogicalResourceId)) else {
+      throw Self.validation(
+        "Resource \(input.LogicalResourceId) does not exist for stack \(input.StackName)")
+    }
+    return ResourceOutput(StackResourceDetail: .detail(resource, of: stack))
+  }
+
+  private struct ResourcesInput: Decodable, Sendable {
+    var StackName: String?
+    var LogicalResourceId: String?
+    var PhysicalResourceId: String?
+  }
+
+  private struct ResourcesOutput: Encodable, Sendable { var StackResources: [StackResourceShape] }
+
+  private func describeResources(_ input: ResourcesInput, _ context: RequestContext) async throws
+    -> ResourcesOutput
+  {
+    try engine.database.read { transaction in
+      let stack: StackState
+      switch (input.StackName, input.PhysicalResourceId) {
+      case (let name?, nil): stack = try existing(name, in: context.scope, transaction)
+      case (nil, let physicalID?):
+        let owner = try engine.stacks.stacks(
+          in: context.scope, includingDeleted: false, transaction
+        ).first { $0.resources.contains { $0.identity.physicalID == physicalID } }
+        guard let owner else {
+          throw Self.validation("Stack for \(physicalID) does not exist")
+        }
+        stack = owner
+      default:
+        throw Self.validation("Give either StackName or PhysicalResourceId.")
+      }
+      let wanted = stack.resources.filter {
+        input.LogicalResourceId == nil || $0.logicalID.text == input.LogicalResourceId
+      }
+      if let id = input.LogicalResourceId, wanted.isEmpty {
+        throw Self.validation(
+          "Resource \(id) does not exist for stack \(stack.environment.stackName)")
+      }
+      return ResourcesOutput(StackResources: wanted.map { .description($0, of: stack) })
+    }
+  }
+
+  private struct ListResourcesInput: Decodable, Sendable { var StackName: String }
+  private struct ListResourcesOutput: Encodable, Sendable {
+    var StackResourceSummaries: [StackResourceShape]
+  }
+
+  private func listResources(_ input: ListResourcesInput, _ context: RequestContext) async throws
+    -> ListResourcesOutput
+  {
+    let stack = try engine.database.read {
+      try existing(input.StackName, in: context.scope, $0)
+    }
+    return ListResourcesOutput(StackResourceSummaries: stack.resources.map { .summary($0) })
+  }
+}

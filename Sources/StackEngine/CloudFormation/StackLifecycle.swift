@@ -1,0 +1,186 @@
+import AWSModel
+import ServiceKit
+import StackModel
+import StackPlanning
+
+/// CreateStack, UpdateStack, DeleteStack.
+extension CloudFormationService {
+  var stackOperations: [Operation] {
+    [
+      operation("CreateStack", createStack), operation("UpdateStack", updateStack),
+      operation("DeleteStack", deleteStack),
+    ]
+  }
+
+  private struct CreateInput: Decodable, Sendable {
+    var StackName: String
+    var TemplateBody: String?
+    var Parameters: [ParameterShape]?
+    var Capabilities: [String]?
+    var Tags: [TagShape]?
+    var DisableRollback: Bool?
+    var OnFailure: String?
+    var EnableTerminationProtection: Bool?
+    var RetainExceptOnCreate: Bool?
+    var ClientRequestToken: String?
+  }
+
+  private func createStack(_ input: CreateInput, _ context: RequestContext) async throws
+    -> StackIDOutput
+  {
+    try refuse(input.DisableRollback, "DisableRollback", of: "CreateStack")
+    try refuse(input.EnableTerminationProtection, "EnableTerminationProtection", of: "CreateStack")
+    try refuse(input.RetainExceptOnCreate, "RetainExceptOnCreate", of: "CreateStack")
+    if let policy = input.OnFailure, policy != "ROLLBACK" {
+      throw ServiceError.unsupported("`OnFailure: \(policy)` of CreateStack")
+    }
+    let token = RequestTokenCheck(
+      token: input.ClientRequestToken, operation: "CreateStack", stackName: input.StackName)
+    if let known = try repeated(token, context.scope) { return StackIDOutput(StackId: known) }
+    let body = try templateBody(input.TemplateBody, usesPrevious: false, of: nil)
+    let request = try request(
+      input.StackName, body, input.Parameters, input.Capabilities, TagShape.table(input.Tags),
+      in: context.scope)
+    let result = try engine.database.read { transaction in
+      if try engine.stacks.stack(named: input.StackName, in: context.scope, transaction) != nil {
+        throw ServiceError(
+          "AlreadyExistsException", "Stack [\(input.StackName)] already exists")
+      }
+      return try engine.makePlan(request, transaction)
+    }
+    guard let plan = result.plan else { throw refusal(result.diagnostics) }
+    try await engine.start(plan)
+    try await remember(token, plan.environment)
+    return StackIDOutput(StackId: plan.environment.stackID)
+  }
+
+  private struct UpdateInput: Decodable, Sendable {
+    var StackName: String
+    var TemplateBody: String?
+    var UsePreviousTemplate: Bool?
+    var Parameters: [ParameterShape]?
+    var Capabilities: [String]?
+    var Tags: [TagShape]?
+    var DisableRollback: Bool?
+    var RetainExceptOnCreate: Bool?
+    var ClientRequestToken: String?
+  }
+
+  private func updateStack(_ input: UpdateInput, _ context: RequestContext) async throws
+    -> StackIDOutput
+  {
+    try refuse(input.DisableRollback, "DisableRollback", of: "UpdateStack")
+    try refuse(input.RetainExceptOnCreate, "RetainExceptOnCreate", of: "UpdateStack")
+    let token = RequestTokenCheck(
+      token: input.ClientRequestToken, operation: "UpdateStack", stackName: input.StackName)
+    if let known = try repeated(token, context.scope) { return StackIDOutput(StackId: known) }
+    let (current, result) = try engine.database.read { transaction in
+      guard let current = try find(input.StackName, in: context.scope, transaction),
+        current.status != .deleteComplete, current.status != .reviewInProgress
+      else { throw Self.validation("Stack [\(input.StackName)] does not exist") }
+      try checkUpdatable(current)
+      let body = try templateBody(
+        input.TemplateBody, usesPrevious: input.UsePreviousTemplate ?? false, of: current)
+      let request = try request(
+        current.environment.stackName, body, input.Parameters, input.Capabilities,
+        input.Tags.map { TagShape.table($0) } ?? current.tags, in: context.scope)
+      return (current, try engine.makePlan(request, transaction))
+    }
+    guard let plan = result.plan else { throw refusal(result.diagnostics) }
+    if plan.changesNothing(in: current) {
+      throw Self.validation("No updates are to be performed.")
+    }
+    try await engine.start(plan)
+    try await remember(token, plan.environment)
+    return StackIDOutput(StackId: plan.environment.stackID)
+  }
+
+  func checkUpdatable(_ state: StackState) throws {
+    switch state.status {
+    case .createComplete, .updateComplete, .updateRollbackComplete, .updateRollbackFailed: return
+    default:
+      throw Self.validation(
+        "Stack:\(state.environment.stackID) is in \(state.status.rawValue) state and can not be "
+          + "updated.")
+    }
+  }
+
+  private struct DeleteInput: Decodable, Sendable {
+    var StackName: String
+    var RetainResources: [String]?
+    var ClientRequestToken: String?
+  }
+
+  /// A stack that does not exist is deleted already.
+  private func deleteStack(_ input: DeleteInput, _ context: RequestContext) async throws
+    -> EmptyOutput
+  {
+    let token = RequestTokenCheck(
+      token: input.ClientRequestToken, operation: "DeleteStack", stackName: input.StackName)
+    if try repeated(token, context.scope) != nil { return EmptyOutput() }
+    let state = try engine.database.read { try find(input.StackName, in: context.scope, $0) }
+    guard let state, state.status != .deleteComplete, state.status != .deleteInProgress else {
+      return EmptyOutput()
+    }
+    var plan = StackPlanner.destruction(of: state, emptiesBuckets: false)
+    let retained = Set(input.RetainResources ?? [])
+    if !retained.isEmpty {
+      guard state.status == .deleteFailed else {
+        throw Self.validation(
+          "RetainResources can be given only for a stack in the DELETE_FAILED state.")
+      }
+      let unknown = retained.subtracting(state.resources.map(\.logicalID.text)).sorted()
+      guard unknown.isEmpty else {
+        throw Self.validation("Resource [\(unknown[0])] does not exist in the stack.")
+      }
+      for index in plan.changes.indices
+      where retained.contains(plan.changes[index].logicalID.text) {
+        plan.changes[index].action = .retain
+      }
+    }
+    try await engine.start(plan)
+    try await remember(token, plan.environment)
+    return EmptyOutput()
+  }
+}
+
+extension Plan {
+  /// True when an update would leave the stack as it is, its tags included.
+  func changesNothing(in current: StackState?) -> Bool {
+    isEmpty && (current.map { $0.tags == tags } ?? true)
+  }
+}
+
+/// A request's token with what it must mean.
+struct RequestTokenCheck: Sendable {
+  var token: String?
+  var operation: String
+  var stackName: String
+}
+
+extension CloudFormationService {
+  /// The stack's id when the same request was served before; throws when the token was used for
+  /// another one.
+  func repeated(_ check: RequestTokenCheck, _ scope: Scope) throws -> String? {
+    guard let token = check.token else { return nil }
+    guard let known = try engine.database.read({ try tokens.get(token, in: scope, $0) }) else {
+      return nil
+    }
+    guard known.operation == check.operation, known.stackName == check.stackName else {
+      throw ServiceError(
+        "TokenAlreadyExistsException",
+        "The token \(token) was used for \(known.operation) of \(known.stackName).")
+    }
+    return known.stackID
+  }
+
+  func remember(_ check: RequestTokenCheck, _ environment: StackEnvironment) async throws {
+    guard let token = check.token else { return }
+    let record = RequestToken(
+      operation: check.operation, stackName: check.stackName, stackID: environment.stackID)
+    let tokens = tokens
+    try await engine.database.write {
+      try tokens.put(record, token, in: environment.scope, $0)
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import AWSModel
+import PropertyTree
+import StackModel
+
+// Members are AWS's own, letter for letter.
+
+struct ParameterShape: Codable, Sendable {
+  var ParameterKey: String
+  var ParameterValue: String?
+  var UsePreviousValue: Bool?
+
+  init(_ value: ParameterValue) {
+    ParameterKey = value.name
+    ParameterValue = value.shownValue
+  }
+}
+
+struct TagShape: Codable, Sendable {
+  var Key: String
+  var Value: String
+
+  static func list(_ tags: [String: String]) -> [TagShape] {
+    tags.sorted { $0.key < $1.key }.map { TagShape(Key: $0.key, Value: $0.value) }
+  }
+
+  static func table(_ tags: [TagShape]?) -> [String: String] {
+    Dictionary((tags ?? []).map { ($0.Key, $0.Value) }, uniquingKeysWith: { _, last in last })
+  }
+}
+
+struct StackIDOutput: Encodable, Sendable { var StackId: String }
+
+struct StackShape: Encodable, Sendable {
+  struct Output: Encodable, Sendable {
+    var OutputKey: String
+    var OutputValue: String
+    var Description: String?
+    var ExportName: String?
+  }
+  struct Drift: Encodable, Sendable { var StackDriftStatus = "NOT_CHECKED" }
+
+  var StackId: String
+  var StackName: String
+  var Description: String?
+  var Parameters: [ParameterShape]
+  var CreationTime: String
+  var LastUpdatedTime: String?
+  var DeletionTime: String?
+  var RollbackConfiguration = PropertyValue.object([:])
+  var StackStatus: String
+  var StackStatusReason: String?
+  var DisableRollback = false
+  var NotificationARNs: [String] = []
+  var Capabilities: [String]
+  var Outputs: [Output]
+  var Tags: [TagShape]
+  var EnableTerminationProtection = false
+  var DriftInformation = Drift()
+
+  init(_ state: StackState) {
+    StackId = state.environment.stackID
+    StackName = state.environment.stackName
+    Description = state.description
+    Parameters = state.parameters.map { ParameterShape($0) }
+    CreationTime = state.createdAt.iso8601
+    LastUpdatedTime = state.updatedAt?.iso8601
+    DeletionTime = state.deletedAt?.iso8601
+    StackStatus = state.status.rawValue
+    StackStatusReason = state.statusReason
+    Capabilities = state.capabilities
+    Outputs = state.outputs.map {
+      Output(
+        OutputKey: $0.key, OutputValue: $0.value, Description: $0.description,
+        ExportName: $0.exportName)
+    }
+    Tags = TagShape.list(state.tags)
+  }
+}
+
+struct StackSummaryShape: Encodable, Sendable {
+  var StackId: String
+  var StackName: String
+  var TemplateDescription: String?
+  var CreationTime: String
+  var LastUpdatedTime: String?
+  var DeletionTime: String?
+  var StackStatus: String
+  var StackStatusReason: String?
+  var DriftInformation = StackShape.Drift()
+
+  init(_ state: StackState) {
+    StackId = state.environment.stackID
+    StackName = state.environment.stackName
+    TemplateDescription = state.description
+    CreationTime = state.createdAt.iso8601
+    LastUpdatedTime = state.updatedAt?.iso8601
+    DeletionTime = state.deletedAt?.iso8601
+    StackStatus = state.status.rawValue
+    StackStatusReason = state.statusReason
+  }
+}
+
+struct StackEventShape: Encodable, Sendable {
+  var StackId: String
+  var EventId: String
+  var StackName: String
+  var LogicalResourceId: String
+  var PhysicalResourceId: String
+  var ResourceType: String
+  var Timestamp: String
+  var ResourceStatus: String
+  var ResourceStatusReason: String?
+
+  init(_ event: StackEvent) {
+    StackId = event.stackID
+    EventId = event.id
+    StackName = event.stackName
+    LogicalResourceId = event.logicalID
+    PhysicalResourceId = event.physicalID
+    ResourceType = event.type
+    Timestamp = event.timestamp.iso8601
+    ResourceStatus = event.status
+    ResourceStatusReason = event.reason
+  }
+}
+
+/// A resource of a stack. The three operations that show one differ in the name of the moment.
+struct StackResourceShape: Encodable, Sendable {
+  struct Drift: Encodable, Sendable { var StackResourceDriftStatus = "NOT_CHECKED" }
+
+  var StackName: String?
+  var StackId: String?
+  var LogicalResourceId: String
+  var PhysicalResourceId: String
+  var ResourceType: String
+  var Timestamp: String?
+  var LastUpdatedTimestamp: String?
+  var ResourceStatus: String
+  var ResourceStatusReason: String?
+  var DriftInformation = Drift()
+
+  private init(_ resource: ResourceState) {
+    LogicalResourceId = resource.logicalID.text
+    PhysicalResourceId = resource.identity.physicalID
+    ResourceType = resource.type.text
+    ResourceStatus = resource.status.rawValue
+    ResourceStatusReason = resource.statusReason
+  }
+
+  /// For ListStackResources.
+  static func summary(_ resource: ResourceState) -> StackResourceShape {
+    var shape = StackResourceShape(resource)
+    shape.LastUpdatedTimestamp = resource.updatedAt.iso8601
+    return shape
+  }
+
+  /// For DescribeStackResource.
+  static func detail(_ resource: ResourceState, of state: StackState) -> StackResourceShape {
+    var shape = summary(resource)
+    shape.StackName = state.environment.stackName
+    shape.StackId = state.environment.stackID
+    return shape
+  }
+
+  /// For DescribeStackResources.
+  static func description(_ resource: ResourceState, of state: StackState) -> StackResourceShape {
+    var shape = StackResourceShape(resource)
+    shape.Timestamp = resource.updatedAt.iso8601
+    shape.StackName = state.environment.stackName
+    shape.StackId = state.environment.stackID
+    return shape
+  }
+}

@@ -1,0 +1,152 @@
+import AWSModel
+import Diagnostics
+import ServiceKit
+import StackModel
+
+/// GetTemplate, GetTemplateSummary, ValidateTemplate.
+extension CloudFormationService {
+  var templateOperations: [Operation] {
+    [
+      operation("GetTemplate", getTemplate), operation("GetTemplateSummary", getSummary),
+      operation("ValidateTemplate", validateTemplate),
+    ]
+  }
+
+  private struct GetInput: Decodable, Sendable {
+    var StackName: String?
+    var ChangeSetName: String?
+    var TemplateStage: String?
+  }
+
+  private struct GetOutput: Encodable, Sendable {
+    var TemplateBody: String
+    var StagesAvailable = ["Original", "Processed"]
+  }
+
+  /// Both stages are the same: nothing that Leat takes transforms a template.
+  private func getTemplate(_ input: GetInput, _ context: RequestContext) async throws -> GetOutput {
+    if let stage = input.TemplateStage, !["Original", "Processed"].contains(stage) {
+      throw Self.validation("`\(stage)` is not a template stage.")
+    }
+    return try engine.database.read { transaction in
+      if let name = input.ChangeSetName {
+        let set = try found(name, input.StackName, context.scope, transaction)
+        return GetOutput(TemplateBody: set.templateBody)
+      }
+      guard let name = input.StackName else {
+        throw Self.validation("Either StackName or ChangeSetName is required.")
+      }
+      let stack = try existing(name, in: context.scope, transaction)
+      return GetOutput(TemplateBody: stack.templateBody)
+    }
+  }
+
+  // MARK: Outlines
+
+  private struct Constraints: Encodable, Sendable { var AllowedValues: [String]? }
+
+  private struct DeclaredParameter: Encodable, Sendable {
+    var ParameterKey: String
+    var DefaultValue: String?
+    var ParameterType: String?
+    var NoEcho: Bool
+    var Description: String?
+    var ParameterConstraints: Constraints?
+  }
+
+  private struct SummaryInput: Decodable, Sendable {
+    var TemplateBody: String?
+    var StackName: String?
+  }
+
+  private struct SummaryOutput: Encodable, Sendable {
+    var Parameters: [DeclaredParameter]
+    var Description: String?
+    var Capabilities: [String]?
+    var CapabilitiesReason: String?
+    var ResourceTypes: [String]
+    var Version: String?
+    var DeclaredTransforms: [String]
+  }
+
+  private func getSummary(_ input: SummaryInput, _ context: RequestContext) async throws
+    -> SummaryOutput
+  {
+    let body: String
+    switch (input.TemplateBody, input.StackName) {
+    case (let given?, nil): body = given
+    case (nil, let name?):
+      body = try engine.database.read { try existing(name, in: context.scope, $0) }.templateBody
+    default: throw Self.validation("Give either TemplateBody or StackName.")
+    }
+    let outline = try outline(of: body)
+    let needs = capabilities(of: outline)
+    var types: [String] = []
+    for resource in outline.resources where !types.contains(resource.type.text) {
+      types.append(resource.type.text)
+    }
+    return SummaryOutput(
+      Parameters: outline.parameters.map { parameter in
+        DeclaredParameter(
+          ParameterKey: parameter.name, DefaultValue: parameter.defaultValue,
+          ParameterType: parameter.type, NoEcho: parameter.isSecret,
+          Description: parameter.description,
+          ParameterConstraints: Constraints(
+            AllowedValues: parameter.allowedValues.isEmpty ? nil : parameter.allowedValues))
+      },
+      Description: outline.description, Capabilities: needs?.names,
+      CapabilitiesReason: needs?.reason, ResourceTypes: types, Version: outline.formatVersion,
+      DeclaredTransforms: outline.transforms)
+  }
+
+  private struct ValidateInput: Decodable, Sendable { var TemplateBody: String? }
+
+  private struct ValidateOutput: Encodable, Sendable {
+    var Parameters: [DeclaredParameter]
+    var Description: String?
+    var Capabilities: [String]?
+    var CapabilitiesReason: String?
+    var DeclaredTransforms: [String]
+  }
+
+  private func validateTemplate(_ input: ValidateInput, _ context: RequestContext) async throws
+    -> ValidateOutput
+  {
+    let outline = try outline(
+      of: try templateBody(input.TemplateBody, usesPrevious: false, of: nil))
+    let needs = capabilities(of: outline)
+    return ValidateOutput(
+      Parameters: outline.parameters.map {
+        DeclaredParameter(
+          ParameterKey: $0.name, DefaultValue: $0.defaultValue, NoEcho: $0.isSecret,
+          Description: $0.description)
+      },
+      Description: outline.description, Capabilities: needs?.names,
+      CapabilitiesReason: needs?.reason, DeclaredTransforms: outline.transforms)
+  }
+
+  private func outline(of body: String) throws -> TemplateOutline {
+    let (outline, diagnostics) = engine.compiler.outline(of: body, file: "template")
+    guard let outline, !diagnostics.hasErrors else { throw refusal(diagnostics) }
+    return outline
+  }
+
+  private func capabilities(of outline: TemplateOutline) -> (names: [String], reason: String)? {
+    var types: [String] = []
+    var isNamed = false
+    for resource in outline.resources {
+      guard let schema = engine.catalog[resource.type]?.schema, schema.needsIAMCapability else {
+        continue
+      }
+      if !types.contains(resource.type.text) { types.append(resource.type.text) }
+      if let property = schema.naming?.property, resource.properties.contains(property) {
+        isNamed = true
+      }
+    }
+    if types.isEmpty { return nil }
+    return (
+      [isNamed ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM"],
+      "The following resource(s) require capabilities: [\(types.joined(separator: ", "))]"
+    )
+  }
+}

@@ -1,0 +1,65 @@
+import Diagnostics
+import Effects
+import PropertyTree
+import ServiceKit
+import StackModel
+import StackResolution
+import TemplateParsing
+
+/// The engine's own front: `TemplateParsing`, then `StackResolution`.
+public struct TemplateCompiler: TemplateCompiling {
+  public init() {}
+
+  public func resolve(
+    _ source: TemplateSource, catalog: ResourceCatalog,
+    identify: (ResolvedResource) -> ResourceIdentity
+  ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
+    let (template, findings) = TemplateParser.parse(Array(source.body.utf8), file: source.file)
+    guard let template else { return (nil, findings) }
+    // A template with mistakes is resolved too, as far as it goes: all findings come together.
+    let (stack, more) = StackResolver.resolve(
+      template, parameters: source.parameters, previousParameters: source.previousParameters,
+      environment: source.environment, catalog: catalog, identify: identify)
+    let all = (findings + more).inSourceOrder()
+    return (all.hasErrors ? nil : stack, all)
+  }
+
+  public func outline(of body: String, file: String)
+    -> (outline: TemplateOutline?, diagnostics: [Diagnostic])
+  {
+    let (template, findings) = TemplateParser.parse(Array(body.utf8), file: file)
+    guard let template else { return (nil, findings) }
+    let outline = TemplateOutline(
+      description: template.description, formatVersion: template.formatVersion?.value,
+      transforms: template.transforms.map(\.value),
+      parameters: template.parameters.map { parameter in
+        TemplateOutline.Parameter(
+          name: parameter.name.value, type: parameter.type.value,
+          defaultValue: parameter.defaultValue?.value, isSecret: parameter.isSecret,
+          description: parameter.description,
+          allowedValues: parameter.allowedValues.map(\.value))
+      },
+      resources: template.resources.map { resource in
+        TemplateOutline.Resource(
+          logicalID: LogicalID(resource.logicalID.value), type: ResourceType(resource.type.value),
+          properties: Self.keys(of: resource.properties))
+      })
+    return (outline, findings)
+  }
+
+  private static func keys(of properties: Expression?) -> [String] {
+    guard case .object(let entries)? = properties?.kind else { return [] }
+    return entries.map(\.key.value)
+  }
+}
+
+extension StackEngine {
+  /// The engine over real templates.
+  public convenience init(
+    catalog: ResourceCatalog, handlers: [ResourceType: any ResourceHandler],
+    environment: ServiceEnvironment
+  ) throws {
+    try self.init(
+      catalog: catalog, handlers: handlers, environment: environment, compiler: TemplateCompiler())
+  }
+}
