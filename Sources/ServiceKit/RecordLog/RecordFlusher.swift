@@ -26,7 +26,7 @@ public final class RecordFlusher: Sendable {
   }
 
   /// Runs `work` between two rounds, so that it meets no write under way.
-  func perform(_ work: @escaping @Sendable () -> Void) { queue.async(execute: work) }
+  public func perform(_ work: @escaping @Sendable () -> Void) { queue.async(execute: work) }
 
   /// Returns when everything that was appended before the call is written.
   public func drain() async {

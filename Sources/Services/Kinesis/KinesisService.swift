@@ -1,0 +1,37 @@
+import AWSModel
+import ServiceKit
+
+/// Kinesis Data Streams.
+public final class KinesisService: Service {
+  public static let traits = ServiceTraits(
+    signingName: "kinesis", wireProtocol: .json11, targetPrefix: "Kinesis_20131202")
+
+  private let catalog: StreamCatalog
+  private let retention: RetentionWorker
+
+  public init(environment: ServiceEnvironment) {
+    catalog = StreamCatalog(environment: environment)
+    retention = RetentionWorker(catalog: catalog)
+  }
+
+  public var operations: [Operation] {
+    StreamOperations(catalog: catalog).all + ShardOperations(catalog: catalog).all
+      + PutOperations(catalog: catalog).all + ReadOperations(catalog: catalog).all
+      + TagOperations(catalog: catalog).all
+  }
+
+  public var resources: [any ResourceHandler] { [StreamResource(catalog: catalog)] }
+
+  /// What other services read streams through.
+  public var recordSource: any RecordSource { StreamRecordSource(catalog: catalog) }
+
+  public func start() async throws {
+    try catalog.sweep()
+    retention.start()
+  }
+
+  public func stop() async {
+    retention.stop()
+    await catalog.environment.recordFlusher.drain()
+  }
+}

@@ -1,0 +1,101 @@
+import AWSModel
+import Effects
+import ServiceKit
+
+/// What a stream is made from: by CreateStream and by a template alike.
+struct StreamSpecification: Sendable, Hashable {
+  /// Shards that one CreateStream may ask for.
+  static let shardCountMax = 10_000
+  /// What AWS gives a stream in on-demand mode to begin with.
+  static let onDemandShardCount = 4
+
+  var name: String
+  var shardCount: Int?
+  var mode: String?
+  var retentionHours: Int?
+  var tags: [Tag] = []
+
+  static func mode(_ text: String?) throws(ServiceError) -> StreamMode {
+    guard let text else { return .provisioned }
+    guard let mode = StreamMode(rawValue: text) else {
+      var constraints = Constraints()
+      constraints.violate(
+        text, at: "streamModeDetails.streamMode",
+        "satisfy enum value set: [PROVISIONED, ON_DEMAND]")
+      try constraints.check()
+      return .provisioned
+    }
+    return mode
+  }
+
+  static func validateRetention(_ hours: Int) throws(ServiceError) {
+    if hours < StreamModel.retentionHoursDefault {
+      throw KinesisError.invalid(
+        "Minimum allowed retention period is 24 hours. Requested retention period "
+          + "(\(hours) hours) is too short.")
+    }
+    if hours > StreamModel.retentionHoursMax {
+      throw KinesisError.invalid(
+        "Maximum allowed retention period is 8760 hours. Requested retention period "
+          + "(\(hours) hours) is too long.")
+    }
+  }
+
+  func validate() throws(ServiceError) {
+    var constraints = Constraints()
+    constraints.name(name, lengthMax: 128, at: "streamName")
+    constraints.range(shardCount, in: 1...Int.max, at: "shardCount")
+    try constraints.check()
+    if try Self.mode(mode) == .provisioned {
+      guard let shardCount else {
+        throw .validation("ShardCount must be given for a stream in PROVISIONED mode.")
+      }
+      guard shardCount <= Self.shardCountMax else {
+        throw ServiceError(
+          "LimitExceededException",
+          "This request would exceed the limit of \(Self.shardCountMax) shards.")
+      }
+    } else if shardCount != nil {
+      throw .validation("ShardCount must not be given for a stream in ON_DEMAND mode.")
+    }
+    if let retentionHours { try Self.validateRetention(retentionHours) }
+    try TagRules.validate(tags)
+  }
+
+  /// Makes the stream; throws ResourceInUseException when the name is taken.
+  func create(
+    in catalog: StreamCatalog, _ scope: Scope, at now: Timestamp, _ transaction: Transaction
+  ) throws {
+    guard try catalog.get(name, in: scope, transaction) == nil else {
+      throw KinesisError.streamExists(name, scope)
+    }
+    let mode = try Self.mode(mode)
+    let count = mode == .provisioned ? shardCount ?? 1 : Self.onDemandShardCount
+    let model = StreamModel(
+      name: name,
+      storageID: catalog.environment.effects.random.text(16, from: "0123456789abcdef"),
+      created: now, mode: mode, shards: ShardModel.even(count, created: now),
+      retentionHours: retentionHours ?? StreamModel.retentionHoursDefault, tags: tags)
+    try catalog.put(model, in: scope, transaction)
+  }
+}
+
+/// Rules for tags, on streams of every kind.
+enum TagRules {
+  static let countMax = 50
+
+  static func validate(_ tags: [Tag]) throws(ServiceError) {
+    var constraints = Constraints()
+    for tag in tags {
+      constraints.length(tag.Key, in: 1...128, at: "tags.key")
+      constraints.length(tag.Value, in: 0...256, at: "tags.value")
+    }
+    try constraints.check()
+    if tags.contains(where: { $0.Key.hasPrefix("aws:") }) {
+      throw KinesisError.invalid("Tag keys that begin with aws: are reserved for system use.")
+    }
+    guard tags.count <= countMax else {
+      throw KinesisError.invalid("A stream can have at most \(countMax) tags.")
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import AWSModel
+import Effects
+import PropertyTree
+import ServiceKit
+
+/// GetShardIterator and GetRecords.
+struct ReadOperations: Sendable {
+  static let recordsMax = 10_000
+  /// Data and partition keys of one answer.
+  static let answerBytesMax = 10 << 20
+
+  let catalog: StreamCatalog
+
+  var all: [Operation] {
+    [
+      .typed("GetShardIterator", iterator),
+      .hot("GetRecords", attempt: getRecordsNow) { input, context in
+        let bytes = try getRecords(input.members, context)
+        return OperationOutput(members: try JSONReader.read(bytes))
+      },
+    ]
+  }
+
+  // MARK: GetShardIterator
+
+  struct IteratorInput: Decodable, Sendable, StreamReference {
+    var StreamName: String?
+    var StreamARN: String?
+    var ShardId: String
+    var ShardIteratorType: String
+    var StartingSequenceNumber: String?
+    var Timestamp: Double?
+  }
+
+  struct IteratorOutput: Encodable, Sendable { var ShardIterator: String }
+
+  private static let types = [
+    "AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON",
+  ]
+
+  private func iterator(_ input: IteratorInput, _ context: RequestContext) throws -> IteratorOutput {
+    var constraints = Constraints()
+    constraints.choice(input.ShardIteratorType, of: Self.types, at: "shardIteratorType")
+    constraints.name(input.ShardId, lengthMax: 128, at: "shardId")
+    try constraints.check()
+    let stream = try catalog.resolve(input, context)
+    guard let ordinal = ShardModel.ordinal(ofID: input.ShardId), let shard = stream.shard(ordinal)
+    else {
+      throw KinesisError.shardNotFound(input.ShardId, stream.model.name, stream.scope)
+    }
+    let now = catalog.environment.effects.clock.now
+    let position = try position(input, stream, shard, now)
+    return IteratorOutput(
+      ShardIterator: ShardIterator(
+        storageID: stream.model.storageID, ordinal: ordinal, position: position, created: now
+      ).text)
+  }
+
+  private func position(
+    _ input: IteratorInput, _ stream: StreamRuntime, _ shard: ShardRuntime, _ now: Timestamp
+  ) throws(ServiceError) -> UInt64 {
+    switch input.ShardIteratorType {
+    case "TRIM_HORIZON": return 0
+    case "LATEST": return try shard.log.endIndex()
+    case "AT_TIMESTAMP":
+      guard let seconds = input.Timestamp, let moment = Timestamp(epochSeconds: seconds) else {
+        throw KinesisError.invalid("Must specify timestamp parameter for iterator type AT_TIMESTAMP")
+      }
+      guard moment <= now else {
+        throw KinesisError.invalid(
+          "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. "
+            + "timestampInMillis: \(moment.milliseconds), "
+            + "currentTimestampInMillis: \(now.milliseconds)")
+      }
+      return try shard.log.index(atOrAfter: moment)
+    default:
+      guard let text = input.StartingSequenceNumber else {
+        throw KinesisError.invalid(
+          "Must specify StartingSequenceNumber for iterator type \(input.ShardIteratorType)")
+      }
+      let place = try stream.place(of: text, in: shard, operation: "GetShardIterator")
+      let isAfter = input.ShardIteratorType == "AFTER_SEQUENCE_NUMBER"
+      return isAfter ? place : max(place, 1) - 1
+    }
+  }
+
+  // MARK: GetRecords
+
+  struct RecordsInput: Decodable, Sendable {
+    var ShardIterator: String
+    var Limit: Int?
+    var StreamARN: String?
+  }
+
+  private func getRecordsNow(
+    _ request: [UInt8], _ context: RequestContext, _ reply: @escaping Operation.HotReply,
+    _ thorough: @escaping @Sendable () -> Void
+  ) -> Bool {
+    do {
+      reply(.success(try getRecords(try JSONReader.read(request), context)))
+      return true
+    } catch { return false }  // the thorough way meets the same error and words it
+  }
+
+  private func getRecords(_ members: PropertyValue, _ context: RequestContext) throws -> [UInt8] {
+    let input = try Operation.decodeInput(
+      RecordsInput.self, from: members, operation: "GetRecords")
+    var constraints = Constraints()
+    constraints.range(input.Limit, in: 1...Self.recordsMax, at: "limit")
+    constraints.length(input.ShardIterator, in: 1...512, at: "shardIterator")
+    try constraints.check()
+    let now = catalog.environment.effects.clock.now
+    guard let iterator = ShardIterator(input.ShardIterator) else {
+      throw KinesisError.invalid("Invalid ShardIterator.")
+    }
+    guard let stream = try catalog.find(storageID: iterator.storageID),
+      let shard = stream.shard(iterator.ordinal)
+    else {
+      throw ServiceError(
+        "ResourceNotFoundException", "The stream of the shard iterator does not exist any more.")
+    }
+    guard stream.scope.account == context.scope.account else {
+      throw KinesisError.invalid("Invalid ShardIterator.")
+    }
+    if let arn = input.StreamARN, arn != stream.arn {
+      throw KinesisError.invalid("The StreamARN \(arn) does not match the shard iterator.")
+    }
+    guard now.milliseconds - iterator.created.milliseconds <= ShardIterator.lifetimeMilliseconds
+    else {
+      throw ServiceError(
+        "ExpiredIteratorException",
+        "Iterator expired. The iterator was created at time \(iterator.created.httpDate) while "
+          + "right now it is \(now.httpDate) which is further in the future than the tolerated "
+          + "delay of 300000 milliseconds.")
+    }
+    return try RecordsAnswer(
+      stream: stream, shard: shard, position: iterator.position,
+      recordsMax: input.Limit ?? Self.recordsMax, now: now
+    ).bytes()
+  }
+}
+
+extension StreamRuntime {
+  /// What a sequence number that a client gives means in a shard: the record's place, from 1, or 0
+  /// for the shard's start.
+  func place(of text: String, in shard: ShardRuntime, operation: String) throws(ServiceError)
+    -> UInt64
+  {
+    let expected = shard.startingSequence
+    guard let number = SequenceNumber(text), number.ordinal == expected.ordinal,
+      number.shardCreatedSeconds == expected.shardCreatedSeconds
+    else {
+      throw KinesisError.invalid(
+        "StartingSequenceNumber \(text) used in \(operation) on shard \(shard.id) in stream "
+          + "\(model.name) under account \(scope.account) is invalid.")
+    }
+    return number.place
+  }
+
+  /// Where a read that asks for `position` begins: records past retention are not shown.
+  func visible(_ position: UInt64, in shard: ShardRuntime, _ now: Timestamp) throws(ServiceError)
+    -> UInt64
+  {
+    max(position, try shard.log.index(atOrAfter: horizon(now)))
+  }
+}

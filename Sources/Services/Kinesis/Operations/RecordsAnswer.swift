@@ -1,0 +1,89 @@
+import AWSModel
+import Effects
+import PropertyTree
+import ServiceKit
+
+/// The answer to GetRecords, written as JSON straight from the log's bytes.
+struct RecordsAnswer {
+  let stream: StreamRuntime
+  let shard: ShardRuntime
+  let position: UInt64
+  let recordsMax: Int
+  let now: Timestamp
+
+  func bytes() throws(ServiceError) -> [UInt8] {
+    var out: [UInt8] = []
+    out.reserveCapacity(1024)
+    out.append(contentsOf: #"{"Records":["#.utf8)
+    let start = try stream.visible(position, in: shard, now)
+    var next = start
+    var total = 0
+    var lastArrival: Timestamp?
+    try shard.log.read(from: start) { index, arrival, payload in
+      let (key, data) = StoredRecord.read(payload)
+      total += key.count + data.count
+      guard index == start || total <= ReadOperations.answerBytesMax else { return false }
+      if index > start { out.append(UInt8(ascii: ",")) }
+      write(index, arrival, key, data, into: &out)
+      next = index + 1
+      lastArrival = arrival
+      return next - start < UInt64(recordsMax)
+    }
+    out.append(contentsOf: #"],"MillisBehindLatest":"#.utf8)
+    var behind: Int64 = 0
+    if let lastArrival, next < (try shard.log.endIndex()) {
+      behind = max(0, now.milliseconds - lastArrival.milliseconds)
+    }
+    out.append(contentsOf: String(behind).utf8)
+    if try shard.log.isFinished(at: next) {
+      try writeChildren(into: &out)
+    } else {
+      let iterator = ShardIterator(
+        storageID: stream.model.storageID, ordinal: shard.model.ordinal, position: next,
+        created: now)
+      out.append(contentsOf: #","NextShardIterator":""#.utf8)
+      out.append(contentsOf: iterator.text.utf8)
+      out.append(UInt8(ascii: "\""))
+    }
+    out.append(UInt8(ascii: "}"))
+    return out
+  }
+
+  private func write(
+    _ index: UInt64, _ arrival: Timestamp, _ key: UnsafeRawBufferPointer,
+    _ data: UnsafeRawBufferPointer, into out: inout [UInt8]
+  ) {
+    out.append(contentsOf: #"{"SequenceNumber":""#.utf8)
+    shard.sequence(ofIndex: index, arrival: arrival).write(into: &out)
+    out.append(contentsOf: #"","ApproximateArrivalTimestamp":"#.utf8)
+    out.append(contentsOf: String(arrival.milliseconds / 1000).utf8)
+    let fraction = String(1000 + arrival.milliseconds % 1000).dropFirst()
+    out.append(UInt8(ascii: "."))
+    out.append(contentsOf: fraction.utf8)
+    out.append(contentsOf: #","Data":""#.utf8)
+    Base64.encode(data, into: &out)
+    out.append(contentsOf: #"","PartitionKey":"#.utf8)
+    JSONWriter.writeString(String(decoding: key, as: UTF8.self), into: &out)
+    out.append(UInt8(ascii: "}"))
+  }
+
+  private func writeChildren(into out: inout [UInt8]) throws(ServiceError) {
+    let children = stream.shards.filter {
+      $0.model.parent == shard.model.ordinal || $0.model.adjacentParent == shard.model.ordinal
+    }
+    guard !children.isEmpty else { return }
+    let list = children.map { child -> PropertyValue in
+      let parents = [child.model.parent, child.model.adjacentParent].compactMap { $0 }
+      return [
+        "ShardId": .string(child.id),
+        "ParentShards": .list(parents.map { .string(ShardModel.id($0)) }),
+        "HashKeyRange": [
+          "StartingHashKey": .string(child.model.firstHash.decimal),
+          "EndingHashKey": .string(child.model.lastHash.decimal),
+        ],
+      ]
+    }
+    out.append(contentsOf: #","ChildShards":"#.utf8)
+    out.append(contentsOf: JSONWriter.bytes(.list(list)))
+  }
+}

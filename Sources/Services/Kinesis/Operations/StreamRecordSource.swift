@@ -1,0 +1,70 @@
+import AWSModel
+import Effects
+import ServiceKit
+
+/// Streams as other services read them.
+struct StreamRecordSource: RecordSource {
+  let catalog: StreamCatalog
+
+  private func stream(_ arn: String) throws(ServiceError) -> StreamRuntime {
+    let (name, scope) = try catalog.locate(nil, arn: arn, .standard)
+    guard let stream = try catalog.find(name, in: scope) else {
+      throw KinesisError.streamNotFound(name, scope)
+    }
+    return stream
+  }
+
+  private func shard(_ id: String, _ stream: StreamRuntime) throws(ServiceError) -> ShardRuntime {
+    guard let ordinal = ShardModel.ordinal(ofID: id), let shard = stream.shard(ordinal) else {
+      throw KinesisError.shardNotFound(id, stream.model.name, stream.scope)
+    }
+    return shard
+  }
+
+  func shards(ofStream arn: String) throws(ServiceError) -> [SourceShard] {
+    try stream(arn).shards.map { shard in
+      SourceShard(
+        id: shard.id,
+        parentIDs: [shard.model.parent, shard.model.adjacentParent].compactMap { $0 }
+          .map(ShardModel.id))
+    }
+  }
+
+  func position(_ start: SourceStart, shard id: String, stream arn: String) throws(ServiceError)
+    -> UInt64
+  {
+    let stream = try stream(arn)
+    let shard = try shard(id, stream)
+    switch start {
+    case .trimHorizon:
+      return try stream.visible(0, in: shard, catalog.environment.effects.clock.now)
+    case .latest: return try shard.log.endIndex()
+    case .timestamp(let moment): return try shard.log.index(atOrAfter: moment)
+    case .afterSequenceNumber(let text):
+      return try stream.place(of: text, in: shard, operation: "GetRecords")
+    }
+  }
+
+  func read(
+    from position: UInt64, shard id: String, stream arn: String, recordsMax: Int, bytesMax: Int
+  ) throws(ServiceError) -> SourceBatch {
+    let stream = try stream(arn)
+    let shard = try shard(id, stream)
+    let start = try stream.visible(position, in: shard, catalog.environment.effects.clock.now)
+    var records: [SourceRecord] = []
+    var total = 0
+    try shard.log.read(from: start) { index, arrival, payload in
+      let (key, data) = StoredRecord.read(payload)
+      total += key.count + data.count
+      guard records.count < recordsMax, records.isEmpty || total <= bytesMax else { return false }
+      records.append(
+        SourceRecord(
+          sequenceNumber: shard.sequence(ofIndex: index, arrival: arrival).text,
+          partitionKey: String(decoding: key, as: UTF8.self), arrival: arrival,
+          payload: Array(data)))
+      return true
+    }
+    let next = start + UInt64(records.count)
+    return SourceBatch(records: records, next: try shard.log.isFinished(at: next) ? nil : next)
+  }
+}
