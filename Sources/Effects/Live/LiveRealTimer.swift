@@ -10,6 +10,8 @@ public struct LiveRealTimer: RealTimer {
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
   }
 
+  public var epochMilliseconds: Int64 { LiveClock().now.milliseconds }
+
   public func after(milliseconds: Int64, _ work: @escaping @Sendable () async -> Void)
     -> TimerHandle
   {

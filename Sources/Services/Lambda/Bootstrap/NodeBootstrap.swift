@@ -1,0 +1,256 @@
+/// The runtime client of Node functions: asks the Runtime API for work, calls the handler, answers.
+///
+/// Lines go to standard output as `time⇥request id⇥level⇥text`, with a carriage return for each
+/// newline inside one message, so that a message stays one log event. A line that starts with
+/// U+0001 tells Leat that all output of an invocation is written.
+enum NodeBootstrap {
+  static let fileName = "node.cjs"
+
+  static let source = loading + logging + running
+
+  private static let loading = #"""
+    'use strict';
+    const fs = require('fs');
+    const http = require('http');
+    const path = require('path');
+    const util = require('util');
+    const { pathToFileURL } = require('url');
+
+    const taskRoot = process.env.LAMBDA_TASK_ROOT;
+    const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1, noDelay: true });
+
+    class LoadError extends Error {
+      constructor(type, message, stack) {
+        super(message);
+        this.name = type;
+        if (stack) this.stack = stack;
+      }
+    }
+
+    function call(method, route, body) {
+      return new Promise((resolve, reject) => {
+        const headers = body === undefined ? {} : {
+          'Content-Type': 'application/json', 'Content-Length': body.length,
+        };
+        const options = {
+          host, port, method, agent, headers, path: `/2018-06-01/runtime/${route}`,
+        };
+        const request = http.request(options, (response) => {
+          const chunks = [];
+          response.on('data', (chunk) => chunks.push(chunk));
+          response.on('error', reject);
+          response.on('end', () => resolve({
+            status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks),
+          }));
+        });
+        request.on('error', reject);
+        request.end(body);
+      });
+    }
+
+    function describe(error) {
+      if (util.types.isNativeError(error) || (error && error.stack && error.message !== undefined)) {
+        const stack = typeof error.stack === 'string' ? error.stack.split('\n') : [];
+        return { errorType: String(error.name), errorMessage: String(error.message), trace: stack };
+      }
+      const text = typeof error === 'object' ? util.inspect(error) : String(error);
+      return { errorType: typeof error, errorMessage: text, trace: [] };
+    }
+
+    function packageIsModule(folder) {
+      for (let at = folder; ; at = path.dirname(at)) {
+        const file = path.join(at, 'package.json');
+        if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8')).type === 'module';
+        if (at === taskRoot || at === path.dirname(at)) return false;
+      }
+    }
+
+    async function loadModule(name) {
+      const base = path.resolve(taskRoot, name);
+      try {
+        if (fs.existsSync(`${base}.js`)) {
+          if (packageIsModule(path.dirname(base))) return await import(pathToFileURL(`${base}.js`));
+          return require(`${base}.js`);
+        }
+        if (fs.existsSync(`${base}.mjs`)) return await import(pathToFileURL(`${base}.mjs`));
+        if (fs.existsSync(`${base}.cjs`)) return require(`${base}.cjs`);
+        return require(base);
+      } catch (error) {
+        if (error instanceof SyntaxError) {
+          throw new LoadError(
+            'Runtime.UserCodeSyntaxError', `SyntaxError: ${error.message}`, error.stack);
+        }
+        if (error && ['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND'].includes(error.code)) {
+          const message = error.message.split(base).join(name);
+          throw new LoadError('Runtime.ImportModuleError', `Error: ${message}`, error.stack);
+        }
+        throw error;
+      }
+    }
+
+    async function loadHandler(text) {
+      const match = /^(.*?)([^/.][^/]*?)\.(.+)$/.exec(text || '');
+      if (!match || text.includes('..')) {
+        throw new LoadError('Runtime.MalformedHandlerName', 'Bad handler');
+      }
+      const [, folder, file, name] = match;
+      const loaded = await loadModule(folder + file);
+      const find = (root) => name.split('.').reduce((at, key) => at && at[key], root);
+      const handler = find(loaded) || find(loaded && loaded.default);
+      if (handler === undefined) {
+        throw new LoadError('Runtime.HandlerNotFound', `${text} is undefined or not exported`);
+      }
+      if (typeof handler !== 'function') {
+        throw new LoadError('Runtime.HandlerNotFound', `${text} is not a function`);
+      }
+      return handler;
+    }
+
+    """#
+
+  private static let logging = #"""
+    let currentRequest;
+
+    function writeOut(text) {
+      let rest = Buffer.from(text);
+      while (rest.length > 0) {
+        try {
+          rest = rest.subarray(fs.writeSync(1, rest));
+        } catch (error) {
+          if (error.code !== 'EAGAIN') throw error;
+          // The pipe is full: wait a millisecond for its reader.
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+        }
+      }
+    }
+
+    function log(level, text) {
+      const id = currentRequest || 'undefined';
+      const line = `${new Date().toISOString()}\t${id}\t${level}\t${text}`;
+      writeOut(line.replace(/\r?\n/g, '\r') + '\n');
+    }
+
+    const levels = {
+      log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR', debug: 'DEBUG', trace: 'TRACE',
+    };
+    for (const [method, level] of Object.entries(levels)) {
+      console[method] = (...values) => log(level, util.format(...values));
+    }
+
+    function logError(title, error) {
+      const { errorType, errorMessage, trace } = describe(error);
+      const fields = { errorType, errorMessage, stack: trace };
+      if (error && error.code !== undefined) fields.code = error.code;
+      log('ERROR', `${title} \t${JSON.stringify(fields)}`);
+    }
+
+    """#
+
+  private static let running = #"""
+    let whenIdle;
+    process.on('beforeExit', () => {
+      const resume = whenIdle;
+      whenIdle = undefined;
+      if (resume) setImmediate(resume);
+    });
+
+    async function fail(title, error, code) {
+      logError(title, error);
+      try {
+        if (currentRequest) {
+          const body = Buffer.from(JSON.stringify(describe(error)));
+          endOutput();
+          await call('POST', `invocation/${currentRequest}/error`, body);
+        }
+      } finally {
+        process.exit(code);
+      }
+    }
+    process.on('uncaughtException', (error) => fail('Uncaught Exception', error, 129));
+    process.on('unhandledRejection', (reason) => {
+      const error = new Error(reason instanceof Error ? reason.toString() : util.inspect(reason));
+      error.name = 'Runtime.UnhandledPromiseRejection';
+      error.reason = reason;
+      fail('Unhandled Promise Rejection', error, 128);
+    });
+
+    function endOutput() { writeOut(`\u0001end ${currentRequest}\n`); }
+
+    function makeContext(headers, settle) {
+      const deadline = Number(headers['lambda-runtime-deadline-ms']);
+      const client = headers['lambda-runtime-client-context'];
+      return {
+        callbackWaitsForEmptyEventLoop: true,
+        functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
+        functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+        memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+        logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+        logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+        clientContext: client ? JSON.parse(client) : undefined,
+        identity: undefined,
+        invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
+        awsRequestId: headers['lambda-runtime-aws-request-id'],
+        getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+        succeed: (value) => settle(null, value, true),
+        fail: (error) => settle(error === undefined ? 'handled' : error, undefined, true),
+        done: (error, value) => settle(error, value, true),
+      };
+    }
+
+    function runHandler(handler, event, headers) {
+      return new Promise((resolve, reject) => {
+        const settle = (error, value, isImmediate) => {
+          const finish = () => (error === null || error === undefined ? resolve(value) : reject(error));
+          // A failure is told at once; a result once nothing is left to do.
+          if (isImmediate || error || !context.callbackWaitsForEmptyEventLoop) finish();
+          else whenIdle = finish;
+        };
+        const context = makeContext(headers, settle);
+        whenIdle = () => resolve(null);
+        const result = handler(event, context, (error, value) => settle(error, value, false));
+        if (result && typeof result.then === 'function') result.then(resolve, reject);
+      });
+    }
+
+    async function answer(handler, request) {
+      try {
+        const event = JSON.parse(request.body.toString('utf8'));
+        const result = await runHandler(handler, event, request.headers);
+        const text = JSON.stringify(result === undefined ? null : result);
+        return { kind: 'response', body: Buffer.from(text === undefined ? 'null' : text) };
+      } catch (error) {
+        logError('Invoke Error', error);
+        return { kind: 'error', body: Buffer.from(JSON.stringify(describe(error))) };
+      } finally {
+        whenIdle = undefined;
+      }
+    }
+
+    async function main() {
+      let handler;
+      try {
+        handler = await loadHandler(process.env._HANDLER);
+      } catch (error) {
+        logError('Uncaught Exception', error);
+        await call('POST', 'init/error', Buffer.from(JSON.stringify(describe(error))));
+        process.exit(1);
+      }
+      for (;;) {
+        const request = await call('GET', 'invocation/next');
+        if (request.status !== 200) process.exit(1);
+        const id = request.headers['lambda-runtime-aws-request-id'];
+        currentRequest = id;
+        process.env._X_AMZN_TRACE_ID = request.headers['lambda-runtime-trace-id'];
+        const { kind, body } = await answer(handler, request);
+        endOutput();
+        currentRequest = undefined;
+        await call('POST', `invocation/${id}/${kind}`, body);
+      }
+    }
+
+    // Without its Runtime API a function has nobody to work for.
+    main().catch(() => process.exit(1));
+
+    """#
+}

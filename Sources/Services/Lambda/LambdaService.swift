@@ -1,0 +1,102 @@
+import AWSModel
+import Effects
+import PropertyTree
+import ServiceKit
+
+/// AWS Lambda: functions run as local processes behind the Lambda Runtime API.
+public final class LambdaService: Service {
+  public static let traits = ServiceTraits(signingName: "lambda", wireProtocol: .restJSON)
+
+  let environment: ServiceEnvironment
+  let store: FunctionStore
+  let events: EventQueue
+  private let pool: FunctionPool
+  private let runner: FunctionRunner
+  private let folders: CodeFolders
+  private let relay: LogRelay
+
+  /// Makes the service's tables. Throws what the database throws.
+  ///
+  /// - Parameters:
+  ///   - endpoints: opens a Runtime API endpoint for each process (`FunctionRuntime.RuntimeAPI`).
+  ///   - capabilities: asked on use, so that services can be made in any order.
+  public init(
+    environment: ServiceEnvironment, endpoints: any FunctionEndpointProvider,
+    capabilities: @escaping @Sendable () -> Capabilities, limits: LambdaLimits = LambdaLimits()
+  ) throws {
+    try environment.database.migrate(CodeStore.schema + EventStore.schema)
+    self.environment = environment
+    let pool = FunctionPool(limits: limits, clock: environment.effects.clock)
+    let relay = LogRelay(sink: { capabilities().logs }, report: environment.report)
+    let folders = CodeFolders(environment: environment)
+    let launcher = WorkerLauncher(
+      environment: environment, endpoints: endpoints, folders: folders,
+      interpreters: Interpreters(processes: environment.effects.processes), relay: relay,
+      limits: limits, notices: RuntimeNotices(report: environment.report))
+    let runner = FunctionRunner(environment: environment, pool: pool, launcher: launcher)
+    let store = FunctionStore(onChange: { pool.retire($0) })
+    self.pool = pool
+    self.relay = relay
+    self.folders = folders
+    self.runner = runner
+    self.store = store
+    events = EventQueue(
+      environment: environment, limits: limits, runner: runner, functions: store)
+  }
+
+  public var operations: [Operation] {
+    functionOperations + codeOperations + invokeOperations + tagOperations + policyOperations
+  }
+
+  public var resources: [any ResourceHandler] { [FunctionResource(store: store)] }
+
+  public func start() async throws {
+    try folders.sweep()
+    events.pump()
+  }
+
+  public func stop() async {
+    // The pool first: it ends the calls that the queue waits for.
+    async let stopped: Void = events.stop()
+    await pool.stop()
+    await stopped
+    await relay.flush()
+  }
+
+  /// Returns when all log lines so far have reached CloudWatch Logs and no event is under way.
+  public func settle() async {
+    await events.whenIdle()
+    await relay.flush()
+  }
+
+  // MARK: Shared by operations
+
+  /// The function, or `ResourceNotFoundException`.
+  func require(_ reference: FunctionReference) throws -> FunctionModel {
+    try reference.requireLatest()
+    let found = try environment.database.read {
+      try store.find(reference.key.name, in: reference.key.scope, $0)
+    }
+    guard let found else { throw reference.notFound }
+    return found
+  }
+
+  func run(
+    _ function: FunctionModel, _ key: FunctionKey, payload: [UInt8], requestID: String,
+    clientContext: String? = nil
+  ) async throws -> FunctionResult {
+    try await runner.run(
+      function, key, payload: payload, requestID: requestID, clientContext: clientContext)
+  }
+}
+
+extension LambdaService: FunctionInvoker {
+  public func invoke(_ function: String, payload: [UInt8], scope: Scope) async throws
+    -> FunctionResult
+  {
+    let reference = try FunctionReference(function, scope: scope)
+    return try await run(
+      try require(reference), reference.key, payload: payload,
+      requestID: environment.effects.random.uuid())
+  }
+}

@@ -1,0 +1,229 @@
+import AWSModel
+import PropertyTree
+import ServiceKit
+
+private let root = "/2015-03-31/functions"
+
+/// A request that names a function.
+struct FunctionTarget: Decodable, Sendable {
+  var functionName: String
+  var qualifier: String?
+
+  enum CodingKeys: String, CodingKey {
+    case functionName = "FunctionName"
+    case qualifier = "Qualifier"
+  }
+
+  func reference(_ context: RequestContext) throws -> FunctionReference {
+    try FunctionReference(functionName, qualifier: qualifier, scope: context.scope)
+  }
+}
+
+private struct Page: Decodable, Sendable {
+  var functionName: String?
+  var marker: String?
+  var maxItems: Int?
+  var functionVersion: String?
+
+  enum CodingKeys: String, CodingKey {
+    case functionName = "FunctionName"
+    case marker = "Marker"
+    case maxItems = "MaxItems"
+    case functionVersion = "FunctionVersion"
+  }
+}
+
+extension LambdaService {
+  var functionOperations: [Operation] {
+    let qualifier: [String: HTTPBinding] = ["Qualifier": .query("Qualifier")]
+    let page: [String: HTTPBinding] = [
+      "Marker": .query("Marker"), "MaxItems": .query("MaxItems"),
+      "FunctionVersion": .query("FunctionVersion"),
+    ]
+    return [
+      .typed("CreateFunction", http: HTTPTrait("POST", root, status: 201), create),
+      .typed(
+        "GetFunction", http: HTTPTrait("GET", "\(root)/{FunctionName}", input: qualifier), get),
+      .typed(
+        "GetFunctionConfiguration",
+        http: HTTPTrait("GET", "\(root)/{FunctionName}/configuration", input: qualifier)
+      ) { [self] (target: FunctionTarget, context) -> PropertyValue in
+        let reference = try target.reference(context)
+        return .object(
+          try require(reference).configuration(
+            in: reference.key.scope, qualified: reference.qualifier != nil))
+      },
+      .typed(
+        "UpdateFunctionConfiguration",
+        http: HTTPTrait("PUT", "\(root)/{FunctionName}/configuration"), updateConfiguration),
+      .typed(
+        "DeleteFunction",
+        http: HTTPTrait("DELETE", "\(root)/{FunctionName}", status: 204, input: qualifier), delete),
+      .typed("ListFunctions", http: HTTPTrait("GET", "\(root)/", input: page), list),
+      .typed("ListFunctions", http: HTTPTrait("GET", root, input: page), list),
+      .typed(
+        "ListVersionsByFunction",
+        http: HTTPTrait("GET", "\(root)/{FunctionName}/versions", input: page), versions),
+      .typed(
+        "GetFunctionCodeSigningConfig",
+        http: HTTPTrait("GET", "/2020-06-30/functions/{FunctionName}/code-signing-config")
+      ) { [self] (target: FunctionTarget, context) -> PropertyValue in
+        // No function here has a code-signing configuration; AWS then names the function alone.
+        .object(["FunctionName": .string(try require(target.reference(context)).name)])
+      },
+    ]
+  }
+
+  private func create(_ request: FunctionRequest, _ context: RequestContext) async throws
+    -> PropertyValue
+  {
+    let reference = try FunctionReference(request.functionName, scope: context.scope)
+    try request.refuseUnsupported("CreateFunction")
+    guard let role = request.role else { throw ServiceError.validation("Role is required.") }
+    guard let runtime = request.runtime, let handler = request.handler else {
+      throw ServiceError(
+        "InvalidParameterValueException",
+        "Runtime and Handler are mandatory parameters for functions created with deployment "
+          + "packages.", fields: ["Type": "User"])
+    }
+    var settings = FunctionSettings(runtime: runtime, handler: handler, role: role)
+    request.apply(to: &settings)
+    try settings.validate()
+    guard let text = request.code?.zipFile, let archive = Base64.decode(text) else {
+      throw ServiceError(
+        "InvalidParameterValueException", "Please provide a source for function code.",
+        fields: ["Type": "User"])
+    }
+    let code = try FunctionCode(archive: archive)
+    let model = FunctionModel(
+      name: reference.key.name, settings: settings, tags: request.tags ?? [:],
+      codeHash: code.hash, codeSize: code.archive.count,
+      lastModified: environment.effects.clock.now, revisionID: environment.effects.random.uuid())
+    let scope = reference.key.scope
+    try await environment.database.write { [store] transaction in
+      guard try store.find(model.name, in: scope, transaction) == nil else {
+        throw FunctionStore.conflict(reference.key)
+      }
+      try store.put(model, code: code, in: scope, transaction)
+    }
+    return .object(model.configuration(in: scope))
+  }
+
+  private func get(_ target: FunctionTarget, _ context: RequestContext) async throws
+    -> PropertyValue
+  {
+    let reference = try target.reference(context)
+    let model = try require(reference)
+    let scope = reference.key.scope
+    let location =
+      "\(context.endpoint)\(root)/\(model.name)/code-archive"
+      + "?account=\(scope.account)&region=\(scope.region)&sha256=\(model.codeHash)"
+    var answer: PropertyObject = [
+      "Configuration": .object(
+        model.configuration(in: scope, qualified: reference.qualifier != nil)),
+      "Code": ["RepositoryType": "S3", "Location": .string(location)],
+    ]
+    if !model.tags.isEmpty { answer["Tags"] = .object(model.shownTags) }
+    return .object(answer)
+  }
+
+  private func updateConfiguration(_ request: FunctionRequest, _ context: RequestContext)
+    async throws -> PropertyValue
+  {
+    let reference = try FunctionReference(request.functionName, scope: context.scope)
+    try request.refuseUnsupported("UpdateFunctionConfiguration")
+    for (name, isGiven) in [
+      ("Code", request.code != nil), ("Tags", request.tags != nil),
+      ("Architectures", request.architectures != nil),
+    ] where isGiven {
+      throw ServiceError.unsupported("the parameter `\(name)` of UpdateFunctionConfiguration")
+    }
+    let model = try await change(reference, revisionID: request.revisionID) { model in
+      request.apply(to: &model.settings)
+      try model.settings.validate()
+    }
+    return .object(model.configuration(in: reference.key.scope))
+  }
+
+  private func delete(_ target: FunctionTarget, _ context: RequestContext) async throws
+    -> EmptyOutput
+  {
+    let reference = try target.reference(context)
+    try reference.requireLatest()
+    let isFound = try await environment.database.write { [store] transaction in
+      try store.delete(reference.key.name, in: reference.key.scope, transaction)
+    }
+    guard isFound else { throw reference.notFound }
+    return EmptyOutput()
+  }
+
+  private func list(_ page: Page, _ context: RequestContext) async throws -> PropertyValue {
+    if let version = page.functionVersion, version != "ALL" {
+      throw ServiceError.validation(
+        "1 validation error detected: Value '\(version.prefix(100))' at 'functionVersion' failed "
+          + "to satisfy constraint: Member must satisfy enum value set: [ALL]")
+    }
+    let limit = min(50, page.maxItems ?? 50)
+    guard limit >= 1 else {
+      throw ServiceError.validation(
+        "1 validation error detected: Value '\(limit)' at 'maxItems' failed to satisfy "
+          + "constraint: Member must have value greater than or equal to 1")
+    }
+    let models = try environment.database.read {
+      try store.list(in: context.scope, after: page.marker ?? "", limit: limit + 1, $0)
+    }
+    let isAll = page.functionVersion == "ALL"
+    var answer: PropertyObject = [
+      "Functions": .list(
+        models.prefix(limit).map { .object($0.configuration(in: context.scope, qualified: isAll)) })
+    ]
+    if models.count > limit { answer["NextMarker"] = .string(models[limit - 1].name) }
+    return .object(answer)
+  }
+
+  private func versions(_ page: Page, _ context: RequestContext) async throws -> PropertyValue {
+    let reference = try FunctionReference(page.functionName ?? "", scope: context.scope)
+    let model = try require(reference)
+    return ["Versions": [.object(model.configuration(in: reference.key.scope, qualified: true))]]
+  }
+
+  /// Changes a function in one transaction and gives it a new revision.
+  func change(
+    _ reference: FunctionReference, revisionID: String?, code: FunctionCode? = nil,
+    _ body: @escaping @Sendable (inout FunctionModel) throws -> Void
+  ) async throws -> FunctionModel {
+    try reference.requireLatest()
+    let now = environment.effects.clock.now
+    let newRevision = environment.effects.random.uuid()
+    return try await environment.database.write { [store] transaction in
+      let scope = reference.key.scope
+      guard var model = try store.find(reference.key.name, in: scope, transaction) else {
+        throw reference.notFound
+      }
+      if let revisionID, revisionID != model.revisionID {
+        throw ServiceError(
+          "PreconditionFailedException",
+          "The Revision Id provided does not match the latest Revision Id. Call the "
+            + "GetFunction/GetAlias API to retrieve the latest Revision Id", status: 412,
+          fields: ["Type": "User"])
+      }
+      try body(&model)
+      if let code {
+        model.codeHash = code.hash
+        model.codeSize = code.archive.count
+      }
+      model.lastModified = now
+      model.revisionID = newRevision
+      try store.put(model, code: code, in: scope, transaction)
+      return model
+    }
+  }
+}
+
+extension FunctionStore {
+  static func conflict(_ key: FunctionKey) -> ServiceError {
+    ServiceError(
+      "ResourceConflictException", "Function already exist: \(key.name)", status: 409,
+      fields: ["Type": "User"])
+  }
+}

@@ -1,0 +1,116 @@
+import AWSModel
+import PropertyTree
+import ServiceKit
+
+private struct InvokeRequest: Decodable, Sendable {
+  var functionName: String
+  var qualifier: String?
+  var invocationType: String?
+  var logType: String?
+  var clientContext: String?
+
+  enum CodingKeys: String, CodingKey {
+    case functionName = "FunctionName"
+    case qualifier = "Qualifier"
+    case invocationType = "InvocationType"
+    case logType = "LogType"
+    case clientContext = "ClientContext"
+  }
+}
+
+extension LambdaService {
+  /// AWS's limits of an event, in bytes: waited for, and asynchronous.
+  private static let payloadBytesMax = 6_291_456
+  private static let eventBytesMax = 1_048_576
+
+  var invokeOperations: [Operation] {
+    [
+      Operation(
+        name: "Invoke",
+        http: HTTPTrait(
+          "POST", "/2015-03-31/functions/{FunctionName}/invocations",
+          input: [
+            "Qualifier": .query("Qualifier"),
+            "InvocationType": .header("X-Amz-Invocation-Type"),
+            "LogType": .header("X-Amz-Log-Type"),
+            "ClientContext": .header("X-Amz-Client-Context"),
+          ]),
+        streamsBody: true
+      ) { [self] input, context in
+        let request = try Operation.decodeInput(
+          InvokeRequest.self, from: input.members, operation: "Invoke")
+        return try await invoke(request, input.body, context)
+      }
+    ]
+  }
+
+  private func invoke(
+    _ request: InvokeRequest, _ body: any RequestBody, _ context: RequestContext
+  ) async throws -> OperationOutput {
+    let reference = try FunctionReference(
+      request.functionName, qualifier: request.qualifier, scope: context.scope)
+    let type = request.invocationType ?? "RequestResponse"
+    let payload = try await read(body, type)
+    let model = try require(reference)
+    let requestID =
+      context.requestID.isEmpty ? environment.effects.random.uuid() : context.requestID
+    switch type {
+    case "DryRun": return OperationOutput(body: .bytes([]), status: 204)
+    case "Event":
+      try await events.add(reference.key, requestID: requestID, payload: payload)
+      return OperationOutput(body: .bytes([]), status: 202)
+    case "RequestResponse": break
+    default:
+      throw ServiceError.validation(
+        "1 validation error detected: Value '\(type.prefix(100))' at 'invocationType' failed to "
+          + "satisfy constraint: Member must satisfy enum value set: "
+          + "[Event, RequestResponse, DryRun]")
+    }
+    let result = try await run(
+      model, reference.key, payload: payload, requestID: requestID,
+      clientContext: try decode(request.clientContext))
+    var headers: [(name: String, value: String)] = [
+      ("Content-Type", "application/json"), ("X-Amz-Executed-Version", result.executedVersion),
+    ]
+    if let error = result.functionError { headers.append(("X-Amz-Function-Error", error)) }
+    if request.logType == "Tail" {
+      headers.append(("X-Amz-Log-Result", Base64.encode(Array(result.logTail.utf8))))
+    }
+    return OperationOutput(body: .bytes(result.payload), headers: headers)
+  }
+
+  private func read(_ body: any RequestBody, _ type: String) async throws -> [UInt8] {
+    let limit = type == "Event" ? Self.eventBytesMax : Self.payloadBytesMax
+    var body = body
+    let payload: [UInt8]
+    do { payload = try await body.collect(upTo: limit) } catch let error as ServiceError
+      where error.code == "RequestEntityTooLarge"
+    {
+      throw ServiceError(
+        "RequestTooLargeException",
+        "Request must be smaller than \(limit) bytes for the InvokeFunction operation",
+        status: 413, fields: ["Type": "User"])
+    }
+    if payload.isEmpty { return Array("{}".utf8) }
+    do throws(JSONReader.Failure) { _ = try JSONReader.read(payload) } catch {
+      throw ServiceError(
+        "InvalidRequestContentException",
+        "Could not parse request body into json: \(error.message) at byte \(error.offset)",
+        fields: ["Type": "User"])
+    }
+    return payload
+  }
+
+  /// The client context as JSON on one line, fit for a header.
+  private func decode(_ clientContext: String?) throws -> String? {
+    guard let clientContext else { return nil }
+    let bytes = Base64.decode(clientContext)
+    // Whatever does not parse is refused below, by name.
+    guard let bytes, let tree = try? JSONReader.read(bytes) else {
+      throw ServiceError(
+        "InvalidRequestContentException",
+        "Could not parse base64-encoded client context into json.", fields: ["Type": "User"])
+    }
+    return JSONWriter.compact(tree)
+  }
+}

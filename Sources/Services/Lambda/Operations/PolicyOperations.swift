@@ -1,0 +1,159 @@
+import AWSModel
+import PropertyTree
+import ServiceKit
+
+private struct PermissionRequest: Decodable, Sendable {
+  var functionName: String
+  var statementID: String
+  var action: String
+  var principal: String
+  var sourceARN: String?
+  var sourceAccount: String?
+  var revisionID: String?
+
+  enum CodingKeys: String, CodingKey {
+    case functionName = "FunctionName"
+    case statementID = "StatementId"
+    case action = "Action"
+    case principal = "Principal"
+    case sourceARN = "SourceArn"
+    case sourceAccount = "SourceAccount"
+    case revisionID = "RevisionId"
+  }
+}
+
+private struct StatementTarget: Decodable, Sendable {
+  var functionName: String
+  var statementID: String
+  var revisionID: String?
+
+  enum CodingKeys: String, CodingKey {
+    case functionName = "FunctionName"
+    case statementID = "StatementId"
+    case revisionID = "RevisionId"
+  }
+}
+
+extension LambdaService {
+  var policyOperations: [Operation] {
+    let path = "/2015-03-31/functions/{FunctionName}/policy"
+    return [
+      .typed("GetPolicy", http: HTTPTrait("GET", path, input: ["Qualifier": .query("Qualifier")])) {
+        [self] (target: FunctionTarget, context) -> PropertyValue in
+        let reference = try target.reference(context)
+        let model = try require(reference)
+        guard !model.permissions.isEmpty else { throw Self.noPolicy }
+        return [
+          "Policy": .string(Self.policy(of: model, arn: reference.key.arn)),
+          "RevisionId": .string(model.policyRevisionID),
+        ]
+      },
+      .typed("AddPermission", http: HTTPTrait("POST", path, status: 201), addPermission),
+      .typed(
+        "RemovePermission",
+        http: HTTPTrait(
+          "DELETE", "\(path)/{StatementId}", status: 204, input: ["RevisionId": .query("RevisionId")]
+        ), removePermission),
+    ]
+  }
+
+  private static let noPolicy = ServiceError(
+    "ResourceNotFoundException", "The resource you requested does not exist.", status: 404,
+    fields: ["Type": "User"])
+
+  private func addPermission(_ request: PermissionRequest, _ context: RequestContext) async throws
+    -> PropertyValue
+  {
+    let reference = try FunctionReference(request.functionName, scope: context.scope)
+    let permission = Permission(
+      statementID: request.statementID, action: request.action, principal: request.principal,
+      sourceARN: request.sourceARN, sourceAccount: request.sourceAccount)
+    try await changePermissions(reference, revisionID: request.revisionID) { permissions in
+      guard !permissions.contains(where: { $0.statementID == permission.statementID }) else {
+        throw ServiceError(
+          "ResourceConflictException",
+          "The statement id (\(permission.statementID)) provided already exists. Please provide a "
+            + "new statement id, or remove the existing statement.", status: 409,
+          fields: ["Type": "User"])
+      }
+      permissions.append(permission)
+    }
+    return [
+      "Statement": .string(
+        JSONWriter.compact(Self.statement(permission, arn: reference.key.arn)))
+    ]
+  }
+
+  private func removePermission(_ target: StatementTarget, _ context: RequestContext) async throws
+    -> EmptyOutput
+  {
+    let reference = try FunctionReference(target.functionName, scope: context.scope)
+    try await changePermissions(reference, revisionID: target.revisionID) { permissions in
+      let count = permissions.count
+      permissions.removeAll { $0.statementID == target.statementID }
+      if permissions.count == count {
+        throw ServiceError(
+          "ResourceNotFoundException", "Statement \(target.statementID) is not found in resource "
+            + "policy.", status: 404, fields: ["Type": "User"])
+      }
+    }
+    return EmptyOutput()
+  }
+
+  private func changePermissions(
+    _ reference: FunctionReference, revisionID: String?,
+    _ body: @escaping @Sendable (inout [Permission]) throws -> Void
+  ) async throws {
+    try reference.requireLatest()
+    let newRevision = environment.effects.random.uuid()
+    try await environment.database.write { [store] transaction in
+      let key = reference.key
+      guard var model = try store.find(key.name, in: key.scope, transaction) else {
+        throw reference.notFound
+      }
+      if let revisionID, revisionID != model.policyRevisionID {
+        throw ServiceError(
+          "PreconditionFailedException",
+          "The RevisionId provided does not match the latest RevisionId of the policy.",
+          status: 412, fields: ["Type": "User"])
+      }
+      try body(&model.permissions)
+      model.policyRevisionID = newRevision
+      try store.putQuietly(model, in: key.scope, transaction)
+    }
+  }
+
+  private static func policy(of model: FunctionModel, arn: String) -> String {
+    JSONWriter.compact([
+      "Version": "2012-10-17", "Id": "default",
+      "Statement": .list(model.permissions.map { statement($0, arn: arn) }),
+    ])
+  }
+
+  private static func statement(_ permission: Permission, arn: String) -> PropertyValue {
+    let principal = permission.principal
+    let isService = principal.hasSuffix(".amazonaws.com") || principal.hasSuffix(".aws.internal")
+    let isAccount = principal.utf8.count == 12 && principal.allSatisfy(\.isNumber)
+    let shown: PropertyValue =
+      if principal == "*" {
+        "*"
+      } else if isService {
+        ["Service": .string(principal)]
+      } else {
+        ["AWS": .string(isAccount ? "arn:aws:iam::\(principal):root" : principal)]
+      }
+    var statement: PropertyObject = [
+      "Sid": .string(permission.statementID), "Effect": "Allow", "Principal": shown,
+      "Action": .string(permission.action), "Resource": .string(arn),
+    ]
+    var condition: PropertyObject = [:]
+    if let account = permission.sourceAccount {
+      condition["StringEquals"] = ["AWS:SourceAccount": .string(account)]
+    }
+    if let source = permission.sourceARN {
+      condition["ArnLike"] = ["AWS:SourceArn": .string(source)]
+    }
+    if !condition.isEmpty { statement["Condition"] = .object(condition) }
+    return .object(statement)
+  }
+}

@@ -1,0 +1,74 @@
+import AWSModel
+import PropertyTree
+import ServiceKit
+
+private struct TagRequest: Decodable, Sendable {
+  var resource: String
+  var tags: [String: String]?
+  var tagKeys: [String]?
+
+  enum CodingKeys: String, CodingKey {
+    case resource = "Resource"
+    case tags = "Tags"
+    case tagKeys = "TagKeys"
+  }
+}
+
+extension LambdaService {
+  private static let tagsMax = 50
+
+  var tagOperations: [Operation] {
+    let path = "/2017-03-31/tags/{Resource}"
+    return [
+      .typed("ListTags", http: HTTPTrait("GET", path)) {
+        [self] (request: TagRequest, context) -> PropertyValue in
+        ["Tags": .object(try require(tagged(request, context)).shownTags)]
+      },
+      .typed("TagResource", http: HTTPTrait("POST", path, status: 204)) {
+        [self] (request: TagRequest, context) -> EmptyOutput in
+        try await changeTags(tagged(request, context)) { tags in
+          for (key, value) in request.tags ?? [:] { tags[key] = value }
+        }
+        return EmptyOutput()
+      },
+      .typed(
+        "UntagResource",
+        http: HTTPTrait("DELETE", path, status: 204, input: ["TagKeys": .query("tagKeys")])
+      ) { [self] (request: TagRequest, context) -> EmptyOutput in
+        try await changeTags(tagged(request, context)) { tags in
+          for key in request.tagKeys ?? [] { tags[key] = nil }
+        }
+        return EmptyOutput()
+      },
+    ]
+  }
+
+  private func tagged(_ request: TagRequest, _ context: RequestContext) throws
+    -> FunctionReference
+  {
+    guard request.resource.hasPrefix("arn:") else {
+      throw ServiceError.validation("The resource `\(request.resource.prefix(200))` is not an ARN.")
+    }
+    return try FunctionReference(request.resource, scope: context.scope)
+  }
+
+  /// Tags are no part of a revision: warm processes stay.
+  private func changeTags(
+    _ reference: FunctionReference, _ body: @escaping @Sendable (inout [String: String]) -> Void
+  ) async throws {
+    try await environment.database.write { [store] transaction in
+      let key = reference.key
+      guard var model = try store.find(key.name, in: key.scope, transaction) else {
+        throw reference.notFound
+      }
+      body(&model.tags)
+      guard model.tags.count <= Self.tagsMax else {
+        throw ServiceError(
+          "InvalidParameterValueException",
+          "Number of tags exceeds function tag limit of \(Self.tagsMax).",
+          fields: ["Type": "User"])
+      }
+      try store.putQuietly(model, in: key.scope, transaction)
+    }
+  }
+}

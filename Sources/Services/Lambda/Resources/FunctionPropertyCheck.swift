@@ -1,0 +1,123 @@
+import Diagnostics
+import PropertyTree
+import StackModel
+
+/// What can be said of a function's properties before anything is made.
+struct FunctionPropertyCheck {
+  let properties: PropertyValue
+
+  var issues: [PropertyIssue] {
+    runtimeIssues + codeIssues + handlerIssues + boundIssues + fixedValueIssues
+  }
+
+  private var runtime: String? { properties["Runtime"]?.stringValue }
+
+  private var runtimeIssues: [PropertyIssue] {
+    guard let runtime else {
+      // Not given, or known only later.
+      if properties["Runtime"] != nil { return [] }
+      return [
+        PropertyIssue(
+          .missingProperty, at: [], "a function with an archive needs Runtime and Handler")
+      ]
+    }
+    if !RuntimeCatalog.known.contains(runtime) {
+      return [
+        PropertyIssue(.invalidPropertyValue, at: ["Runtime"], "AWS has no runtime `\(runtime)`")
+      ]
+    }
+    guard let family = RuntimeCatalog.family(of: runtime) else {
+      return [
+        PropertyIssue(
+          .unsupportedValue, at: ["Runtime"], "Leat does not run `\(runtime)` functions",
+          hint: "It runs nodejs…, python3… and provided… functions.")
+      ]
+    }
+    guard RuntimeCatalog.isDated(runtime) else { return [] }
+    let language = family == .node ? "Node" : "Python"
+    return [
+      PropertyIssue(
+        .substituted, at: ["Runtime"],
+        "\(runtime) runs on the \(language) that this machine has", severity: .warning)
+    ]
+  }
+
+  private var codeIssues: [PropertyIssue] {
+    guard let code = properties["Code"]?.objectValue else { return [] }
+    for key in ["S3Bucket", "S3Key", "S3ObjectVersion", "ImageUri"] where code[key] != nil {
+      return [
+        PropertyIssue(
+          .unsupportedProperty, at: ["Code", .key(key)], "Leat does not load code from \(key)",
+          hint: "Give the source inline, in Code.ZipFile.")
+      ]
+    }
+    guard let zipFile = code["ZipFile"] else {
+      return [PropertyIssue(.missingProperty, at: ["Code"], "Code needs ZipFile")]
+    }
+    if let runtime, RuntimeCatalog.family(of: runtime) == .provided {
+      return [
+        PropertyIssue(
+          .invalidPropertyValue, at: ["Code", "ZipFile"],
+          "inline code is for Node.js and Python runtimes only")
+      ]
+    }
+    if let source = zipFile.stringValue, source.utf8.count > FunctionCode.inlineBytesMax {
+      return [
+        PropertyIssue(
+          .invalidPropertyValue, at: ["Code", "ZipFile"],
+          "inline code may have \(FunctionCode.inlineBytesMax) bytes, not \(source.utf8.count)")
+      ]
+    }
+    return []
+  }
+
+  private var handlerIssues: [PropertyIssue] {
+    guard let handler = properties["Handler"]?.stringValue, let runtime,
+      let family = RuntimeCatalog.family(of: runtime), family != .provided
+    else { return [] }
+    let parts = handler.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count >= 2, parts.allSatisfy({ !$0.isEmpty }) else {
+      return [
+        PropertyIssue(
+          .invalidPropertyValue, at: ["Handler"],
+          "the handler `\(handler)` is not of the form file.function", hint: "index.handler")
+      ]
+    }
+    let isInline = properties["Code"]?["ZipFile"] != nil
+    guard isInline, parts[0] != "index" else { return [] }
+    return [
+      PropertyIssue(
+        .invalidPropertyValue, at: ["Handler"],
+        "inline code is the file `index`, and the handler names `\(parts[0])`",
+        hint: "index.\(parts[1])")
+    ]
+  }
+
+  private var boundIssues: [PropertyIssue] {
+    let bounds: [(String, ClosedRange<Int64>)] = [
+      ("Timeout", 1...900), ("MemorySize", 128...10_240),
+    ]
+    return bounds.compactMap { name, range in
+      guard let value = properties[name]?.integerValue, !range.contains(value) else { return nil }
+      return PropertyIssue(
+        .invalidPropertyValue, at: [.key(name)],
+        "\(name) is \(value); it may be \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+
+  private var fixedValueIssues: [PropertyIssue] {
+    var issues: [PropertyIssue] = []
+    if let type = properties["PackageType"]?.stringValue, type != "Zip" {
+      issues.append(
+        PropertyIssue(
+          .unsupportedValue, at: ["PackageType"], "Leat does not run functions from images"))
+    }
+    if let format = properties["LoggingConfig"]?["LogFormat"]?.stringValue, format != "Text" {
+      issues.append(
+        PropertyIssue(
+          .unsupportedValue, at: ["LoggingConfig", "LogFormat"],
+          "Leat does not write logs as \(format)"))
+    }
+    return issues
+  }
+}

@@ -1,0 +1,7 @@
+import FoundationEssentials
+import GRDB
+
+extension GRDB.DatabaseValue {
+  /// A blob; GRDB takes one only as Foundation's `Data`.
+  init(bytes: [UInt8]) { self = Data(bytes).databaseValue }
+}

@@ -1,0 +1,99 @@
+import AWSModel
+import Effects
+import GRDB
+import ServiceKit
+
+/// An asynchronous invocation that was accepted and is not finished.
+struct QueuedEvent: Sendable {
+  var id: Int64
+  var key: FunctionKey
+  var requestID: String
+  var payload: [UInt8]
+  /// Attempts that failed so far.
+  var attempts: Int
+}
+
+/// Accepted events, on disk from before they are acknowledged until they are done with.
+struct EventStore: Sendable {
+  static let schema = [
+    """
+    CREATE TABLE IF NOT EXISTS lambda_event (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL,
+      name TEXT NOT NULL, request_id TEXT NOT NULL, payload BLOB NOT NULL,
+      attempts INTEGER NOT NULL, due INTEGER NOT NULL)
+    """,
+    "CREATE INDEX IF NOT EXISTS lambda_event_due ON lambda_event (due, id)",
+  ]
+
+  func add(
+    _ key: FunctionKey, requestID: String, payload: [UInt8], due: Timestamp,
+    _ transaction: Transaction
+  ) throws {
+    try transaction.database.execute(
+      sql: """
+        INSERT INTO lambda_event (account, region, name, request_id, payload, attempts, due)
+        VALUES (?, ?, ?, ?, ?, 0, ?)
+        """,
+      arguments: [
+        key.scope.account.text, key.scope.region.text, key.name, requestID,
+        GRDB.DatabaseValue(bytes: payload), due.milliseconds,
+      ])
+  }
+
+  /// Up to `limit` events that are due, oldest first, leaving out those under way and those of
+  /// functions that have all the events under way that they may have.
+  func due(
+    _ now: Timestamp, limit: Int, without ids: Set<Int64>, and busy: Set<FunctionKey>,
+    _ transaction: Transaction
+  ) throws -> [QueuedEvent] {
+    guard limit > 0 else { return [] }
+    var found: [QueuedEvent] = []
+    let rows = try Row.fetchCursor(
+      transaction.database,
+      sql: """
+        SELECT id, account, region, name, request_id, payload, attempts FROM lambda_event
+        WHERE due <= ? ORDER BY due, id
+        """,
+      arguments: [now.milliseconds])
+    while found.count < limit, let row = try rows.next() {
+      let id: Int64 = row["id"]
+      let key = FunctionKey(
+        scope: Scope(account: AccountID(row["account"]), region: Region(row["region"])),
+        name: row["name"])
+      if ids.contains(id) || busy.contains(key) { continue }
+      let payload = try row.withUnsafeData(named: "payload") { $0.map { Array($0) } ?? [] }
+      found.append(
+        QueuedEvent(
+          id: id, key: key, requestID: row["request_id"], payload: payload,
+          attempts: row["attempts"]))
+    }
+    return found
+  }
+
+  /// The earliest moment at which an event that is not due yet becomes so.
+  func nextDue(after now: Timestamp, _ transaction: Transaction) throws -> Timestamp? {
+    try Int64.fetchOne(
+      transaction.database, sql: "SELECT min(due) FROM lambda_event WHERE due > ?",
+      arguments: [now.milliseconds]
+    ).map { Timestamp(milliseconds: $0) }
+  }
+
+  func remove(_ id: Int64, _ transaction: Transaction) throws {
+    try transaction.database.execute(
+      sql: "DELETE FROM lambda_event WHERE id = ?", arguments: [id])
+  }
+
+  func postpone(
+    _ id: Int64, attempts: Int, due: Timestamp, _ transaction: Transaction
+  ) throws {
+    try transaction.database.execute(
+      sql: "UPDATE lambda_event SET attempts = ?, due = ? WHERE id = ?",
+      arguments: [attempts, due.milliseconds, id])
+  }
+
+  func removeAll(of key: FunctionKey, _ transaction: Transaction) throws {
+    try transaction.database.execute(
+      sql: "DELETE FROM lambda_event WHERE account = ? AND region = ? AND name = ?",
+      arguments: [key.scope.account.text, key.scope.region.text, key.name])
+  }
+}

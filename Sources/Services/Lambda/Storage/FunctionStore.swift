@@ -1,0 +1,51 @@
+import AWSModel
+import ServiceKit
+
+/// Functions and their code, changed together.
+struct FunctionStore: Sendable {
+  private let table = ModelTable<FunctionModel>("lambda.function")
+  private let codes = CodeStore()
+  private let events = EventStore()
+  /// Told after the commit of every change to a function.
+  let onChange: @Sendable (FunctionKey) -> Void
+
+  func find(_ name: String, in scope: Scope, _ transaction: Transaction) throws -> FunctionModel? {
+    try table.get(name, in: scope, transaction)
+  }
+
+  func list(
+    in scope: Scope, after name: String, limit: Int, _ transaction: Transaction
+  ) throws -> [FunctionModel] {
+    try table.list(in: scope, after: name, limit: limit, transaction).map(\.model)
+  }
+
+  /// Makes or replaces; `code` is nil where it stays.
+  func put(
+    _ function: FunctionModel, code: FunctionCode?, in scope: Scope, _ transaction: Transaction
+  ) throws {
+    let old = try find(function.name, in: scope, transaction)
+    if let code { try codes.put(code, transaction) }
+    try table.put(function, function.name, in: scope, transaction)
+    if let old, old.codeHash != function.codeHash { try codes.release(old.codeHash, transaction) }
+    told(function.name, scope, transaction)
+  }
+
+  /// Replaces what its processes don't know of (tags, policy), so that they stay.
+  func putQuietly(_ function: FunctionModel, in scope: Scope, _ transaction: Transaction) throws {
+    try table.put(function, function.name, in: scope, transaction)
+  }
+
+  /// False when there was none.
+  func delete(_ name: String, in scope: Scope, _ transaction: Transaction) throws -> Bool {
+    guard let old = try find(name, in: scope, transaction) else { return false }
+    try table.delete(name, in: scope, transaction)
+    try codes.release(old.codeHash, transaction)
+    try events.removeAll(of: FunctionKey(scope: scope, name: name), transaction)
+    told(name, scope, transaction)
+    return true
+  }
+
+  private func told(_ name: String, _ scope: Scope, _ transaction: Transaction) {
+    transaction.afterCommit { [onChange] in onChange(FunctionKey(scope: scope, name: name)) }
+  }
+}

@@ -1,0 +1,206 @@
+import AWSModel
+import Effects
+import ServiceKit
+import Synchronization
+
+/// Works off asynchronous invocations: accepted ones are on disk, tried up to three times (again
+/// after one and two minutes), and run at least once.
+final class EventQueue: Sendable {
+  static let attemptsMax = 3
+
+  private struct State {
+    var underWay: [Int64: FunctionKey] = [:]
+    /// Left on disk after a failure of this machine, until the next start.
+    var parked: Set<Int64> = []
+    var isPumping = false
+    var pumpsAgain = false
+    var isStopped = false
+    var timer: TimerHandle?
+    var idleWaiters: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let state = Mutex(State())
+  private let environment: ServiceEnvironment
+  private let limits: LambdaLimits
+  private let runner: FunctionRunner
+  private let functions: FunctionStore
+  private let store = EventStore()
+
+  init(
+    environment: ServiceEnvironment, limits: LambdaLimits, runner: FunctionRunner,
+    functions: FunctionStore
+  ) {
+    self.environment = environment
+    self.limits = limits
+    self.runner = runner
+    self.functions = functions
+  }
+
+  /// Returns when the event is on disk.
+  func add(_ key: FunctionKey, requestID: String, payload: [UInt8]) async throws {
+    let now = environment.effects.clock.now
+    try await environment.database.write { [store] transaction in
+      try store.add(key, requestID: requestID, payload: payload, due: now, transaction)
+    }
+    pump()
+  }
+
+  /// Starts what is due and may run; returns at once.
+  func pump() {
+    let starts = state.withLock { state in
+      if state.isStopped { return false }
+      state.pumpsAgain = true
+      defer { state.isPumping = true }
+      return !state.isPumping
+    }
+    if starts { Task { pumpLoop() } }
+  }
+
+  /// Takes no further events and returns when those under way have ended.
+  func stop() async {
+    let timer = state.withLock { state in
+      state.isStopped = true
+      return state.timer
+    }
+    timer?.cancel()
+    await whenIdle()
+  }
+
+  /// Returns when nothing is under way or being fetched.
+  func whenIdle() async {
+    await withCheckedContinuation { continuation in
+      let isIdle = state.withLock { state in
+        if state.underWay.isEmpty && !state.isPumping { return true }
+        state.idleWaiters.append(continuation)
+        return false
+      }
+      if isIdle { continuation.resume() }
+    }
+  }
+
+  private func pumpLoop() {
+    while true {
+      let goesOn = state.withLock { state in
+        guard state.pumpsAgain, !state.isStopped else {
+          state.isPumping = false
+          return false
+        }
+        state.pumpsAgain = false
+        return true
+      }
+      guard goesOn else { return tellIdle() }
+      do { try startDue() } catch {
+        environment.report("Asynchronous invocations can't be read: \(error)")
+      }
+    }
+  }
+
+  private func startDue() throws {
+    let now = environment.effects.clock.now
+    let (ids, busy, underWay) = state.withLock { state in
+      let counts = Dictionary(grouping: state.underWay.values, by: { $0 }).mapValues(\.count)
+      return (
+        state.parked.union(state.underWay.keys),
+        Set(counts.filter { $0.value >= limits.eventsPerFunction }.map(\.key)),
+        state.underWay.count
+      )
+    }
+    let (due, next) = try environment.database.read { transaction in
+      (
+        try store.due(
+          now, limit: limits.eventsMax - underWay, without: ids, and: busy, transaction),
+        try store.nextDue(after: now, transaction)
+      )
+    }
+    var counts: [FunctionKey: Int] = [:]
+    for event in due {
+      counts[event.key, default: 0] += 1
+      if counts[event.key, default: 0] > limits.eventsPerFunction { continue }
+      state.withLock { $0.underWay[event.id] = event.key }
+      Task { await self.run(event) }
+    }
+    let timer = next.map { moment in
+      environment.effects.clock.schedule(at: moment) { [weak self] in
+        self?.pump()
+        // A virtual clock's advance ends when what fell due has ended.
+        await self?.whenIdle()
+      }
+    }
+    let old = state.withLock { state in
+      defer { state.timer = timer }
+      return state.timer
+    }
+    old?.cancel()
+  }
+
+  private func run(_ event: QueuedEvent) async {
+    do {
+      let function = try environment.database.read {
+        try functions.find(event.key.name, in: event.key.scope, $0)
+      }
+      if let function {
+        try await settle(event, try await attempt(event, function))
+      } else {
+        environment.report("An event for \(event.key.arn) is dropped: the function is gone.")
+        try await remove(event)
+      }
+    } catch {
+      // The event stays on disk, and is tried again at the next start.
+      state.withLock { _ = $0.parked.insert(event.id) }
+      environment.report("An event for \(event.key.arn) could not be handled: \(error)")
+    }
+    state.withLock { _ = $0.underWay.removeValue(forKey: event.id) }
+    pump()
+    tellIdle()
+  }
+
+  private enum Attempt { case succeeded, failed, throttled }
+
+  private func attempt(_ event: QueuedEvent, _ function: FunctionModel) async throws -> Attempt {
+    do {
+      let result = try await runner.run(
+        function, event.key, payload: event.payload, requestID: event.requestID)
+      // A process that was killed by the shutdown has not failed: the next start runs it again.
+      if result.functionError != nil, state.withLock({ $0.isStopped }) { return .throttled }
+      return result.functionError == nil ? .succeeded : .failed
+    } catch let error as ServiceError where error.status == 429 || error.status == 503 {
+      return .throttled
+    }
+  }
+
+  private func settle(_ event: QueuedEvent, _ attempt: Attempt) async throws {
+    let now = environment.effects.clock.now
+    switch attempt {
+    case .succeeded: try await remove(event)
+    case .throttled:
+      try await environment.database.write { [store] transaction in
+        try store.postpone(
+          event.id, attempts: event.attempts, due: now.adding(seconds: 1), transaction)
+      }
+    case .failed where event.attempts + 1 >= Self.attemptsMax:
+      environment.report(
+        "An event for \(event.key.arn) is dropped after \(Self.attemptsMax) attempts.")
+      try await remove(event)
+    case .failed:
+      let due = now.adding(seconds: 60 * (event.attempts + 1))
+      try await environment.database.write { [store] transaction in
+        try store.postpone(event.id, attempts: event.attempts + 1, due: due, transaction)
+      }
+    }
+  }
+
+  private func remove(_ event: QueuedEvent) async throws {
+    try await environment.database.write { [store] in try store.remove(event.id, $0) }
+  }
+
+  private func tellIdle() {
+    let waiters = state.withLock { state in
+      guard state.underWay.isEmpty, !state.isPumping else {
+        return [CheckedContinuation<Void, Never>]()
+      }
+      defer { state.idleWaiters = [] }
+      return state.idleWaiters
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+}

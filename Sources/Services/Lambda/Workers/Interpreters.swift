@@ -1,0 +1,77 @@
+import Effects
+import PropertyTree
+import Synchronization
+
+/// A language's program on this machine.
+struct Interpreter: Sendable, Hashable {
+  var executable: String
+  /// `20.20.2`
+  var version: String
+  /// Folders that its programs import from beside its own: Python's packages of the user.
+  var packageFolders: [String]
+}
+
+/// Finds Node and Python once, by asking them: what stands in `PATH` may be a version manager's
+/// script that costs more than the function.
+final class Interpreters: Sendable {
+  struct Missing: Error, Sendable { var reason: String }
+
+  private let processes: any ProcessSpawner
+  private let found = Mutex<[RuntimeFamily: Interpreter]>([:])
+
+  init(processes: any ProcessSpawner) { self.processes = processes }
+
+  func find(_ family: RuntimeFamily) async throws(Missing) -> Interpreter {
+    if let known = found.withLock({ $0[family] }) { return known }
+    let (program, question) =
+      switch family {
+      case .node:
+        ("node", ["-p", "JSON.stringify([process.execPath, process.versions.node, []])"])
+      default:
+        (
+          "python3",
+          [
+            "-c",
+            """
+            import json, site, sys, platform
+            folders = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
+            print(json.dumps([sys.executable, platform.python_version(), folders]))
+            """,
+          ]
+        )
+      }
+    guard let path = processes.find(program) else {
+      throw Missing(reason: "there is no `\(program)` in PATH")
+    }
+    let interpreter = try await ask(path, question)
+    found.withLock { $0[family] = interpreter }
+    return interpreter
+  }
+
+  private func ask(_ program: String, _ question: [String]) async throws(Missing) -> Interpreter {
+    var environment: [String: String] = [:]
+    for name in ["PATH", "HOME", "PYENV_ROOT", "PYENV_VERSION", "NVM_DIR", "VIRTUAL_ENV"] {
+      environment[name] = processes.inherited(name)
+    }
+    let process: any RunningProcess
+    do throws(FileFailure) {
+      process = try processes.spawn(
+        ProcessCommand(
+          executable: program, arguments: question, environment: environment,
+          workingDirectory: "/"))
+    } catch { throw Missing(reason: error.description) }
+    var answer: [UInt8] = []
+    for await chunk in process.output where answer.count < 65_536 { answer += chunk }
+    let status = await process.wait()
+    let lines = String(decoding: answer, as: UTF8.self).split(separator: "\n")
+    // A reader's failure is told below, with what was read.
+    guard status == 0, let line = lines.last, let list = try? JSONReader.read(String(line)).listValue,
+      list.count == 3, let executable = list[0].stringValue, let version = list[1].stringValue
+    else {
+      throw Missing(reason: "`\(program)` answered \(lines.last ?? "nothing"), status \(status)")
+    }
+    return Interpreter(
+      executable: executable, version: version,
+      packageFolders: list[2].listValue?.compactMap(\.stringValue) ?? [])
+  }
+}

@@ -1,0 +1,125 @@
+import Effects
+import ServiceKit
+import Synchronization
+
+/// Turns the output of one function process into log lines, and keeps the tail of the invocation
+/// under way.
+final class OutputCollector: Sendable {
+  /// CloudWatch Logs' limit of an event, less its overhead; a longer line is cut into several.
+  static let lineBytesMax = 262_118
+  static let tailBytesMax = 4096
+  /// What the bootstraps write when all output of an invocation is out, before its request id.
+  private static let endMark = Array("\u{1}end ".utf8)
+
+  private struct State {
+    var partial: [UInt8] = []
+    var tail: [UInt8] = []
+    var endedRequest = ""
+    var isFinished = false
+    var waiters: [(requestID: String?, slot: ResumeOnce)] = []
+  }
+
+  private let state = Mutex(State())
+  private let clock: any Clock
+  private let relay: LogRelay
+  private let destination: LogDestination
+
+  init(clock: any Clock, relay: LogRelay, destination: LogDestination) {
+    self.clock = clock
+    self.relay = relay
+    self.destination = destination
+  }
+
+  /// Reads to the end of the output.
+  func collect(_ output: AsyncStream<[UInt8]>) async {
+    for await chunk in output {
+      take(chunk)
+      await relay.room()
+    }
+    let (rest, waiters) = state.withLock { state in
+      state.isFinished = true
+      defer {
+        state.partial = []
+        state.waiters = []
+      }
+      return (state.partial, state.waiters)
+    }
+    if !rest.isEmpty { write(rest) }
+    for waiter in waiters { waiter.slot.resume() }
+  }
+
+  func beginInvocation() { state.withLock { $0.tail = [] } }
+
+  /// Adds a line of Lambda's own (START, END, REPORT), without its newline.
+  func add(_ line: String) { write(Array(line.utf8)) }
+
+  var tail: String {
+    state.withLock { String(decoding: $0.tail, as: UTF8.self) }
+  }
+
+  /// Returns when the output of the invocation is complete (of the process where `requestID` is
+  /// nil), or after `limit` milliseconds: a function may have closed or redirected its output, or
+  /// left it to a process that outlives it.
+  func waitForEnd(of requestID: String?, limit: Int64, timer: any RealTimer) async {
+    await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+      let slot = ResumeOnce(continuation)
+      let isOver = state.withLock { state in
+        if state.isFinished || state.endedRequest == requestID { return true }
+        state.waiters.append((requestID, slot))
+        return false
+      }
+      if isOver { return slot.resume() }
+      let handle = timer.after(milliseconds: limit) { slot.resume() }
+      slot.onResume { handle.cancel() }
+    }
+  }
+
+  private func take(_ chunk: [UInt8]) {
+    let lines = state.withLock { state -> [[UInt8]] in
+      var lines: [[UInt8]] = []
+      for byte in chunk {
+        if byte == 0x0A {
+          lines.append(state.partial)
+          state.partial = []
+        } else {
+          state.partial.append(byte)
+          if state.partial.count >= Self.lineBytesMax {
+            lines.append(state.partial)
+            state.partial = []
+          }
+        }
+      }
+      return lines
+    }
+    for line in lines { takeLine(line) }
+  }
+
+  private func takeLine(_ line: [UInt8]) {
+    guard let mark = line.firstIndex(of: 1), line[mark...].starts(with: Self.endMark) else {
+      return write(line)
+    }
+    if mark > 0 { write(Array(line[..<mark])) }
+    let requestID = String(decoding: line[(mark + Self.endMark.count)...], as: UTF8.self)
+    let waiters = state.withLock { state in
+      state.endedRequest = requestID
+      defer { state.waiters.removeAll { $0.requestID == requestID } }
+      return state.waiters.filter { $0.requestID == requestID }
+    }
+    for waiter in waiters { waiter.slot.resume() }
+  }
+
+  private func write(_ line: [UInt8]) {
+    // Bootstraps send newlines inside a message as carriage returns.
+    var bytes = line
+    while bytes.last == 0x0D { bytes.removeLast() }
+    for index in bytes.indices where bytes[index] == 0x0D { bytes[index] = 0x0A }
+    bytes.append(0x0A)
+    let text = String(decoding: bytes, as: UTF8.self)
+    state.withLock { state in
+      state.tail += bytes
+      let excess = state.tail.count - Self.tailBytesMax
+      if excess > 0 { state.tail.removeFirst(excess) }
+    }
+    relay.append(LogMessage(timestamp: clock.now, message: text), to: destination)
+  }
+}
