@@ -1,55 +1,148 @@
-/// RFC 4648 base64 with padding, without Foundation.
+/// RFC 4648 base64 between byte buffers: the largest cost of a record on its way through a JSON
+/// protocol, so it works on pointers and tables.
 public enum Base64 {
+  /// Four tables of 256: a character's six bits, already shifted to its place in the group of four;
+  /// the top bit marks a byte outside the alphabet.
+  private static let decoding: [UInt32] = {
+    var table = [UInt32](repeating: 0x8000_0000, count: 1024)
+    for (value, character) in alphabet.enumerated() {
+      for place in 0..<4 {
+        table[place * 256 + Int(character)] = UInt32(value) << UInt32(18 - 6 * place)
+      }
+    }
+    return table
+  }()
+
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  public static func encode(_ bytes: some Collection<UInt8>) -> String {
-    var out: [UInt8] = []
-    out.reserveCapacity((bytes.count + 2) / 3 * 4)
-    var iterator = bytes.makeIterator()
-    while let a = iterator.next() {
-      let b = iterator.next()
-      let c = b == nil ? nil : iterator.next()
-      out.append(alphabet[Int(a >> 2)])
-      out.append(alphabet[Int((a & 0x3) << 4 | (b ?? 0) >> 4)])
-      out.append(b == nil ? UInt8(ascii: "=") : alphabet[Int((b! & 0xF) << 2 | (c ?? 0) >> 6)])
-      out.append(c == nil ? UInt8(ascii: "=") : alphabet[Int(c! & 0x3F)])
-    }
-    return String(decoding: out, as: UTF8.self)
-  }
+  /// The most bytes that so many characters decode to.
+  public static func decodedCountMax(_ characters: Int) -> Int { (characters + 3) / 4 * 3 }
 
-  /// nil when the text is not base64: a foreign character, or a length that can't be. Missing
-  /// padding is accepted; padding in the middle is not.
-  public static func decode(_ text: String) -> [UInt8]? {
-    var out: [UInt8] = []
-    out.reserveCapacity(text.utf8.count / 4 * 3)
-    var bits: UInt32 = 0
-    var held = 0
+  /// Decodes padded base64; returns the count of bytes, or nil where the text is not base64.
+  /// `target` must hold `decodedCountMax(source.count)` bytes.
+  public static func decode(
+    _ source: UnsafeBufferPointer<UInt8>, into target: UnsafeMutableRawBufferPointer
+  ) -> Int? {
+    if source.isEmpty { return 0 }
+    guard source.count % 4 == 0, target.count >= decodedCountMax(source.count) else { return nil }
     var padding = 0
-    for byte in text.utf8 {
-      if byte == UInt8(ascii: "=") {
-        padding += 1
-        continue
-      }
-      guard padding == 0, let value = value(byte) else { return nil }
-      bits = bits << 6 | UInt32(value)
-      held += 6
-      if held >= 8 {
-        held -= 8
-        out.append(UInt8(truncatingIfNeeded: bits >> UInt32(held)))
-      }
+    if source[source.count - 1] == UInt8(ascii: "=") {
+      padding = source[source.count - 2] == UInt8(ascii: "=") ? 2 : 1
     }
-    return held == 6 || padding > 2 ? nil : out
+    let whole = source.count / 4 - (padding > 0 ? 1 : 0)
+    return decoding.withUnsafeBufferPointer { table in
+      guard let base = source.baseAddress, let out = target.baseAddress, let t = table.baseAddress
+      else { return nil }
+      var faults: UInt32 = 0
+      var from = base
+      var to = out.assumingMemoryBound(to: UInt8.self)
+      for _ in 0..<whole {
+        let group =
+          t[Int(from[0])] | t[256 + Int(from[1])] | t[512 + Int(from[2])] | t[768 + Int(from[3])]
+        faults |= group
+        to[0] = UInt8(truncatingIfNeeded: group >> 16)
+        to[1] = UInt8(truncatingIfNeeded: group >> 8)
+        to[2] = UInt8(truncatingIfNeeded: group)
+        from += 4
+        to += 3
+      }
+      if padding > 0 {
+        var group = t[Int(from[0])] | t[256 + Int(from[1])]
+        if padding == 1 { group |= t[512 + Int(from[2])] }
+        // Bits beyond the last byte must be zero, or two texts would mean the same bytes.
+        faults |= group & (padding == 1 ? 0x8000_00FF : 0x8000_FFFF) == 0 ? 0 : 0x8000_0000
+        to[0] = UInt8(truncatingIfNeeded: group >> 16)
+        if padding == 1 { to[1] = UInt8(truncatingIfNeeded: group >> 8) }
+      }
+      return faults & 0x8000_0000 == 0 ? source.count / 4 * 3 - padding : nil
+    }
   }
 
-  private static func value(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte - 65
-    case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - 71
-    case UInt8(ascii: "0")...UInt8(ascii: "9"): byte + 4
-    case UInt8(ascii: "+"): 62
-    case UInt8(ascii: "/"): 63
-    default: nil
+  public static func decode(_ text: String) -> [UInt8]? {
+    var text = text
+    return text.withUTF8 { source in
+      var count: Int?
+      let bytes = [UInt8](unsafeUninitializedCapacity: decodedCountMax(source.count)) { raw, used in
+        count = decode(source, into: UnsafeMutableRawBufferPointer(raw))
+        used = count ?? 0
+      }
+      return count == nil ? nil : bytes
     }
+  }
+
+  /// Decodes text that may be several padded pieces in a row, as a program leaves it that joins
+  /// encoded text (`data + base64("\n")`); line breaks between are skipped, padding that is missing
+  /// at the end is supplied. nil where other characters stand in it.
+  public static func decodePieces(_ text: String) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var group: [UInt8] = []
+    var isPadded = false
+    func take(_ group: [UInt8]) -> Bool {
+      guard group.count > 1 else { return group.isEmpty }
+      var bits: UInt32 = 0
+      for (place, character) in group.enumerated() {
+        bits |= decoding[place * 256 + Int(character)]
+      }
+      guard bits & 0x8000_0000 == 0 else { return false }
+      for place in 0..<(group.count - 1) {
+        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(16 - 8 * place)))
+      }
+      return true
+    }
+    for character in text.utf8 {
+      switch character {
+      case 0x0A, 0x0D: continue
+      case UInt8(ascii: "="):
+        if !isPadded {
+          guard take(group) else { return nil }
+          group = []
+          isPadded = true
+        }
+      default:
+        isPadded = false
+        group.append(character)
+        if group.count == 4 {
+          guard take(group) else { return nil }
+          group = []
+        }
+      }
+    }
+    return take(group) ? bytes : nil
+  }
+
+  /// Appends the padded base64 of `source` to `out`.
+  public static func encode(_ source: UnsafeRawBufferPointer, into out: inout [UInt8]) {
+    let count = (source.count + 2) / 3 * 4
+    let start = out.count
+    out.append(contentsOf: repeatElement(UInt8(ascii: "="), count: count))
+    out.withUnsafeMutableBufferPointer { out in
+      alphabet.withUnsafeBufferPointer { letters in
+        var to = start
+        var from = 0
+        while from + 3 <= source.count {
+          let bits =
+            UInt32(source[from]) << 16 | UInt32(source[from + 1]) << 8 | UInt32(source[from + 2])
+          out[to] = letters[Int(bits >> 18)]
+          out[to + 1] = letters[Int(bits >> 12 & 63)]
+          out[to + 2] = letters[Int(bits >> 6 & 63)]
+          out[to + 3] = letters[Int(bits & 63)]
+          from += 3
+          to += 4
+        }
+        let rest = source.count - from
+        guard rest > 0 else { return }
+        let bits = UInt32(source[from]) << 16 | (rest == 2 ? UInt32(source[from + 1]) << 8 : 0)
+        out[to] = letters[Int(bits >> 18)]
+        out[to + 1] = letters[Int(bits >> 12 & 63)]
+        if rest == 2 { out[to + 2] = letters[Int(bits >> 6 & 63)] }
+      }
+    }
+  }
+
+  public static func encode(_ bytes: [UInt8]) -> String {
+    var out: [UInt8] = []
+    bytes.withUnsafeBytes { encode($0, into: &out) }
+    return String(decoding: out, as: UTF8.self)
   }
 }

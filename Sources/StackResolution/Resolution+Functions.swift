@@ -14,7 +14,7 @@ extension Resolution {
     case .findInMap(let map, let first, let second, let fallback):
       return find(map, first, second, fallback)
     case .base64(let part):
-      return text(part, "the argument of `Fn::Base64`").map { .string(Base64.encode($0)) }
+      return text(part, "the argument of `Fn::Base64`").map { .string(Base64.encode(Array($0.utf8))) }
         ?? Self.unresolved
     case .cidr(let block, let count, let bits): return cidr(block, count, bits)
     case .availabilityZones(let region): return zones(region)

@@ -1,5 +1,6 @@
 import AWSModel
 import Effects
+import PropertyTree
 import ServiceKit
 
 /// A place in a shard, as clients carry it: opaque text with a checksum.

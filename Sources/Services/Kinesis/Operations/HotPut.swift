@@ -1,5 +1,6 @@
 import AWSModel
 import Effects
+import PropertyTree
 import ServiceKit
 
 /// The fast way for the two put operations: JSON bytes are scanned in place and the base64 data is

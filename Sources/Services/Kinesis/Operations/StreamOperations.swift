@@ -1,5 +1,6 @@
 import AWSModel
 import Effects
+import PropertyTree
 import ServiceKit
 
 /// Making, describing and removing streams.

@@ -17,7 +17,7 @@ extension FunctionModel {
       "Timeout": .int(Int64(settings.timeout)),
       "MemorySize": .int(Int64(settings.memorySize)),
       "LastModified": .string(lastModifiedText),
-      "CodeSha256": .string(Base64.encode(Hex.decode(codeHash))),
+      "CodeSha256": .string(Base64.encode(Hex.decode(codeHash) ?? [])),
       "Version": "$LATEST",
       "TracingConfig": ["Mode": "PassThrough"],
       "RevisionId": .string(revisionID),

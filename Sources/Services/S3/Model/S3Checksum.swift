@@ -1,5 +1,6 @@
 import AWSModel
 import Crypto
+import PropertyTree
 
 /// The additional checksums that S3 verifies and keeps, by their API names.
 enum S3ChecksumAlgorithm: String, Sendable, Hashable, CaseIterable {
@@ -74,7 +75,7 @@ struct S3Digest: Sendable {
   }
 
   /// Base64, as headers and shapes carry it.
-  var text: String { S3Base64.encode(value) }
+  var text: String { Base64.encode(value) }
 }
 
 /// What a client asks to be checked of the bytes that it sends.

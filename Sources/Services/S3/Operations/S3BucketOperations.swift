@@ -67,7 +67,7 @@ struct S3BucketOperations: Sendable {
 
   /// The owner's canonical id: 64 hex digits that stand for the account.
   static func ownerID(_ account: AccountID) -> String {
-    S3Hex.encode(SHA256.hash(data: Array("owner/\(account.text)".utf8)))
+    Hex.encode(SHA256.hash(data: Array("owner/\(account.text)".utf8)))
   }
 
   private func list(_ input: OperationInput, _ context: RequestContext) async throws
@@ -81,7 +81,7 @@ struct S3BucketOperations: Sendable {
     try members.finish(context)
     var start = ""
     if let token {
-      guard let bytes = S3Base64.decode(token), let name = String(validating: bytes, as: UTF8.self)
+      guard let bytes = Base64.decode(token), let name = String(validating: bytes, as: UTF8.self)
       else {
         throw ServiceError.invalidArgument(
           "continuation-token", token, "The continuation token provided is incorrect")
@@ -107,7 +107,7 @@ struct S3BucketOperations: Sendable {
       "Owner": ["ID": .string(Self.ownerID(context.scope.account))],
     ]
     if isTruncated, let last = found.last {
-      answer["ContinuationToken"] = .string(S3Base64.encode(last.name.utf8))
+      answer["ContinuationToken"] = .string(Base64.encode(Array(last.name.utf8)))
     }
     if !prefix.isEmpty { answer["Prefix"] = .string(prefix) }
     return OperationOutput(answer)

@@ -22,10 +22,10 @@ struct S3Completion: Sendable {
         ])
     }
     var md5 = Insecure.MD5()
-    for part in parts { md5.update(data: S3Hex.decode(part.etag) ?? []) }
+    for part in parts { md5.update(data: Hex.decode(part.etag) ?? []) }
     self.upload = upload
     self.parts = parts
-    etag = "\(S3Hex.encode(md5.finalize()))-\(parts.count)"
+    etag = "\(Hex.encode(md5.finalize()))-\(parts.count)"
   }
 
   /// The stored parts that a `CompleteMultipartUpload` document names. Throws `MalformedXML`,
@@ -88,7 +88,7 @@ struct S3Completion: Sendable {
     if type == .fullObject { return staged.checksum }
     var digest = S3Digest(algorithm)
     for part in parts {
-      guard let bytes = part.checksum.flatMap(S3Base64.decode) else { return nil }
+      guard let bytes = part.checksum.flatMap(Base64.decode) else { return nil }
       bytes.withUnsafeBytes { digest.update($0) }
     }
     return "\(digest.text)-\(parts.count)"

@@ -241,15 +241,15 @@ extension PropertyObject {
 enum S3ContinuationToken {
   static func write(_ start: S3ListingStart) -> String? {
     switch start {
-    case .afterKey(let key): S3Base64.encode("k\(key)".utf8)
-    case .afterPrefix(let prefix): S3Base64.encode("p\(prefix)".utf8)
+    case .afterKey(let key): Base64.encode(Array("k\(key)".utf8))
+    case .afterPrefix(let prefix): Base64.encode(Array("p\(prefix)".utf8))
     case .beginning, .afterVersion: nil
     }
   }
 
   static func read(_ token: String) throws -> S3ListingStart {
     // By bytes: a key may begin with a combining mark, which would merge with the letter.
-    if let bytes = S3Base64.decode(token), let kind = bytes.first,
+    if let bytes = Base64.decode(token), let kind = bytes.first,
       let text = String(validating: bytes.dropFirst(), as: UTF8.self)
     {
       if kind == UInt8(ascii: "k") { return .afterKey(text) }

@@ -10,7 +10,7 @@ struct S3Reception {
   static func expectedDigests(_ members: inout S3Members) throws -> S3ExpectedDigests {
     var expected = S3ExpectedDigests()
     if let text = try members.text("ContentMD5") {
-      guard let md5 = S3Base64.decode(text), md5.count == 16 else {
+      guard let md5 = Base64.decode(text), md5.count == 16 else {
         throw ServiceError("InvalidDigest", "The Content-MD5 you specified is not valid.")
       }
       expected.md5 = md5

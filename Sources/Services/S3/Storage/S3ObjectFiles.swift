@@ -1,3 +1,4 @@
+import PropertyTree
 import AWSModel
 import Crypto
 import Effects
@@ -146,7 +147,7 @@ struct S3StagingFile {
     }
     try sync()
     return S3StagedBytes(
-      id: id, size: size, md5: S3Hex.encode(md5Bytes), algorithm: expected.algorithm,
+      id: id, size: size, md5: Hex.encode(md5Bytes), algorithm: expected.algorithm,
       checksum: checksum)
   }
 }
