@@ -10,6 +10,8 @@ struct FunctionPropertyCheck {
     runtimeIssues + codeIssues + handlerIssues + boundIssues + fixedValueIssues
   }
 
+  private func path(_ keys: String...) -> PropertyPath { PropertyPath(keys.map { .key($0) }) }
+
   private var runtime: String? { properties["Runtime"]?.stringValue }
 
   private var runtimeIssues: [PropertyIssue] {
@@ -18,18 +20,18 @@ struct FunctionPropertyCheck {
       if properties["Runtime"] != nil { return [] }
       return [
         PropertyIssue(
-          .missingProperty, at: [], "a function with an archive needs Runtime and Handler")
+          .missingProperty, at: PropertyPath(), "a function with an archive needs Runtime and Handler")
       ]
     }
     if !RuntimeCatalog.known.contains(runtime) {
       return [
-        PropertyIssue(.invalidPropertyValue, at: ["Runtime"], "AWS has no runtime `\(runtime)`")
+        PropertyIssue(.invalidPropertyValue, at: path("Runtime"), "AWS has no runtime `\(runtime)`")
       ]
     }
     guard let family = RuntimeCatalog.family(of: runtime) else {
       return [
         PropertyIssue(
-          .unsupportedValue, at: ["Runtime"], "Leat does not run `\(runtime)` functions",
+          .unsupportedValue, at: path("Runtime"), "Leat does not run `\(runtime)` functions",
           hint: "It runs nodejs…, python3… and provided… functions.")
       ]
     }
@@ -37,7 +39,7 @@ struct FunctionPropertyCheck {
     let language = family == .node ? "Node" : "Python"
     return [
       PropertyIssue(
-        .substituted, at: ["Runtime"],
+        .substituted, at: path("Runtime"),
         "\(runtime) runs on the \(language) that this machine has", severity: .warning)
     ]
   }
@@ -47,24 +49,24 @@ struct FunctionPropertyCheck {
     for key in ["S3Bucket", "S3Key", "S3ObjectVersion", "ImageUri"] where code[key] != nil {
       return [
         PropertyIssue(
-          .unsupportedProperty, at: ["Code", .key(key)], "Leat does not load code from \(key)",
+          .unsupportedProperty, at: path("Code", key), "Leat does not load code from \(key)",
           hint: "Give the source inline, in Code.ZipFile.")
       ]
     }
     guard let zipFile = code["ZipFile"] else {
-      return [PropertyIssue(.missingProperty, at: ["Code"], "Code needs ZipFile")]
+      return [PropertyIssue(.missingProperty, at: path("Code"), "Code needs ZipFile")]
     }
     if let runtime, RuntimeCatalog.family(of: runtime) == .provided {
       return [
         PropertyIssue(
-          .invalidPropertyValue, at: ["Code", "ZipFile"],
+          .invalidPropertyValue, at: path("Code", "ZipFile"),
           "inline code is for Node.js and Python runtimes only")
       ]
     }
     if let source = zipFile.stringValue, source.utf8.count > FunctionCode.inlineBytesMax {
       return [
         PropertyIssue(
-          .invalidPropertyValue, at: ["Code", "ZipFile"],
+          .invalidPropertyValue, at: path("Code", "ZipFile"),
           "inline code may have \(FunctionCode.inlineBytesMax) bytes, not \(source.utf8.count)")
       ]
     }
@@ -79,7 +81,7 @@ struct FunctionPropertyCheck {
     guard parts.count >= 2, parts.allSatisfy({ !$0.isEmpty }) else {
       return [
         PropertyIssue(
-          .invalidPropertyValue, at: ["Handler"],
+          .invalidPropertyValue, at: path("Handler"),
           "the handler `\(handler)` is not of the form file.function", hint: "index.handler")
       ]
     }
@@ -87,7 +89,7 @@ struct FunctionPropertyCheck {
     guard isInline, parts[0] != "index" else { return [] }
     return [
       PropertyIssue(
-        .invalidPropertyValue, at: ["Handler"],
+        .invalidPropertyValue, at: path("Handler"),
         "inline code is the file `index`, and the handler names `\(parts[0])`",
         hint: "index.\(parts[1])")
     ]
@@ -97,10 +99,10 @@ struct FunctionPropertyCheck {
     let bounds: [(String, ClosedRange<Int64>)] = [
       ("Timeout", 1...900), ("MemorySize", 128...10_240),
     ]
-    return bounds.compactMap { name, range in
+    return bounds.compactMap { name, range -> PropertyIssue? in
       guard let value = properties[name]?.integerValue, !range.contains(value) else { return nil }
       return PropertyIssue(
-        .invalidPropertyValue, at: [.key(name)],
+        .invalidPropertyValue, at: path(name),
         "\(name) is \(value); it may be \(range.lowerBound) to \(range.upperBound)")
     }
   }
@@ -110,12 +112,12 @@ struct FunctionPropertyCheck {
     if let type = properties["PackageType"]?.stringValue, type != "Zip" {
       issues.append(
         PropertyIssue(
-          .unsupportedValue, at: ["PackageType"], "Leat does not run functions from images"))
+          .unsupportedValue, at: path("PackageType"), "Leat does not run functions from images"))
     }
     if let format = properties["LoggingConfig"]?["LogFormat"]?.stringValue, format != "Text" {
       issues.append(
         PropertyIssue(
-          .unsupportedValue, at: ["LoggingConfig", "LogFormat"],
+          .unsupportedValue, at: path("LoggingConfig", "LogFormat"),
           "Leat does not write logs as \(format)"))
     }
     return issues
