@@ -59,7 +59,7 @@ let package = Package(
     library(
       "Services",
       ["ServiceKit", "AWSModel", "StackModel", "PropertyTree", "Effects", "Diagnostics", "CZlib", grdb, crypto]),
-    library("Emulator", ["Services", "ServiceKit", "AWSModel", "AWSWire", "PropertyTree", "Effects", "StackModel"]),
+    library("Emulator", ["Services", "FunctionRuntime", "ServiceKit", "AWSModel", "AWSWire", "PropertyTree", "Effects", "StackModel"]),
     library(
       "StackEngine",
       [

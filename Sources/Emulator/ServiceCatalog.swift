@@ -1,3 +1,4 @@
+import FunctionRuntime
 import ServiceKit
 import Services
 
@@ -10,6 +11,10 @@ enum ServiceCatalog {
     return [
       iam,
       try STSService(environment: environment, roles: iam),
+      try S3Service(environment: environment),
+      KinesisService(environment: environment),
+      try LambdaService(
+        environment: environment, endpoints: RuntimeAPI(), capabilities: { capabilities }),
     ]
   }
 }
