@@ -37,7 +37,7 @@ public final class ControlAPI: ControlEndpoint {
     } catch let error as ControlFault {
       return fault(400, error.message)
     } catch let error as StackFailure {
-      return fault(409, error.message)
+      return failure(error)
     } catch let error as JSONReader.Failure {
       return fault(400, "the body is not JSON: \(error.message) at byte \(error.offset)")
     } catch let error as DecodingError {
@@ -180,6 +180,15 @@ public final class ControlAPI: ControlEndpoint {
 
   private func json(_ value: some Encodable) throws -> ControlResponse {
     ControlResponse(body: .bytes(try ControlCodec.encode(value)))
+  }
+
+  /// What a command shows as if it had happened in its own process: code and hint survive.
+  private func failure(_ failure: StackFailure) -> ControlResponse {
+    var members: PropertyObject = [
+      "code": .string(failure.code.rawValue), "message": .string(failure.message),
+    ]
+    if let hint = failure.hint { members["hint"] = .string(hint) }
+    return ControlResponse(status: 409, body: .bytes(JSONWriter.bytes(.object(members))))
   }
 
   private func fault(_ status: Int, _ message: String) -> ControlResponse {

@@ -71,6 +71,9 @@ public struct RemoteStackOperations: StackOperations {
   {
     let bytes = try await collect(lines)
     do {
+      if status == 409, let failure = try? ControlCodec.decode(StackFailure.self, bytes) {
+        return failure  // What is no StackFailure is a ControlFault, which is tried next.
+      }
       return try ControlCodec.decode(ControlFault.self, bytes)
     } catch {
       // Not our server's way of failing: tell what came.

@@ -20,7 +20,10 @@ struct EventView {
     var line = terminal.styled("  \(time)Z  ", .faint)
     line += terminal.styled(pad(event.status, 24), style)
     line += "  \(pad(event.logicalID, 24))  \(terminal.styled(event.type, .faint))"
-    if let reason = event.reason { line += "\n             \(terminal.styled(reason, .red))" }
+    // That a person asked for it is no news to that person.
+    if let reason = event.reason, reason != "User Initiated" {
+      line += "\n             \(terminal.styled(reason, style == .red ? .red : .faint))"
+    }
     return line
   }
 
