@@ -54,7 +54,8 @@ struct RawClient {
     var headers: [String: String] = [:]
     for line in lines.dropFirst() {
       guard let colon = line.firstIndex(of: ":") else { continue }
-      headers[line[..<colon].lowercased()] = line[line.index(after: colon)...]
+      headers[line[..<colon].lowercased()] =
+        line[line.index(after: colon)...]
         .drop { $0 == " " }.description
     }
     let status = Int(lines[0].split(separator: " ")[1]) ?? 0
