@@ -44,7 +44,9 @@ extension Emulator {
     guard let signature else { return .standard }
     let region = signature.region
     guard region.utf8.count <= 32,
-      region.utf8.allSatisfy({ (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D })
+      region.utf8.allSatisfy({
+        (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
+      })
     else {
       throw ServiceError(
         "AuthorizationHeaderMalformed", "The credential scope names no valid region.")

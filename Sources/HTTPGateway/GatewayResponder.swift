@@ -91,7 +91,8 @@ struct GatewayResponder: Sendable {
       resource: request.path, requestID: effects.random.uuid())
   }
 
-  private func head(_ response: WireResponse, _ request: WireRequest, count: Int64) -> HTTPResponse {
+  private func head(_ response: WireResponse, _ request: WireRequest, count: Int64) -> HTTPResponse
+  {
     var head = HTTPResponse(status: .init(code: response.status))
     for header in response.headers {
       guard let name = HTTPField.Name(header.name) else { continue }

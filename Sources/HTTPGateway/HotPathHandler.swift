@@ -155,10 +155,14 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   /// Takes what waited: parts until the next hot call, then events and reads.
   private func resume(_ context: ChannelHandlerContext) {
+    let waited = !waiting.isEmpty
     while let part = waiting.popFirst() {
       take(part, context)
-      if case .answering = state { return }
+      if case .answering = state { break }
     }
+    // What was passed on is handed over only when a read is complete.
+    if waited { context.fireChannelReadComplete() }
+    if case .answering = state { return }
     let events = heldEvents
     heldEvents = []
     for event in events { context.fireUserInboundEventTriggered(event) }

@@ -38,7 +38,9 @@ import Testing
 
   @Test(arguments: ["A=1&A=2", "A=1&A.b=2", String(repeating: "a.", count: 40) + "a=1"])
   func damagedQueryIsRefused(_ body: String) {
-    #expect { try Self.form(body) } throws: { ($0 as? ServiceError)?.code == "MalformedQueryString" }
+    #expect { try Self.form(body) } throws: {
+      ($0 as? ServiceError)?.code == "MalformedQueryString"
+    }
   }
 
   @Test func queryListsDecodeInNumericOrder() throws {
@@ -99,10 +101,11 @@ import Testing
       ])
   }
 
-  @Test(arguments: [
-    ("/b/k?acl", [], "the query parameter `acl`"),
-    ("/b/k", [WireHeader("x-amz-acl", "private")], "the header `x-amz-acl`"),
-  ] as [(String, [WireHeader], String)])
+  @Test(
+    arguments: [
+      ("/b/k?acl", [], "the query parameter `acl`"),
+      ("/b/k", [WireHeader("x-amz-acl", "private")], "the header `x-amz-acl`"),
+    ] as [(String, [WireHeader], String)])
   func whatNobodyReadsIsRefusedByName(
     _ target: String, _ headers: [WireHeader], _ named: String
   ) {

@@ -16,7 +16,8 @@ enum IAMLimits {
     guard path.hasPrefix("/"), path.hasSuffix("/"), path.utf8.count <= 512,
       path.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else {
-      throw IAMFaults.validation("The path must begin and end with / and have at most 512 characters")
+      throw IAMFaults.validation(
+        "The path must begin and end with / and have at most 512 characters")
     }
   }
 

@@ -47,7 +47,8 @@ enum IAMPolicyDocument {
     for key in document.keys where !["Version", "Id", "Statement"].contains(key) {
       throw IAMFaults.malformedPolicy("Syntax errors in policy: \(key) is not known.")
     }
-    if let version = document["Version"]?.scalarText, !["2012-10-17", "2008-10-17"].contains(version)
+    if let version = document["Version"]?.scalarText,
+      !["2012-10-17", "2008-10-17"].contains(version)
     {
       throw IAMFaults.malformedPolicy(
         "The policy must contain a valid version string. \(version) is not one.")

@@ -168,7 +168,8 @@ private struct RoleProperties {
     policies = try (shape.Policies ?? []).map {
       try IAMLimits.check($0.PolicyName, "PolicyName", max: 128)
       return IAMInlinePolicy(
-        name: $0.PolicyName, document: try IAMPolicyDocument.normalize($0.PolicyDocument, .identity))
+        name: $0.PolicyName, document: try IAMPolicyDocument.normalize($0.PolicyDocument, .identity)
+      )
     }
   }
 }
