@@ -6,11 +6,17 @@ public struct Capabilities: Sendable {
   public var objects: any ObjectSink
   public var functions: any FunctionInvoker
   public var logs: any LogSink
+  /// Streams to read from; nil where no service offers them.
+  public var streams: (any RecordSource)?
 
-  public init(objects: any ObjectSink, functions: any FunctionInvoker, logs: any LogSink) {
+  public init(
+    objects: any ObjectSink, functions: any FunctionInvoker, logs: any LogSink,
+    streams: (any RecordSource)? = nil
+  ) {
     self.objects = objects
     self.functions = functions
     self.logs = logs
+    self.streams = streams
   }
 }
 

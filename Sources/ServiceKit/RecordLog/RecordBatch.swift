@@ -19,6 +19,8 @@ public struct RecordBatch: Sendable {
   public var isEmpty: Bool { count == 0 }
   /// Header and payload bytes so far.
   public var byteCount: Int { bytes.count }
+  /// Payload bytes alone.
+  public var payloadByteCount: Int { bytes.count - count * Self.headerBytes }
 
   /// Adds one record. `fill` writes the payload into at most `capacity` bytes and returns how many
   /// it used, or nil to add nothing. Returns whether the record was added.

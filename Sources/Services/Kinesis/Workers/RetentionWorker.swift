@@ -8,26 +8,38 @@ final class RetentionWorker: Sendable {
   private static let intervalSeconds = 3600
 
   private let catalog: StreamCatalog
-  private let timer = Mutex<TimerHandle?>(nil)
+  private struct State {
+    var isRunning = false
+    var timer: TimerHandle?
+  }
+
+  private let state = Mutex(State())
 
   init(catalog: StreamCatalog) { self.catalog = catalog }
 
-  func start() { schedule() }
+  func start() {
+    state.withLock { $0.isRunning = true }
+    schedule()
+  }
 
   func stop() {
-    timer.withLock { timer in
-      timer?.cancel()
-      timer = nil
+    state.withLock { state in
+      state.isRunning = false
+      state.timer?.cancel()
+      state.timer = nil
     }
   }
 
   private func schedule() {
     let clock = catalog.environment.effects.clock
-    let handle = clock.schedule(at: clock.now.adding(seconds: Self.intervalSeconds)) { [weak self] in
-      self?.trim()
-      self?.schedule()
+    state.withLock { state in
+      guard state.isRunning else { return }
+      state.timer = clock.schedule(at: clock.now.adding(seconds: Self.intervalSeconds)) {
+        [weak self] in
+        self?.trim()
+        self?.schedule()
+      }
     }
-    timer.withLock { $0 = handle }
   }
 
   private func trim() {

@@ -1,0 +1,40 @@
+import AWSModel
+import ServiceKit
+
+/// Data Firehose: buffers records durably and delivers them to buckets.
+public final class FirehoseService: Service {
+  public static let traits = ServiceTraits(
+    signingName: "firehose", wireProtocol: .json11, targetPrefix: "Firehose_20150804")
+
+  private let catalog: DeliveryCatalog
+  private let worker: DeliveryWorker
+
+  /// - Parameter capabilities: asked for at each delivery, so the services behind it may be made
+  ///   after this one.
+  public init(
+    environment: ServiceEnvironment, capabilities: @escaping @Sendable () -> Capabilities
+  ) {
+    catalog = DeliveryCatalog(environment: environment)
+    worker = DeliveryWorker(catalog: catalog, capabilities: capabilities)
+  }
+
+  public var operations: [Operation] {
+    DeliveryStreamOperations(catalog: catalog).all
+      + DeliveryPutOperations(catalog: catalog, worker: worker).all
+      + DeliveryTagOperations(catalog: catalog).all
+  }
+
+  public var resources: [any ResourceHandler] { [DeliveryStreamResource(catalog: catalog)] }
+
+  public func start() async throws {
+    try catalog.sweep()
+    try worker.start()
+  }
+
+  public func stop() async {
+    do throws(ServiceError) { try worker.stop() } catch {
+      catalog.environment.report("firehose: \(error.message)")
+    }
+    await catalog.environment.recordFlusher.drain()
+  }
+}

@@ -1,0 +1,33 @@
+import Effects
+
+/// A record that waits for delivery.
+struct BufferedRecord: Sendable, Hashable {
+  /// Where a record of a source stream comes from.
+  struct Origin: Sendable, Hashable {
+    var shardID: String
+    var partitionKey: String
+    var sequenceNumber: String
+  }
+
+  /// Unique within the delivery stream; what the function sees as `recordId`.
+  var id: String
+  var arrival: Timestamp
+  var payload: [UInt8]
+  var origin: Origin?
+
+  /// 56 digits that grow, like the ids of real delivery streams.
+  static func id(of index: UInt64, created: Timestamp) -> String {
+    func pad(_ value: some BinaryInteger, _ width: Int) -> String {
+      let text = String(value)
+      return String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+    return "49" + pad(max(0, created.milliseconds), 13) + pad(index, 35) + "000000"
+  }
+}
+
+/// Records taken for one delivery, and the checkpoint that counts them as delivered.
+struct BufferedBatch: Sendable {
+  var records: [BufferedRecord] = []
+  var bytes = 0
+  var checkpoint: DeliveryCheckpoint
+}

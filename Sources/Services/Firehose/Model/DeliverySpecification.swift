@@ -1,0 +1,119 @@
+import AWSModel
+import Effects
+import PropertyTree
+import ServiceKit
+
+/// What a delivery stream is made from, under AWS's names: the input of CreateDeliveryStream and
+/// the properties of `AWS::KinesisFirehose::DeliveryStream` alike.
+struct DeliverySpecification: Decodable, Sendable, Hashable {
+  var DeliveryStreamName: String?
+  var DeliveryStreamType: String?
+  var KinesisStreamSourceConfiguration: KinesisSource?
+  var ExtendedS3DestinationConfiguration: S3Configuration?
+  var S3DestinationConfiguration: S3Configuration?
+  var Tags: [DeliveryTag]?
+
+  static let tagCountMax = 50
+
+  private static let types = [
+    "DirectPut", "KinesisStreamAsSource", "MSKAsSource", "DatabaseAsSource",
+  ]
+
+  /// Everything that is wrong, in order.
+  func faults() -> [ConfigurationFault] {
+    var found = sourceFaults()
+    let root = PropertyPath()
+    if let extended = ExtendedS3DestinationConfiguration {
+      found += extended.faults(at: root.appending("ExtendedS3DestinationConfiguration"))
+      if S3DestinationConfiguration != nil {
+        found.append(
+          .init(
+            path: root.appending("S3DestinationConfiguration"),
+            message: "Exactly one destination configuration must be given"))
+      }
+    } else if let plain = S3DestinationConfiguration {
+      let path = root.appending("S3DestinationConfiguration")
+      found += plain.faults(at: path)
+      if plain.plain != plain {
+        found.append(
+          .init(
+            path: path,
+            message: "ProcessingConfiguration, S3BackupMode, FileExtension and CustomTimeZone "
+              + "belong to ExtendedS3DestinationConfiguration", isShape: true))
+      }
+    } else {
+      found.append(
+        .init(path: root, message: "Exactly one destination configuration must be given"))
+    }
+    for (index, tag) in (Tags ?? []).enumerated() where !(1...128).contains(tag.Key.utf16.count) {
+      found.append(
+        .init(
+          path: root.appending("Tags").appending(index),
+          message: "A tag's key must have 1 to 128 characters", isShape: true))
+    }
+    if let tags = Tags, tags.count > Self.tagCountMax {
+      found.append(
+        .init(path: root.appending("Tags"), message: "At most 50 tags are allowed", isShape: true))
+    }
+    return found
+  }
+
+  private func sourceFaults() -> [ConfigurationFault] {
+    let path = PropertyPath().appending("DeliveryStreamType")
+    let source = KinesisStreamSourceConfiguration
+    switch DeliveryStreamType ?? "DirectPut" {
+    case "DirectPut":
+      guard source != nil else { return [] }
+      return [
+        .init(
+          path: path,
+          message: "KinesisStreamSourceConfiguration needs DeliveryStreamType KinesisStreamAsSource")
+      ]
+    case "KinesisStreamAsSource":
+      let arn = source.flatMap { ARN(parsing: $0.KinesisStreamARN) }
+      if arn?.service == "kinesis", arn?.resource.hasPrefix("stream/") == true { return [] }
+      return [
+        .init(
+          path: PropertyPath().appending("KinesisStreamSourceConfiguration"),
+          message: "KinesisStreamARN must be the ARN of a stream")
+      ]
+    case let type where Self.types.contains(type):
+      return [.init(path: path, message: "the delivery stream type \(type)", isUnsupported: true)]
+    case let type:
+      return [
+        .init(
+          path: path,
+          message: "DeliveryStreamType must be one of \(Self.types.joined(separator: ", ")), "
+            + "not \(type)", isShape: true)
+      ]
+    }
+  }
+
+  func validate(name: String) throws(ServiceError) {
+    var constraints = Constraints()
+    constraints.name(name, lengthMax: 64, at: "deliveryStreamName")
+    try constraints.check()
+    if let first = faults().first { throw first.error }
+  }
+
+  /// Makes the delivery stream; throws ResourceInUseException when the name is taken.
+  func create(
+    _ name: String, in catalog: DeliveryCatalog, _ scope: Scope, at now: Timestamp,
+    _ transaction: Transaction
+  ) throws {
+    guard try catalog.get(name, in: scope, transaction) == nil else {
+      throw FirehoseError.exists(name, scope)
+    }
+    guard let destination = ExtendedS3DestinationConfiguration ?? S3DestinationConfiguration else {
+      throw FirehoseError.invalid("Exactly one destination configuration must be given")
+    }
+    let model = DeliveryStreamModel(
+      name: name,
+      storageID: catalog.environment.effects.random.text(16, from: "0123456789abcdef"),
+      created: now, updated: nil, version: 1,
+      type: KinesisStreamSourceConfiguration == nil ? .directPut : .kinesisStream,
+      source: KinesisStreamSourceConfiguration, destination: destination,
+      tags: (Tags ?? []).sorted { $0.Key < $1.Key })
+    try catalog.put(model, in: scope, transaction)
+  }
+}

@@ -1,0 +1,68 @@
+import AWSModel
+import ServiceKit
+
+/// Tags of delivery streams.
+struct DeliveryTagOperations: Sendable {
+  let catalog: DeliveryCatalog
+
+  var all: [Operation] {
+    [
+      .typed("TagDeliveryStream", tag), .typed("UntagDeliveryStream", untag),
+      .typed("ListTagsForDeliveryStream", list),
+    ]
+  }
+
+  struct TagInput: Decodable, Sendable {
+    var DeliveryStreamName: String
+    var Tags: [DeliveryTag]
+  }
+
+  private func tag(_ input: TagInput, _ context: RequestContext) async throws -> EmptyOutput {
+    var constraints = Constraints()
+    for tag in input.Tags { constraints.length(tag.Key, in: 1...128, at: "tags.key") }
+    try constraints.check()
+    try await catalog.change(input.DeliveryStreamName, in: context.scope) { model in
+      let keys = Set(input.Tags.map(\.Key))
+      let merged = model.tags.filter { !keys.contains($0.Key) } + input.Tags
+      guard merged.count <= DeliverySpecification.tagCountMax else {
+        throw ServiceError("LimitExceededException", "A delivery stream can have at most 50 tags.")
+      }
+      model.tags = merged.sorted { $0.Key < $1.Key }
+    }
+    return EmptyOutput()
+  }
+
+  struct UntagInput: Decodable, Sendable {
+    var DeliveryStreamName: String
+    var TagKeys: [String]
+  }
+
+  private func untag(_ input: UntagInput, _ context: RequestContext) async throws -> EmptyOutput {
+    try await catalog.change(input.DeliveryStreamName, in: context.scope) { model in
+      model.tags.removeAll { input.TagKeys.contains($0.Key) }
+    }
+    return EmptyOutput()
+  }
+
+  struct ListInput: Decodable, Sendable {
+    var DeliveryStreamName: String
+    var ExclusiveStartTagKey: String?
+    var Limit: Int?
+  }
+
+  struct ListOutput: Encodable, Sendable {
+    var Tags: [DeliveryTag]
+    var HasMoreTags: Bool
+  }
+
+  private func list(_ input: ListInput, _ context: RequestContext) throws -> ListOutput {
+    var constraints = Constraints()
+    constraints.range(input.Limit, in: 1...50, at: "limit")
+    try constraints.check()
+    let start = input.ExclusiveStartTagKey ?? ""
+    let rest = try catalog.require(input.DeliveryStreamName, in: context.scope).model.tags
+      .filter { $0.Key > start }
+    let page = rest.prefix(input.Limit ?? 50)
+    return ListOutput(Tags: Array(page), HasMoreTags: page.count < rest.count)
+  }
+}

@@ -1,0 +1,136 @@
+import AWSModel
+import Effects
+import ServiceKit
+import Synchronization
+
+/// Delivers buffers when they are full or old enough. All of a delivery happens inside the work
+/// that the clock has scheduled, so that whoever advances a virtual clock finds the objects there.
+final class DeliveryWorker: Sendable {
+  private let catalog: DeliveryCatalog
+  private let capabilities: @Sendable () -> Capabilities
+  private let isRunning = Mutex(false)
+
+  init(catalog: DeliveryCatalog, capabilities: @escaping @Sendable () -> Capabilities) {
+    self.catalog = catalog
+    self.capabilities = capabilities
+  }
+
+  func start() throws(ServiceError) {
+    isRunning.withLock { $0 = true }
+    catalog.observe { [weak self] in self?.attend($0) }
+    for runtime in try catalog.all() { attend(runtime) }
+  }
+
+  func stop() throws(ServiceError) {
+    isRunning.withLock { $0 = false }
+    for runtime in try catalog.all() { runtime.disarm() }
+  }
+
+  private var clock: any Clock { catalog.environment.effects.clock }
+
+  private func attend(_ runtime: DeliveryRuntime) {
+    guard runtime.model.type == .kinesisStream else { return arm(runtime) }
+    if runtime.beginWatch() { watch(runtime, Watch()) }
+  }
+
+  /// Sees to it that the buffer is delivered in time. Called after every acknowledged put, so it
+  /// does as little as it can.
+  func arm(_ runtime: DeliveryRuntime) {
+    guard isRunning.withLock({ $0 }), let due = runtime.due(clock.now) else { return }
+    runtime.arm(due) { due in
+      clock.schedule(at: due) { [weak self, weak runtime] in
+        guard let self, let runtime else { return }
+        await self.flush(runtime)
+      }
+    }
+  }
+
+  /// What is known of a source stream between two polls.
+  private struct Watch: Sendable {
+    /// The next position to look at, by shard id.
+    var seen: [String: UInt64] = [:]
+    /// What was wrong at the last poll, told once.
+    var complaint: String?
+  }
+
+  /// Polls a source stream once a second for new records; stops with the delivery stream.
+  private func watch(_ runtime: DeliveryRuntime, _ watch: Watch) {
+    guard isRunning.withLock({ $0 }) else { return }
+    clock.schedule(at: clock.now.adding(seconds: 1)) { [weak self, weak runtime] in
+      guard let self, let runtime, !runtime.isDiscarded else { return }
+      var next = watch
+      do throws(ServiceError) {
+        if let feed = self.feed(runtime) as? StreamFeed { try feed.notice(runtime, &next.seen) }
+        next.complaint = nil
+      } catch {
+        if next.complaint != error.message {
+          self.catalog.environment.report("firehose: \(runtime.model.name): \(error.message)")
+        }
+        next.complaint = error.message
+      }
+      if let due = runtime.due(self.clock.now), due <= self.clock.now { await self.flush(runtime) }
+      self.watch(runtime, next)
+    }
+  }
+
+  private func feed(_ runtime: DeliveryRuntime) -> any BufferFeed {
+    guard let source = runtime.model.source else { return DirectFeed() }
+    return StreamFeed(streams: capabilities().streams, arn: source.KinesisStreamARN)
+  }
+
+  /// Delivers as long as something is due.
+  func flush(_ runtime: DeliveryRuntime) async {
+    guard isRunning.withLock({ $0 }), runtime.beginFlush() else { return }
+    while let due = runtime.due(clock.now), due <= clock.now {
+      guard await deliver(runtime) else { break }
+    }
+    runtime.endFlush()
+    if runtime.model.type == .directPut { arm(runtime) }
+  }
+
+  /// One delivery: one object, and one more for what could not be transformed. Returns whether it
+  /// succeeded.
+  private func deliver(_ runtime: DeliveryRuntime) async -> Bool {
+    let feed = feed(runtime)
+    let model = runtime.model
+    do {
+      let batch = try feed.take(runtime, bytesMax: model.destination.sizeBytes)
+      if !batch.records.isEmpty {
+        let delivery = Delivery(
+          model: model, scope: runtime.scope, effects: catalog.environment.effects,
+          capabilities: capabilities())
+        let objects = try await delivery.prepare(batch.records)
+        try await catalog.environment.database.write { [catalog, capabilities] transaction in
+          let sink = capabilities().objects
+          for object in objects {
+            try sink.commit(
+              object.staged, key: object.key, contentType: "application/octet-stream",
+              contentEncoding: object.encoding, in: transaction)
+          }
+          try catalog.advance(runtime, to: batch.checkpoint, transaction)
+        }
+        catalog.environment.effects.crashPoint("firehose.delivered")
+      }
+      runtime.remove(
+        records: batch.records.isEmpty ? .max : batch.records.count, bytes: batch.bytes,
+        checkpoint: batch.checkpoint,
+        nextArrival: try feed.nextArrival(runtime, after: batch.checkpoint))
+      try feed.release(runtime, before: batch.checkpoint)
+      return true
+    } catch {
+      await report(error, runtime)
+      return false
+    }
+  }
+
+  private func report(_ error: any Error, _ runtime: DeliveryRuntime) async {
+    if runtime.isDiscarded { return }
+    let retry = runtime.fail(clock.now)
+    let fault = error as? ServiceError
+    let message = fault?.message ?? "\(error)"
+    catalog.environment.report(
+      "firehose: \(runtime.model.name): \(message) Trying again at \(retry.iso8601).")
+    await DeliveryLog(runtime.model, runtime.scope, catalog.environment, capabilities().logs)
+      .write(code: "S3.\(fault?.code ?? "InternalError")", message: message)
+  }
+}

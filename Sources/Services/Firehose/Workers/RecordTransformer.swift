@@ -1,0 +1,177 @@
+import AWSModel
+import Effects
+import PropertyTree
+import ServiceKit
+
+/// Has a function transform records, in invocations of bounded size, and judges each record's
+/// result.
+struct RecordTransformer: Sendable {
+  struct Outcome: Sendable {
+    /// The transformed records, joined.
+    var payload: [UInt8] = []
+    var failed: [FailedRecord] = []
+  }
+
+  /// Base64 and the JSON around it must fit the 6 MB that a synchronous invocation may carry.
+  private static let invocationBytesMax = 4 << 20
+
+  let lambda: LambdaProcessor
+  let deliveryStreamARN: String
+  let scope: Scope
+  let effects: Effects
+  let functions: any FunctionInvoker
+
+  func transform(_ records: [BufferedRecord], source: KinesisSource?) async throws -> Outcome {
+    var outcome = Outcome()
+    var rest = records[...]
+    let limit = min(lambda.bufferBytes, Self.invocationBytesMax)
+    while !rest.isEmpty {
+      var bytes = 0
+      let count = rest.prefix { record in
+        defer { bytes += record.payload.count + 200 }
+        return bytes == 0 || bytes + record.payload.count <= limit
+      }.count
+      try await invoke(Array(rest.prefix(count)), source, &outcome)
+      rest = rest.dropFirst(count)
+    }
+    return outcome
+  }
+
+  private func event(_ records: [BufferedRecord], _ source: KinesisSource?) -> [UInt8] {
+    var event: PropertyObject = [
+      "invocationId": .string(effects.random.uuid()),
+      "deliveryStreamArn": .string(deliveryStreamARN),
+    ]
+    if let source { event["sourceKinesisStreamArn"] = .string(source.KinesisStreamARN) }
+    event["region"] = .string(scope.region.text)
+    event["records"] = .list(
+      records.map { record in
+        var entry: PropertyObject = [
+          "recordId": .string(record.id),
+          "approximateArrivalTimestamp": .int(record.arrival.milliseconds),
+          "data": .string(Base64.encode(record.payload)),
+        ]
+        if let origin = record.origin {
+          entry["kinesisRecordMetadata"] = [
+            "sequenceNumber": .string(origin.sequenceNumber), "subsequenceNumber": 0,
+            "partitionKey": .string(origin.partitionKey), "shardId": .string(origin.shardID),
+            "approximateArrivalTimestamp": .int(record.arrival.milliseconds),
+          ]
+        }
+        return .object(entry)
+      })
+    return JSONWriter.bytes(.object(event))
+  }
+
+  private struct Failure {
+    var code: String
+    var message: String
+  }
+
+  private func invoke(
+    _ records: [BufferedRecord], _ source: KinesisSource?, _ outcome: inout Outcome
+  ) async throws {
+    let payload = event(records, source)
+    var failure = Failure(code: "Lambda.FunctionError", message: "")
+    var attempts = 0
+    repeat {
+      attempts += 1
+      do {
+        let result = try await functions.invoke(lambda.function, payload: payload, scope: scope)
+        if result.functionError == nil {
+          return judge(records, result.payload, attempts, &outcome)
+        }
+        failure = Failure(
+          code: "Lambda.FunctionError",
+          message: "The Lambda function was successfully invoked but it returned an error result.")
+      } catch let error as ServiceError { failure = Self.failure(error) }
+    } while attempts <= lambda.retries
+    outcome.failed += records.map { failed($0, attempts, failure) }
+  }
+
+  private static func failure(_ error: ServiceError) -> Failure {
+    switch error.code {
+    case "ResourceNotFoundException":
+      Failure(
+        code: "Lambda.ResourceNotFound",
+        message: "The specified Lambda function does not exist. Use a different function that does "
+          + "exist.")
+    case "TooManyRequestsException":
+      Failure(
+        code: "Lambda.InvokeLimitExceeded",
+        message: "The Lambda function invocation limit is exceeded. Increase the Lambda function "
+          + "limit.")
+    case "AccessDeniedException":
+      Failure(
+        code: "Lambda.InvokeAccessDenied",
+        message: "Access was denied. Ensure that the access policy allows access to the Lambda "
+          + "function.")
+    default: Failure(code: "Lambda.\(error.code)", message: error.message)
+    }
+  }
+
+  private func failed(_ record: BufferedRecord, _ attempts: Int, _ failure: Failure) -> FailedRecord
+  {
+    FailedRecord(
+      record: record, attempts: attempts, code: failure.code, message: failure.message,
+      ended: effects.clock.now, function: lambda.function)
+  }
+
+  private static let unreadable = Failure(
+    code: "Lambda.JsonProcessingException",
+    message: "There was an error parsing returned records from the Lambda function. Ensure that "
+      + "the returned records follow the status model required by Firehose.")
+
+  /// Sorts the records by what the function says of each. Results count by id, in the order of the
+  /// records that went in.
+  private func judge(
+    _ records: [BufferedRecord], _ answer: [UInt8], _ attempts: Int, _ outcome: inout Outcome
+  ) {
+    let tree: PropertyValue?
+    do throws(JSONReader.Failure) { tree = try JSONReader.read(answer) } catch { tree = nil }
+    guard let results = tree?["records"]?.listValue else {
+      outcome.failed += records.map { failed($0, attempts, Self.unreadable) }
+      return
+    }
+    var byID: [String: [PropertyValue]] = [:]
+    for result in results {
+      if let id = result["recordId"]?.scalarText { byID[id, default: []].append(result) }
+    }
+    for record in records {
+      let found = byID[record.id] ?? []
+      if let failure = settle(found, &outcome.payload) {
+        outcome.failed.append(failed(record, attempts, failure))
+      }
+    }
+  }
+
+  /// Takes one record's result; returns why it failed, if it did.
+  private func settle(_ found: [PropertyValue], _ payload: inout [UInt8]) -> Failure? {
+    guard let result = found.first else {
+      return Failure(
+        code: "Lambda.MissingRecordId",
+        message: "One or more record Ids were not returned. Ensure that the Lambda function returns "
+          + "all received record Ids.")
+    }
+    guard found.count == 1 else {
+      return Failure(
+        code: "Lambda.DuplicatedRecordId",
+        message: "Multiple records with the same record ID were returned. Ensure that the Lambda "
+          + "function returns unique record IDs for each record.")
+    }
+    switch result["result"]?.stringValue {
+    case "Ok":
+      guard let text = result["data"]?.stringValue, let bytes = Base64.decodePieces(text) else {
+        return Self.unreadable
+      }
+      payload += bytes
+      return nil
+    case "Dropped": return nil
+    case "ProcessingFailed":
+      return Failure(
+        code: "Lambda.ProcessingFailedStatus",
+        message: "ProcessingFailed status set for record.")
+    default: return Self.unreadable
+    }
+  }
+}
