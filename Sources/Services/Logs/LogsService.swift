@@ -1,0 +1,33 @@
+import AWSModel
+import ServiceKit
+
+/// Amazon CloudWatch Logs: groups, streams, events, and searching them.
+public final class LogsService: Service {
+  public static let traits = ServiceTraits(
+    signingName: "logs", wireProtocol: .json11, targetPrefix: "Logs_20140328",
+    apiVersion: "2014-03-28")
+
+  private let store: LogsStore
+  private let retention: LogsRetentionWorker
+  public let operations: [Operation]
+  public let resources: [any ResourceHandler]
+
+  /// Makes the tables. Throws when the database can't be written.
+  public init(environment: ServiceEnvironment) throws {
+    let store = try LogsStore(environment)
+    self.store = store
+    retention = LogsRetentionWorker(store: store)
+    operations =
+      LogsGroupOperations(store: store).all + LogsStreamOperations(store: store).all
+      + LogsPutOperations(store: store).all + LogsReadOperations(store: store).all
+      + LogsTagOperations(store: store).all
+    resources = [LogsGroupResource(store: store)]
+  }
+
+  /// For services that write logs.
+  public var logs: any LogSink { LogsEventSink(store: store) }
+
+  /// Begins removing events that are older than their group's retention.
+  public func start() async throws { retention.start() }
+  public func stop() async { retention.stop() }
+}
