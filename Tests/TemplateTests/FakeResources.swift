@@ -30,6 +30,9 @@ struct FakeProvider: ResourceProvider {
     for name in schema.attributes.sorted() where !name.hasSuffix("*") {
       attributes[name] = .string("\(physicalID).\(name)")
     }
+    if schema.attributes.contains("Arn") {
+      attributes["Arn"] = .string(ARN("iam", environment.scope, "role/\(physicalID)").description)
+    }
     if let arn {
       attributes["Arn"] = .string(
         ARN(arn.service, environment.scope, arn.prefix + physicalID).description)
