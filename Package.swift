@@ -83,6 +83,12 @@ let package = Package(
     .executableTarget(
       name: "leat", dependencies: ["Commands"], path: "Sources/leat", swiftSettings: strict),
     // Tests
+    .testTarget(
+      name: "TemplateTests",
+      dependencies: [
+        "TemplateParsing", "StackResolution", "ResourceFacts", "StackModel", "AWSModel",
+        "PropertyTree", "Diagnostics",
+      ], path: "Tests/TemplateTests", swiftSettings: strict),
     .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
     .testTarget(
       name: "AWSWireTests", dependencies: ["AWSWire", "AWSModel", "PropertyTree", "Effects"],

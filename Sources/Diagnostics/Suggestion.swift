@@ -1,14 +1,15 @@
 /// Finds what a misspelt word was meant to be.
 public enum Suggestion {
   /// The candidate nearest to `word`, or nil when none is near enough to be a likely slip.
-  /// Near enough: an edit distance of at most a third of the longer word, at least 1; a
-  /// difference in case alone counts as nothing.
+  /// Near enough: an edit distance of at most a third of the longer word, at least 1 from
+  /// three letters on; a difference in case alone counts as nothing.
   public static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
     let wanted = Array(word.lowercased().utf8)
     var best: (distance: Int, candidate: String)?
     for candidate in candidates where candidate != word {
       let other = Array(candidate.lowercased().utf8)
-      let bound = max(1, max(wanted.count, other.count) / 3)
+      let longest = max(wanted.count, other.count)
+      let bound = longest < 3 ? 0 : max(1, longest / 3)
       guard abs(wanted.count - other.count) <= bound else { continue }
       let distance = editDistance(wanted, other)
       guard distance <= bound else { continue }

@@ -51,8 +51,7 @@ extension PropertyValidation {
         found.append(invalid(place, "`\(place.path)` is at most \(most.short), not \(text)"))
       }
     }
-    guard shape.kinds.contains(.string) else { return }
-    checkLength(text, shape, place, &found)
+    guard shape.kinds.contains(.string), hasLength(text, shape, place, &found) else { return }
     if let pattern = shape.pattern, !patterns.matches(text, pattern) {
       found.append(
         invalid(
@@ -61,19 +60,22 @@ extension PropertyValidation {
     }
   }
 
-  private func checkLength(
+  private func hasLength(
     _ text: String, _ shape: ShapeFacts, _ place: Place, _ found: inout [PropertyIssue]
-  ) {
-    guard shape.minLength != nil || shape.maxLength != nil else { return }
+  ) -> Bool {
+    guard shape.minLength != nil || shape.maxLength != nil else { return true }
     let length = text.unicodeScalars.count
     if let least = shape.minLength, length < least {
-      found.append(
-        invalid(place, "`\(place.path)` needs at least \(least) characters, it has \(length)"))
+      let problem = length == 0 ? "can't be empty" : "needs at least \(least) characters"
+      found.append(invalid(place, "`\(place.path)` \(problem)"))
+      return false
     }
     if let most = shape.maxLength, length > most {
       found.append(
         invalid(place, "`\(place.path)` takes at most \(most) characters, it has \(length)"))
+      return false
     }
+    return true
   }
 
   private func invalid(_ place: Place, _ message: String, hint: String? = nil) -> PropertyIssue {
@@ -87,6 +89,11 @@ extension PropertyValidation {
     _ found: inout [PropertyIssue]
   ) {
     for name in shape.required where object[name] == nil {
+      // A misspelt key has been reported with the right one beside it.
+      let isMisspelt = object.keys.contains {
+        shape.properties[$0] == nil && Suggestion.nearest(to: $0, among: [name]) != nil
+      }
+      guard !isMisspelt else { continue }
       found.append(missing("\(subject(place)) needs the property `\(name)`", place))
     }
     let choices = shape.requiredChoices

@@ -97,7 +97,8 @@ extension Resolution {
     guard elements.indices.contains(position) else {
       report(
         .wrongIntrinsicValue,
-        "the list has \(elements.count) elements, so there is no index \(position)",
+        "the list has \(elements.count) \(elements.count == 1 ? "element" : "elements"), "
+          + "so there is no index \(position)",
         at: index.span, hint: "indices count from 0")
       return Self.unresolved
     }

@@ -48,7 +48,9 @@ extension TemplateReader {
     case "map", "seq": return nil
     default:
       report(
-        .unknownTag, "CloudFormation does not read the tag `\(tag)`", at: node.span,
+        .unknownTag,
+        "CloudFormation does not read the tag `!!\(tag.dropFirst("tag:yaml.org,2002:".count))`",
+        at: node.span,
         hint: "remove it, or write the value as plain text")
       return Expression(.invalid, node.span)
     }

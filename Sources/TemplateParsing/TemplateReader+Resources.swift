@@ -110,8 +110,9 @@ extension TemplateReader {
   }
 
   private func exportName(_ node: TemplateNode) -> Expression? {
-    let parts = entries(of: node, "`Export`")
-    guard let name = parts.first(where: { $0.key.value == "Name" }), parts.count == 1 else {
+    guard let parts = node.entries, parts.count == 1,
+      let name = parts.first(where: { $0.key.value == "Name" })
+    else {
       report(
         .wrongShape, "`Export` holds `Name` and nothing else", at: node.span,
         hint: "write `Export: {Name: …}`")

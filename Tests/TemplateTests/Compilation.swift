@@ -1,0 +1,87 @@
+import Diagnostics
+import PropertyTree
+import StackModel
+import StackResolution
+import TemplateParsing
+
+/// A template taken through parsing and resolution with the fake providers.
+struct Compilation {
+  var stack: ResolvedStack?
+  var diagnostics: [Diagnostic]
+  /// In the order in which `identify` was called.
+  var identified: [String]
+
+  init(_ text: String, parameters: [String: String] = [:], previous: [String: String] = [:]) {
+    self.init(Array(text.utf8), parameters: parameters, previous: previous)
+  }
+
+  init(
+    _ bytes: [UInt8], file: String = "template.yaml", parameters: [String: String] = [:],
+    previous: [String: String] = [:]
+  ) {
+    let (template, found) = TemplateParser.parse(bytes, file: file)
+    guard let template else {
+      stack = nil
+      diagnostics = found
+      identified = []
+      return
+    }
+    var order: [String] = []
+    let (resolved, issues) = StackResolver.resolve(
+      template, parameters: parameters, previousParameters: previous,
+      environment: Fixture.environment, catalog: Fixture.catalog
+    ) { resource in
+      order.append(resource.logicalID.text)
+      return Fixture.catalog.placeholderIdentity(of: resource, in: Fixture.environment)
+    }
+    diagnostics = (found + issues).inSourceOrder()
+    stack = diagnostics.hasErrors ? nil : resolved
+    identified = order
+  }
+
+  var codes: [String] { diagnostics.map(\.code.rawValue) }
+
+  func properties(_ id: String) -> PropertyValue? {
+    stack?.resources.first { $0.logicalID.text == id }?.properties
+  }
+
+  /// Everything that was resolved, as a tree.
+  var tree: PropertyValue? {
+    guard let stack else { return nil }
+    var root: PropertyObject = [:]
+    if let description = stack.description { root["Description"] = .string(description) }
+    if !stack.parameters.isEmpty {
+      root["Parameters"] = .object(
+        PropertyObject(stack.parameters.map { ($0.name, .string($0.shownValue)) }))
+    }
+    root["Resources"] = .list(
+      stack.resources.map { resource in
+        var object: PropertyObject = [
+          "LogicalId": .string(resource.logicalID.text), "Type": .string(resource.type.text),
+        ]
+        if !resource.dependsOn.isEmpty {
+          object["DependsOn"] = .list(resource.dependsOn.map { .string($0.text) })
+        }
+        if resource.deletionPolicy != .delete {
+          object["DeletionPolicy"] = .string(resource.deletionPolicy.rawValue)
+        }
+        if resource.updateReplacePolicy != .delete {
+          object["UpdateReplacePolicy"] = .string(resource.updateReplacePolicy.rawValue)
+        }
+        object["Properties"] = resource.properties
+        return .object(object)
+      })
+    if !stack.outputs.isEmpty {
+      root["Outputs"] = .list(
+        stack.outputs.map { output in
+          var object: PropertyObject = [
+            "Key": .string(output.key), "Value": .string(output.value),
+          ]
+          if let description = output.description { object["Description"] = .string(description) }
+          if let name = output.exportName { object["Export"] = .string(name) }
+          return .object(object)
+        })
+    }
+    return .object(root)
+  }
+}

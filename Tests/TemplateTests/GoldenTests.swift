@@ -1,0 +1,62 @@
+import Diagnostics
+import Foundation
+import PropertyTree
+import Testing
+
+/// Every folder `Tests/Golden/<area>/<case>` holds a `template.yaml` or `template.json`, perhaps a
+/// `parameters.json`, and what must come out: `resolved.json`, `diagnostics.txt` or both.
+/// `UPDATE_GOLDEN=1` writes them anew.
+@Suite struct GoldenTests {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().appending(path: "Golden")
+  static let isRecording = ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1"
+
+  static let cases: [String] = {
+    let manager = FileManager.default
+    guard let names = manager.subpaths(atPath: root.path()) else { return [] }
+    let folders = names.filter { $0.hasSuffix("/template.yaml") || $0.hasSuffix("/template.json") }
+    return folders.map { ($0 as NSString).deletingLastPathComponent }.sorted()
+  }()
+
+  @Test func casesAreFound() { #expect(Self.cases.count >= 60) }
+
+  @Test(arguments: cases)
+  func matches(_ name: String) throws {
+    let folder = Self.root.appending(path: name)
+    let yaml = folder.appending(path: "template.yaml")
+    let isYAML = FileManager.default.fileExists(atPath: yaml.path())
+    let file = isYAML ? "template.yaml" : "template.json"
+    let bytes = [UInt8](try Data(contentsOf: folder.appending(path: file)))
+    let compilation = Compilation(bytes, file: file, parameters: try parameters(folder))
+    let source = String(decoding: bytes, as: UTF8.self)
+    let rendered = DiagnosticRenderer(sources: [file: source]).render(compilation.diagnostics)
+    try check(
+      compilation.tree.map { JSONWriter.pretty($0) + "\n" },
+      against: folder.appending(path: "resolved.json"))
+    try check(
+      rendered.isEmpty ? nil : rendered, against: folder.appending(path: "diagnostics.txt"))
+  }
+
+  private func parameters(_ folder: URL) throws -> [String: String] {
+    let file = folder.appending(path: "parameters.json")
+    guard FileManager.default.fileExists(atPath: file.path()) else { return [:] }
+    let tree = try JSONReader.read([UInt8](try Data(contentsOf: file)))
+    var out: [String: String] = [:]
+    for (name, value) in tree.objectValue ?? [:] { out[name] = value.scalarText }
+    return out
+  }
+
+  private func check(_ actual: String?, against file: URL) throws {
+    let exists = FileManager.default.fileExists(atPath: file.path())
+    if Self.isRecording {
+      if let actual {
+        try Data(actual.utf8).write(to: file)
+      } else if exists {
+        try FileManager.default.removeItem(at: file)
+      }
+      return
+    }
+    let expected = exists ? String(decoding: try Data(contentsOf: file), as: UTF8.self) : nil
+    #expect(actual == expected, "\(file.lastPathComponent) differs; UPDATE_GOLDEN=1 re-records it")
+  }
+}
