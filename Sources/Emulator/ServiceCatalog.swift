@@ -12,7 +12,9 @@ enum ServiceCatalog {
       iam,
       try STSService(environment: environment, roles: iam),
       try S3Service(environment: environment),
+      try LogsService(environment: environment),
       KinesisService(environment: environment),
+      FirehoseService(environment: environment, capabilities: { capabilities }),
       try LambdaService(
         environment: environment, endpoints: RuntimeAPI(), capabilities: { capabilities }),
     ]
