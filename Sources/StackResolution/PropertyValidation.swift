@@ -8,6 +8,9 @@ import StackModel
 /// As lenient as CloudFormation: `"1"` is a number and `"true"` a boolean. Values that are not
 /// known pass.
 struct PropertyValidation {
+  /// Issues of one resource after which no more are looked for.
+  private static let issuesMax = 100
+
   let facts: TypeFacts?
   let type: String
   let supported: SupportedPaths
@@ -80,6 +83,7 @@ struct PropertyValidation {
     _ found: inout [PropertyIssue]
   ) {
     for (key, value) in object {
+      guard found.count < Self.issuesMax else { return }
       guard let index = shape.properties[key] else {
         if shape.isClosed { found.append(unknown(key, shape, place)) }
         continue

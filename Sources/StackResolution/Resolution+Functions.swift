@@ -14,7 +14,9 @@ extension Resolution {
     case .findInMap(let map, let first, let second, let fallback):
       return find(map, first, second, fallback)
     case .base64(let part):
-      return text(part, "the argument of `Fn::Base64`").map { .string(Base64.encode(Array($0.utf8))) }
+      return text(part, "the argument of `Fn::Base64`").map {
+        .string(Base64.encode(Array($0.utf8)))
+      }
         ?? Self.unresolved
     case .cidr(let block, let count, let bits): return cidr(block, count, bits)
     case .availabilityZones(let region): return zones(region)
@@ -31,6 +33,8 @@ extension Resolution {
   ) -> PropertyValue {
     var result = ""
     var isResolved = true
+    let values = Dictionary(
+      variables.map { ($0.key.value, $0.value) }, uniquingKeysWith: { first, _ in first })
     for part in parts {
       let piece: PropertyValue?
       let place: SourceSpan
@@ -40,8 +44,8 @@ extension Resolution {
         continue
       case .reference(let name):
         place = name.span
-        if let variable = variables.first(where: { $0.key.value == name.value }) {
-          piece = value(variable.value)
+        if let variable = values[name.value] {
+          piece = value(variable)
         } else {
           piece = reference(name.value)
         }

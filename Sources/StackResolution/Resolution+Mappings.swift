@@ -20,7 +20,7 @@ extension Resolution {
       if case .literal = map.kind { return Self.unresolved }
       report(
         .unknownMapping, "no mapping is called `\(name)`", at: map.span,
-        hint: Suggestion.didYouMean(name, among: template.mappings.map(\.name.value)))
+        hint: suggestion(name, among: template.mappings.map(\.name.value)))
       return Self.unresolved
     }
     let mapping = template.mappings[index]
@@ -46,7 +46,7 @@ extension Resolution {
     report(
       .unknownMapping, "the mapping `\(mapping.name.value)` has no key `\(key)` here",
       at: expression.span,
-      hint: Suggestion.didYouMean(key, among: keys) ?? "it has \(shown)",
+      hint: suggestion(key, among: keys) ?? "it has \(shown)",
       related: [
         .init(span: mapping.name.span, label: "`\(mapping.name.value)` is declared here")
       ])

@@ -62,22 +62,22 @@ extension Resolution {
     _ parts: [SubstitutionPart], _ variables: [ExpressionEntry], in place: NamePlace
   ) {
     for variable in variables { checkNames(variable.value, in: place) }
+    var unused = Set(variables.map(\.key.value))
+    let names = unused
     for part in parts {
       switch part {
       case .text: break
       case .reference(let name):
-        if !variables.contains(where: { $0.key.value == name.value }) {
+        if names.contains(name.value) {
+          unused.remove(name.value)
+        } else {
           checkReference(name, in: place)
         }
       case .attribute(let resource, let name, let span):
         checkAttribute(Spanned(resource, span), name, nameSpan: span, in: place)
       }
     }
-    for variable in variables {
-      let isUsed = parts.contains {
-        if case .reference(let name) = $0 { name.value == variable.key.value } else { false }
-      }
-      guard !isUsed else { continue }
+    for variable in variables where unused.contains(variable.key.value) {
       report(
         .unusedDefinition, "the variable `\(variable.key.value)` is not used in the text",
         at: variable.key.span, hint: "write `${\(variable.key.value)}` in the text, or remove it",
@@ -121,7 +121,7 @@ extension Resolution {
       } else {
         candidates += template.resources.map(\.logicalID.value)
       }
-      hint = Suggestion.didYouMean(name.value, among: candidates)
+      hint = suggestion(name.value, among: candidates)
     }
     let kinds =
       if case .condition = place { "parameter" } else { "parameter or resource" }
@@ -147,7 +147,7 @@ extension Resolution {
           : "no resource is called `\(resource.value)`",
         at: resource.span,
         hint: isParameter
-          ? "use `!Ref \(resource.value)`" : Suggestion.didYouMean(resource.value, among: ids))
+          ? "use `!Ref \(resource.value)`" : suggestion(resource.value, among: ids))
       if isParameter { usedParameters.insert(resource.value) }
       return
     }
@@ -167,7 +167,7 @@ extension Resolution {
         ? "Leat does not implement the attribute `\(attribute)` of \(resource.type.value) yet"
         : "\(resource.type.value) has no attribute `\(attribute)`",
       at: span,
-      hint: Suggestion.didYouMean(attribute, among: names)
+      hint: suggestion(attribute, among: names)
         ?? (names.isEmpty
           ? "it has no attributes; `!Ref \(resource.logicalID.value)` gives its identifier"
           : "its attributes are \(names.joined(separator: ", "))"),
@@ -180,7 +180,7 @@ extension Resolution {
     let names = template.conditions.map(\.name.value)
     report(
       .unknownCondition, "no condition is called `\(name.value)`", at: name.span,
-      hint: Suggestion.didYouMean(name.value, among: names)
+      hint: suggestion(name.value, among: names)
         ?? (names.isEmpty
           ? "the template has no `Conditions`" : "it has \(names.joined(separator: ", "))"))
   }
@@ -195,7 +195,7 @@ extension Resolution {
     let names = template.mappings.map(\.name.value)
     report(
       .unknownMapping, "no mapping is called `\(name)`", at: map.span,
-      hint: Suggestion.didYouMean(name, among: names)
+      hint: suggestion(name, among: names)
         ?? (names.isEmpty
           ? "the template has no `Mappings`" : "it has \(names.joined(separator: ", "))"))
   }

@@ -7,10 +7,11 @@ extension Resolution {
   /// Gives each parameter its value (given, previous, default) and checks its constraints.
   func bindParameters(given: [String: String], previous: [String: String]) {
     let names = template.parameters.map(\.name.value)
-    for name in given.keys.sorted() where !names.contains(name) {
+    let declared = Set(names)
+    for name in given.keys.sorted() where !declared.contains(name) {
       report(
         .unknownParameter, "the template has no parameter `\(name)`", at: nil,
-        hint: Suggestion.didYouMean(name, among: names)
+        hint: suggestion(name, among: names)
           ?? (names.isEmpty
             ? "it has no parameters at all" : "it has \(names.joined(separator: ", "))"))
     }
@@ -56,7 +57,7 @@ extension Resolution {
     }
     report(
       .invalidParameter, "`\(type)` is not a type of parameter", at: parameter.type.span,
-      hint: Suggestion.didYouMean(type, among: ParameterType.common)
+      hint: suggestion(type, among: ParameterType.common)
         ?? "the types are \(ParameterType.common.joined(separator: ", ")) and AWS-specific ones")
   }
 }

@@ -66,8 +66,8 @@ extension Resolution {
     }
     report(
       .unknownType, "`\(type.value)` is not a CloudFormation type", at: type.span,
-      hint: Suggestion.didYouMean(type.value, among: supported)
-        ?? Suggestion.didYouMean(type.value, among: ResourceFacts.typeNames))
+      hint: suggestion(type.value, among: supported)
+        ?? suggestion(type.value, among: ResourceFacts.typeNames))
   }
 
   private func checkDependency(_ name: Spanned<String>, of index: Int, isLive: Bool) {
@@ -75,7 +75,7 @@ extension Resolution {
       let ids = template.resources.map(\.logicalID.value)
       report(
         .unknownReference, "no resource is called `\(name.value)`", at: name.span,
-        hint: Suggestion.didYouMean(name.value, among: ids))
+        hint: suggestion(name.value, among: ids))
       return
     }
     guard target != index else {

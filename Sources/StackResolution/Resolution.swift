@@ -59,6 +59,7 @@ final class Resolution {
   static let unresolved = PropertyValue.unknown("unresolved")
 
   static let findingsMax = 500
+  private var suggestionsLeft = 50
 
   init(_ template: Template, environment: StackEnvironment, catalog: ResourceCatalog) {
     self.template = template
@@ -91,7 +92,19 @@ final class Resolution {
   func report(_ diagnostic: Diagnostic) {
     if diagnostic.severity == .error { errorCount += 1 }
     guard diagnostics.count < Self.findingsMax else { return }
+    var diagnostic = diagnostic
+    // A message may quote a value that a parameter with NoEcho has gone into.
+    for parameter in parameterValues where parameter.isSecret && !parameter.value.isEmpty {
+      diagnostic.message = diagnostic.message.replacing(parameter.value, with: "****")
+    }
     diagnostics.append(diagnostic)
+  }
+
+  /// `did you mean …?`, for the first findings only: looking through thousands of names takes long.
+  func suggestion(_ word: String, among candidates: [String]) -> String? {
+    guard suggestionsLeft > 0 else { return nil }
+    suggestionsLeft -= 1
+    return Suggestion.didYouMean(word, among: candidates)
   }
 
   /// Transforms rewrite a template before anything else is read; none but the language extensions,

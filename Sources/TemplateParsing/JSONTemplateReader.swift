@@ -101,7 +101,7 @@ struct JSONTemplateReader {
       let value = try self.value(depth: depth + 1)
       var found: [Diagnostic] = []
       builder.add(TemplateEntry(key: key, value: value), isMergeKey: false) { found.append($0) }
-      diagnostics += found
+      if diagnostics.count < DocumentLimits.diagnosticsMax { diagnostics += found }
       if try isEnd(close: UInt8(ascii: "}")) { return builder.entries }
     }
   }

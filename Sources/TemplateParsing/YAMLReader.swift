@@ -4,11 +4,18 @@ import Diagnostics
 /// Turns libyaml's events into a tree of nodes. No recursion: the depth of the text is bounded by
 /// `DocumentLimits`, never by the stack.
 struct YAMLReader {
+  private struct Key {
+    var name: Spanned<String>
+    var isMerge: Bool
+    /// Wrong in a way that has been reported; its value is read and dropped.
+    var isInvalid = false
+  }
+
   private struct Frame {
     var isMapping: Bool
     var mapping = MappingBuilder()
     var elements: [TemplateNode] = []
-    var key: (name: Spanned<String>, isMerge: Bool)?
+    var key: Key?
     var tag: String?
     var anchor: String?
     var start: SourcePosition
@@ -41,7 +48,7 @@ struct YAMLReader {
     var event = yaml_event_t()
     while !reader.isStopped {
       guard yaml_parser_parse(&parser, &event) == 1 else {
-        reader.reportSyntax(parser)
+        reader.reportSyntax(parser, bytes)
         reader.isStopped = true
         break
       }
@@ -156,6 +163,7 @@ struct YAMLReader {
       return
     }
     frames[last].key = nil
+    guard !key.isInvalid else { return }
     var found: [Diagnostic] = []
     frames[last].mapping.add(
       TemplateEntry(key: key.name, value: node), isMergeKey: key.isMerge
@@ -163,12 +171,13 @@ struct YAMLReader {
     if !found.isEmpty { add(found) }
   }
 
-  private mutating func keyName(_ node: TemplateNode) -> (name: Spanned<String>, isMerge: Bool) {
+  private mutating func keyName(_ node: TemplateNode) -> Key {
     guard let scalar = node.scalar else {
       report(.wrongShape, "a key must be a single word, this is \(node.shape)", at: node.span)
-      return (Spanned("", node.span), false)
+      return Key(name: Spanned("", node.span), isMerge: false, isInvalid: true)
     }
-    return (Spanned(scalar.text, node.span), scalar.isPlain && scalar.text == "<<")
+    return Key(
+      name: Spanned(scalar.text, node.span), isMerge: scalar.isPlain && scalar.text == "<<")
   }
 
   private func weight(of node: TemplateNode) -> Int {
@@ -193,6 +202,11 @@ struct YAMLReader {
     SourceSpan(file: file, start: position(event.start_mark), end: position(event.end_mark))
   }
 
+  private func character(at place: SourcePosition) -> SourceSpan {
+    let end = SourcePosition(line: place.line, column: place.column + 1)
+    return SourceSpan(file: file, start: place, end: end)
+  }
+
   private mutating func report(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan?, hint: String? = nil
   ) {
@@ -204,26 +218,24 @@ struct YAMLReader {
     if diagnostics.count >= DocumentLimits.diagnosticsMax { isStopped = true }
   }
 
-  private mutating func reportSyntax(_ parser: yaml_parser_t) {
+  private mutating func reportSyntax(
+    _ parser: yaml_parser_t, _ bytes: UnsafeBufferPointer<UInt8>
+  ) {
     let problem = parser.problem.map { String(cString: $0) } ?? "the text can't be read"
     guard parser.error != YAML_READER_ERROR else {
+      let place = SourceText(Array(bytes)).position(ofOffset: parser.problem_offset)
       report(
-        .syntax, "the text is not UTF-8: \(problem), at byte \(parser.problem_offset)", at: nil,
+        .syntax, "the text is not UTF-8: \(problem)", at: character(at: place),
         hint: "save the file as UTF-8")
       return
     }
     let place = position(parser.problem_mark)
-    let span = SourceSpan(
-      file: file, start: place, end: SourcePosition(line: place.line, column: place.column + 1))
+    let span = character(at: place)
     let (message, hint) = SyntaxProblem.explain(problem)
     var diagnostic = Diagnostic(.syntax, message, at: span, hint: hint)
     if let context = parser.context, parser.context_mark.line + 1 < place.line {
-      let start = position(parser.context_mark)
-      let end = SourcePosition(line: start.line, column: start.column + 1)
-      diagnostic.related = [
-        .init(
-          span: SourceSpan(file: file, start: start, end: end), label: String(cString: context))
-      ]
+      let start = character(at: position(parser.context_mark))
+      diagnostic.related = [.init(span: start, label: String(cString: context))]
     }
     add([diagnostic])
   }

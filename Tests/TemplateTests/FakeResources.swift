@@ -31,7 +31,7 @@ struct FakeProvider: ResourceProvider {
       attributes[name] = .string("\(physicalID).\(name)")
     }
     if schema.attributes.contains("Arn") {
-      attributes["Arn"] = .string(ARN("iam", environment.scope, "role/\(physicalID)").description)
+      attributes["Arn"] = .string("arn:aws:iam::\(environment.scope.account):role/\(physicalID)")
     }
     if let arn {
       attributes["Arn"] = .string(

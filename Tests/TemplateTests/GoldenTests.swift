@@ -20,6 +20,19 @@ import Testing
 
   @Test func casesAreFound() { #expect(Self.cases.count >= 60) }
 
+  /// Each code of the template language is shown by at least one case.
+  @Test func everyCodeHasACase() throws {
+    var shown = ""
+    for name in Self.cases {
+      let file = Self.root.appending(path: name).appending(path: "diagnostics.txt")
+      guard FileManager.default.fileExists(atPath: file.path()) else { continue }
+      shown += String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    }
+    for code in DiagnosticCode.allCases where code.rawValue < "LT4" {
+      #expect(shown.contains("[\(code.rawValue)]"), "no case shows \(code)")
+    }
+  }
+
   @Test(arguments: cases)
   func matches(_ name: String) throws {
     let folder = Self.root.appending(path: name)
