@@ -83,6 +83,17 @@ let package = Package(
     .executableTarget(
       name: "leat", dependencies: ["Commands"], path: "Sources/leat", swiftSettings: strict),
     // Tests
+    .testTarget(
+      name: "StackPlanningTests",
+      dependencies: [
+        "StackPlanning", "StackModel", "AWSModel", "PropertyTree", "Diagnostics", "Effects",
+      ], path: "Tests/StackPlanningTests", swiftSettings: strict),
+    .testTarget(
+      name: "StackEngineTests",
+      dependencies: [
+        "StackEngine", "StackExecution", "StackPlanning", "StackStore", "StackModel", "Emulator",
+        "ServiceKit", "AWSModel", "PropertyTree", "Diagnostics", "Effects",
+      ], path: "Tests/StackEngineTests", swiftSettings: strict),
     .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
     .testTarget(
       name: "LambdaTests",
