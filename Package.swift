@@ -89,6 +89,17 @@ let package = Package(
         "TemplateParsing", "StackResolution", "ResourceFacts", "StackModel", "AWSModel",
         "PropertyTree", "Diagnostics",
       ], path: "Tests/TemplateTests", swiftSettings: strict),
+    .testTarget(
+      name: "StackPlanningTests",
+      dependencies: [
+        "StackPlanning", "StackModel", "AWSModel", "PropertyTree", "Diagnostics", "Effects",
+      ], path: "Tests/StackPlanningTests", swiftSettings: strict),
+    .testTarget(
+      name: "StackEngineTests",
+      dependencies: [
+        "StackEngine", "StackExecution", "StackPlanning", "StackStore", "StackModel", "Emulator",
+        "ServiceKit", "AWSModel", "PropertyTree", "Diagnostics", "Effects",
+      ], path: "Tests/StackEngineTests", swiftSettings: strict),
     .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
     .testTarget(
       name: "AWSWireTests", dependencies: ["AWSWire", "AWSModel", "PropertyTree", "Effects"],

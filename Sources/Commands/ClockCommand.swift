@@ -59,7 +59,7 @@ struct ClockCommand: AsyncParsableCommand {
 
   static func show(_ answer: PropertyValue, _ context: CommandContext) {
     if context.common.json { return context.printJSON(answer) }
-    context.terminal.line("It is \(answer["now"]?.scalarText ?? "unknown").")
+    context.terminal.line("It is \(answer["time"]?.scalarText ?? "unknown").")
   }
 
   /// nil when the text is not a length of time, or longer than a hundred years.

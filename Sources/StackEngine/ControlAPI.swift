@@ -136,7 +136,8 @@ public final class ControlAPI: ControlEndpoint {
 
   private func advance(_ request: ControlRequest) async throws -> ControlResponse {
     guard let virtual = clock as? VirtualClock else {
-      return fault(409, "the clock is the machine's own and can't be advanced; serve with a virtual clock")
+      return fault(
+        409, "the clock is the machine's own and can't be advanced; serve with a virtual clock")
     }
     let step = try ControlCodec.decode(ClockAdvance.self, request.body)
     guard (0...Self.advanceMillisecondsMax).contains(step.milliseconds) else {

@@ -174,7 +174,8 @@ extension StackEngine {
   private func obstacle(
     _ resource: ResourceState, _ contents: ResourceContents, _ kind: Plan.Kind
   ) -> Diagnostic {
-    let what = contents.losses.isEmpty ? "" : ": it holds \(contents.losses.joined(separator: ", "))"
+    let what =
+      contents.losses.isEmpty ? "" : ": it holds \(contents.losses.joined(separator: ", "))"
     let hint =
       kind == .delete
       ? "empty it with `--empty-buckets`, or keep it with `DeletionPolicy: Retain`"

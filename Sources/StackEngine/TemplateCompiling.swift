@@ -12,7 +12,9 @@ public protocol TemplateCompiling: Sendable {
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic])
 
   /// What a template declares, without parameters being given.
-  func outline(of body: String, file: String) -> (outline: TemplateOutline?, diagnostics: [Diagnostic])
+  func outline(of body: String, file: String) -> (
+    outline: TemplateOutline?, diagnostics: [Diagnostic]
+  )
 }
 
 /// A template with what it is to be resolved against.

@@ -85,7 +85,8 @@ public final class CloudFormationService: Service {
   }
 
   /// The body to plan with: given, or the deployed one.
-  func templateBody(_ given: String?, usesPrevious: Bool, of current: StackState?) throws -> String {
+  func templateBody(_ given: String?, usesPrevious: Bool, of current: StackState?) throws -> String
+  {
     switch (given, usesPrevious) {
     case (let body?, false): return body
     case (nil, true):

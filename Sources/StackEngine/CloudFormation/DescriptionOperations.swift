@@ -84,7 +84,8 @@ extension CloudFormationService {
       let page = try engine.stacks.eventPage(
         ofStack: stack.environment.stackID, before: before, limit: Self.eventsPerPage, transaction)
       return EventsOutput(
-        StackEvents: page.events.map { StackEventShape($0) }, NextToken: page.next.map { String($0) })
+        StackEvents: page.events.map { StackEventShape($0) },
+        NextToken: page.next.map { String($0) })
     }
   }
 

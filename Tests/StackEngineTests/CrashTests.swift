@@ -1,0 +1,163 @@
+import Effects
+import PropertyTree
+import StackModel
+import Synchronization
+import Testing
+
+@testable import StackEngine
+
+/// Kills the engine at every journal boundary: at each, the database's files are copied as a crash
+/// would leave them, and a new engine opens the copy.
+@Suite struct CrashTests {
+  enum Scenario: String, CaseIterable, Sendable {
+    case create, failingCreate, update, failingUpdate, destroy
+  }
+
+  static let first = template(
+    """
+    "Base": {"Type": "Fake::Bucket"},
+    "Swap": {"Type": "Fake::Queue", "Properties": {"Kind": "a", "X": {"Ref": "Base"}}},
+    "User": {"Type": "Fake::Queue", "Properties": {"X": {"Ref": "Swap"}}},
+    "Gone": {"Type": "Fake::Queue", "Properties": {"X": {"Ref": "Swap"}}}
+    """)
+
+  static let second = template(
+    """
+    "Base": {"Type": "Fake::Bucket"},
+    "Swap": {"Type": "Fake::Queue", "Properties": {"Kind": "b", "X": {"Ref": "Base"}}},
+    "User": {"Type": "Fake::Queue", "Properties": {"X": {"Ref": "Swap"}}},
+    "New": {"Type": "Fake::Queue"}
+    """)
+
+  static func withBad(_ body: String) -> String {
+    let bad =
+      "\"Bad\": {\"Type\": \"Fake::Queue\", \"Properties\": {\"FailOn\": \"create\"}, \"DependsOn\": [\"User\"]}"
+    return body.replacing("}, \"Outputs\"", with: ", \(bad)}, \"Outputs\"")
+  }
+
+  /// Runs a scenario to its end and returns the stack's status then.
+  static func run(_ scenario: Scenario, in environment: TestEnvironment) async throws -> StackStatus
+  {
+    switch scenario {
+    case .create: return try await environment.deploy(first).status
+    case .failingCreate: return try await environment.deploy(withBad(first)).status
+    case .update: return try await environment.deploy(second).status
+    case .failingUpdate: return try await environment.deploy(withBad(second)).status
+    case .destroy:
+      let result = try await environment.engine.planDestroy(DestroyRequest(stackName: "shop"))
+      let plan = try #require(result.plan)
+      return try await environment.engine.apply(plan) { _ in }.status
+    }
+  }
+
+  /// Copies the database's files at the n-th crash point after it is armed.
+  final class Snapshots: Sendable {
+    struct State {
+      var isArmed = false
+      var copies: [(point: String, path: String)] = []
+      var failure: (any Error)?
+    }
+    let source: String
+    let state = Mutex(State())
+
+    init(source: String) { self.source = source }
+
+    func take(_ point: String) {
+      guard point.hasPrefix("journal:"), !point.contains("look") else { return }
+      state.withLock { state in
+        guard state.isArmed else { return }
+        let path = "\(source)-crash-\(state.copies.count)"
+        do {
+          let files = LiveFileSystem()
+          try files.createDirectory(path)
+          for name in ["leat.db", "leat.db-wal"] where files.exists("\(source)/\(name)") {
+            try files.writeAtomically(try files.read("\(source)/\(name)"), to: "\(path)/\(name)")
+          }
+          state.copies.append((point, path))
+        } catch {
+          state.failure = error
+        }
+      }
+    }
+  }
+
+  @Test(arguments: Scenario.allCases, [1, 64])
+  func everyKillPointEndsConsistent(_ scenario: Scenario, _ stepsPerBatch: Int) async throws {
+    let path = TestEnvironment.newPath()
+    let files = LiveFileSystem()
+    let snapshots = Snapshots(source: path)
+    let environment = try TestEnvironment(
+      path: path, stepsPerBatch: stepsPerBatch, crashPoint: { snapshots.take($0) })
+    if scenario != .create, scenario != .failingCreate {
+      try await environment.deploy(Self.first)
+    }
+    let before = try await environment.engine.stack(named: "shop", in: .standard)
+    snapshots.state.withLock { $0.isArmed = true }
+    let final = try await Self.run(scenario, in: environment)
+    snapshots.state.withLock { $0.isArmed = false }
+    let outcome = try environment.held()
+    let (copies, failure) = snapshots.state.withLock { ($0.copies, $0.failure) }
+    #expect(failure == nil)
+    #expect(copies.count > 9)
+
+    var recoveries = 0
+    for (point, copy) in copies {
+      let revived = try TestEnvironment(path: copy)
+      let report = try await revived.engine.recover()
+      recoveries += report.count
+      let recorded = try await revived.recorded()
+      #expect(try revived.held() == recorded, "after \(point)")
+      let state = try await revived.engine.stack(named: "shop", in: .standard)
+      if report.isEmpty {
+        // Either nothing of it had become durable, or all had.
+        let status = state?.status
+        #expect(
+          state == before || status == final || (final == .deleteComplete && state == nil),
+          "after \(point)")
+      } else {
+        #expect((state?.status ?? .deleteComplete) == final, "after \(point)")
+        #expect(try revived.held() == outcome, "after \(point)")
+      }
+      #expect(try await revived.engine.recover().isEmpty, "recovery leaves nothing to recover")
+      try revived.database.close()
+      try files.remove(copy)
+    }
+    #expect(recoveries > 0, "some kills fall between the first commit and the last")
+    try environment.database.close()
+    try files.remove(path)
+  }
+
+  @Test func aCrashDuringRecoveryIsRecoveredFrom() async throws {
+    let path = TestEnvironment.newPath()
+    let files = LiveFileSystem()
+    let snapshots = Snapshots(source: path)
+    let environment = try TestEnvironment(
+      path: path, stepsPerBatch: 1, crashPoint: { snapshots.take($0) })
+    try await environment.deploy(Self.first)
+    let held = try environment.held()
+    snapshots.state.withLock { $0.isArmed = true }
+    #expect(try await Self.run(.failingUpdate, in: environment) == .updateRollbackComplete)
+    let copies = snapshots.state.withLock { $0.copies }
+    // The first crash as the rollback begins, the second at every point of the recovery.
+    let turn = try #require(copies.first { $0.point == "journal:forward/Bad:committed" })
+    let inner = Snapshots(source: turn.path)
+    let revived = try TestEnvironment(
+      path: turn.path, stepsPerBatch: 1, crashPoint: { inner.take($0) })
+    inner.state.withLock { $0.isArmed = true }
+    #expect(try await revived.engine.recover().count == 1)
+    let deeper = inner.state.withLock { $0.copies }
+    #expect(deeper.count > 9)
+    for (point, copy) in deeper {
+      let again = try TestEnvironment(path: copy)
+      _ = try await again.engine.recover()
+      #expect(try again.held() == held, "after \(point)")
+      #expect(try again.held() == (try await again.recorded()), "after \(point)")
+      try again.database.close()
+      try files.remove(copy)
+    }
+    try revived.database.close()
+    try environment.database.close()
+    for (_, copy) in copies { try files.remove(copy) }
+    try files.remove(path)
+  }
+}
