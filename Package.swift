@@ -116,5 +116,16 @@ let package = Package(
         "Services", "ServiceKit", "FunctionRuntime", "StackModel", "AWSModel", "PropertyTree",
         "Effects",
       ], path: "Tests/LambdaTests", swiftSettings: strict),
+    .testTarget(
+      name: "RecordLogTests", dependencies: ["ServiceKit", "AWSModel", "Effects"],
+      path: "Tests/RecordLogTests", swiftSettings: strict),
+    .testTarget(
+      name: "KinesisTests",
+      dependencies: ["Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects"],
+      path: "Tests/KinesisTests", swiftSettings: strict),
+    .testTarget(
+      name: "FirehoseTests",
+      dependencies: ["Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects"],
+      path: "Tests/FirehoseTests", swiftSettings: strict),
   ]
 )

@@ -9,10 +9,11 @@ extension Operation {
   /// It may also call `thorough` itself later, instead of `reply`.
   public static func hot(
     _ name: String,
-    attempt: @escaping @Sendable (
-      _ request: [UInt8], _ context: RequestContext, _ reply: @escaping HotReply,
-      _ thorough: @escaping @Sendable () -> Void
-    ) -> Bool,
+    attempt:
+      @escaping @Sendable (
+        _ request: [UInt8], _ context: RequestContext, _ reply: @escaping HotReply,
+        _ thorough: @escaping @Sendable () -> Void
+      ) -> Bool,
     invoke: @escaping Body
   ) -> Operation {
     let hot: HotBody = { request, context, reply in
@@ -33,7 +34,8 @@ extension Operation {
     } catch {
       return .failure(
         ServiceError(
-          "SerializationException", "The request is not JSON: \(error.message) (byte \(error.offset))."))
+          "SerializationException",
+          "The request is not JSON: \(error.message) (byte \(error.offset))."))
     }
     do {
       let output = try await invoke(OperationInput(members: members), context)

@@ -74,7 +74,8 @@ enum RecordFrame {
     raw.storeBytes(of: index.littleEndian, toByteOffset: offset + 8, as: UInt64.self)
     raw.storeBytes(of: timestamp.littleEndian, toByteOffset: offset + 16, as: Int64.self)
     let place = UnsafeRawBufferPointer(rebasing: raw[(offset + 8)..<(offset + 24)])
-    let partial = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
+    let partial = UInt32(
+      littleEndian: raw.loadUnaligned(fromByteOffset: offset + 4, as: UInt32.self))
     let sum = checksum(place, continuing: partial)
     raw.storeBytes(of: sum.littleEndian, toByteOffset: offset + 4, as: UInt32.self)
     let length = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
@@ -90,7 +91,8 @@ enum RecordFrame {
   }
 
   /// Reads the frame at `offset`; `index` is the one that must stand there.
-  static func parse(_ raw: UnsafeRawBufferPointer, at offset: Int, expecting index: UInt64) -> Parsed
+  static func parse(_ raw: UnsafeRawBufferPointer, at offset: Int, expecting index: UInt64)
+    -> Parsed
   {
     let header = RecordBatch.headerBytes
     guard offset + header <= raw.count else { return .needs(header) }

@@ -73,7 +73,9 @@ extension RecordLog {
     var round = Round(pending: pending, file: nil)
     do throws(FileFailure) {
       let (file, offset): (any FileHandle, Int64)
-      if let target { (file, offset) = target } else {
+      if let target {
+        (file, offset) = target
+      } else {
         (file, offset) = try roll(for: Int64(pending.bytes.count))
       }
       round.file = file

@@ -115,7 +115,8 @@ public final class RecordLog: Sendable {
 
   /// The form that waits for the disk.
   @discardableResult
-  public func append(_ batch: RecordBatch, at now: Timestamp) async throws(ServiceError) -> Receipt {
+  public func append(_ batch: RecordBatch, at now: Timestamp) async throws(ServiceError) -> Receipt
+  {
     let result = await withCheckedContinuation { waiter in
       append(batch, at: now) { waiter.resume(returning: $0) }
     }

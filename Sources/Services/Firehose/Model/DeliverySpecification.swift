@@ -67,7 +67,8 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
       return [
         .init(
           path: path,
-          message: "KinesisStreamSourceConfiguration needs DeliveryStreamType KinesisStreamAsSource")
+          message: "KinesisStreamSourceConfiguration needs DeliveryStreamType KinesisStreamAsSource"
+        )
       ]
     case "KinesisStreamAsSource":
       let arn = source.flatMap { ARN(parsing: $0.KinesisStreamARN) }

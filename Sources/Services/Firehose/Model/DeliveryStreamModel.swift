@@ -17,7 +17,9 @@ struct DeliveryStreamModel: Codable, Sendable, Hashable {
 
   static let destinationID = "destinationId-000000000001"
 
-  func arn(in scope: Scope) -> String { ARN("firehose", scope, "deliverystream/\(name)").description }
+  func arn(in scope: Scope) -> String {
+    ARN("firehose", scope, "deliverystream/\(name)").description
+  }
 }
 
 enum DeliveryStreamType: String, Codable, Sendable, Hashable {

@@ -101,8 +101,10 @@ struct S3Configuration: Codable, Sendable, Hashable {
     shown.BufferingHints = .init(
       SizeInMBs: sizeBytes >> 20, IntervalInSeconds: intervalSeconds)
     shown.CompressionFormat = CompressionFormat ?? "UNCOMPRESSED"
-    shown.EncryptionConfiguration = EncryptionConfiguration ?? .init(
-      NoEncryptionConfig: "NoEncryption")
+    shown.EncryptionConfiguration =
+      EncryptionConfiguration
+      ?? .init(
+        NoEncryptionConfig: "NoEncryption")
     shown.CloudWatchLoggingOptions = CloudWatchLoggingOptions ?? .init(Enabled: false)
     shown.S3BackupMode = S3BackupMode ?? "Disabled"
     shown.Prefix = Prefix ?? ""

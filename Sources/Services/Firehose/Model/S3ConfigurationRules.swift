@@ -70,7 +70,8 @@ extension S3Configuration {
   private static func isFileExtension(_ name: String) -> Bool {
     name.hasPrefix(".") && name.count > 1 && name.utf8.count <= 128
       && name.unicodeScalars.allSatisfy {
-        ("0"..."9").contains($0) || ("a"..."z").contains($0) || "!-_.*'()".unicodeScalars.contains($0)
+        ("0"..."9").contains($0) || ("a"..."z").contains($0)
+          || "!-_.*'()".unicodeScalars.contains($0)
       }
   }
 

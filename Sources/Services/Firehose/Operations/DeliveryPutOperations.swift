@@ -207,7 +207,8 @@ struct DeliveryPutOperations: Sendable {
 
   // MARK: Answers
 
-  private static func writeID(_ runtime: DeliveryRuntime, _ index: UInt64, into out: inout [UInt8]) {
+  private static func writeID(_ runtime: DeliveryRuntime, _ index: UInt64, into out: inout [UInt8])
+  {
     out.append(contentsOf: #"{"RecordId":""#.utf8)
     out.append(contentsOf: runtime.storageID.utf8)
     out.append(UInt8(ascii: "/"))

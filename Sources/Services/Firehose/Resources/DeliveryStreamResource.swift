@@ -66,7 +66,8 @@ struct DeliveryStreamResource: ResourceHandler {
     do throws(ServiceError) {
       return try specification(properties).faults().map { fault in
         fault.isUnsupported
-          ? PropertyIssue(.unsupportedValue, at: fault.path, "Leat does not support \(fault.message)")
+          ? PropertyIssue(
+            .unsupportedValue, at: fault.path, "Leat does not support \(fault.message)")
           : PropertyIssue(.invalidPropertyValue, at: fault.path, fault.message)
       }
     } catch { return [PropertyIssue(.invalidPropertyValue, at: PropertyPath(), error.message)] }
@@ -98,7 +99,8 @@ struct DeliveryStreamResource: ResourceHandler {
     try catalog.delete(request.physicalID, in: request.scope, transaction)
   }
 
-  func contents(_ request: ResourceRequest, in transaction: Transaction) throws -> ResourceContents {
+  func contents(_ request: ResourceRequest, in transaction: Transaction) throws -> ResourceContents
+  {
     guard let stream = try catalog.find(request.physicalID, in: request.scope),
       stream.model.type == .directPut
     else { return ResourceContents() }

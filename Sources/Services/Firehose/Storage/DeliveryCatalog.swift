@@ -108,7 +108,8 @@ final class DeliveryCatalog: Sendable {
 
   /// Changes a delivery stream in a transaction of its own.
   func change(
-    _ name: String, in scope: Scope, _ body: @escaping @Sendable (inout DeliveryStreamModel) throws -> Void
+    _ name: String, in scope: Scope,
+    _ body: @escaping @Sendable (inout DeliveryStreamModel) throws -> Void
   ) async throws {
     try await environment.database.write { [self] transaction in
       guard var model = try get(name, in: scope, transaction) else {
@@ -139,7 +140,9 @@ final class DeliveryCatalog: Sendable {
 
   /// Notes a delivery inside the transaction that makes its objects. Throws when the stream is
   /// gone, so that the objects are not made.
-  func advance(_ runtime: DeliveryRuntime, to checkpoint: DeliveryCheckpoint, _ transaction: Transaction)
+  func advance(
+    _ runtime: DeliveryRuntime, to checkpoint: DeliveryCheckpoint, _ transaction: Transaction
+  )
     throws
   {
     let name = runtime.model.name

@@ -150,7 +150,8 @@ struct RecordTransformer: Sendable {
     guard let result = found.first else {
       return Failure(
         code: "Lambda.MissingRecordId",
-        message: "One or more record Ids were not returned. Ensure that the Lambda function returns "
+        message:
+          "One or more record Ids were not returned. Ensure that the Lambda function returns "
           + "all received record Ids.")
     }
     guard found.count == 1 else {

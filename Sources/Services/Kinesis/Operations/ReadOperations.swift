@@ -38,7 +38,8 @@ struct ReadOperations: Sendable {
     "AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON",
   ]
 
-  private func iterator(_ input: IteratorInput, _ context: RequestContext) throws -> IteratorOutput {
+  private func iterator(_ input: IteratorInput, _ context: RequestContext) throws -> IteratorOutput
+  {
     var constraints = Constraints()
     constraints.choice(input.ShardIteratorType, of: Self.types, at: "shardIteratorType")
     constraints.name(input.ShardId, lengthMax: 128, at: "shardId")
@@ -64,7 +65,8 @@ struct ReadOperations: Sendable {
     case "LATEST": return try shard.log.endIndex()
     case "AT_TIMESTAMP":
       guard let seconds = input.Timestamp, let moment = Timestamp(epochSeconds: seconds) else {
-        throw KinesisError.invalid("Must specify timestamp parameter for iterator type AT_TIMESTAMP")
+        throw KinesisError.invalid(
+          "Must specify timestamp parameter for iterator type AT_TIMESTAMP")
       }
       guard moment <= now else {
         throw KinesisError.invalid(

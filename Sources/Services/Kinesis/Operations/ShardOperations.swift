@@ -58,7 +58,8 @@ struct ShardOperations: Sendable {
           "NextToken and StreamName cannot be provided together.")
       }
       // A token is an iterator whose position is unused.
-      guard let place = ShardIterator(token), let found = try catalog.find(storageID: place.storageID)
+      guard let place = ShardIterator(token),
+        let found = try catalog.find(storageID: place.storageID)
       else { throw KinesisError.invalid("NextToken is invalid.") }
       guard now.milliseconds - place.created.milliseconds <= ShardIterator.lifetimeMilliseconds
       else { throw ServiceError("ExpiredNextTokenException", "NextToken has expired.") }

@@ -77,7 +77,8 @@ struct StreamResource: ResourceHandler {
     try catalog.delete(request.physicalID, in: request.scope, transaction)
   }
 
-  func contents(_ request: ResourceRequest, in transaction: Transaction) throws -> ResourceContents {
+  func contents(_ request: ResourceRequest, in transaction: Transaction) throws -> ResourceContents
+  {
     guard let stream = try catalog.find(request.physicalID, in: request.scope) else {
       return ResourceContents()
     }
