@@ -111,6 +111,16 @@ let package = Package(
         "PropertyTree", "Effects", nioCore, nioPosix,
       ], path: "Tests/GatewayTests", swiftSettings: strict),
     .testTarget(
+      name: "S3Tests",
+      dependencies: [
+        "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects", crypto,
+      ], path: "Tests/S3Tests", swiftSettings: strict),
+    .testTarget(
+      name: "LogsTests",
+      dependencies: [
+        "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects",
+      ], path: "Tests/LogsTests", swiftSettings: strict),
+    .testTarget(
       name: "LambdaTests",
       dependencies: [
         "Services", "ServiceKit", "FunctionRuntime", "StackModel", "AWSModel", "PropertyTree",

@@ -1,6 +1,7 @@
 import AWSModel
 import Crypto
 import PropertyTree
+import PropertyTree
 
 /// The additional checksums that S3 verifies and keeps, by their API names.
 enum S3ChecksumAlgorithm: String, Sendable, Hashable, CaseIterable {

@@ -2,6 +2,7 @@ import PropertyTree
 import AWSModel
 import Crypto
 import Effects
+import PropertyTree
 import ServiceKit
 
 /// Where the bytes of objects lie: `<data>/s3/objects/<2 hex>/<id>` for what a committed row
