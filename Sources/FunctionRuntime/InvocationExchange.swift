@@ -15,7 +15,7 @@ final class InvocationExchange: Sendable {
     var start: FunctionStart?
     var startWaiters: [CheckedContinuation<FunctionStart, Never>] = []
     /// Invoked and not fetched yet.
-    var pending: FunctionInvocation?
+    var pending: (invocation: FunctionInvocation, onDelivery: @Sendable () -> Void)?
     /// Fetched or pending; its caller waits here.
     var current: (requestID: String, caller: CheckedContinuation<FunctionAnswer, Never>)?
     var next: (connection: ObjectIdentifier, deliver: Deliver)?
@@ -38,26 +38,30 @@ final class InvocationExchange: Sendable {
     }
   }
 
-  func invoke(_ invocation: FunctionInvocation) async -> FunctionAnswer {
+  func invoke(_ invocation: FunctionInvocation, onDelivery: @escaping @Sendable () -> Void) async
+    -> FunctionAnswer
+  {
     await withCheckedContinuation { continuation in
       let (deliver, isRefused) = state.withLock { state -> (Deliver?, Bool) in
         // A second call at once is a fault of the caller's, and must not lose the first.
         if state.isClosed || state.current != nil { return (nil, true) }
         state.current = (invocation.requestID, continuation)
         guard let next = state.next else {
-          state.pending = invocation
+          state.pending = (invocation, onDelivery)
           return (nil, false)
         }
         state.next = nil
         return (next.deliver, false)
       }
-      if isRefused { continuation.resume(returning: .closed) }
-      deliver?(invocation)
+      if isRefused { return continuation.resume(returning: .undelivered) }
+      guard let deliver else { return }
+      onDelivery()
+      deliver(invocation)
     }
   }
 
   func close() {
-    let (waiters, caller, connections) = state.withLock { state in
+    let (waiters, caller, isUndelivered, connections) = state.withLock { state in
       state.isClosed = true
       defer {
         state.startWaiters = []
@@ -66,10 +70,13 @@ final class InvocationExchange: Sendable {
         state.next = nil
         state.connections = [:]
       }
-      return (state.startWaiters, state.current?.caller, Array(state.connections.values))
+      return (
+        state.startWaiters, state.current?.caller, state.pending != nil,
+        Array(state.connections.values)
+      )
     }
     for waiter in waiters { waiter.resume(returning: .closed) }
-    caller?.resume(returning: .closed)
+    caller?.resume(returning: isUndelivered ? .undelivered : .closed)
     for connection in connections { connection.close(promise: nil) }
   }
 
@@ -92,16 +99,18 @@ final class InvocationExchange: Sendable {
 
   /// The process asks for work: now, or by `deliver` once there is some.
   func next(on channel: any Channel, deliver: @escaping Deliver) {
-    let (waiters, invocation) = state.withLock { state in
+    let (waiters, pending) = state.withLock { state in
       if state.start == nil { state.start = .ready }
       defer { state.startWaiters = [] }
-      let invocation = state.pending
+      let pending = state.pending
       state.pending = nil
-      if invocation == nil { state.next = (ObjectIdentifier(channel), deliver) }
-      return (state.startWaiters, invocation)
+      if pending == nil { state.next = (ObjectIdentifier(channel), deliver) }
+      return (state.startWaiters, pending)
     }
     for waiter in waiters { waiter.resume(returning: .ready) }
-    if let invocation { deliver(invocation) }
+    guard let pending else { return }
+    pending.onDelivery()
+    deliver(pending.invocation)
   }
 
   func failedToStart(_ document: [UInt8]) {

@@ -52,8 +52,10 @@ final class RuntimeEndpoint: FunctionEndpoint {
 
   func started() async -> FunctionStart { await exchange.started() }
 
-  func invoke(_ invocation: FunctionInvocation) async -> FunctionAnswer {
-    await exchange.invoke(invocation)
+  func invoke(_ invocation: FunctionInvocation, onDelivery: @escaping @Sendable () -> Void) async
+    -> FunctionAnswer
+  {
+    await exchange.invoke(invocation, onDelivery: onDelivery)
   }
 
   func close() {

@@ -59,7 +59,8 @@ final class RuntimeRequestHandler: ChannelInboundHandler {
     case (.GET, ["invocation", "next"]): next(context)
     case (.POST, ["init", "error"]):
       exchange.failedToStart(body)
-      send(.accepted, [("Content-Type", "application/json")], Array(#"{"status":"OK"}"#.utf8), context)
+      send(
+        .accepted, [("Content-Type", "application/json")], Array(#"{"status":"OK"}"#.utf8), context)
     case (.POST, let path) where path.count == 3 && path[0] == "invocation":
       post(path[2], requestID: path[1], context)
     default:
@@ -84,7 +85,8 @@ final class RuntimeRequestHandler: ChannelInboundHandler {
         .payloadTooLarge, "RequestEntityTooLarge",
         "Exceeded maximum allowed payload size (\(Self.bodyBytesMax) bytes).", context)
     }
-    send(.accepted, [("Content-Type", "application/json")], Array(#"{"status":"OK"}"#.utf8), context)
+    send(
+      .accepted, [("Content-Type", "application/json")], Array(#"{"status":"OK"}"#.utf8), context)
   }
 
   private func next(_ context: ChannelHandlerContext) {

@@ -13,8 +13,10 @@ public protocol FunctionEndpoint: Sendable {
   /// the endpoint was closed.
   func started() async -> FunctionStart
 
-  /// Hands an invocation to the process and waits for its answer.
-  func invoke(_ invocation: FunctionInvocation) async -> FunctionAnswer
+  /// Hands an invocation to the process and waits for its answer. `onDelivery` runs right before
+  /// the process gets it.
+  func invoke(_ invocation: FunctionInvocation, onDelivery: @escaping @Sendable () -> Void) async
+    -> FunctionAnswer
 
   /// Stops listening and ends every wait with `closed`. Also for when the process has died.
   func close()
@@ -58,5 +60,7 @@ public enum FunctionAnswer: Sendable, Hashable {
   case error([UInt8])
   /// The response was larger than the limit.
   case tooLarge(byteCount: Int)
+  /// The process ended before it asked for the invocation: another one may have it.
+  case undelivered
   case closed
 }

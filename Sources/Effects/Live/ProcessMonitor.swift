@@ -93,15 +93,18 @@ final class ProcessMonitor: Sendable {
       state.watched[wake] = .wake
       var thread = pthread_t()
       let context = Unmanaged.passRetained(self)
-      let code = pthread_create(&thread, nil, { context in
-        guard let context else { return nil }
-        Unmanaged<ProcessMonitor>.fromOpaque(context).takeRetainedValue().run()
-        return nil
-      }, context.toOpaque())
+      let code = pthread_create(
+        &thread, nil,
+        { context in
+          guard let context else { return nil }
+          Unmanaged<ProcessMonitor>.fromOpaque(context).takeRetainedValue().run()
+          return nil
+        }, context.toOpaque())
       guard code == 0 else {
         context.release()
         return FileFailure(
-          operation: "pthread_create", path: "", errno: code, reason: String(cString: strerror(code)))
+          operation: "pthread_create", path: "", errno: code,
+          reason: String(cString: strerror(code)))
       }
       pthread_detach(thread)
       return nil

@@ -52,7 +52,8 @@ extension LambdaService {
       .typed(
         "RemovePermission",
         http: HTTPTrait(
-          "DELETE", "\(path)/{StatementId}", status: 204, input: ["RevisionId": .query("RevisionId")]
+          "DELETE", "\(path)/{StatementId}", status: 204,
+          input: ["RevisionId": .query("RevisionId")]
         ), removePermission),
     ]
   }
@@ -93,7 +94,8 @@ extension LambdaService {
       permissions.removeAll { $0.statementID == target.statementID }
       if permissions.count == count {
         throw ServiceError(
-          "ResourceNotFoundException", "Statement \(target.statementID) is not found in resource "
+          "ResourceNotFoundException",
+          "Statement \(target.statementID) is not found in resource "
             + "policy.", status: 404, fields: ["Type": "User"])
       }
     }

@@ -20,7 +20,8 @@ struct FunctionPropertyCheck {
       if properties["Runtime"] != nil { return [] }
       return [
         PropertyIssue(
-          .missingProperty, at: PropertyPath(), "a function with an archive needs Runtime and Handler")
+          .missingProperty, at: PropertyPath(),
+          "a function with an archive needs Runtime and Handler")
       ]
     }
     if !RuntimeCatalog.known.contains(runtime) {

@@ -13,6 +13,17 @@ struct FunctionRunner: Sendable {
     _ function: FunctionModel, _ key: FunctionKey, payload: [UInt8], requestID: String,
     clientContext: String? = nil
   ) async throws -> FunctionResult {
+    // A process that ends by itself between two calls takes none: the next in line gets it.
+    while true {
+      let result = try await attempt(function, key, payload, requestID, clientContext)
+      if let result { return result }
+    }
+  }
+
+  private func attempt(
+    _ function: FunctionModel, _ key: FunctionKey, _ payload: [UInt8], _ requestID: String,
+    _ clientContext: String?
+  ) async throws -> FunctionResult? {
     switch try await pool.acquire(key, revisionID: function.revisionID) {
     case .worker(let worker):
       return await call(worker, function, payload, requestID, clientContext)
@@ -36,7 +47,7 @@ struct FunctionRunner: Sendable {
   private func call(
     _ worker: FunctionWorker, _ function: FunctionModel, _ payload: [UInt8], _ requestID: String,
     _ clientContext: String?
-  ) async -> FunctionResult {
+  ) async -> FunctionResult? {
     let timer = environment.effects.realTimer
     let epoch = timer.epochMilliseconds
     let invocation = FunctionInvocation(

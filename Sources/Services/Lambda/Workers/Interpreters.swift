@@ -65,7 +65,8 @@ final class Interpreters: Sendable {
     let status = await process.wait()
     let lines = String(decoding: answer, as: UTF8.self).split(separator: "\n")
     // A reader's failure is told below, with what was read.
-    guard status == 0, let line = lines.last, let list = try? JSONReader.read(String(line)).listValue,
+    guard status == 0, let line = lines.last,
+      let list = try? JSONReader.read(String(line)).listValue,
       list.count == 3, let executable = list[0].stringValue, let version = list[1].stringValue
     else {
       throw Missing(reason: "`\(program)` answered \(lines.last ?? "nothing"), status \(status)")

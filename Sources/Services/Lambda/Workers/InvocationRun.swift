@@ -11,11 +11,11 @@ struct InvocationRun: Sendable {
   let invocation: FunctionInvocation
   let timer: any RealTimer
 
-  /// Returns when the function has answered, ran out of time or memory, or its process has ended.
-  func perform() async -> FunctionResult {
+  /// Returns when the function has answered, ran out of time or memory, or its process has ended;
+  /// nil when the process ended before it took the call.
+  func perform() async -> FunctionResult? {
     let id = invocation.requestID
     worker.output.beginInvocation()
-    worker.output.add("START RequestId: \(id) Version: $LATEST")
     let began = timer.nanoseconds
     let timeout = timer.after(milliseconds: Int64(function.settings.timeout) * 1000) {
       worker.kill(.timeout)
@@ -23,9 +23,15 @@ struct InvocationRun: Sendable {
     let watch = MemoryWatch(
       worker: worker, bytesMax: Int64(function.settings.memorySize) << 20, timer: timer)
     watch.start(every: Self.memoryInterval)
-    let answer = await worker.endpoint.invoke(invocation)
+    let answer = await worker.endpoint.invoke(invocation) {
+      worker.output.add("START RequestId: \(id) Version: $LATEST")
+    }
     timeout.cancel()
     watch.stop()
+    if answer == .undelivered {
+      worker.kill(.retired)
+      return nil
+    }
     let milliseconds = Double(timer.nanoseconds - began) / 1_000_000
     let peak = max(watch.peakBytes, worker.process.memory?.peakBytes ?? 0)
     if worker.emitsEndMarks, worker.isAlive, answer != .closed {
@@ -52,7 +58,7 @@ struct InvocationRun: Sendable {
         "Response payload size (\(count) bytes) exceeded maximum allowed payload size "
           + "(6291556 bytes).")
       return (document.bytes, "Unhandled", "")
-    case .closed:
+    case .closed, .undelivered:
       await worker.waitForEnd()
       switch worker.killReason {
       case .timeout:

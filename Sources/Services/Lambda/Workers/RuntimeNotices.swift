@@ -13,6 +13,7 @@ final class RuntimeNotices: Sendable {
       told.withLock({ $0.insert(runtime).inserted })
     else { return }
     let language = family == .node ? "Node" : "Python"
-    report("\(runtime) functions run on \(language) \(interpreter.version), which this machine has.")
+    report(
+      "\(runtime) functions run on \(language) \(interpreter.version), which this machine has.")
   }
 }

@@ -116,7 +116,8 @@ struct WorkerLauncher: Sendable {
       let document =
         worker.killReason == .timeout
         ? ErrorDocument(
-          "Sandbox.Timedout", "The function's code took more than \(limits.startSecondsMax) s to load.")
+          "Sandbox.Timedout",
+          "The function's code took more than \(limits.startSecondsMax) s to load.")
         : ErrorDocument.exit(status: worker.exitStatus ?? 0, requestID: nil)
       return .failed(document: document.bytes, logTail: worker.output.tail)
     }

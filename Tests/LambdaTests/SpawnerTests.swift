@@ -1,0 +1,88 @@
+import Effects
+import Testing
+
+@Suite struct SpawnerTests {
+  private func collect(_ process: any RunningProcess) async -> String {
+    var bytes: [UInt8] = []
+    for await chunk in process.output { bytes += chunk }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private func shell(_ script: String, _ more: [String: String] = [:]) -> ProcessCommand {
+    ProcessCommand(
+      executable: "/bin/sh", arguments: ["-c", script],
+      environment: ["PATH": "/usr/bin:/bin"].merging(more) { $1 }, workingDirectory: "/tmp")
+  }
+
+  @Test func aChildHasOnlyWhatItIsGiven() async throws {
+    let spawner = LiveProcessSpawner()
+    let process = try spawner.spawn(
+      shell("pwd; echo $A; env | wc -l; cat; ls /proc/self/fd | wc -l; echo err >&2", ["A": "b c"]))
+    // sh adds PWD and the like; nothing of ours (HOME) gets through. Descriptors: 0, 1, 2 and the
+    // one that ls reads the directory with.
+    let lines = await collect(process).split(separator: "\n")
+    #expect(lines.first == "/tmp")
+    #expect(lines.dropFirst().first == "b c")
+    #expect(lines.suffix(2) == ["4", "err"])
+    #expect(await process.wait() == 0)
+    #expect(process.memory == nil)
+  }
+
+  @Test func statusesAndSignals() async throws {
+    let spawner = LiveProcessSpawner()
+    #expect(await (try spawner.spawn(shell("exit 7"))).wait() == 7)
+    #expect(await (try spawner.spawn(shell("kill -15 $$"))).wait() == 128 + 15)
+    #expect(throws: FileFailure.self) {
+      try spawner.spawn(
+        ProcessCommand(
+          executable: "/no/such", arguments: [], environment: [:], workingDirectory: "/"))
+    }
+    #expect(throws: FileFailure.self) {
+      try spawner.spawn(
+        ProcessCommand(
+          executable: "/bin/true", arguments: [], environment: [:], workingDirectory: "/no/such"))
+    }
+  }
+
+  @Test func killTakesTheWholeGroup() async throws {
+    let spawner = LiveProcessSpawner()
+    let process = try spawner.spawn(shell("sleep 1000 & echo $!; wait"))
+    var chunks = process.output.makeAsyncIterator()
+    let first = try #require(await chunks.next())
+    #expect(Int32(String(decoding: first, as: UTF8.self).dropLast()) != process.pid)
+    process.kill()
+    #expect(await process.wait() == 137)
+    // The output ends when the last of the group is gone.
+    #expect(await chunks.next() == nil)
+  }
+
+  @Test func theEndOfTheLeaderEndsItsGroup() async throws {
+    let spawner = LiveProcessSpawner()
+    let process = try spawner.spawn(shell("sleep 1000 & exit 0"))
+    // Without the end of the group the output would stay open for 1000 seconds.
+    #expect(await collect(process) == "")
+    #expect(await process.wait() == 0)
+  }
+
+  @Test func childrenDieWithTheirSpawner() async throws {
+    var spawner: LiveProcessSpawner? = LiveProcessSpawner()
+    let process = try #require(try spawner?.spawn(shell("exec sleep 1000")))
+    spawner = nil
+    #expect(await process.wait() == 137)
+  }
+
+  @Test func aFullPipeHoldsTheWriterUp() async throws {
+    let spawner = LiveProcessSpawner()
+    let process = try spawner.spawn(shell("head -c 3000000 /dev/zero; echo end"))
+    #expect(await collect(process).utf8.count == 3_000_004)
+    #expect(await process.wait() == 0)
+  }
+
+  @Test func programsAreFoundInPath() {
+    let spawner = LiveProcessSpawner()
+    #expect(spawner.find("sh")?.hasSuffix("/sh") == true)
+    #expect(spawner.find("no-such-program") == nil)
+    #expect(spawner.find("/bin/sh") == "/bin/sh")
+    #expect(spawner.find("/etc/passwd") == nil)
+  }
+}
