@@ -5,24 +5,22 @@ import Synchronization
 /// Binds capabilities late: services are made with it before the services that stand behind it
 /// exist, so that Lambda may need Logs and S3 may need Lambda.
 final class CapabilityBridge: ObjectSink, FunctionInvoker, LogSink, AccessKeyDirectory {
-  private struct Parts: Sendable {
-    var objects: (any ObjectSink)?
-    var functions: (any FunctionInvoker)?
-    var logs: (any LogSink)?
-    var accessKeys: (any AccessKeyDirectory)?
+  private let parts = Mutex(CapabilityOffer())
+
+  var capabilities: Capabilities {
+    Capabilities(
+      objects: self, functions: self, logs: self, streams: parts.withLock { $0.streams })
   }
-
-  private let parts = Mutex(Parts())
-
-  var capabilities: Capabilities { Capabilities(objects: self, functions: self, logs: self) }
 
   /// Takes what the service can do for others.
   func adopt(_ service: any Service) {
+    let offer = service.offer
     parts.withLock { parts in
-      if let objects = service as? any ObjectSink { parts.objects = objects }
-      if let functions = service as? any FunctionInvoker { parts.functions = functions }
-      if let logs = service as? any LogSink { parts.logs = logs }
-      if let keys = service as? any AccessKeyDirectory { parts.accessKeys = keys }
+      parts.objects = offer.objects ?? parts.objects
+      parts.functions = offer.functions ?? parts.functions
+      parts.logs = offer.logs ?? parts.logs
+      parts.streams = offer.streams ?? parts.streams
+      parts.accessKeys = offer.accessKeys ?? parts.accessKeys
     }
   }
 

@@ -47,7 +47,7 @@ public final class Emulator: Sendable {
   public init(
     _ configuration: EmulatorConfiguration, effects: Effects,
     report: @escaping @Sendable (String) -> Void = { _ in },
-    make: (ServiceEnvironment, Capabilities) throws -> [any Service]
+    make: (ServiceEnvironment, @escaping @Sendable () -> Capabilities) throws -> [any Service]
   ) throws {
     try effects.files.createDirectory(configuration.dataDirectory)
     let cell = EndpointCell()
@@ -59,7 +59,7 @@ public final class Emulator: Sendable {
         effects: effects),
       dataDirectory: configuration.dataDirectory, isDurable: configuration.isDurable,
       endpoint: { cell.value }, report: report)
-    let services = try make(environment, bridge.capabilities)
+    let services = try make(environment, { [bridge] in bridge.capabilities })
     state = Mutex(State(services: services, routes: RoutingTable(services)))
     for service in services { bridge.adopt(service) }
   }

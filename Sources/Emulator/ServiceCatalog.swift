@@ -4,9 +4,9 @@ import Services
 
 /// The one list that registers services. Adding a service is adding its folder and its line here.
 enum ServiceCatalog {
-  static func make(_ environment: ServiceEnvironment, _ capabilities: Capabilities) throws
-    -> [any Service]
-  {
+  static func make(
+    _ environment: ServiceEnvironment, _ capabilities: @escaping @Sendable () -> Capabilities
+  ) throws -> [any Service] {
     let iam = IAMService(environment: environment)
     return [
       iam,
@@ -14,9 +14,9 @@ enum ServiceCatalog {
       try S3Service(environment: environment),
       try LogsService(environment: environment),
       KinesisService(environment: environment),
-      FirehoseService(environment: environment, capabilities: { capabilities }),
+      FirehoseService(environment: environment, capabilities: capabilities),
       try LambdaService(
-        environment: environment, endpoints: RuntimeAPI(), capabilities: { capabilities }),
+        environment: environment, endpoints: RuntimeAPI(), capabilities: capabilities),
     ]
   }
 }

@@ -20,6 +20,27 @@ public struct Capabilities: Sendable {
   }
 }
 
+/// What one service offers to the others; the emulator asks for it when the service is registered.
+public struct CapabilityOffer: Sendable {
+  public var objects: (any ObjectSink)?
+  public var functions: (any FunctionInvoker)?
+  public var logs: (any LogSink)?
+  public var streams: (any RecordSource)?
+  public var accessKeys: (any AccessKeyDirectory)?
+
+  public init(
+    objects: (any ObjectSink)? = nil, functions: (any FunctionInvoker)? = nil,
+    logs: (any LogSink)? = nil, streams: (any RecordSource)? = nil,
+    accessKeys: (any AccessKeyDirectory)? = nil
+  ) {
+    self.objects = objects
+    self.functions = functions
+    self.logs = logs
+    self.streams = streams
+    self.accessKeys = accessKeys
+  }
+}
+
 /// Writes whole objects (S3), in two steps, so that a caller can commit an object together with
 /// its own change.
 public protocol ObjectSink: Sendable {

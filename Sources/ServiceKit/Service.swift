@@ -9,6 +9,8 @@ public protocol Service: Sendable {
   var operations: [Operation] { get }
   /// The CloudFormation types that the service provisions.
   var resources: [any ResourceHandler] { get }
+  /// What the service can do for others.
+  var offer: CapabilityOffer { get }
   /// Starts workers and timers from what is stored. Not called for one-shot commands that move no
   /// records.
   func start() async throws
@@ -18,6 +20,7 @@ public protocol Service: Sendable {
 
 extension Service {
   public var resources: [any ResourceHandler] { [] }
+  public var offer: CapabilityOffer { CapabilityOffer() }
   public func start() async throws {}
   public func stop() async {}
 }

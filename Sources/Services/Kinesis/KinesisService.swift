@@ -22,8 +22,7 @@ public final class KinesisService: Service {
 
   public var resources: [any ResourceHandler] { [StreamResource(catalog: catalog)] }
 
-  /// What other services read streams through.
-  public var recordSource: any RecordSource { StreamRecordSource(catalog: catalog) }
+  public var offer: CapabilityOffer { CapabilityOffer(streams: StreamRecordSource(catalog: catalog)) }
 
   public func start() async throws {
     try catalog.sweep()

@@ -44,6 +44,8 @@ public final class LambdaService: Service {
       environment: environment, limits: limits, runner: runner, functions: store)
   }
 
+  public var offer: CapabilityOffer { CapabilityOffer(functions: self) }
+
   public var operations: [Operation] {
     functionOperations + codeOperations + invokeOperations + tagOperations + policyOperations
   }

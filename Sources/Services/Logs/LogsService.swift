@@ -25,7 +25,7 @@ public final class LogsService: Service {
   }
 
   /// For services that write logs.
-  public var logs: any LogSink { LogsEventSink(store: store) }
+  public var offer: CapabilityOffer { CapabilityOffer(logs: LogsEventSink(store: store)) }
 
   /// Begins removing events that are older than their group's retention.
   public func start() async throws { retention.start() }

@@ -26,7 +26,7 @@ public final class S3Service: Service {
   }
 
   /// For services that deliver objects.
-  public var objects: any ObjectSink { S3ObjectSink(store: store) }
+  public var offer: CapabilityOffer { CapabilityOffer(objects: S3ObjectSink(store: store)) }
 
   /// Finishes what a crash interrupted: settles committed files, removes abandoned ones.
   public func start() async throws { try await store.sweep() }

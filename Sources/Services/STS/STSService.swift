@@ -26,6 +26,8 @@ public final class STSService: Service, AccessKeyDirectory {
         stored.filter { $0.expires > now }.map { ($0.accessKeyID, $0) }, uniquingKeysWith: { $1 }))
   }
 
+  public var offer: CapabilityOffer { CapabilityOffer(accessKeys: self) }
+
   public var operations: [Operation] { identityOperations }
 
   public func account(ofAccessKey key: String) -> AccountID? { session(key)?.account }
