@@ -59,6 +59,7 @@ public final class LocalEnvironment: Sendable {
     let engine = try StackEngine(
       catalog: emulator.catalog, handlers: emulator.handlers, environment: emulator.environment,
       compiler: TemplateCompiler())
+    emulator.register(CloudFormationService(engine: engine))
     let recovered = try await engine.recover()
     return LocalEnvironment(
       directory: directory, emulator: emulator, engine: engine, recovered: recovered,
