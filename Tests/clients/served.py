@@ -7,7 +7,7 @@ import boto3
 from botocore.config import Config
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-LEAT = os.environ.get("LEAT", str(ROOT / ".build/debug/leat"))
+LEAT = str(pathlib.Path(os.environ.get("LEAT", ROOT / ".build/debug/leat")).resolve())
 ACCOUNT = "000000000000"
 
 
