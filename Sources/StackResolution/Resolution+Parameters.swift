@@ -15,21 +15,20 @@ extension Resolution {
           ?? (names.isEmpty
             ? "it has no parameters at all" : "it has \(names.joined(separator: ", "))"))
     }
+    reportSharedNames()
     for parameter in template.parameters {
-      reportSharedName(parameter.name)
       bind(parameter, given: given, previous: previous)
     }
   }
 
   /// `Ref` could not tell a parameter from a resource of the same name.
-  private func reportSharedName(_ name: Spanned<String>) {
-    guard
-      let resource = template.resources.first(where: { $0.logicalID.value == name.value })
-    else { return }
-    report(
-      .invalidName, "`\(name.value)` names a parameter and a resource", at: name.span,
-      hint: "rename one of the two",
-      related: [.init(span: resource.logicalID.span, label: "the resource")])
+  private func reportSharedNames() {
+    for (name, index) in sharedNames {
+      report(
+        .invalidName, "`\(name.value)` names a parameter and a resource", at: name.span,
+        hint: "rename one of the two",
+        related: [.init(span: template.resources[index].logicalID.span, label: "the resource")])
+    }
   }
 
   private func bind(
