@@ -44,7 +44,7 @@ extension Resolution {
     guard let text = given[name] ?? previous[name] ?? parameter.defaultValue?.value else {
       report(
         .missingParameter, "the parameter `\(name)` has no value", at: parameter.name.span,
-        hint: "give it a value, or add a `Default` in the template")
+        hint: "give it one (`--parameters \(name)=…`), or add a `Default` in the template")
       return
     }
     let place = isGiven ? parameter.name.span : parameter.defaultValue?.span ?? parameter.name.span
