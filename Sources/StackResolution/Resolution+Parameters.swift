@@ -15,8 +15,19 @@ extension Resolution {
           ?? (names.isEmpty
             ? "it has no parameters at all" : "it has \(names.joined(separator: ", "))"))
     }
+    reportSharedNames()
     for parameter in template.parameters {
       bind(parameter, given: given, previous: previous)
+    }
+  }
+
+  /// `Ref` could not tell a parameter from a resource of the same name.
+  private func reportSharedNames() {
+    for (name, index) in sharedNames {
+      report(
+        .invalidName, "`\(name.value)` names a parameter and a resource", at: name.span,
+        hint: "rename one of the two",
+        related: [.init(span: template.resources[index].logicalID.span, label: "the resource")])
     }
   }
 
@@ -33,7 +44,7 @@ extension Resolution {
     guard let text = given[name] ?? previous[name] ?? parameter.defaultValue?.value else {
       report(
         .missingParameter, "the parameter `\(name)` has no value", at: parameter.name.span,
-        hint: "give it a value, or add a `Default` in the template")
+        hint: "give it one (`--parameters \(name)=…`), or add a `Default` in the template")
       return
     }
     let place = isGiven ? parameter.name.span : parameter.defaultValue?.span ?? parameter.name.span

@@ -114,7 +114,7 @@ extension Resolution {
     let resource = template.resources[index]
     let properties = resource.properties.flatMap(value) ?? .object([:])
     let targets = Set(edges[index].map(\.target))
-    var spans: [PropertyPath: SourceSpan] = [:]
+    var spans: [(PropertyPath, SourceSpan)] = []
     if let expression = resource.properties { collectSpans(expression, PropertyPath(), &spans) }
     return ResolvedResource(
       logicalID: LogicalID(resource.logicalID.value), type: ResourceType(resource.type.value),
@@ -124,13 +124,14 @@ extension Resolution {
         ?? .delete,
       updateReplacePolicy: resource.updateReplacePolicy
         .flatMap { DeletionPolicy(rawValue: $0.value) } ?? .delete,
-      span: resource.logicalID.span, propertySpans: spans)
+      span: resource.logicalID.span,
+      propertySpans: Dictionary(spans, uniquingKeysWith: { _, last in last }))
   }
 
   private func collectSpans(
-    _ expression: Expression, _ path: PropertyPath, _ spans: inout [PropertyPath: SourceSpan]
+    _ expression: Expression, _ path: PropertyPath, _ spans: inout [(PropertyPath, SourceSpan)]
   ) {
-    spans[path] = expression.span
+    spans.append((path, expression.span))
     switch expression.kind {
     case .object(let entries):
       for entry in entries {

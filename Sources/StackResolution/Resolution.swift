@@ -34,6 +34,8 @@ final class Resolution {
   private(set) var errorCount = 0
 
   let symbols: [String: Symbol]
+  /// Parameters called like a resource.
+  let sharedNames: [(name: Spanned<String>, resource: Int)]
   let conditionIndex: [String: Int]
   let mappingIndex: [String: Int]
   var mappings: [MappingTable?]
@@ -70,8 +72,15 @@ final class Resolution {
     for (index, resource) in template.resources.enumerated() {
       symbols[resource.logicalID.value] = .resource(index)
     }
-    for parameter in template.parameters { symbols[parameter.name.value] = .parameter }
+    var shared: [(name: Spanned<String>, resource: Int)] = []
+    for parameter in template.parameters {
+      if case .resource(let index) = symbols[parameter.name.value] {
+        shared.append((parameter.name, index))
+      }
+      symbols[parameter.name.value] = .parameter
+    }
     self.symbols = symbols
+    sharedNames = shared
     conditionIndex = Dictionary(
       template.conditions.enumerated().map { ($1.name.value, $0) }, uniquingKeysWith: { a, _ in a })
     mappingIndex = Dictionary(

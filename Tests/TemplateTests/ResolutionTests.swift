@@ -1,6 +1,7 @@
 import AWSModel
 import Diagnostics
 import PropertyTree
+import ResourceFacts
 import StackModel
 import Testing
 
@@ -132,6 +133,24 @@ import Testing
   ])
   func patterns(_ pattern: String, _ text: String, _ isMatch: Bool) {
     #expect(PatternCache().matches(text, pattern) == isMatch)
+  }
+
+  /// Schemas are written for other dialects: whatever they hold, matching neither fails nor hangs.
+  @Test func everyPatternOfTheFactsCanBeAsked() throws {
+    let cache = PatternCache()
+    var count = 0
+    for type in ResourceFacts.describedTypes {
+      let facts = try #require(ResourceFacts.facts(of: type))
+      for pattern in facts.shapes.compactMap(\.pattern) {
+        count += 1
+        for text in [
+          "", "a", "arn:aws:iam::123456789012:role/r", String(repeating: "a", count: 60),
+        ] {
+          #expect(cache.matches(text, pattern) == cache.matches(text, pattern))
+        }
+      }
+    }
+    #expect(count > 300)
   }
 
   /// Any dependency graph without cycles comes out with dependencies first, each resource once.
