@@ -130,9 +130,21 @@ public final class ServiceDatabase: Sendable {
     for (job, failure) in zip(jobs, failures) { job.finish(failure) }
   }
 
-  /// A consistent look at what is committed, beside the writer.
+  /// A consistent look at what is committed, beside the writer. Within another read, it looks at the
+  /// same moment.
   public func read<T>(_ body: (Transaction) throws -> T) throws -> T {
-    try pool.read { try body(Transaction($0)) }
+    // GRDB's plain read ends the process when it is nested; a service that loads its memory on
+    // first use can't know whether its caller is reading already.
+    try pool.unsafeReentrantRead { database in
+      if database.isInsideTransaction { return try body(Transaction(database)) }
+      var result: T?
+      try database.inTransaction(.deferred) {
+        result = try body(Transaction(database))
+        return .commit
+      }
+      guard let result else { throw DatabaseError(message: "the read was not run") }
+      return result
+    }
   }
 
   /// Ends all connections; the file then holds everything.

@@ -1,0 +1,257 @@
+import AWSModel
+import PropertyTree
+import ServiceKit
+import StackModel
+import Testing
+
+@testable import StackEngine
+
+/// CloudFormation's API at the level of operations, as a client sees its members.
+@Suite struct CloudFormationTests {
+  struct Client {
+    let environment: TestEnvironment
+    let service: CloudFormationService
+    let operations: [String: AWSModel.Operation]
+
+    init() throws {
+      environment = try TestEnvironment()
+      service = CloudFormationService(engine: environment.engine)
+      operations = Dictionary(
+        uniqueKeysWithValues: service.operations.map { ($0.name, $0) })
+    }
+
+    @discardableResult
+    func call(_ name: String, _ members: PropertyValue) async throws -> PropertyValue {
+      let operation = try #require(operations[name])
+      return try await operation.invoke(OperationInput(members: members), RequestContext()).members
+    }
+
+    /// Calls and waits until what it began is done.
+    @discardableResult
+    func settle(_ name: String, _ members: PropertyValue) async throws -> PropertyValue {
+      let answer = try await call(name, members)
+      await environment.engine.finishOperations()
+      return answer
+    }
+
+    func fault(_ name: String, _ members: PropertyValue) async throws -> ServiceError? {
+      do {
+        try await call(name, members)
+        return nil
+      } catch let fault as ServiceError {
+        return fault
+      }
+    }
+
+    func status(_ name: String = "shop") async throws -> String? {
+      let answer = try await call("DescribeStacks", ["StackName": .string(name)])
+      return answer["Stacks"]?.listValue?.first?["StackStatus"]?.stringValue
+    }
+  }
+
+  static let body = template(
+    """
+    "Q": {"Type": "Fake::Queue", "Properties": {"Size": {"Param": "Size"}}},
+    "Role": {"Type": "Fake::Role"}
+    """, outputs: "\"Name\": {\"Ref\": \"Q\"}")
+
+  static func request(_ size: String = "1", _ more: PropertyObject = [:]) -> PropertyValue {
+    var members: PropertyObject = [
+      "StackName": "shop", "TemplateBody": .string(body),
+      "Capabilities": ["CAPABILITY_IAM"],
+      "Parameters": [["ParameterKey": "Size", "ParameterValue": .string(size)]],
+      "Tags": [["Key": "team", "Value": "data"]],
+    ]
+    for (key, value) in more { members[key] = value }
+    return .object(members)
+  }
+
+  @Test func aStacksLife() async throws {
+    let client = try Client()
+    let id = try await client.settle("CreateStack", Self.request())["StackId"]
+    let stacks = try await client.call("DescribeStacks", ["StackName": "shop"])["Stacks"]
+    let stack = try #require(stacks?.listValue?.first)
+    #expect(stack["StackId"] == id)
+    #expect(stack["StackStatus"] == "CREATE_COMPLETE")
+    #expect(stack["Outputs"]?.listValue?.first?["OutputKey"] == "Name")
+    #expect(stack["Parameters"] == [["ParameterKey": "Size", "ParameterValue": "1"]])
+    #expect(stack["Tags"] == [["Key": "team", "Value": "data"]])
+    #expect(stack["CreationTime"] == "2026-11-21T00:00:00.000Z")
+    let taken = try await client.fault("CreateStack", Self.request())
+    #expect(taken?.code == "AlreadyExistsException")
+
+    let same = try await client.fault("UpdateStack", Self.request())
+    #expect(same == ServiceError("ValidationError", "No updates are to be performed."))
+    try await client.settle(
+      "UpdateStack",
+      [
+        "StackName": "shop", "UsePreviousTemplate": "true", "Capabilities": ["CAPABILITY_IAM"],
+        "Parameters": [["ParameterKey": "Size", "ParameterValue": "2"]],
+      ])
+    #expect(try await client.status() == "UPDATE_COMPLETE")
+    let resource = try await client.call(
+      "DescribeStackResource", ["StackName": "shop", "LogicalResourceId": "Q"])
+    #expect(resource["StackResourceDetail"]?["ResourceStatus"] == "UPDATE_COMPLETE")
+
+    try await client.settle("DeleteStack", ["StackName": "shop"])
+    let gone = try await client.fault("DescribeStacks", ["StackName": "shop"])
+    #expect(gone == ServiceError("ValidationError", "Stack with id shop does not exist"))
+    #expect(try await client.status(try #require(id?.stringValue)) == "DELETE_COMPLETE")
+    try await client.settle("DeleteStack", ["StackName": "shop"])
+    let listed = try await client.call(
+      "ListStacks", ["StackStatusFilter": ["DELETE_COMPLETE"]])["StackSummaries"]
+    #expect(listed?.listValue?.count == 1)
+    #expect(try client.environment.held().isEmpty)
+  }
+
+  @Test func eventsComeNewestFirstInPages() async throws {
+    let client = try Client()
+    let queues = (0..<60).map { "\"Q\($0)\": {\"Type\": \"Fake::Queue\"}" }
+    try await client.settle(
+      "CreateStack",
+      ["StackName": "wide", "TemplateBody": .string(template(queues.joined(separator: ",")))])
+    let first = try await client.call("DescribeStackEvents", ["StackName": "wide"])
+    let events = try #require(first["StackEvents"]?.listValue)
+    #expect(events.count == 100)
+    #expect(events.first?["ResourceStatus"] == "CREATE_COMPLETE")
+    #expect(events.first?["ResourceType"] == "AWS::CloudFormation::Stack")
+    let token = try #require(first["NextToken"])
+    let second = try await client.call(
+      "DescribeStackEvents", ["StackName": "wide", "NextToken": token])
+    #expect(second["StackEvents"]?.listValue?.count == 22)
+    #expect(second["NextToken"] == nil)
+    let ids = (events + (second["StackEvents"]?.listValue ?? [])).map { $0["EventId"] }
+    #expect(Set(ids).count == 122)
+  }
+
+  /// What `aws cloudformation deploy` does.
+  @Test func changeSetsCreateAndUpdate() async throws {
+    let client = try Client()
+    let creation: PropertyObject = ["ChangeSetName": "one", "ChangeSetType": "CREATE"]
+    let made = try await client.call("CreateChangeSet", Self.request("1", creation))
+    #expect(try await client.status() == "REVIEW_IN_PROGRESS")
+    let id = try #require(made["Id"])
+    let described = try await client.call("DescribeChangeSet", ["ChangeSetName": id])
+    #expect(described["Status"] == "CREATE_COMPLETE")
+    #expect(described["ExecutionStatus"] == "AVAILABLE")
+    #expect(
+      described["Changes"]?.listValue?.map { $0["ResourceChange"]?["Action"] } == ["Add", "Add"])
+    try await client.settle("ExecuteChangeSet", ["ChangeSetName": id, "DisableRollback": "false"])
+    #expect(try await client.status() == "CREATE_COMPLETE")
+    let after = try await client.call(
+      "DescribeChangeSet", ["ChangeSetName": "one", "StackName": "shop"])
+    #expect(after["ExecutionStatus"] == "EXECUTE_COMPLETE")
+
+    try await client.call("CreateChangeSet", Self.request("1", ["ChangeSetName": "same"]))
+    let same = try await client.call(
+      "DescribeChangeSet", ["ChangeSetName": "same", "StackName": "shop"])
+    #expect(same["Status"] == "FAILED")
+    #expect(
+      same["StatusReason"]?.stringValue?
+        .hasPrefix("The submitted information didn't contain changes.") == true)
+
+    try await client.call("CreateChangeSet", Self.request("2", ["ChangeSetName": "two"]))
+    try await client.call("CreateChangeSet", Self.request("3", ["ChangeSetName": "three"]))
+    let two = try await client.call(
+      "DescribeChangeSet",
+      ["ChangeSetName": "two", "StackName": "shop", "IncludePropertyValues": "true"])
+    let change = try #require(two["Changes"]?.listValue?.first?["ResourceChange"])
+    #expect(change["Action"] == "Modify")
+    #expect(change["Replacement"] == "False")
+    let target = change["Details"]?.listValue?.first?["Target"]
+    #expect(target?["Path"] == "/Properties/Size")
+    #expect(target?["BeforeValue"] == "1")
+    #expect(target?["AfterValue"] == "2")
+    #expect(change["AfterContext"] == "{\"Properties\":{\"Size\":\"2\"}}")
+    try await client.settle("ExecuteChangeSet", ["ChangeSetName": "two", "StackName": "shop"])
+    #expect(try await client.status() == "UPDATE_COMPLETE")
+    let obsolete = try await client.fault(
+      "ExecuteChangeSet", ["ChangeSetName": "three", "StackName": "shop"])
+    #expect(obsolete?.code == "InvalidChangeSetStatus")
+    try await client.call("DeleteChangeSet", ["ChangeSetName": "three", "StackName": "shop"])
+    let left = try await client.call("ListChangeSets", ["StackName": "shop"])["Summaries"]
+    #expect(left?.listValue?.map { $0["ChangeSetName"] } == ["one", "same", "two"])
+  }
+
+  @Test func refusedTemplatesLeaveNoReviewBehind() async throws {
+    let client = try Client()
+    let members: PropertyValue = [
+      "StackName": "shop", "ChangeSetName": "x", "ChangeSetType": "CREATE",
+      "TemplateBody": .string(Self.body),
+    ]
+    let fault = try await client.fault("CreateChangeSet", members)
+    #expect(fault?.code == "InsufficientCapabilitiesException")
+    #expect(fault?.message == "Requires capabilities : [CAPABILITY_IAM]")
+    #expect(try await client.call("DescribeStacks", [:])["Stacks"] == [])
+  }
+
+  @Test func failedStacksAreToldApart() async throws {
+    let client = try Client()
+    let bad = template(
+      "\"Q\": {\"Type\": \"Fake::Queue\", \"Properties\": {\"FailOn\": \"create\"}}")
+    try await client.settle("CreateStack", ["StackName": "shop", "TemplateBody": .string(bad)])
+    #expect(try await client.status() == "ROLLBACK_COMPLETE")
+    let update = try await client.fault("UpdateStack", Self.request())
+    #expect(update?.code == "ValidationError")
+    #expect(
+      update?.message.contains("is in ROLLBACK_COMPLETE state and can not be updated") == true)
+    #expect(
+      try await client.fault("CreateStack", Self.request())?.code == "AlreadyExistsException")
+  }
+
+  @Test func stuckResourcesCanBeRetained() async throws {
+    let client = try Client()
+    let stuck = template(
+      "\"Q\": {\"Type\": \"Fake::Queue\", \"Properties\": {\"FailOn\": \"delete\"}}")
+    let id = try await client.settle(
+      "CreateStack", ["StackName": "shop", "TemplateBody": .string(stuck)])["StackId"]
+    try await client.settle("DeleteStack", ["StackName": "shop"])
+    #expect(try await client.status() == "DELETE_FAILED")
+    try await client.settle("DeleteStack", ["StackName": "shop", "RetainResources": ["Q"]])
+    #expect(try await client.status(try #require(id?.stringValue)) == "DELETE_COMPLETE")
+    #expect(try client.environment.held().count == 1)
+  }
+
+  @Test func aRepeatedTokenCreatesOnce() async throws {
+    let client = try Client()
+    let request = Self.request("1", ["ClientRequestToken": "t"])
+    let first = try await client.settle("CreateStack", request)
+    #expect(try await client.settle("CreateStack", request) == first)
+    let other = try await client.fault(
+      "UpdateStack", Self.request("2", ["ClientRequestToken": "t"]))
+    #expect(other?.code == "TokenAlreadyExistsException")
+  }
+
+  @Test(
+    arguments: [
+      ("CreateStack", ["TemplateURL": "https://example.com/t.yaml"], "TemplateURL"),
+      ("CreateStack", ["DisableRollback": "true"], "DisableRollback"),
+      ("CreateStack", ["OnFailure": "DELETE"], "OnFailure"),
+      ("CreateStack", ["RoleARN": "arn:aws:iam::1:role/x"], "RoleARN"),
+      ("UpdateStack", ["StackPolicyBody": "{}"], "StackPolicyBody"),
+      ("CreateChangeSet", ["ChangeSetName": "x", "ChangeSetType": "IMPORT"], "IMPORT"),
+    ] as [(String, PropertyObject, String)])
+  func unsupportedMembersAreNamed(_ name: String, _ more: PropertyObject, _ member: String)
+    async throws
+  {
+    let client = try Client()
+    let fault = try await client.fault(name, Self.request("1", more))
+    #expect(fault?.code == "UnsupportedOperation")
+    #expect(fault?.message.contains(member) == true)
+  }
+
+  @Test func templatesAreGivenBackAndOutlined() async throws {
+    let client = try Client()
+    try await client.settle("CreateStack", Self.request())
+    let got = try await client.call("GetTemplate", ["StackName": "shop"])
+    #expect(got["TemplateBody"] == .string(Self.body))
+    let summary = try await client.call("GetTemplateSummary", ["StackName": "shop"])
+    #expect(summary["ResourceTypes"] == ["Fake::Queue", "Fake::Role"])
+    #expect(summary["Capabilities"] == ["CAPABILITY_IAM"])
+    let valid = try await client.call("ValidateTemplate", ["TemplateBody": .string(Self.body)])
+    #expect(valid["Parameters"]?.listValue?.first?["ParameterKey"] == "Size")
+    let broken = try await client.fault("ValidateTemplate", ["TemplateBody": "{"])
+    #expect(broken?.code == "ValidationError")
+    #expect(broken?.message.contains("LT1001") == true)
+  }
+}
