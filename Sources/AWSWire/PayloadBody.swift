@@ -23,7 +23,12 @@ public struct PayloadBody: RequestBody {
   }
 
   /// Reads `base` as the request's headers say.
-  public init(_ base: any RequestBody, request: WireRequest) throws(ServiceError) {
+  ///
+  /// - Parameter operation: what will read the payload. Checksums whose headers it binds are its
+  ///   own to verify: the whole object's, on CompleteMultipartUpload, is not the payload's.
+  public init(
+    _ base: any RequestBody, request: WireRequest, for operation: Operation? = nil
+  ) throws(ServiceError) {
     self.base = base
     let contentHash = request.header("x-amz-content-sha256") ?? ""
     let isChunked =
@@ -43,15 +48,20 @@ public struct PayloadBody: RequestBody {
           checksum: .sha256, expected: contentHash, isHex: true,
           code: "XAmzContentSHA256Mismatch"))
     }
-    if let md5 = request.header("content-md5") {
+    let bound = Set(
+      operation?.http?.input.values.compactMap { binding in
+        if case .header(let name) = binding { name.lowercased() } else { nil }
+      } ?? [])
+    if let md5 = request.header("content-md5"), !bound.contains("content-md5") {
       checks.append(Check(checksum: .md5, expected: md5))
     }
-    for header in request.headers {
+    for header in request.headers where !bound.contains(header.name) {
       if let checksum = PayloadChecksum(header: header.name) {
         checks.append(Check(checksum: checksum, expected: header.value))
       }
     }
-    for name in (request.header("x-amz-trailer") ?? "").split(separator: ",") {
+    let trailers = bound.contains("x-amz-trailer") ? nil : request.header("x-amz-trailer")
+    for name in (trailers ?? "").split(separator: ",") {
       let trailer = name.trimmingSpaces.lowercased()
       guard let checksum = PayloadChecksum(header: trailer) else {
         throw .unsupported("the trailer `\(trailer)`")

@@ -99,7 +99,8 @@ extension RoutingTable {
     throw candidates.first?.unsupported(what)
       ?? DispatchFailure(
         error: .unsupported("the service \(service) (\(request.method) \(request.path))"),
-        wireProtocol: .restJSON)
+        // These read XML, and know errors in the form that the Query protocol gives them.
+        wireProtocol: ["route53", "cloudfront"].contains(service) ? .query : .restJSON)
   }
 
   private func bucketRequest(_ request: WireRequest) throws(DispatchFailure) -> DispatchedOperation

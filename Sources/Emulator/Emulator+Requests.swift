@@ -72,7 +72,7 @@ extension Emulator {
     var request = found.request
     var body = body
     if found.traits.wireProtocol == .restXML {
-      body = try PayloadBody(body, request: request)
+      body = try PayloadBody(body, request: request, for: found.operation)
       request.dropChunkedEncoding()
     }
     let bytes = found.operation.streamsBody ? [] : try await body.collect(upTo: bodyBytesMax)

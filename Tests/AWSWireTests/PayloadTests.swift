@@ -70,6 +70,17 @@ import Testing
     } throws: { ($0 as? ServiceError)?.code == "BadDigest" }
   }
 
+  @Test func boundChecksumsAreLeftToTheOperation() async throws {
+    let operation = RequestDecoderTests.operation(
+      HTTPTrait("POST", "/{Bucket}", input: ["ChecksumCRC32": .header("x-amz-checksum-crc32")]))
+    var body = try PayloadBody(
+      BufferedBody(Array("<xml/>".utf8)),
+      request: WireRequest(
+        method: "POST", path: "/b", headers: [WireHeader("x-amz-checksum-crc32", "y/Q5Jg==")]),
+      for: operation)
+    #expect(try await body.collect(upTo: 10) == Array("<xml/>".utf8))
+  }
+
   @Test func contentHashIsVerified() async throws {
     let hash = "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"
     let headers = [WireHeader("x-amz-content-sha256", hash)]
