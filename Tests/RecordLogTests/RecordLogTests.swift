@@ -65,7 +65,8 @@ import Testing
     for text in texts { try await log.append(Self.batch(text), at: Self.start) }
     #expect(disk.paths.count > 5)
     #expect(try Self.contents(log) == texts)
-    #expect(try Self.contents(Self.log(on: disk, segmentBytes: 512), from: 17) == Array(texts[17...]))
+    #expect(
+      try Self.contents(Self.log(on: disk, segmentBytes: 512), from: 17) == Array(texts[17...]))
   }
 
   /// Crashes between write and sync, at any round, on any mixture of sectors: what was
@@ -217,7 +218,9 @@ import Testing
   @Test func damageInASealedSegmentIsToldNotSkipped() async throws {
     let disk = SimulatedDisk()
     let log = Self.log(on: disk, segmentBytes: 256)
-    for number in 0..<9 { try await log.append(Self.batch("record number \(number)"), at: Self.start) }
+    for number in 0..<9 {
+      try await log.append(Self.batch("record number \(number)"), at: Self.start)
+    }
     let first = try #require(disk.paths.first)
     disk.corrupt(first, at: 30)
     let error = try #require(throws: ServiceError.self) {

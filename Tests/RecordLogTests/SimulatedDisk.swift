@@ -88,6 +88,9 @@ final class SimulatedDisk: FileSystem {
     state.withLock { $0.files[path] = Content(current: bytes, durable: bytes) }
   }
   func createDirectory(_ path: String) throws(FileFailure) {}
+  func makeExecutable(_ path: String) throws(FileFailure) {}
+  /// Directory entries are durable at once.
+  func syncDirectory(_ path: String) throws(FileFailure) {}
   func list(_ path: String) throws(FileFailure) -> [String] {
     paths.filter { $0.hasPrefix("\(path)/") }.map { String($0.dropFirst(path.count + 1)) }
   }

@@ -1,0 +1,228 @@
+import AWSModel
+import Effects
+import PropertyTree
+import ServiceKit
+import StackModel
+import Testing
+
+@testable import Services
+
+@Suite struct ConfigurationTests {
+  static let arrival = Timestamp(
+    year: 2026, month: 3, day: 7, hour: 15, minute: 4, second: 9
+  ).adding(milliseconds: 42)
+
+  @Test(arguments: [
+    ("", "2026/03/07/15/"), ("p", "p2026/03/07/15/"), ("p/", "p/2026/03/07/15/"),
+    ("!{timestamp:yyyy}/!{timestamp:MM-dd}/", "2026/03-07/"),
+    ("y=!{timestamp:yy}-!{timestamp:M}-!{timestamp:d}", "y=26-3-7"),
+    ("!{timestamp:hh:mm:ss a}", "03:04:09 PM"), ("!{timestamp:SSS}", "042"),
+    ("!{timestamp:EEE, d MMM yyyy}", "Sat, 7 Mar 2026"),
+    ("!{timestamp:'year='yyyy''}", "year=2026'"), ("!{timestamp:EEEE MMMM}", "Saturday March"),
+  ])
+  func prefixesEvaluate(_ prefix: String, _ expected: String) throws {
+    let pattern = try KeyPattern(prefix, isError: false)
+    #expect(
+      pattern.evaluate(Self.arrival, errorType: nil, random: SeededRandomSource(seed: 1))
+        == expected)
+  }
+
+  @Test(arguments: [
+    ("in/", "in/processing-failed/2026/03/07/15/"),
+    ("e/!{firehose:error-output-type}/", "e/processing-failed/"),
+    ("!{firehose:error-output-type}-!{timestamp:HH}", "processing-failed-15"),
+  ])
+  func errorPrefixesEvaluate(_ prefix: String, _ expected: String) throws {
+    let pattern = try KeyPattern(prefix, isError: true)
+    #expect(
+      pattern.evaluate(
+        Self.arrival, errorType: "processing-failed", random: SeededRandomSource(seed: 1))
+        == expected)
+  }
+
+  @Test func randomStringsHaveElevenCharacters() throws {
+    let key = try KeyPattern("!{firehose:random-string}", isError: false)
+      .evaluate(Self.arrival, errorType: nil, random: SeededRandomSource(seed: 1))
+    #expect(key.count == 11)
+  }
+
+  private func faults(_ more: PropertyObject) throws -> [ConfigurationFault] {
+    let configuration = try TreeDecoder().decode(
+      S3Configuration.self, from: FirehoseFixture.destination(more))
+    return configuration.faults()
+  }
+
+  @Test func validConfigurationsHaveNoFaults() throws {
+    let cases: [PropertyObject] = [
+      [:], ["CompressionFormat": "GZIP", "FileExtension": ".csv"], ["S3BackupMode": "Disabled"],
+      ["BufferingHints": ["SizeInMBs": "50", "IntervalInSeconds": "60"]],
+      ["EncryptionConfiguration": ["NoEncryptionConfig": "NoEncryption"]],
+      ["ProcessingConfiguration": FirehoseFixture.processing], ["CustomTimeZone": "UTC"],
+      ["Prefix": "!{timestamp:yyyy}/", "ErrorOutputPrefix": "!{firehose:error-output-type}/"],
+    ]
+    for more in cases { #expect(try faults(more) == [], "\(more)") }
+  }
+
+  @Test func faultsNameTheirPlace() throws {
+    let processor: PropertyValue = [
+      "Enabled": true, "Processors": [["Type": "MetadataExtraction"]],
+    ]
+    let cases: [(PropertyObject, String, isUnsupported: Bool)] = [
+      (["BucketARN": "bucket"], "BucketARN", false),
+      (["CompressionFormat": "ZIP"], "CompressionFormat", true),
+      (["CompressionFormat": "BROTLI"], "CompressionFormat", false),
+      (["S3BackupMode": "Enabled"], "S3BackupMode", true),
+      (["CustomTimeZone": "Europe/Paris"], "CustomTimeZone", true),
+      (["FileExtension": "csv"], "FileExtension", false),
+      (["BufferingHints": ["SizeInMBs": 129]], "BufferingHints.SizeInMBs", false),
+      (["BufferingHints": ["IntervalInSeconds": 901]], "BufferingHints.IntervalInSeconds", false),
+      (["Prefix": "!{timestamp:yyyy}"], "Prefix", false),
+      (["Prefix": "!{timestamp:QQ}", "ErrorOutputPrefix": "e/"], "Prefix", true),
+      (["Prefix": "!{partitionKeyFromLambda:a}", "ErrorOutputPrefix": "e/"], "Prefix", true),
+      (["Prefix": "!{nothing:a}", "ErrorOutputPrefix": "e/"], "Prefix", false),
+      (["Prefix": "!{timestamp:yyyy", "ErrorOutputPrefix": "e/"], "Prefix", false),
+      (["ErrorOutputPrefix": "!{timestamp:yyyy}/"], "ErrorOutputPrefix", false),
+      (
+        ["ProcessingConfiguration": processor],
+        "ProcessingConfiguration.Processors[0].Type", true
+      ),
+      (["CloudWatchLoggingOptions": ["Enabled": true]], "CloudWatchLoggingOptions", false),
+    ]
+    for (more, path, isUnsupported) in cases {
+      let first = try #require(try faults(more).first, "\(more)")
+      #expect(first.path.description == path && first.isUnsupported == isUnsupported, "\(more)")
+    }
+  }
+
+  @Test func callsRefuseByName() async throws {
+    let fixture = try await FirehoseFixture()
+    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    try await fixture.create()
+    let big = Base64.encode([UInt8](repeating: 0, count: 1000 << 10))
+    let huge = Base64.encode([UInt8](repeating: 0, count: (1000 << 10) + 1))
+    let cases: [(String, PropertyValue, String)] = [
+      (
+        "CreateDeliveryStream",
+        [
+          "DeliveryStreamName": "d",
+          "ExtendedS3DestinationConfiguration": FirehoseFixture.destination(),
+        ],
+        "ResourceInUseException"
+      ),
+      ("CreateDeliveryStream", ["DeliveryStreamName": "e"], "InvalidArgumentException"),
+      (
+        "CreateDeliveryStream",
+        [
+          "DeliveryStreamName": "e",
+          "ExtendedS3DestinationConfiguration": FirehoseFixture.destination([
+            "DynamicPartitioningConfiguration": ["Enabled": true]
+          ]),
+        ], "UnsupportedOperation"
+      ),
+      (
+        "CreateDeliveryStream",
+        ["DeliveryStreamName": "e", "RedshiftDestinationConfiguration": [:]],
+        "UnsupportedOperation"
+      ),
+      (
+        "CreateDeliveryStream",
+        [
+          "DeliveryStreamName": "a/b",
+          "ExtendedS3DestinationConfiguration": FirehoseFixture.destination(),
+        ],
+        "ValidationException"
+      ),
+      ("DescribeDeliveryStream", ["DeliveryStreamName": "x"], "ResourceNotFoundException"),
+      (
+        "PutRecord", ["DeliveryStreamName": "x", "Record": ["Data": ""]],
+        "ResourceNotFoundException"
+      ),
+      (
+        "PutRecord", ["DeliveryStreamName": "d", "Record": ["Data": .string(huge)]],
+        "ValidationException"
+      ),
+      ("PutRecordBatch", ["DeliveryStreamName": "d", "Records": []], "ValidationException"),
+      (
+        "PutRecordBatch",
+        [
+          "DeliveryStreamName": "d",
+          "Records": .list(Array(repeating: ["Data": .string(big)], count: 5)),
+        ],
+        "InvalidArgumentException"
+      ),
+    ]
+    for (operation, input, code) in cases {
+      let error = try await fixture.error(operation, input)
+      #expect(error.code == code, "\(operation): \(error.message)")
+    }
+  }
+
+  @Test func hotPutsBehaveLikeThoroughOnes() async throws {
+    let fixture = try await FirehoseFixture()
+    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    try await fixture.create()
+    let cases = [
+      ("PutRecord", #"{"DeliveryStreamName":"d","Record":{"Data":"aGk="}}"#),
+      ("PutRecord", #"{"Record":{"Data":""},"DeliveryStreamName":"d"}"#),
+      ("PutRecord", #"{"DeliveryStreamName":"d","Record":{"Data":"a"}}"#),
+      ("PutRecord", #"{"DeliveryStreamName":"d","Record":{"Data":"\/\/8="}}"#),
+      ("PutRecord", #"{"DeliveryStreamName":"d","Record":{"Data":"aGk=","X":1}}"#),
+      ("PutRecord", #"{"DeliveryStreamName":"none","Record":{"Data":"aGk="}}"#),
+      ("PutRecord", #"{"DeliveryStreamName":"d"}"#),
+      ("PutRecordBatch", #"{"DeliveryStreamName":"d","Records":[{"Data":"aGk="},{"Data":""}]}"#),
+      ("PutRecordBatch", #"{"DeliveryStreamName":"d","Records":[]}"#),
+      ("PutRecordBatch", #"{"DeliveryStreamName":"d","Records":[{"Data":"aGk="},{}]}"#),
+    ]
+    for (name, json) in cases {
+      let hot = try await fixture.hot(name, json)
+      let thorough: Result<PropertyValue, ServiceError>
+      do {
+        thorough = .success(try await fixture.call(name, JSONReader.read(json)))
+      } catch let error as ServiceError { thorough = .failure(error) }
+      switch (hot, thorough) {
+      case (.success(let a), .success(let b)):
+        #expect(a.objectValue.map { Set($0.keys) } == b.objectValue.map { Set($0.keys) })
+        #expect(a["RequestResponses"]?.listValue?.count == b["RequestResponses"]?.listValue?.count)
+      case (.failure(let a), .failure(let b)): #expect(a == b)
+      default: Issue.record("\(json): \(hot) against \(thorough)")
+      }
+    }
+    await fixture.clock.advance(milliseconds: 60_000)
+    #expect(fixture.surroundings.objects.first?.text.hasPrefix("hihi") == true)
+  }
+
+  @Test func templatesMakeChangeAndRemoveDeliveryStreams() async throws {
+    let fixture = try await FirehoseFixture()
+    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let handler = try #require(fixture.service.resources.first)
+    func request(_ more: PropertyObject) -> ResourceRequest {
+      ResourceRequest(
+        environment: StackEnvironment(scope: .standard, stackName: "st", stackID: "id"),
+        logicalID: "D", physicalID: "d",
+        properties: [
+          "DeliveryStreamType": "DirectPut",
+          "ExtendedS3DestinationConfiguration": FirehoseFixture.destination(more),
+        ], now: fixture.clock.now)
+    }
+    let made = request([:])
+    #expect(handler.check(made.properties).isEmpty)
+    try await fixture.environment.database.write { try handler.create(made, in: $0) }
+    try await fixture.put("a", "b")
+    let losses = try await fixture.environment.database.write {
+      try handler.contents(made, in: $0).losses
+    }
+    #expect(losses == ["2 buffered records"])
+    let changed = request(["Prefix": "other/"])
+    try await fixture.environment.database.write { try handler.update(changed, in: $0) }
+    await fixture.clock.advance(milliseconds: 60_000)
+    #expect(fixture.surroundings.objects.first?.key.hasPrefix("other/2026/11/21/04/d-2-") == true)
+    try await fixture.environment.database.write { try handler.delete(changed, in: $0) }
+    #expect(
+      try await fixture.error("DescribeDeliveryStream", ["DeliveryStreamName": "d"]).code
+        == "ResourceNotFoundException")
+    let issues = handler.check(request(["CompressionFormat": "ZIP"]).properties)
+    #expect(issues.map(\.code) == [.unsupportedValue])
+    #expect(
+      issues.first?.path.description == "ExtendedS3DestinationConfiguration.CompressionFormat")
+  }
+}
