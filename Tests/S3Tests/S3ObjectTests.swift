@@ -61,7 +61,8 @@ import Testing
     ("bytes=-100", 206, "0123456789", "bytes 0-9/10"), ("lines=1-2", 200, "0123456789", nil),
     ("bytes=3-1", 200, "0123456789", nil), ("bytes=0-1,4-5", 200, "0123456789", nil),
   ])
-  func ranges(_ range: String, _ status: Int, _ text: String, _ contentRange: String?) async throws {
+  func ranges(_ range: String, _ status: Int, _ text: String, _ contentRange: String?) async throws
+  {
     let s3 = try S3Bench()
     try await s3.bucket()
     try await s3.put("k", "0123456789")
@@ -226,7 +227,8 @@ import Testing
     #expect(result.text("ETag") == "\"5d41402abc4b2a76b9719d911017c592\"")
     #expect(result.text("ChecksumCRC32") == "NhCmhg==")
     let got = try await s3.call("GetObject", ["Bucket": "other", "Key": "copy"])
-    #expect(got.members["Metadata"] == ["x": "1"] && got.members.text("ContentType") == "text/plain")
+    #expect(
+      got.members["Metadata"] == ["x": "1"] && got.members.text("ContentType") == "text/plain")
     try await s3.call(
       "CopyObject",
       [

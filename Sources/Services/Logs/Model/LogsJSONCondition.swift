@@ -175,9 +175,10 @@ enum LogsJSONConditionParser {
     return try value(&scanner, path, sign)
   }
 
-  private static func path(_ scanner: inout LogsPatternScanner) throws -> [LogsJSONCondition.Step]
-  {
-    guard scanner.take("$") else { throw scanner.invalid("expected a selector that begins with `$`") }
+  private static func path(_ scanner: inout LogsPatternScanner) throws -> [LogsJSONCondition.Step] {
+    guard scanner.take("$") else {
+      throw scanner.invalid("expected a selector that begins with `$`")
+    }
     var steps: [LogsJSONCondition.Step] = []
     while true {
       if scanner.take(".") {

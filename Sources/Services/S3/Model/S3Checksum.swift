@@ -1,7 +1,6 @@
 import AWSModel
 import Crypto
 import PropertyTree
-import PropertyTree
 
 /// The additional checksums that S3 verifies and keeps, by their API names.
 enum S3ChecksumAlgorithm: String, Sendable, Hashable, CaseIterable {

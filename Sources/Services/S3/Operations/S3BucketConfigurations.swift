@@ -30,8 +30,9 @@ struct S3BucketConfigurations: Sendable {
     ]
   ) { given in
     var checked = PropertyObject()
-    for name in ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
-    {
+    for name in [
+      "BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets",
+    ] {
       guard let value = given[name] else {
         checked[name] = false
         continue
@@ -60,7 +61,8 @@ struct S3BucketConfigurations: Sendable {
   }
 
   var all: [Operation] {
-    operations(Self.publicAccessBlock, get: "GetPublicAccessBlock", put: "PutPublicAccessBlock",
+    operations(
+      Self.publicAccessBlock, get: "GetPublicAccessBlock", put: "PutPublicAccessBlock",
       delete: "DeletePublicAccessBlock")
       + operations(
         Self.ownershipControls, get: "GetBucketOwnershipControls",

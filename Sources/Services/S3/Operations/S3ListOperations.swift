@@ -234,7 +234,9 @@ extension S3ListingPage {
 
 extension PropertyObject {
   /// XML has no empty list: its element is absent.
-  var withoutEmptyLists: PropertyObject { PropertyObject(filter { $0.value != .list([]) }.map { ($0.key, $0.value) }) }
+  var withoutEmptyLists: PropertyObject {
+    PropertyObject(filter { $0.value != .list([]) }.map { ($0.key, $0.value) })
+  }
 }
 
 /// The opaque place where the next page begins: base64 of `k` or `p` and the text.

@@ -27,7 +27,8 @@ struct S3Reception {
       guard let value = try members.text(algorithm.member) else { continue }
       guard expected.value == nil else {
         throw ServiceError(
-          "InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types "
+          "InvalidRequest",
+          "Expecting a single x-amz-checksum- header. Multiple checksum Types "
             + "are not allowed.")
       }
       expected.algorithm = algorithm
@@ -76,7 +77,9 @@ enum S3Kept {
     }
     if kept["ContentType"] == nil { kept["ContentType"] = "binary/octet-stream" }
     if let metadata = members.value("Metadata")?.objectValue, !metadata.isEmpty {
-      let size = metadata.reduce(0) { $0 + $1.key.utf8.count + ($1.value.scalarText?.utf8.count ?? 0) }
+      let size = metadata.reduce(0) {
+        $0 + $1.key.utf8.count + ($1.value.scalarText?.utf8.count ?? 0)
+      }
       guard size <= 2048 else {
         throw ServiceError(
           "MetadataTooLarge", "Your metadata headers exceed the maximum allowed metadata size",

@@ -157,7 +157,8 @@ struct S3UploadOperations: Sendable {
     let completion = try S3Completion(upload, try S3Completion.parts(document, stored))
     if let expectedSize, expectedSize != completion.size {
       throw ServiceError(
-        "InvalidRequest", "The provided 'x-amz-mp-object-size' header does not match what was "
+        "InvalidRequest",
+        "The provided 'x-amz-mp-object-size' header does not match what was "
           + "computed.")
     }
     let staged = try completion.stage(store)

@@ -1,4 +1,3 @@
-import PropertyTree
 import AWSModel
 import Crypto
 import Effects

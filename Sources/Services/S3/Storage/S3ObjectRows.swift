@@ -64,7 +64,8 @@ extension S3Rows {
   {
     let versionID = try makeRoom(for: key, in: bucket, store: store)
     try database.cachedStatement(
-      sql: "INSERT INTO s3_object (bucket, \(Self.objectColumns)) VALUES (?,?,?,?,1,0,'',?,NULL,'{}',NULL)"
+      sql:
+        "INSERT INTO s3_object (bucket, \(Self.objectColumns)) VALUES (?,?,?,?,1,0,'',?,NULL,'{}',NULL)"
     ).execute(arguments: [bucket.id, key, versionID.sequence, versionID.id, now.milliseconds])
     return versionID.id
   }

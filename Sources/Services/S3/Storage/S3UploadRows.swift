@@ -76,8 +76,7 @@ extension S3Rows {
   }
 
   /// By number, behind `number`.
-  func parts(of upload: S3Upload, after number: Int64 = 0, limit: Int = 10_000) throws -> [S3Part]
-  {
+  func parts(of upload: S3Upload, after number: Int64 = 0, limit: Int = 10_000) throws -> [S3Part] {
     try Row.fetchAll(
       database,
       sql: """

@@ -1,0 +1,158 @@
+import AWSModel
+import Crypto
+import PropertyTree
+import Testing
+
+@Suite struct S3UploadTests {
+  private static let partBytes = 5 << 20
+
+  private func begin(_ s3: S3Bench, _ more: PropertyObject = [:]) async throws -> String {
+    var members: PropertyObject = ["Bucket": "bucket", "Key": "k"]
+    for (name, value) in more { members[name] = value }
+    let answer = try await s3.call("CreateMultipartUpload", members)
+    return try #require(answer.members.text("UploadId"))
+  }
+
+  @discardableResult
+  private func part(
+    _ s3: S3Bench, _ id: String, _ number: Int64, _ bytes: [UInt8], _ more: PropertyObject = [:]
+  ) async throws -> String {
+    var members: PropertyObject = [
+      "Bucket": "bucket", "Key": "k", "UploadId": .string(id), "PartNumber": .int(number),
+    ]
+    for (name, value) in more { members[name] = value }
+    let answer = try await s3.call("UploadPart", members, body: bytes)
+    return try #require(answer.members.text("ETag"))
+  }
+
+  private func completion(_ id: String, _ parts: [(Int64, String)]) -> PropertyObject {
+    [
+      "Bucket": "bucket", "Key": "k", "UploadId": .string(id),
+      "CompleteMultipartUpload": [
+        "Part": .list(parts.map { ["PartNumber": .int($0.0), "ETag": .string($0.1)] })
+      ],
+    ]
+  }
+
+  @Test func partsBecomeOneObject() async throws {
+    let s3 = try S3Bench()
+    try await s3.bucket()
+    let id = try await begin(s3, ["ContentType": "text/x", "Metadata": ["m": "1"]])
+    let a = [UInt8](repeating: 1, count: Self.partBytes)
+    let b = Array("tail".utf8)
+    try await part(s3, id, 1, Array("overwritten".utf8))
+    let first = try await part(s3, id, 1, a)
+    let last = try await part(s3, id, 7, b)
+    let listed = try await s3.call(
+      "ListParts", ["Bucket": "bucket", "Key": "k", "UploadId": .string(id), "MaxParts": 1]
+    ).members
+    #expect(listed.list("Part").compactMap { $0.text("PartNumber") } == ["1"])
+    #expect(listed.text("IsTruncated") == "true" && listed.text("NextPartNumberMarker") == "1")
+    let done = try await s3.call(
+      "CompleteMultipartUpload", completion(id, [(1, first), (7, last)]))
+    let md5s = Array(Insecure.MD5.hash(data: a)) + Array(Insecure.MD5.hash(data: b))
+    let etag = "\"\(Hex.encode(Insecure.MD5.hash(data: md5s)))-2\""
+    #expect(done.members.text("ETag") == etag)
+    let got = try await s3.get("k")
+    #expect(got.members.text("ETag") == etag && got.members.text("ContentType") == "text/x")
+    #expect(try s3.read(got) == a + b)
+    #expect(
+      try await s3.fault("ListParts", ["Bucket": "bucket", "Key": "k", "UploadId": .string(id)])
+        == "NoSuchUpload")
+    await s3.clock.advance(milliseconds: 60_000)
+    let files = try s3.files()
+    #expect(files.objects.count == 1 && files.staging.isEmpty)
+    try s3.end()
+  }
+
+  @Test func wrongCompletions() async throws {
+    let s3 = try S3Bench()
+    try await s3.bucket()
+    let id = try await begin(s3)
+    let small = try await part(s3, id, 1, [1])
+    let last = try await part(s3, id, 2, [2])
+    for (parts, code) in [
+      ([(Int64(1), small), (2, last)], "EntityTooSmall"),
+      ([(2, last), (1, small)], "InvalidPartOrder"), ([(1, last)], "InvalidPart"),
+      ([(3, small)], "InvalidPart"), ([], "MalformedXML"),
+    ] {
+      #expect(try await s3.fault("CompleteMultipartUpload", completion(id, parts)) == code)
+    }
+    #expect(
+      try await s3.fault("CompleteMultipartUpload", completion("none", [(1, small)]))
+        == "NoSuchUpload")
+    for number: Int64 in [0, 10_001] {
+      let members: PropertyObject = [
+        "Bucket": "bucket", "Key": "k", "UploadId": .string(id), "PartNumber": .int(number),
+      ]
+      #expect(try await s3.fault("UploadPart", members) == "InvalidArgument")
+    }
+    // Still usable.
+    try await s3.call("CompleteMultipartUpload", completion(id, [(2, last)]))
+    #expect(try s3.read(try await s3.get("k")) == [2])
+    try s3.end()
+  }
+
+  @Test func abortLeavesNothing() async throws {
+    let s3 = try S3Bench()
+    try await s3.bucket()
+    let id = try await begin(s3)
+    try await part(s3, id, 1, [1, 2, 3])
+    let uploads = try await s3.call("ListMultipartUploads", ["Bucket": "bucket"]).members
+    #expect(uploads.list("Upload").compactMap { $0.text("UploadId") } == [id])
+    try await s3.call(
+      "AbortMultipartUpload", ["Bucket": "bucket", "Key": "k", "UploadId": .string(id)])
+    let files = try s3.files()
+    #expect(files.objects.isEmpty && files.staging.isEmpty)
+    #expect(
+      try await s3.fault(
+        "AbortMultipartUpload", ["Bucket": "bucket", "Key": "k", "UploadId": .string(id)])
+        == "NoSuchUpload")
+    try s3.end()
+  }
+
+  @Test func compositeAndFullChecksums() async throws {
+    let s3 = try S3Bench()
+    try await s3.bucket()
+    let a = [UInt8](repeating: 7, count: Self.partBytes)
+    let b = Array("123456789".utf8)
+    for (type, algorithm) in [("COMPOSITE", "SHA256"), ("FULL_OBJECT", "CRC64NVME")] {
+      let id = try await begin(
+        s3, ["ChecksumAlgorithm": .string(algorithm), "ChecksumType": .string(type)])
+      let first = try await part(s3, id, 1, a)
+      let last = try await part(s3, id, 2, b)
+      let done = try await s3.call(
+        "CompleteMultipartUpload", completion(id, [(1, first), (2, last)])
+      ).members
+      let sum = try #require(done.text("Checksum\(algorithm)"))
+      if type == "COMPOSITE" {
+        let parts = Array(SHA256.hash(data: a)) + Array(SHA256.hash(data: b))
+        #expect(sum == Base64.encode(Array(SHA256.hash(data: parts))) + "-2")
+      } else {
+        // The same bytes put at once have the same checksum, or the put is refused.
+        try await s3.call(
+          "PutObject",
+          ["Bucket": "bucket", "Key": "whole", "ChecksumCRC64NVME": .string(sum)], body: a + b)
+      }
+    }
+    try s3.end()
+  }
+
+  @Test func partsAreCopied() async throws {
+    let s3 = try S3Bench()
+    try await s3.bucket()
+    try await s3.put("source", "0123456789")
+    let id = try await begin(s3)
+    let copied = try await s3.call(
+      "UploadPartCopy",
+      [
+        "Bucket": "bucket", "Key": "k", "UploadId": .string(id), "PartNumber": 1,
+        "CopySource": "bucket/source", "CopySourceRange": "bytes=2-4",
+      ]
+    ).members
+    let etag = try #require(copied["CopyPartResult"]?.text("ETag"))
+    try await s3.call("CompleteMultipartUpload", completion(id, [(1, etag)]))
+    #expect(try await s3.text("k") == "234")
+    try s3.end()
+  }
+}
