@@ -43,21 +43,11 @@ public protocol RunningProcess: Sendable {
   func kill()
   /// The exit status, or 128 + signal.
   func wait() async -> Int32
-  /// Memory in use now and at most so far, in bytes; nil after its end.
-  var memory: ProcessMemory? { get }
+  /// Resident memory of its own, without shared program text, in bytes; nil after its end.
+  var privateBytes: Int64? { get }
 }
 
 extension RunningProcess {
-  public var memory: ProcessMemory? { nil }
+  public var privateBytes: Int64? { nil }
 }
 
-/// Resident memory of one process.
-public struct ProcessMemory: Sendable, Hashable {
-  public var residentBytes: Int64
-  public var peakBytes: Int64
-
-  public init(residentBytes: Int64, peakBytes: Int64) {
-    self.residentBytes = residentBytes
-    self.peakBytes = peakBytes
-  }
-}

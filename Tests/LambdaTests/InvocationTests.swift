@@ -2,7 +2,7 @@ import AWSModel
 import Effects
 import PropertyTree
 import ServiceKit
-import Services
+@testable import Services
 import Testing
 
 /// Functions of both languages, in real processes.
@@ -233,6 +233,54 @@ import Testing
     #expect(result.logTail.contains("line 1999\nEND RequestId: "))
     let printed = await fixture.lines(of: "l").filter { $0.hasPrefix("line ") }
     #expect(printed == (0..<2000).map { "line \($0)\n" })
+    try await fixture.close()
+  }
+}
+
+extension InvocationTests {
+  @Test func aProcessThatNeverTakesACallFailsIt() async throws {
+    let fixture = try Fixture()
+    // Ends as soon as it has asked for work, every time.
+    try await fixture.deploy(
+      "e", runtime: "python3.11",
+      """
+      import http.client, os
+      real = http.client.HTTPConnection.request
+      def request(self, method, path, *rest):
+          real(self, method, path, *rest)
+          os._exit(0)
+      http.client.HTTPConnection.request = request
+      def handler(event, context): pass
+      """)
+    let result = try await fixture.invoke("e")
+    #expect(try result.tree["errorType"] == "Runtime.ExitError")
+    try await fixture.close()
+  }
+
+  @Test func providedRuntimesRunTheirBootstrap() async throws {
+    let fixture = try Fixture()
+    let script = """
+      #!/usr/bin/env python3
+      import http.client, os
+      api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+      while True:
+          api.request("GET", "/2018-06-01/runtime/invocation/next")
+          work = api.getresponse()
+          event = work.read()
+          print("custom")
+          path = "/2018-06-01/runtime/invocation/" + work.headers["Lambda-Runtime-Aws-Request-Id"]
+          api.request("POST", path + "/response", b'{"echo":' + event + b'}')
+          api.getresponse().read()
+      """
+    let zip = ZipWriter.archive("bootstrap", Array(script.utf8))
+    _ = try await fixture.call(
+      "CreateFunction",
+      [
+        "FunctionName": "b", "Runtime": "provided.al2023", "Handler": "any", "Timeout": 20,
+        "Role": "arn:aws:iam::111122223333:role/r",
+        "Code": ["ZipFile": .string(Base64.encode(zip))],
+      ])
+    #expect(try await fixture.invoke("b", "[1]").text == #"{"echo":[1]}"#)
     try await fixture.close()
   }
 }

@@ -168,3 +168,28 @@ import Testing
     #expect(issues(["PackageType": "Image"]) == ["LT3009 PackageType"])
   }
 }
+
+extension OperationTests {
+  @Test func aTemplatesPermissionIsAStatementOfThePolicy() async throws {
+    let fixture = try Fixture()
+    try await fixture.deploy("f", runtime: "python3.11", "def handler(e, c): pass")
+    let handler = try #require(
+      fixture.service.resources.first { $0.schema.type == "AWS::Lambda::Permission" })
+    let request = ResourceRequest(
+      environment: StackEnvironment(scope: fixture.scope, stackName: "s", stackID: "arn"),
+      logicalID: "P", physicalID: "s-P-1",
+      properties: [
+        "Action": "lambda:InvokeFunction", "Principal": "*",
+        "FunctionName": "arn:aws:lambda:eu-west-1:111122223333:function:f",
+      ], now: fixture.clock.now)
+    try await fixture.database.write { try handler.create(request, in: $0) }
+    #expect(try fixture.database.read { try handler.exists(request, in: $0) })
+    let policy = try await fixture.call("GetPolicy", ["FunctionName": "f"]).members["Policy"]
+    let text = try #require(policy?.stringValue)
+    #expect(try JSONReader.read(text)["Statement"]?.listValue?.first?["Sid"] == "s-P-1")
+    try await fixture.database.write { try handler.delete(request, in: $0) }
+    try await fixture.database.write { try handler.delete(request, in: $0) }
+    #expect(try fixture.database.read { try !handler.exists(request, in: $0) })
+    try await fixture.close()
+  }
+}

@@ -25,7 +25,7 @@ import Testing
     #expect(lines.dropFirst().first == "b c")
     #expect(lines.suffix(2) == ["4", "err"])
     #expect(await process.wait() == 0)
-    #expect(process.memory == nil)
+    #expect(process.privateBytes == nil)
   }
 
   @Test func statusesAndSignals() async throws {

@@ -50,16 +50,13 @@ final class LiveProcess: RunningProcess {
     for waiter in waiters { waiter.resume(returning: status) }
   }
 
-  var memory: ProcessMemory? {
+  var privateBytes: Int64? {
     let isRunning = state.withLock { $0.exitStatus == nil }
     guard isRunning, let text = readSmall("/proc/\(pid)/status") else { return nil }
-    var values: [Substring: Int64] = [:]
-    for line in text.split(separator: "\n") where line.hasPrefix("Vm") {
-      let words = line.split(whereSeparator: { $0 == ":" || $0 == " " || $0 == "\t" })
-      if words.count >= 2, let kibibytes = Int64(words[1]) { values[words[0]] = kibibytes * 1024 }
-    }
-    guard let resident = values["VmRSS"], let peak = values["VmHWM"] else { return nil }
-    return ProcessMemory(residentBytes: resident, peakBytes: peak)
+    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("RssAnon:") })
+    else { return nil }
+    let words = line.split(whereSeparator: { $0 == ":" || $0 == " " || $0 == "\t" })
+    return words.count >= 2 ? Int64(words[1]).map { $0 * 1024 } : nil
   }
 
   private func readSmall(_ path: String) -> String? {

@@ -50,7 +50,9 @@ public final class LambdaService: Service {
     functionOperations + codeOperations + invokeOperations + tagOperations + policyOperations
   }
 
-  public var resources: [any ResourceHandler] { [FunctionResource(store: store)] }
+  public var resources: [any ResourceHandler] {
+    [FunctionResource(store: store), PermissionResource(store: store)]
+  }
 
   public func start() async throws {
     try folders.sweep()
@@ -58,10 +60,10 @@ public final class LambdaService: Service {
   }
 
   public func stop() async {
-    // The pool first: it ends the calls that the queue waits for.
-    async let stopped: Void = events.stop()
+    events.stopTaking()
+    // Ends the calls that the events under way wait for.
     await pool.stop()
-    await stopped
+    await events.whenIdle()
     await relay.flush()
   }
 

@@ -59,7 +59,6 @@ extension LambdaService {
       .typed(
         "DeleteFunction",
         http: HTTPTrait("DELETE", "\(root)/{FunctionName}", status: 204, input: qualifier), delete),
-      .typed("ListFunctions", http: HTTPTrait("GET", "\(root)/", input: page), list),
       .typed("ListFunctions", http: HTTPTrait("GET", root, input: page), list),
       .typed(
         "ListVersionsByFunction",

@@ -56,14 +56,13 @@ final class EventQueue: Sendable {
     if starts { Task { pumpLoop() } }
   }
 
-  /// Takes no further events and returns when those under way have ended.
-  func stop() async {
+  /// Begins no further events; those under way that end from now on are not counted as failed.
+  func stopTaking() {
     let timer = state.withLock { state in
       state.isStopped = true
       return state.timer
     }
     timer?.cancel()
-    await whenIdle()
   }
 
   /// Returns when nothing is under way or being fetched.

@@ -4,6 +4,9 @@ import ServiceKit
 
 /// Runs functions: finds or starts a process, makes the call, gives the process back.
 struct FunctionRunner: Sendable {
+  /// Processes that may end before they take a call, until it fails.
+  private static let attemptsMax = 3
+
   let environment: ServiceEnvironment
   let pool: FunctionPool
   let launcher: WorkerLauncher
@@ -14,10 +17,15 @@ struct FunctionRunner: Sendable {
     clientContext: String? = nil
   ) async throws -> FunctionResult {
     // A process that ends by itself between two calls takes none: the next in line gets it.
-    while true {
+    for _ in 0..<Self.attemptsMax {
       let result = try await attempt(function, key, payload, requestID, clientContext)
       if let result { return result }
     }
+    return FunctionResult(
+      payload: ErrorDocument(
+        "Runtime.ExitError",
+        "RequestId: \(requestID) Error: \(Self.attemptsMax) processes ended before they took it"
+      ).bytes, functionError: "Unhandled")
   }
 
   private func attempt(

@@ -33,7 +33,7 @@ struct InvocationRun: Sendable {
       return nil
     }
     let milliseconds = Double(timer.nanoseconds - began) / 1_000_000
-    let peak = max(watch.peakBytes, worker.process.memory?.peakBytes ?? 0)
+    let peak = max(watch.peakBytes, worker.process.privateBytes ?? 0)
     if worker.emitsEndMarks, worker.isAlive, answer != .closed {
       await worker.output.waitForEnd(of: id, limit: 1000, timer: timer)
     }

@@ -1,7 +1,7 @@
 import Effects
 import Synchronization
 
-/// Looks at a process's resident memory again and again while it works, and kills it above the
+/// Looks at a process's own memory again and again while it works, and kills it above the
 /// limit. Limits of the kernel don't fit: Node and threads reserve address space that they never
 /// use, and control groups need privileges.
 final class MemoryWatch: Sendable {
@@ -44,9 +44,9 @@ final class MemoryWatch: Sendable {
 
   /// False when there is nothing more to watch.
   private func look() -> Bool {
-    guard let memory = worker.process.memory else { return false }
-    state.withLock { $0.peakBytes = max($0.peakBytes, memory.residentBytes) }
-    guard memory.residentBytes > bytesMax else { return true }
+    guard let memory = worker.process.privateBytes else { return false }
+    state.withLock { $0.peakBytes = max($0.peakBytes, memory) }
+    guard memory > bytesMax else { return true }
     worker.kill(.memory)
     return false
   }

@@ -33,7 +33,7 @@ struct ProcessVariables {
       "LAMBDA_TASK_ROOT": codeFolder,
       "_HANDLER": settings.handler,
       "TZ": ":UTC",
-      "LANG": "en_US.UTF-8",
+      "LANG": "C.UTF-8",
       "PATH": path ?? "/usr/local/bin:/usr/bin:/bin",
       "HOME": temporary,
       "TMPDIR": temporary,

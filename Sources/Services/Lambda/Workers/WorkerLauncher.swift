@@ -91,7 +91,7 @@ struct WorkerLauncher: Sendable {
     }
     let arguments =
       family == .node
-      // Resident memory is watched besides; this makes the collector work before it is too late.
+      // Its memory is watched besides; this makes the collector work before it is too late.
       ? ["--no-deprecation", "--max-old-space-size=\(function.settings.memorySize)", bootstrap]
       : [bootstrap]
     return (interpreter.executable, arguments, interpreter.packageFolders)
