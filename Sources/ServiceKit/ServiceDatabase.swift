@@ -44,8 +44,12 @@ public final class ServiceDatabase: Sendable {
 
   /// Runs statements that make a service's own tables; at open, before any request.
   public func migrate(_ statements: [String]) throws {
+    // One transaction, so that a first start pays for one sync a service.
     try pool.writeWithoutTransaction { database in
-      for statement in statements { try database.execute(sql: statement) }
+      try database.inTransaction(.immediate) {
+        for statement in statements { try database.execute(sql: statement) }
+        return .commit
+      }
     }
   }
 
