@@ -97,10 +97,12 @@ public final class ServiceDatabase: Sendable {
         isDraining.withLock { $0 = false }
         // A job that came in between saw `isDraining` true: look once more.
         let again = queue.withLock { !$0.isEmpty }
-        guard again, isDraining.withLock({ draining in
-          defer { draining = true }
-          return !draining
-        }) else { return }
+        guard again,
+          isDraining.withLock({ draining in
+            defer { draining = true }
+            return !draining
+          })
+        else { return }
         continue
       }
       commit(jobs, database)
