@@ -81,7 +81,15 @@ let package = Package(
         "Diagnostics", "PropertyTree", "Effects", argumentParser, nioCore, nioPosix, nioHTTP,
       ]),
     .executableTarget(
-      name: "leat", dependencies: ["Commands"], path: "Sources/leat", swiftSettings: strict),
+      name: "leat", dependencies: ["Commands"], path: "Sources/leat", swiftSettings: strict,
+      // The Swift libraries come inside: it starts faster, and one file is all there is to copy.
+      linkerSettings: [
+        .unsafeFlags(
+          [
+            "-static-stdlib", "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims",
+            "-l_FoundationCollections", "-lstdc++",
+          ], .when(configuration: .release))
+      ]),
     // Tests
     .testTarget(
       name: "TemplateTests",
