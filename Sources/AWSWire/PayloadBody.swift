@@ -48,10 +48,10 @@ public struct PayloadBody: RequestBody {
           checksum: .sha256, expected: contentHash, isHex: true,
           code: "XAmzContentSHA256Mismatch"))
     }
-    let bound = Set(
-      operation?.http?.input.values.compactMap { binding in
-        if case .header(let name) = binding { name.lowercased() } else { nil }
-      } ?? [])
+    var bound: Set<String> = []
+    for case .header(let name) in (operation?.http?.input ?? [:]).values {
+      bound.insert(name.lowercased())
+    }
     if let md5 = request.header("content-md5"), !bound.contains("content-md5") {
       checks.append(Check(checksum: .md5, expected: md5))
     }

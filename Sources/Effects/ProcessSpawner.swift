@@ -50,4 +50,3 @@ public protocol RunningProcess: Sendable {
 extension RunningProcess {
   public var privateBytes: Int64? { nil }
 }
-

@@ -44,8 +44,12 @@ public final class ServiceDatabase: Sendable {
 
   /// Runs statements that make a service's own tables; at open, before any request.
   public func migrate(_ statements: [String]) throws {
+    // One transaction, so that a first start pays for one sync a service.
     try pool.writeWithoutTransaction { database in
-      for statement in statements { try database.execute(sql: statement) }
+      try database.inTransaction(.immediate) {
+        for statement in statements { try database.execute(sql: statement) }
+        return .commit
+      }
     }
   }
 
@@ -93,10 +97,12 @@ public final class ServiceDatabase: Sendable {
         isDraining.withLock { $0 = false }
         // A job that came in between saw `isDraining` true: look once more.
         let again = queue.withLock { !$0.isEmpty }
-        guard again, isDraining.withLock({ draining in
-          defer { draining = true }
-          return !draining
-        }) else { return }
+        guard again,
+          isDraining.withLock({ draining in
+            defer { draining = true }
+            return !draining
+          })
+        else { return }
         continue
       }
       commit(jobs, database)

@@ -65,13 +65,14 @@ public final class StackEngine: StackOperations {
     }
   }
 
-  /// Begins, and leaves the rest to a task: the way of CloudFormation's API. `onEnd` runs when the
-  /// deployment has come to its end.
+  /// Begins, and leaves the rest to a task: the way of CloudFormation's API. Returns when the task
+  /// is done or has taken `patienceMilliseconds`: clients that wait look once and then sleep for
+  /// half a minute. `onEnd` runs when the deployment has come to its end.
   func start(
     _ plan: Plan, onEnd: @escaping @Sendable (StackState) async -> Void = { _ in }
   ) async throws {
     let deployment = try await begin(plan).deployment
-    let task = Task { [self] in
+    let task = track(deployment.id) { [self] in
       do {
         await onEnd(try await executor.run(deployment, onEvent: { _ in }))
       } catch {
@@ -79,9 +80,36 @@ public final class StackEngine: StackOperations {
           "the deployment of \(plan.environment.stackName) stopped: \(error); it is carried on at "
             + "the next start")
       }
-      running.withLock { $0[deployment.id] = nil }
     }
-    running.withLock { $0[deployment.id] = task }
+    await wait(for: task)
+  }
+
+  private func track(_ id: String, _ work: @escaping @Sendable () async -> Void) -> Task<
+    Void, Never
+  > {
+    // Under the lock, so that the task can't take its entry away before it stands.
+    running.withLock { running in
+      let task = Task { [self] in
+        await work()
+        self.running.withLock { $0[id] = nil }
+      }
+      running[id] = task
+      return task
+    }
+  }
+
+  private static let patienceMilliseconds: Int64 = 2000
+
+  private func wait(for task: Task<Void, Never>) async {
+    let (signals, sink) = AsyncStream<Void>.makeStream()
+    let due = effects.clock.now.adding(milliseconds: Self.patienceMilliseconds)
+    let timer = effects.clock.schedule(at: due) { sink.finish() }
+    Task {
+      await task.value
+      sink.finish()
+    }
+    for await _ in signals {}
+    timer.cancel()
   }
 
   /// Returns when no deployment that was begun through the API is under way.

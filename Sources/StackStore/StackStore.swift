@@ -13,10 +13,8 @@ public struct StackStore: Sendable {
 
   /// Makes the tables; at open.
   public static func migrate(_ database: ServiceDatabase) throws {
-    // One transaction, so that the first start pays for one sync.
     try database.migrate([
       """
-      BEGIN IMMEDIATE;
       CREATE TABLE IF NOT EXISTS stack (
         id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL,
         name TEXT NOT NULL, is_deleted INTEGER NOT NULL, body TEXT NOT NULL);
@@ -39,7 +37,6 @@ public struct StackStore: Sendable {
         id TEXT NOT NULL PRIMARY KEY, stack_id TEXT NOT NULL, name TEXT NOT NULL,
         created_at INTEGER NOT NULL, body TEXT NOT NULL);
       CREATE INDEX IF NOT EXISTS change_set_stack ON change_set (stack_id, name);
-      COMMIT;
       """
     ])
   }

@@ -117,7 +117,7 @@ final class FirehoseFixture: Sendable {
     service = FirehoseService(environment: environment) {
       Capabilities(
         objects: surroundings, functions: surroundings, logs: surroundings,
-        streams: kinesis.recordSource)
+        streams: kinesis.offer.streams)
     }
     try await service.start()
   }

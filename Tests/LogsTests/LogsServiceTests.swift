@@ -32,8 +32,8 @@ import Testing
     try logs.end()
   }
 
-  @Test(arguments: [
-    ("CreateLogGroup", ["logGroupName": "bad name"] as PropertyObject, "InvalidParameterException"),
+  private static let faultCases: [(String, PropertyObject, String)] = [
+    ("CreateLogGroup", ["logGroupName": "bad name"], "InvalidParameterException"),
     ("CreateLogGroup", ["logGroupName": ""], "InvalidParameterException"),
     ("CreateLogGroup", ["logGroupName": "n", "kmsKeyId": "k"], "UnsupportedOperation"),
     (
@@ -64,7 +64,9 @@ import Testing
       "InvalidParameterException"
     ),
     ("ListTagsForResource", ["resourceArn": "arn:aws:s3:::b"], "ResourceNotFoundException"),
-  ])
+  ]
+
+  @Test(arguments: faultCases)
   func faults(_ operation: String, _ members: PropertyObject, _ code: String) async throws {
     let logs = try LogsBench()
     try await logs.make("g", "s")

@@ -71,11 +71,12 @@ import Testing
     let id = try await begin(s3)
     let small = try await part(s3, id, 1, [1])
     let last = try await part(s3, id, 2, [2])
-    for (parts, code) in [
-      ([(Int64(1), small), (2, last)], "EntityTooSmall"),
+    let cases: [([(Int64, String)], String)] = [
+      ([(1, small), (2, last)], "EntityTooSmall"),
       ([(2, last), (1, small)], "InvalidPartOrder"), ([(1, last)], "InvalidPart"),
       ([(3, small)], "InvalidPart"), ([], "MalformedXML"),
-    ] {
+    ]
+    for (parts, code) in cases {
       #expect(try await s3.fault("CompleteMultipartUpload", completion(id, parts)) == code)
     }
     #expect(

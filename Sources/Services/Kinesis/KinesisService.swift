@@ -22,7 +22,9 @@ public final class KinesisService: Service {
 
   public var resources: [any ResourceHandler] { [StreamResource(catalog: catalog)] }
 
-  public var offer: CapabilityOffer { CapabilityOffer(streams: StreamRecordSource(catalog: catalog)) }
+  public var offer: CapabilityOffer {
+    CapabilityOffer(streams: StreamRecordSource(catalog: catalog))
+  }
 
   public func start() async throws {
     try catalog.sweep()

@@ -26,7 +26,8 @@ public final class S3Service: Service {
   }
 
   /// For services that deliver objects.
-  public var offer: CapabilityOffer { CapabilityOffer(objects: S3ObjectSink(store: store)) }
+  public var objects: any ObjectSink { S3ObjectSink(store: store) }
+  public var offer: CapabilityOffer { CapabilityOffer(objects: objects) }
 
   /// Finishes what a crash interrupted: settles committed files, removes abandoned ones.
   public func start() async throws { try await store.sweep() }

@@ -127,7 +127,7 @@ enum NodeBootstrap {
 
     function log(level, text) {
       const id = currentRequest || 'undefined';
-      const line = `${new Date().toISOString()}\t${id}\t${level}\t${text}`;
+      const line = `${new Date(Date.now()).toISOString()}\t${id}\t${level}\t${text}`;
       writeOut(line.replace(/\r?\n/g, '\r') + '\n');
     }
 

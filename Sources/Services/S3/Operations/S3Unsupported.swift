@@ -62,7 +62,9 @@ enum S3Unsupported {
     Operation(
       name: entry.name,
       http: HTTPTrait(
-        entry.method, entry.isObject ? "/{Bucket}/{Key+}" : "/{Bucket}", query: [entry.query: ""])
+        entry.method, entry.isObject ? "/{Bucket}/{Key+}" : "/{Bucket}", query: [entry.query: ""]),
+      // Whatever the payload is, it is not looked at.
+      streamsBody: true
     ) { _, _ in throw ServiceError.unsupported("the operation \(entry.name) of S3") }
   }
 }

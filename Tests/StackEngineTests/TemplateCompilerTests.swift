@@ -1,0 +1,47 @@
+import Diagnostics
+import StackModel
+import Testing
+
+@testable import StackEngine
+
+@Suite struct TemplateCompilerTests {
+  static let body = """
+    AWSTemplateFormatVersion: "2010-09-09"
+    Description: two queues
+    Parameters:
+      Secret: {Type: String, NoEcho: true, AllowedValues: [a, b]}
+    Resources:
+      One: {Type: AWS::SQS::Queue, Properties: {QueueName: first}}
+      Two: {Type: AWS::SQS::Queue}
+    """
+
+  @Test func outlinesWithoutParameters() throws {
+    let (outline, findings) = TemplateCompiler().outline(of: Self.body, file: "t.yaml")
+    #expect(findings.isEmpty)
+    let found = try #require(outline)
+    #expect(found.description == "two queues")
+    #expect(
+      found.parameters == [
+        .init(name: "Secret", type: "String", isSecret: true, allowedValues: ["a", "b"])
+      ])
+    #expect(
+      found.resources == [
+        .init(logicalID: "One", type: "AWS::SQS::Queue", properties: ["QueueName"]),
+        .init(logicalID: "Two", type: "AWS::SQS::Queue", properties: []),
+      ])
+  }
+
+  @Test func findingsOfBothStagesComeTogether() {
+    let environment = StackEnvironment(scope: .standard, stackName: "s", stackID: "id")
+    let source = TemplateSource(
+      body: "Resources:\n  A: {Type: AWS::SQS::Queu}\nOutputs:\n  O: {Value: !Ref B}\n",
+      file: "t.yaml", environment: environment)
+    let (stack, findings) = TemplateCompiler().resolve(
+      source, catalog: ResourceCatalog([])
+    ) { _ in ResourceIdentity(physicalID: "", reference: "") }
+    #expect(stack == nil)
+    #expect(findings.map(\.code).contains(.unknownType))
+    #expect(findings.map(\.code).contains(.unknownReference))
+    #expect(findings.allSatisfy { $0.span?.file == "t.yaml" })
+  }
+}
