@@ -58,7 +58,9 @@ public final class LocalEnvironment: Sendable {
       report: report)
     let engine = try StackEngine(
       catalog: emulator.catalog, handlers: emulator.handlers, environment: emulator.environment,
-      compiler: TemplateCompiler())
+      compiler: TemplateCompiler { path, template in
+        try effects.files.read(IncludedPath.beside(template, path))
+      })
     emulator.register(CloudFormationService(engine: engine))
     let recovered = try await engine.recover()
     return LocalEnvironment(

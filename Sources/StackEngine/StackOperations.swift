@@ -32,6 +32,9 @@ public struct DeployRequest: Sendable, Hashable, Codable {
   public var previousParameters: [String]
   public var capabilities: [String]
   public var tags: [String: String]
+  /// True where the template is looked at by itself: what it imports counts as exported, with
+  /// values that are not known.
+  public var isStandalone = false
 
   public init(
     scope: Scope = .standard, stackName: String, templateBody: String, templateFile: String,

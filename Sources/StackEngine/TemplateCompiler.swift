@@ -8,20 +8,44 @@ import TemplateParsing
 
 /// The engine's own front: `TemplateParsing`, then `StackResolution`.
 public struct TemplateCompiler: TemplateCompiling {
-  public init() {}
+  private let readFile: (@Sendable (_ path: String, _ template: String) throws -> [UInt8])?
+
+  /// - Parameter readFile: reads a file that a template includes, by the path it gives and the
+  ///   template's own; nil where includes are refused.
+  public init(
+    readFile: (@Sendable (_ path: String, _ template: String) throws -> [UInt8])? = nil
+  ) {
+    self.readFile = readFile
+  }
 
   public func resolve(
     _ source: TemplateSource, catalog: ResourceCatalog,
     identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
-    let (template, findings) = TemplateParser.parse(Array(source.body.utf8), file: source.file)
+    let inputs = transformInputs(source)
+    let (template, findings) = TemplateParser.parse(Array(source.body.utf8), file: source.file) {
+      DocumentTransforms.run($0, inputs)
+    }
     guard let template else { return (nil, findings) }
     // A template with mistakes is resolved too, as far as it goes: all findings come together.
     let (stack, more) = StackResolver.resolve(
       template, parameters: source.parameters, previousParameters: source.previousParameters,
-      environment: source.environment, catalog: catalog, identify: identify)
+      environment: source.environment, catalog: catalog, exports: source.exports,
+      identify: identify)
     let all = (findings + more).inSourceOrder()
     return (all.hasErrors ? nil : stack, all)
+  }
+
+  private func transformInputs(_ source: TemplateSource) -> TransformInputs {
+    var parameters = source.previousParameters.merging(source.parameters) { $1 }
+    parameters["AWS::Region"] = source.environment.scope.region.text
+    parameters["AWS::AccountId"] = source.environment.scope.account.text
+    parameters["AWS::StackName"] = source.environment.stackName
+    parameters["AWS::StackId"] = source.environment.stackID
+    parameters["AWS::Partition"] = "aws"
+    var inputs = TransformInputs(parameters: parameters)
+    if let readFile { inputs.readFile = { try readFile($0, source.file) } }
+    return inputs
   }
 
   public func outline(of body: String, file: String)

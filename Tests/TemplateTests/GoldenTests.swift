@@ -4,7 +4,7 @@ import PropertyTree
 import Testing
 
 /// Every folder `Tests/Golden/<area>/<case>` holds a `template.yaml` or `template.json`, perhaps a
-/// `parameters.json`, and what must come out: `resolved.json`, `diagnostics.txt` or both.
+/// `parameters.json` (and `exports.json`, `dynamic.json` for values from outside), and what must come out: `resolved.json`, `diagnostics.txt` or both.
 /// `UPDATE_GOLDEN=1` writes them anew.
 @Suite struct GoldenTests {
   static let root = URL(filePath: #filePath).deletingLastPathComponent()
@@ -40,7 +40,10 @@ import Testing
     let isYAML = FileManager.default.fileExists(atPath: yaml.path())
     let file = isYAML ? "template.yaml" : "template.json"
     let bytes = [UInt8](try Data(contentsOf: folder.appending(path: file)))
-    let compilation = Compilation(bytes, file: file, parameters: try parameters(folder))
+    let compilation = Compilation(
+      bytes, file: file, parameters: try texts(folder, "parameters.json"),
+      exports: try texts(folder, "exports.json"), dynamic: try texts(folder, "dynamic.json"),
+      readFile: { [UInt8](try Data(contentsOf: folder.appending(path: $0))) })
     let source = String(decoding: bytes, as: UTF8.self)
     let rendered = DiagnosticRenderer(sources: [file: source]).render(compilation.diagnostics)
     try check(
@@ -50,8 +53,8 @@ import Testing
       rendered.isEmpty ? nil : rendered, against: folder.appending(path: "diagnostics.txt"))
   }
 
-  private func parameters(_ folder: URL) throws -> [String: String] {
-    let file = folder.appending(path: "parameters.json")
+  private func texts(_ folder: URL, _ name: String) throws -> [String: String] {
+    let file = folder.appending(path: name)
     guard FileManager.default.fileExists(atPath: file.path()) else { return [:] }
     let tree = try JSONReader.read([UInt8](try Data(contentsOf: file)))
     var out: [String: String] = [:]
