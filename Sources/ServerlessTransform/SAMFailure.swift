@@ -1,0 +1,20 @@
+import Diagnostics
+
+/// Why a SAM resource can't be transformed; the other resources go on.
+struct SAMFailure: Error {
+  var diagnostic: Diagnostic
+
+  init(
+    _ code: DiagnosticCode = .malformedServerless, _ message: String, at span: SourceSpan?,
+    hint: String? = nil
+  ) {
+    diagnostic = Diagnostic(code, message, at: span, hint: hint)
+  }
+
+  /// Something that SAM has and Leat has not.
+  static func unsupported(_ what: String, at span: SourceSpan?, hint: String? = nil) -> SAMFailure {
+    SAMFailure(
+      .unsupportedServerless, "Leat does not implement \(what) of the SAM transform", at: span,
+      hint: hint)
+  }
+}
