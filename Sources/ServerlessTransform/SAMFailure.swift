@@ -5,10 +5,14 @@ struct SAMFailure: Error {
   var diagnostic: Diagnostic
 
   init(
-    _ code: DiagnosticCode = .malformedServerless, _ message: String, at span: SourceSpan?,
-    hint: String? = nil
+    _ code: DiagnosticCode, _ message: String, at span: SourceSpan?, hint: String? = nil
   ) {
     diagnostic = Diagnostic(code, message, at: span, hint: hint)
+  }
+
+  /// Something that is not as SAM wants it.
+  init(_ message: String, at span: SourceSpan?, hint: String? = nil) {
+    self.init(.malformedServerless, message, at: span, hint: hint)
   }
 
   /// Something that SAM has and Leat has not.

@@ -22,10 +22,10 @@ extension FunctionExpander {
     let uri = integrationURI(
       target, partition: parameters.partition, isStreamed: isStreamed)
     let credentials = route.credentials(partition: parameters.partition)
-    document.integrate(route.pathTree, route.method, condition: target.condition) { definition in
+    document.integrate(route.pathTree, route.method, condition: target.conditionTree) { definition in
       var integration: Tree = [
         "type": "aws_proxy", "httpMethod": "POST",
-        "uri": target.condition.map { .conditional($0, uri) } ?? uri,
+        "uri": uri.under(target.conditionTree),
       ]
       if isStreamed { integration["responseTransferMode"] = "STREAM" }
       integration["credentials"] = credentials
@@ -33,15 +33,18 @@ extension FunctionExpander {
       if definition["responses"] == nil { definition["responses"] = .emptyObject }
     }
     try route.addDetails(to: &document)
+    document.copy()
     expansion.setDefinition(document.body, of: route.apiID)
   }
 
   func integrationURI(_ target: EventTarget, partition: String, isStreamed: Bool = false) -> Tree {
     let version = isStreamed ? "2021-11-15" : "2015-03-31"
     let ending = isStreamed ? "response-streaming-invocations" : "invocations"
-    return .sub(
+    let text = Tree(
       "arn:\(partition):apigateway:${AWS::Region}:lambda:path/\(version)/functions/"
         + "\(target.arn.shorthand ?? "")/\(ending)")
+    let isFunction = target.arn["Fn::GetAtt"] != nil
+    return ["Fn::Sub": text.placed(at: isFunction ? declaration.span : nil)]
   }
 }
 
@@ -59,10 +62,10 @@ extension StateMachineExpander {
       "arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartExecution")
     let template = requestTemplate(
       of: target.id, isUnescaped: event["UnescapeMappingTemplate"]?.bool == true)
-    document.integrate(route.pathTree, route.method, condition: target.condition) { definition in
+    document.integrate(route.pathTree, route.method, condition: target.conditionTree) { definition in
       definition[ApiDocument.integration] = [
         "type": "aws", "httpMethod": "POST",
-        "uri": target.condition.map { .conditional($0, uri) } ?? uri,
+        "uri": uri.under(target.conditionTree),
         "responses": ["200": ["statusCode": "200"], "400": ["statusCode": "400"]],
         "credentials": role.arn,
         "requestTemplates": ["application/json": template],
@@ -74,6 +77,7 @@ extension StateMachineExpander {
       }
     }
     try route.addDetails(to: &document)
+    document.copy()
     expansion.setDefinition(document.body, of: route.apiID)
   }
 

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// A Swagger or OpenAPI definition that the transform fills. Paths and methods may be `Fn::If`;
 /// then each branch is changed that isn't nothing.
 struct ApiDocument {
@@ -7,6 +9,9 @@ struct ApiDocument {
   static let integration = "x-amazon-apigateway-integration"
 
   init(_ body: Tree) { self.body = body }
+
+  /// Copies the whole, which settles the order of keys that deployments are hashed in.
+  mutating func copy() { body = PythonOrder.copied(body) }
 
   static func isVersion3(_ version: Tree?) -> Bool {
     guard let text = version?.text else { return false }
@@ -51,14 +56,12 @@ struct ApiDocument {
   mutating func addPath(_ path: Tree, _ method: String) {
     guard let name = path.string else { return }
     var paths = body["paths"] ?? .emptyObject
-    if paths[name] == nil {
-      let member = Tree.Member(name, .emptyObject, keySpan: path.span)
-      paths.content = .object((paths.members ?? []) + [member])
-    }
+    if paths[name] == nil { paths.set(name, .emptyObject, keySpan: path.span) }
     body["paths"] = paths
     let key = Self.key(of: method)
+    let span = method.lowercased() == "any" ? nil : path.span
     updateItems(of: name) { item in
-      if item[key] == nil { item[key] = .emptyObject }
+      if item[key] == nil { item.set(key, .emptyObject, keySpan: span) }
     }
   }
 
@@ -78,14 +81,14 @@ struct ApiDocument {
 
   /// Puts an integration into a method, under the function's condition where it has one.
   mutating func integrate(
-    _ path: Tree, _ method: String, condition: String?, _ change: (inout Tree) -> Void
+    _ path: Tree, _ method: String, condition: Tree?, _ change: (inout Tree) -> Void
   ) {
     addPath(path, method)
     let key = Self.key(of: method)
     updateItems(of: path.string ?? "") { item in
       var definition = item[key] ?? .emptyObject
       change(&definition)
-      item[key] = condition.map { .conditional($0, definition) } ?? definition
+      item[key] = definition.under(condition)
     }
   }
 
@@ -116,8 +119,13 @@ struct ApiDocument {
   }
 
   /// Appends a requirement to what a definition asks of its callers.
-  static func addSecurity(_ name: String, scopes: Tree = [], to definition: inout Tree) {
+  ///
+  /// - Parameter span: where the user wrote the name; nil for names that the transform gives.
+  static func addSecurity(
+    _ name: String, scopes: Tree = [], at span: SourceSpan? = nil, to definition: inout Tree
+  ) {
     let existing = definition["security"]?.elements ?? []
-    definition["security"] = Tree(existing + [Tree([Tree.Member(name, scopes)])])
+    definition["security"] = Tree(
+      existing + [Tree([Tree.Member(name, scopes, keySpan: span)])])
   }
 }

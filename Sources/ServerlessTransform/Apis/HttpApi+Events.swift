@@ -42,10 +42,10 @@ extension FunctionExpander {
   ) {
     let uri = integrationURI(target, partition: "${AWS::Partition}")
     let isDefault = path.string == "$default" && ApiDocument.key(of: method) == ApiDocument.anyMethod
-    document.integrate(path, method, condition: target.condition) { definition in
+    document.integrate(path, method, condition: target.conditionTree) { definition in
       definition[ApiDocument.integration] = [
         "type": "aws_proxy", "httpMethod": "POST", "payloadFormatVersion": "2.0",
-        "uri": target.condition.map { .conditional($0, uri) } ?? uri,
+        "uri": uri.under(target.conditionTree),
       ]
       if isDefault { definition["isDefaultRoute"] = true }
       if definition["responses"] == nil { definition["responses"] = .emptyObject }

@@ -98,7 +98,9 @@ extension Expansion {
       resources[apiID]?.at("Properties", ManagedDefinition.marker)?.bool == true
     else { return }
     var document = ApiDocument(body)
+    if style == .rest { document.copy() }
     document.addPath(path, method)
+    if style == .rest { document.copy() }
     setDefinition(document.body, of: apiID)
   }
 
@@ -169,23 +171,26 @@ extension Expansion {
   private func makePathsConditional(_ uses: ApiUses, _ style: ApiStyle) {
     for (apiID, api) in resources.all where api["Type"]?.string == style.resourceType {
       guard api.at("Properties", ManagedDefinition.marker)?.bool == true,
-        var body = api.at("Properties", "DefinitionBody"), var paths = body["paths"]
+        let written = api.at("Properties", "DefinitionBody")
       else { continue }
+      var body = style == .rest ? PythonOrder.copied(written) : written
+      var paths = body["paths"] ?? .emptyObject
       for path in paths.keys {
         let methods = (uses.conditions[apiID]?[path] ?? [:]).values
         guard !methods.isEmpty, methods.allSatisfy({ $0 != nil }), let item = paths[path] else {
           continue
         }
         let named = Set(methods.compactMap { $0 })
-        var condition = named.first ?? ""
+        var condition = Tree(named.first ?? "").placed(at: item.span ?? paths.keySpan(path))
         if named.count > 1 {
-          condition = Self.pathConditionName(apiID, path)
-          addCombined(named, condition)
+          let name = Self.pathConditionName(apiID, path)
+          addCombined(named, name)
+          condition = Tree(name)
         }
-        paths[path] = .conditional(condition, item)
+        paths[path] = item.under(condition)
       }
       body["paths"] = paths
-      setDefinition(body, of: apiID)
+      setDefinition(style == .rest ? PythonOrder.copied(body) : body, of: apiID)
     }
   }
 

@@ -19,16 +19,19 @@ extension RestApiExpander {
     }
     try checkDefinition(for: "Auth")
     let authorizers = try authorizers()
+    document?.copy()
     for authorizer in authorizers {
       document?.addSecurityDefinition(
         authorizer.name,
-        authorizer.definition(partition: expansion.parameters.partition), replacing: true)
+        authorizer.definition(partition: expansion.parameters.partition), at: authorizer.span,
+        replacing: true)
     }
     if !authorizers.isEmpty { try addDefaultAuthorizer(among: authorizers) }
     if auth["ApiKeyRequired"]?.isTruthy == true {
       document?.addSecurityDefinition("api_key", .apiKey("x-api-key"))
       requireKeys()
     }
+    document?.copy()
     postprocess()
   }
 
@@ -64,7 +67,7 @@ extension RestApiExpander {
         others.remove(at: none)
         own = []
       } else if own.isEmpty {
-        own = [Tree([Tree.Member(name, scopes)])]
+        own = [Tree([Tree.Member(name, scopes, keySpan: written.span)])]
       }
       guard !(others + own).isEmpty else { return }
       definition["security"] = Tree(others + own)
@@ -108,10 +111,12 @@ extension RestApiExpander {
 extension ApiDocument {
   /// Names a way of authorization that methods ask for.
   mutating func addSecurityDefinition(
-    _ name: String, _ definition: Tree, replacing: Bool = false
+    _ name: String, _ definition: Tree, at span: SourceSpan? = nil, replacing: Bool = false
   ) {
     var definitions = body["securityDefinitions"] ?? .emptyObject
-    if replacing || definitions[name] == nil { definitions[name] = definition }
+    if replacing || definitions[name] == nil {
+      definitions.set(name, definition, keySpan: span)
+    }
     body["securityDefinitions"] = definitions
   }
 }

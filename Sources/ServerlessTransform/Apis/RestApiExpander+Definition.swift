@@ -33,6 +33,7 @@ extension RestApiExpander {
         "`AllowCredentials` can't be true for every origin", at: cors["AllowCredentials"]?.span,
         hint: "name the origins in `AllowOrigin`")
     }
+    document.copy()
     var done: Set<String> = []
     for path in document.paths where done.insert(ApiStyle.trimmed(path)).inserted {
       document.updateItems(of: path) { item in
@@ -41,6 +42,7 @@ extension RestApiExpander {
         item["options"] = Self.preflight(cors, origin: origin, methods: methods)
       }
     }
+    document.copy()
     self.document = document
   }
 
@@ -99,11 +101,13 @@ extension RestApiExpander {
     }
     try checkDefinition(for: "GatewayResponses")
     let key = "x-amazon-apigateway-gateway-responses"
+    document?.copy()
     var all = document?.body[key] ?? .emptyObject
     for member in responses.members ?? [] {
-      all[member.key] = try gatewayResponse(member)
+      all.set(member.key, try gatewayResponse(member), keySpan: member.keySpan)
     }
     document?.body[key] = all
+    document?.copy()
   }
 
   private func gatewayResponse(_ member: Tree.Member) throws(SAMFailure) -> Tree {
@@ -123,21 +127,20 @@ extension RestApiExpander {
       ("QueryStrings", "gatewayresponse.querystring."),
     ] {
       for entry in member.value.at("ResponseParameters", kind)?.members ?? [] {
-        parameters[prefix + entry.key] = entry.value
+        parameters.set(prefix + entry.key, entry.value, keySpan: entry.keySpan)
       }
     }
     var response = Tree.emptyObject
     response["responseParameters"] = parameters
     response["responseTemplates"] = member.value["ResponseTemplates"] ?? .emptyObject
-    response["statusCode"] = member.value["StatusCode"].map { code in
-      Tree(code.text ?? "").placed(at: code.span)
-    }
+    response["statusCode"] = member.value["StatusCode"].map { Tree($0.text ?? "") }
     return response
   }
 
   func addModels() throws(SAMFailure) {
     guard let models = try declaration.object("Models"), models.isTruthy else { return }
     try checkDefinition(for: "Models")
+    document?.copy()
     var definitions = document?.body["definitions"] ?? .emptyObject
     for member in models.members ?? [] {
       guard member.value["type"]?.isTruthy == true else {
@@ -145,9 +148,10 @@ extension RestApiExpander {
           .missingProperty, "the model `\(member.key)` of `\(id)` has no `type`",
           at: member.keySpan)
       }
-      definitions[member.key.lowercased()] = member.value
+      definitions.set(member.key.lowercased(), member.value, keySpan: member.keySpan)
     }
     document?.body["definitions"] = definitions
+    document?.copy()
     postprocess()
   }
 

@@ -92,7 +92,9 @@ final class RestApiExpander {
     try addAuth()
     try addGatewayResponses()
     if let media, media.isTruthy {
+      document?.copy()
       document?.body["x-amazon-apigateway-binary-media-types"] = Self.withSlashes(media)
+      document?.copy()
     }
     try addModels()
     disableEndpoint()
@@ -137,8 +139,9 @@ final class RestApiExpander {
   }
 
   private func disableEndpoint() {
-    guard let disabled = declaration["DisableExecuteApiEndpoint"], var body = document?.body
-    else { return }
+    guard let disabled = declaration["DisableExecuteApiEndpoint"] else { return }
+    document?.copy()
+    guard var body = document?.body else { return }
     let key = "x-amazon-apigateway-endpoint-configuration"
     func set(_ tree: inout Tree) {
       var configuration = tree[key] ?? .emptyObject
@@ -153,6 +156,7 @@ final class RestApiExpander {
       set(&body)
     }
     document?.body = body
+    document?.copy()
   }
 
   private func stage(of deployment: GeneratedResource) -> GeneratedResource {

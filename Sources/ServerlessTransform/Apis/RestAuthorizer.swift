@@ -4,18 +4,21 @@ import Diagnostics
 struct RestAuthorizer {
   let name: String
   let scopes: Tree?
+  let span: SourceSpan?
   private let properties: Tree
   private let isIAM: Bool
 
-  static let iam = RestAuthorizer(name: "AWS_IAM", scopes: [], properties: .emptyObject, isIAM: true)
+  static let iam = RestAuthorizer(
+    name: "AWS_IAM", scopes: [], properties: .emptyObject, isIAM: true, at: nil)
 
   private static let known = [
     "UserPoolArn", "FunctionArn", "Identity", "FunctionPayloadType", "FunctionInvokeRole",
     "AuthorizationScopes", "DisableFunctionDefaultPermissions",
   ]
 
-  private init(name: String, scopes: Tree?, properties: Tree, isIAM: Bool) {
+  private init(name: String, scopes: Tree?, properties: Tree, isIAM: Bool, at span: SourceSpan?) {
     self.name = name
+    self.span = span
     self.scopes = scopes
     self.properties = properties
     self.isIAM = isIAM
@@ -29,7 +32,7 @@ struct RestAuthorizer {
     }
     self.init(
       name: member.key, scopes: member.value["AuthorizationScopes"], properties: member.value,
-      isIAM: false)
+      isIAM: false, at: member.keySpan)
     for part in member.value.members ?? [] where !Self.known.contains(part.key) {
       throw SAMFailure(
         .unknownProperty, "`\(part.key)` is not part of an authorizer", at: part.keySpan,
@@ -84,7 +87,7 @@ struct RestAuthorizer {
         authorizer["authorizerCredentials"] = role
       }
       if isRequest, !identitySource.isEmpty {
-        authorizer["identitySource"] = Tree(identitySource)
+        authorizer["identitySource"] = Tree(identitySource).placed(at: identity.span)
       }
     }
     if !isRequest, let expression = identity["ValidationExpression"] {

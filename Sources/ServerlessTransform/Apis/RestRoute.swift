@@ -52,7 +52,8 @@ struct RestRoute {
     guard api[ManagedDefinition.marker]?.bool == true, let body = api["DefinitionBody"] else {
       return nil
     }
-    let document = ApiDocument(body)
+    var document = ApiDocument(body)
+    document.copy()
     guard !document.hasIntegration(path, method) else {
       throw SAMFailure(
         "`\(method.uppercased()) \(path)` of `\(apiID)` is defined twice", at: event.span)
@@ -132,7 +133,7 @@ struct RestRoute {
     var isFirst = false
     document.updateMethod(path, method) { definition in
       let scopes = name == "NONE" || authorizers[name] == nil ? [] : all
-      ApiDocument.addSecurity(name, scopes: scopes, to: &definition)
+      ApiDocument.addSecurity(name, scopes: scopes, at: authorizer.span, to: &definition)
       isFirst = definition["security"]?.elements?.first?["AWS_IAM"] != nil
     }
     if isFirst { document.addSecurityDefinition("AWS_IAM", .iamAuthorizer) }

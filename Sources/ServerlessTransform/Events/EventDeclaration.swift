@@ -77,6 +77,9 @@ struct EventTarget {
 
   var condition: String? { attributes["Condition"]?.string }
 
+  /// The condition as it is written.
+  var conditionTree: Tree? { attributes["Condition"] }
+
   init(function: String, alias: GeneratedResource?, attributes: Tree) {
     id = alias?.id ?? function
     name = .ref(id)

@@ -31,7 +31,7 @@ extension FunctionExpander {
   /// A permission that may not exist can't be depended on; a tag that names it conditionally
   /// gives the same order.
   private func addTag(to properties: inout Tree, permission: String, condition: String) {
-    let value = Tree(["Fn::If": [Tree(condition), .ref(permission), "no dependency"]])
+    let value: Tree = ["Fn::If": [Tree(condition), .ref(permission), "no dependency"]]
     let tag: Tree = ["Key": Tree("sam:ConditionalDependsOn:" + permission), "Value": value]
     properties["Tags"] = Tree((properties["Tags"]?.elements ?? []) + [tag])
   }

@@ -17,6 +17,12 @@ extension Tree {
     ["Fn::If": [Tree(condition), then, otherwise ?? .noValue]]
   }
 
+  /// Under a condition that the user named; of no effect where there is none.
+  func under(_ condition: Tree?) -> Tree {
+    guard let condition else { return self }
+    return ["Fn::If": [condition, self, .noValue]]
+  }
+
   static func isCondition(_ name: String) -> Tree { ["Condition": Tree(name)] }
 
   /// The function's name where the value is an object of one intrinsic alone.

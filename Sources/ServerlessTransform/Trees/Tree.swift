@@ -115,6 +115,17 @@ extension Tree {
     }
   }
 
+  /// Sets a member whose key the user wrote, at `span`.
+  mutating func set(_ key: String, _ value: Tree, keySpan: SourceSpan?) {
+    if let index = members?.firstIndex(where: { $0.key == key }) {
+      var members = members ?? []
+      members[index].value = value
+      content = .object(members)
+    } else {
+      content = .object((members ?? []) + [Member(key, value, keySpan: keySpan)])
+    }
+  }
+
   /// A member below several objects.
   func at(_ path: String...) -> Tree? {
     var tree = self
