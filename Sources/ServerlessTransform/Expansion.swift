@@ -7,7 +7,8 @@ final class Expansion {
   var resources: ResourceTable
   var conditions: Tree
   let parameters: ParameterValues
-  let mappings: Tree?
+  /// The hashes of local files and folders by the path that the template has.
+  let contentHashes: [String: String]
   /// The types before the transform, which connectors record.
   let originalTypes: [String: String]
   private(set) var diagnostics: [Diagnostic] = []
@@ -21,15 +22,20 @@ final class Expansion {
   /// What all APIs with a shared usage plan contribute to it.
   var sharedUsagePlan = SharedUsagePlan()
 
-  init(_ root: Tree, parameterValues: [String: String]) {
+  init(_ root: Tree, parameterValues: [String: String], contentHashes: [String: String]) {
     self.root = root
     resources = ResourceTable(root["Resources"])
     conditions = root["Conditions"] ?? .emptyObject
-    mappings = root["Mappings"]
+    self.contentHashes = contentHashes
     parameters = ParameterValues(given: parameterValues, declared: root["Parameters"])
     originalTypes = Dictionary(
       resources.all.compactMap { id, tree in tree["Type"]?.string.map { (id, $0) } },
       uniquingKeysWith: { first, _ in first })
+  }
+
+  /// What a local path stands for where ids are hashed: its content where that is known.
+  func content(at path: String) -> Tree {
+    ["Path": Tree(path), "Content": Tree(contentHashes[path] ?? "")]
   }
 
   func report(_ failure: SAMFailure) {

@@ -22,13 +22,17 @@ public enum ServerlessTransform {
   ///   - root: the document's root.
   ///   - parameterValues: the stack's parameters by name, and pseudo parameters under theirs
   ///     (`AWS::Region`; `us-east-1` where none is given). Defaults come from the template.
+  ///   - contentHashes: a hash of each local file or folder, by its path as the template has it
+  ///     (`CodeUri: src/`). With it, versions of functions and layers get new ids when their
+  ///     content changes, not only when their path does.
   /// - Returns: the expanded document without `Transform` (other transforms stay) and `Globals`,
   ///   and what is wrong; with errors, resources that failed are missing from the document.
-  public static func expand(_ root: TemplateNode, parameterValues: [String: String] = [:])
-    -> (root: TemplateNode, diagnostics: [Diagnostic])
-  {
+  public static func expand(
+    _ root: TemplateNode, parameterValues: [String: String] = [:],
+    contentHashes: [String: String] = [:]
+  ) -> (root: TemplateNode, diagnostics: [Diagnostic]) {
     guard applies(to: root) else { return (root, []) }
-    let expansion = Expansion(Tree(root), parameterValues: parameterValues)
+    let expansion = Expansion(Tree(root), parameterValues: parameterValues, contentHashes: contentHashes)
     let expanded = expansion.run()
     return (expanded.node(inheriting: root.span), expansion.diagnostics)
   }

@@ -49,9 +49,8 @@ extension FunctionExpander {
       setFunctionProperty("Role", made)
       return true
     }
-    guard let (condition, then, otherwise) = parameters.resolve(written).branches else {
-      return false
-    }
+    let resolved = parameters.resolve(written)
+    guard let (condition, then, otherwise) = resolved.branches else { return false }
     switch (then.isNoValue, otherwise.isNoValue) {
     case (true, true): setFunctionProperty("Role", made)
     case (true, false):
@@ -61,7 +60,9 @@ extension FunctionExpander {
       setFunctionProperty("Role", .conditional(condition, then, made))
       role.resource.attributes["Condition"] = Tree("NOT" + condition)
       expansion.conditions["NOT" + condition] = ["Fn::Not": [.isCondition(condition)]]
-    case (false, false): return false
+    case (false, false):
+      setFunctionProperty("Role", resolved)
+      return false
     }
     return true
   }

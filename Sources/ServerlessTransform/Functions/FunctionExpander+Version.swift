@@ -84,6 +84,9 @@ extension FunctionExpander {
   private func versionedProperties(of function: GeneratedResource) -> Tree {
     if declaration["AutoPublishAliasAllProperties"]?.bool == true {
       var properties = function.properties
+      if let path = properties["Code"]?.string {
+        properties["Code"] = expansion.content(at: path)
+      }
       for layer in function["Layers"]?.elements ?? [] {
         guard let layerID = layer.referencedResource,
           let layerProperties = expansion.resources[layerID]?["Properties"],
@@ -94,6 +97,7 @@ extension FunctionExpander {
       return properties
     }
     var properties = parameters.resolve(function["Code"]) ?? .emptyObject
+    if let path = properties.string { properties = expansion.content(at: path) }
     properties.update(with: function["Environment"] ?? .emptyObject)
     if let size = function["MemorySize"], size.isTruthy { properties["MemorySize"] = size }
     if let snapStart = function["SnapStart"], let mode = snapStart["ApplyOn"],

@@ -106,6 +106,10 @@ extension Expansion {
 
   /// A layer version never changes, so that its id has a hash of all that it is made of.
   private func layerID(_ declaration: Declaration, _ properties: Tree) -> String {
+    var properties = properties
+    if let path = properties["ContentUri"]?.string, contentHashes[path] != nil {
+      properties["ContentUri"] = content(at: path)
+    }
     var hashed: Tree = ["Type": Tree(declaration.type), "Properties": properties]
     if let depends = declaration.dependsOn, depends.isTruthy { hashed["DependsOn"] = depends }
     for name in ["UpdatePolicy", "Condition"] { hashed[name] = declaration.tree[name] }
