@@ -9,6 +9,7 @@ final class Expansion {
   let parameters: ParameterValues
   /// The hashes of local files and folders by the path that the template has.
   let contentHashes: [String: String]
+  let isHashOrdered: Bool
   /// The types before the transform, which connectors record.
   let originalTypes: [String: String]
   private(set) var diagnostics: [Diagnostic] = []
@@ -27,6 +28,7 @@ final class Expansion {
     resources = ResourceTable(root["Resources"])
     conditions = root["Conditions"] ?? .emptyObject
     self.contentHashes = contentHashes
+    isHashOrdered = Self.isHashOrdered(root)
     parameters = ParameterValues(given: parameterValues, declared: root["Parameters"])
     originalTypes = Dictionary(
       resources.all.compactMap { id, tree in tree["Type"]?.string.map { (id, $0) } },
@@ -59,12 +61,45 @@ final class Expansion {
     do { try body() } catch { report(error) }
   }
 
+  /// The resources' names in the order in which they are worked on. Templates with REST APIs are
+  /// gone through in the order of a hash table, because ids of deployments depend on it.
+  func workingOrder() -> [String] {
+    guard isHashOrdered else { return resources.order }
+    let own = Set(resources.order)
+    let ids = (root["Resources"]?.keys ?? []) + resources.order
+      + ApiStyle.allCases.map(\.implicitID)
+    var seen: Set<String> = []
+    let unique = ids.filter { seen.insert($0).inserted }
+    return PythonOrder.indices(of: unique).map { unique[$0] }.filter(own.contains)
+  }
+
+  /// True where the template has a REST API, or an HTTP API with a default authorizer.
+  private static func isHashOrdered(_ root: Tree) -> Bool {
+    let preset = root.at("Globals", "HttpApi", "Auth", "DefaultAuthorizer") != nil
+    return (root["Resources"]?.members ?? []).contains { member in
+      let properties = member.value["Properties"]
+      switch member.value["Type"]?.string {
+      case ApiStyle.rest.resourceType: return true
+      case ApiStyle.http.resourceType:
+        return preset || properties?.at("Auth", "DefaultAuthorizer") != nil
+      case "AWS::Serverless::Function", "AWS::Serverless::StateMachine":
+        return (properties?["Events"]?.members ?? []).contains {
+          let type = $0.value["Type"]?.string
+          return type == "Api" || (type == "HttpApi" && preset)
+        }
+      default: return false
+      }
+    }
+  }
+
   /// Functions and state machines first, whose events fill the APIs; connectors last, which look
   /// at what the others became.
   private func expansionOrder() -> [String] {
     var order: [[String]] = [[], [], [], [], []]
-    for (id, tree) in resources.all {
-      guard let type = tree["Type"]?.string, type.hasPrefix("AWS::Serverless::") else { continue }
+    for id in workingOrder() {
+      guard let type = resources.type(of: id), type.hasPrefix("AWS::Serverless::") else {
+        continue
+      }
       switch type {
       case "AWS::Serverless::Function": order[0].append(id)
       case "AWS::Serverless::StateMachine": order[1].append(id)

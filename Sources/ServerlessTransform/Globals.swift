@@ -46,6 +46,7 @@ extension Expansion {
 
   /// Merges the section into the resources.
   func mergeGlobals() throws(SAMFailure) {
+    defer { setVersions() }
     guard let section = root["Globals"] else { return }
     guard let kinds = section.members else {
       throw SAMFailure("`Globals` must be an object, this is \(section.shape)", at: section.span)
@@ -61,6 +62,20 @@ extension Expansion {
       guard local.members != nil else { continue }
       tree["Properties"] = merge(applicable, local).placed(at: local.span)
       resources[id] = tree
+    }
+  }
+
+  /// Definitions that the transform fills are in the version that the API asks for.
+  private func setVersions() {
+    for (id, tree) in resources.all where tree["Type"]?.string == ApiStyle.rest.resourceType {
+      guard let version = tree.at("Properties", "OpenApiVersion"),
+        ApiDocument.isVersion3(version), let text = version.text,
+        tree.at("Properties", ManagedDefinition.marker)?.bool == true,
+        var body = tree.at("Properties", "DefinitionBody")
+      else { continue }
+      body["openapi"] = Tree(text).placed(at: version.span)
+      body["swagger"] = nil
+      setDefinition(body, of: id)
     }
   }
 

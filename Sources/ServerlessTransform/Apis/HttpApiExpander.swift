@@ -236,7 +236,7 @@ final class HttpApiExpander {
     authorizers.compactMap { authorizer in
       guard let function = authorizer.permittedFunction else { return nil }
       let arn = Tree.sub(
-        "arn:\(expansion.parameters.partition):execute-api:${AWS::Region}:${AWS::AccountId}:"
+        "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:"
           + "${__ApiId__}/authorizers/*", ["__ApiId__": .ref(id)])
       return GeneratedResource(
         id + authorizer.name + "AuthorizerPermission", "AWS::Lambda::Permission",

@@ -29,12 +29,13 @@ extension Expansion {
       "Properties": managed(style == .rest ? ["StageName": "Prod"] : .emptyObject, style),
     ]
     var uses = ApiUses()
-    for (id, tree) in resources.all {
-      guard tree["Type"]?.string == "AWS::Serverless::Function"
-        || tree["Type"]?.string == "AWS::Serverless::StateMachine"
+    for id in workingOrder() {
+      guard let tree = resources[id], let type = tree["Type"]?.string,
+        type == "AWS::Serverless::Function" || type == "AWS::Serverless::StateMachine"
       else { continue }
-      for event in tree.at("Properties", "Events")?.members ?? []
-      where event.value["Type"]?.string == style.eventType {
+      var events = ordered(tree.at("Properties", "Events")?.members ?? [])
+      events = ordered(events.filter { $0.value["Type"]?.string == style.eventType })
+      for event in events {
         do { try link(event, of: id, style, &uses) } catch { report(error) }
       }
     }
@@ -43,6 +44,11 @@ extension Expansion {
     if resources[style.implicitID]?.at("Properties", "DefinitionBody", "paths")?.isTruthy != true {
       resources[style.implicitID] = existing
     }
+  }
+
+  /// The events of a resource in the order in which they are worked on.
+  func ordered(_ events: [Tree.Member]) -> [Tree.Member] {
+    isHashOrdered ? PythonOrder.indices(of: events.map(\.key)).map { events[$0] } : events
   }
 
   /// Finds the event's API, writes it into the event and adds the path to its definition.

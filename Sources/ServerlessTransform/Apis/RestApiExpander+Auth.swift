@@ -37,7 +37,9 @@ extension RestApiExpander {
 
   private func authorizers() throws(SAMFailure) -> [RestAuthorizer] {
     var authorizers: [RestAuthorizer] = []
-    if auth["DefaultAuthorizer"]?.string == "AWS_IAM" { authorizers.append(.iam) }
+    if let name = auth["DefaultAuthorizer"], name.string == "AWS_IAM" {
+      authorizers.append(.iam(at: name.span))
+    }
     guard let declared = auth["Authorizers"] else { return authorizers }
     guard let members = declared.members else {
       throw SAMFailure("`Authorizers` of `\(id)` must be an object", at: declared.span)
@@ -127,8 +129,8 @@ extension Tree {
   }
 
   static var iamAuthorizer: Tree {
-    var definition = apiKey("Authorization")
-    definition["x-amazon-apigateway-authtype"] = "awsSigv4"
+    var definition: Tree = ["x-amazon-apigateway-authtype": "awsSigv4"]
+    definition.update(with: apiKey("Authorization"))
     return definition
   }
 }

@@ -8,8 +8,9 @@ struct RestAuthorizer {
   private let properties: Tree
   private let isIAM: Bool
 
-  static let iam = RestAuthorizer(
-    name: "AWS_IAM", scopes: [], properties: .emptyObject, isIAM: true, at: nil)
+  static func iam(at span: SourceSpan?) -> RestAuthorizer {
+    RestAuthorizer(name: "AWS_IAM", scopes: [], properties: .emptyObject, isIAM: true, at: span)
+  }
 
   private static let known = [
     "UserPoolArn", "FunctionArn", "Identity", "FunctionPayloadType", "FunctionInvokeRole",
@@ -68,7 +69,11 @@ struct RestAuthorizer {
 
   /// The authorizer as the definition names it.
   func definition(partition: String) -> Tree {
-    if isIAM { return .iamAuthorizer }
+    if isIAM {
+      var definition = Tree.apiKey("Authorization")
+      definition["x-amazon-apigateway-authtype"] = "awsSigv4"
+      return definition
+    }
     let isRequest = pools == nil && payloadType == "REQUEST"
     var definition: Tree = ["type": "apiKey"]
     definition["name"] = isRequest ? "Unused" : identity["Header"] ?? "Authorization"

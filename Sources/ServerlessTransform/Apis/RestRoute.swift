@@ -157,7 +157,7 @@ struct RestRoute {
     document.updateMethod(path, method) { definition in
       if isSwagger {
         var parameter: Tree = [
-          "in": "body", "name": Tree(lower), "schema": ["$ref": "#/definitions/\(lower)"],
+          "in": "body", "name": Tree(lower).placed(at: request.span), "schema": ["$ref": "#/definitions/\(lower)"],
         ]
         parameter["required"] = request["Required"]
         definition["parameters"] = Tree((definition["parameters"]?.elements ?? []) + [parameter])

@@ -61,6 +61,7 @@ struct ConnectorProfile: Sendable {
     var access: [(name: String, grants: [Grant])] = []
     if !read.isEmpty { access.append(("Read", read)) }
     if !write.isEmpty { access.append(("Write", write)) }
+    if source == function, destination == stateMachine { access.reverse() }
     return ConnectorProfile(
       source: source, destination: destination, effect: .rolePolicy(ofSource: true),
       access: access)

@@ -11,15 +11,17 @@ struct EventDeclaration {
   var properties: Tree
   let span: SourceSpan?
 
-  /// The events of a resource, ordered by path where they have one, by name otherwise.
-  static func read(_ events: Tree?, owner: String) throws(SAMFailure) -> [EventDeclaration] {
+  /// The events of a resource.
+  static func read(_ events: Tree?, owner: String, in expansion: Expansion) throws(SAMFailure)
+    -> [EventDeclaration]
+  {
     guard let events else { return [] }
     guard let members = events.members else {
       throw SAMFailure(
         "`Events` of `\(owner)` must be an object, this is \(events.shape)", at: events.span)
     }
     var declarations: [EventDeclaration] = []
-    for member in members {
+    for member in expansion.ordered(members) {
       guard let type = member.value["Type"]?.string else {
         throw SAMFailure(
           .missingProperty, "the event `\(member.key)` of `\(owner)` has no `Type`",
@@ -38,6 +40,7 @@ struct EventDeclaration {
     return declarations
   }
 
+  /// Functions' events go by path where they have one, by name otherwise.
   var sortKey: String { properties["Path"]?.string ?? name }
 
   subscript(property: String) -> Tree? { properties[property] }

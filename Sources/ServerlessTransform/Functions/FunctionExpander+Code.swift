@@ -91,7 +91,9 @@ enum CodeLocation {
         .invalidPropertyValue, "`\(text)` is not an address in S3", at: uri.span,
         hint: "write `s3://bucket/key`, with `?versionId=…` for one version")
     }
-    return parsed.placed(at: uri.span)
+    var pointer = Tree.emptyObject
+    for member in parsed.members ?? [] { pointer[member.key] = member.value.placed(at: uri.span) }
+    return pointer.placed(at: uri.span)
   }
 
   private static func parse(_ text: String) -> Tree? {

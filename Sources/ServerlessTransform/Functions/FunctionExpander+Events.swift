@@ -12,7 +12,7 @@ extension FunctionExpander {
   ) throws(SAMFailure) {
     let target = EventTarget(
       function: id, alias: alias, attributes: declaration.passedAttributes)
-    let events = try EventDeclaration.read(declaration["Events"], owner: id)
+    let events = try EventDeclaration.read(declaration["Events"], owner: id, in: expansion)
     let sorted = events.enumerated().sorted {
       ($0.element.sortKey, $0.offset) < ($1.element.sortKey, $1.offset)
     }

@@ -11,6 +11,7 @@ extension FunctionExpander {
         "`AutoPublishAlias` of `\(id)` must be text or `Ref` to a parameter", at: written.span)
     }
     try check(alias: name, at: written.span)
+    function["Code"] = parameters.resolve(function["Code"])
     var codeHash: String?
     if let given = declaration["AutoPublishCodeSha256"], given.isTruthy {
       guard let hash = parameters.resolve(given).string else {

@@ -9,7 +9,7 @@ extension StateMachineExpander {
     let usesAlias = declaration["UseAliasAsEventTarget"]?.bool == true
     let target = EventTarget(
       stateMachine: (usesAlias ? alias?.id : nil) ?? id, attributes: declaration.passedAttributes)
-    for event in try EventDeclaration.read(declaration["Events"], owner: id) {
+    for event in try EventDeclaration.read(declaration["Events"], owner: id, in: expansion) {
       do { try add(event, target) } catch { expansion.report(error) }
     }
   }
