@@ -15,8 +15,6 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CASES = ROOT / "Tests/Golden/sam"
 REGION = "us-east-1"
-os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
-
 
 class ManagedPolicies:
     """Stands for the call to IAM; the reference carries the names that the cases use."""
@@ -71,6 +69,15 @@ def unpackage(output, paths):
                 resource["Properties"][name] = paths[int(key)]
 
 
+def use_region(region):
+    """The reference takes the region from the environment, once; this makes it look again."""
+    from samtranslator.translator import arn_generator
+
+    os.environ["AWS_DEFAULT_REGION"] = region
+    arn_generator._get_region_from_session.cache_clear()
+    arn_generator._region_to_partition.cache_clear()
+
+
 def reference(folder):
     """The reference's expansion of a case."""
     logging.disable(logging.WARNING)
@@ -81,6 +88,7 @@ def reference(folder):
     parameters = {}
     if (folder / "parameters.json").exists():
         parameters = json.loads((folder / "parameters.json").read_text())
+    use_region(parameters.get("AWS::Region", REGION))
     paths = package(template)
     output = transform(copy.deepcopy(template), parameters, ManagedPolicies)
     unpackage(output, paths)

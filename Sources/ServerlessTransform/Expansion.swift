@@ -66,7 +66,8 @@ final class Expansion {
   func workingOrder() -> [String] {
     guard isHashOrdered else { return resources.order }
     let own = Set(resources.order)
-    let ids = (root["Resources"]?.keys ?? []) + resources.order
+    let ids =
+      (root["Resources"]?.keys ?? []) + resources.order
       + ApiStyle.allCases.map(\.implicitID)
     var seen: Set<String> = []
     let unique = ids.filter { seen.insert($0).inserted }

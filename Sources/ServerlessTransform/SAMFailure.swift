@@ -18,7 +18,7 @@ struct SAMFailure: Error {
   /// Something that SAM has and Leat has not.
   static func unsupported(_ what: String, at span: SourceSpan?, hint: String? = nil) -> SAMFailure {
     SAMFailure(
-      .unsupportedServerless, "Leat does not implement \(what) of the SAM transform", at: span,
+      .unsupportedServerless, "Leat's SAM transform does not implement \(what)", at: span,
       hint: hint)
   }
 }

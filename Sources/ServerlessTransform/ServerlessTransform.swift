@@ -32,7 +32,8 @@ public enum ServerlessTransform {
     contentHashes: [String: String] = [:]
   ) -> (root: TemplateNode, diagnostics: [Diagnostic]) {
     guard applies(to: root) else { return (root, []) }
-    let expansion = Expansion(Tree(root), parameterValues: parameterValues, contentHashes: contentHashes)
+    let expansion = Expansion(
+      Tree(root), parameterValues: parameterValues, contentHashes: contentHashes)
     let expanded = expansion.run()
     return (expanded.node(inheriting: root.span), expansion.diagnostics)
   }

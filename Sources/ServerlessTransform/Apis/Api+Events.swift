@@ -22,7 +22,8 @@ extension FunctionExpander {
     let uri = integrationURI(
       target, partition: parameters.partition, isStreamed: isStreamed)
     let credentials = route.credentials(partition: parameters.partition)
-    document.integrate(route.pathTree, route.method, condition: target.conditionTree) { definition in
+    document.integrate(route.pathTree, route.method, condition: target.conditionTree) {
+      definition in
       var integration: Tree = [
         "type": "aws_proxy", "httpMethod": "POST",
         "uri": uri.under(target.conditionTree),
@@ -62,7 +63,8 @@ extension StateMachineExpander {
       "arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartExecution")
     let template = requestTemplate(
       of: target.id, isUnescaped: event["UnescapeMappingTemplate"]?.bool == true)
-    document.integrate(route.pathTree, route.method, condition: target.conditionTree) { definition in
+    document.integrate(route.pathTree, route.method, condition: target.conditionTree) {
+      definition in
       definition[ApiDocument.integration] = [
         "type": "aws", "httpMethod": "POST",
         "uri": uri.under(target.conditionTree),

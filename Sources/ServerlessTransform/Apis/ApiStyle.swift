@@ -33,11 +33,14 @@ enum ApiStyle: CaseIterable {
     var rest = path[...]
     while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
       let inside = rest[open..<close].dropFirst()
-      let name = inside.hasSuffix("+") && (self == .rest || inside == "proxy+")
+      let name =
+        inside.hasSuffix("+") && (self == .rest || inside == "proxy+")
         ? inside.dropLast() : inside
-      let isName = !name.isEmpty && name.allSatisfy {
-        $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "_" || $0 == "-")
-      }
+      let isName =
+        !name.isEmpty
+        && name.allSatisfy {
+          $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "_" || $0 == "-")
+        }
       let next = rest.index(after: close)
       result += isName ? rest[..<open] + "*" : rest[..<next]
       rest = rest[next...]

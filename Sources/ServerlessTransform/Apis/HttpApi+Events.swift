@@ -10,12 +10,14 @@ extension FunctionExpander {
     let reference = try event.required("ApiId")
     let pathTree = try event.required("Path")
     guard let path = pathTree.string, let method = try event.required("Method").string else {
-      throw SAMFailure("`Path` and `Method` of the event `\(event.name)` must be text", at: event.span)
+      throw SAMFailure(
+        "`Path` and `Method` of the event `\(event.name)` must be text", at: event.span)
     }
     guard let apiID = reference["Ref"]?.string ?? reference.string,
-      let api = expansion.resources[apiID]?["Properties"] ?? expansion.resources[apiID].map({ _ in
-        Tree.emptyObject
-      })
+      let api = expansion.resources[apiID]?["Properties"]
+        ?? expansion.resources[apiID].map({ _ in
+          Tree.emptyObject
+        })
     else {
       throw SAMFailure(
         .unknownReference, "`ApiId` of the event `\(event.name)` must name an API",
@@ -41,7 +43,8 @@ extension FunctionExpander {
     _ path: Tree, _ method: String, _ target: EventTarget, _ document: inout ApiDocument
   ) {
     let uri = integrationURI(target, partition: "${AWS::Partition}")
-    let isDefault = path.string == "$default" && ApiDocument.key(of: method) == ApiDocument.anyMethod
+    let isDefault =
+      path.string == "$default" && ApiDocument.key(of: method) == ApiDocument.anyMethod
     document.integrate(path, method, condition: target.conditionTree) { definition in
       definition[ApiDocument.integration] = [
         "type": "aws_proxy", "httpMethod": "POST", "payloadFormatVersion": "2.0",

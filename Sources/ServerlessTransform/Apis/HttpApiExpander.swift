@@ -126,7 +126,8 @@ final class HttpApiExpander {
     case .object(let members):
       result.content = .object(
         members.map { member in
-          let key = names.contains(member.key)
+          let key =
+            names.contains(member.key)
             ? member.key.prefix(1).lowercased() + member.key.dropFirst() : member.key
           return Tree.Member(key, lowered(member.value, names), keySpan: member.keySpan)
         })

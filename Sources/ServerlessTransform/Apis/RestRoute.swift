@@ -17,7 +17,8 @@ struct RestRoute {
     self.event = event
     pathTree = try event.required("Path")
     guard let method = try event.required("Method").string, pathTree.string != nil else {
-      throw SAMFailure("`Path` and `Method` of the event `\(event.name)` must be text", at: event.span)
+      throw SAMFailure(
+        "`Path` and `Method` of the event `\(event.name)` must be text", at: event.span)
     }
     self.method = method.lowercased()
     let reference = try event.required("RestApiId")
@@ -157,7 +158,8 @@ struct RestRoute {
     document.updateMethod(path, method) { definition in
       if isSwagger {
         var parameter: Tree = [
-          "in": "body", "name": Tree(lower).placed(at: request.span), "schema": ["$ref": "#/definitions/\(lower)"],
+          "in": "body", "name": Tree(lower).placed(at: request.span),
+          "schema": ["$ref": "#/definitions/\(lower)"],
         ]
         parameter["required"] = request["Required"]
         definition["parameters"] = Tree((definition["parameters"]?.elements ?? []) + [parameter])
@@ -213,16 +215,19 @@ struct RestRoute {
           .invalidPropertyValue, "`\(name)` is not a request parameter", at: entry.span,
           hint: "write `method.request.querystring.name`, `…path.…` or `…header.…`")
       }
+      let span = entry.members?.first?.keySpan ?? entry.span
+      let location = Tree(parts[2]).placed(at: span)
       let isCached = settings["Caching"]?.isTruthy == true
       document.updateMethod(path, method) { definition in
         let parameter: Tree = [
-          "in": Tree(parts[2] == "querystring" ? "query" : parts[2]), "name": Tree(parts[3]),
-          "required": settings["Required"] ?? false, "type": "string",
+          "in": parts[2] == "querystring" ? "query" : location,
+          "name": Tree(parts[3]).placed(at: span), "required": settings["Required"] ?? false,
+          "type": "string",
         ]
         definition["parameters"] = Tree((definition["parameters"]?.elements ?? []) + [parameter])
         guard isCached, var integration = definition[ApiDocument.integration] else { return }
         let cached = integration["cacheKeyParameters"]?.elements ?? []
-        integration["cacheKeyParameters"] = Tree(cached + [Tree(name)])
+        integration["cacheKeyParameters"] = Tree(cached + [Tree(name).placed(at: span)])
         definition[ApiDocument.integration] = integration
       }
     }

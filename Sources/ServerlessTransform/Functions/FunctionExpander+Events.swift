@@ -64,7 +64,8 @@ extension FunctionExpander {
     var permission = GeneratedResource(
       LogicalID.suffixed((prefix ?? event.id) + "Permission", suffix),
       "AWS::Lambda::Permission",
-      ["Action": "lambda:InvokeFunction", "FunctionName": target.name], attributes: target.attributes,
+      ["Action": "lambda:InvokeFunction", "FunctionName": target.name],
+      attributes: target.attributes,
       at: event.span)
     permission["Principal"] = Tree(principal)
     permission["SourceArn"] = sourceArn

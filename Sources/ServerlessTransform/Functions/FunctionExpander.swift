@@ -159,7 +159,8 @@ final class FunctionExpander {
   /// Functions with a name of their own count for the deployment id of the APIs they serve.
   private func noteName() {
     guard let name = parameters.resolve(declaration["FunctionName"]), name.isTruthy else { return }
-    for event in expansion.ordered(declaration["Events"]?.members ?? []) where event.value["Type"]?.string == "Api" {
+    for event in expansion.ordered(declaration["Events"]?.members ?? [])
+    where event.value["Type"]?.string == "Api" {
       guard let api = event.value.at("Properties", "RestApiId") else { continue }
       let apiID = api["Ref"]?.string ?? api.string
       if let apiID { expansion.functionNames[apiID, default: ""] += PythonText.str(name) }

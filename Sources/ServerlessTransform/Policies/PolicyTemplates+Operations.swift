@@ -4,32 +4,39 @@ extension PolicyTemplate {
     PolicyTemplate(
       "AMIDescribePolicy", [],
       [
-        .allow("ec2", "DescribeImages", on: "*"),
+        .allow("ec2", "DescribeImages", on: "*")
       ]),
     PolicyTemplate(
       "AWSSecretsManagerGetSecretValuePolicy", ["SecretArn"],
       [
-        .allow("secretsmanager", "GetSecretValue", on: "${secretArn}"),
+        .allow("secretsmanager", "GetSecretValue", on: "${secretArn}")
       ]),
     PolicyTemplate(
       "AWSSecretsManagerRotationPolicy", ["FunctionName"],
       [
-        .allow("secretsmanager", "DescribeSecret GetSecretValue PutSecretValue UpdateSecretVersionStage", on: "secretsmanager:secret:*", where: "secretsmanager:resource/AllowRotationLambdaArn", equals: "lambda:function:${functionName}"),
+        .allow(
+          "secretsmanager", "DescribeSecret GetSecretValue PutSecretValue UpdateSecretVersionStage",
+          on: "secretsmanager:secret:*", where: "secretsmanager:resource/AllowRotationLambdaArn",
+          equals: "lambda:function:${functionName}"),
         .allow("secretsmanager", "GetRandomPassword", on: "*"),
       ]),
     PolicyTemplate(
       "AcmGetCertificatePolicy", ["CertificateArn"],
       [
-        .allow("acm", "GetCertificate", on: "${certificateArn}"),
+        .allow("acm", "GetCertificate", on: "${certificateArn}")
       ]),
     PolicyTemplate(
       "AthenaQueryPolicy", ["WorkGroupName"],
       [
-        .allow("athena", """
+        .allow(
+          "athena",
+          """
           ListWorkGroups GetExecutionEngine GetExecutionEngines GetNamespace GetCatalogs
           GetNamespaces GetTables GetTable
           """, on: "*"),
-        .allow("athena", """
+        .allow(
+          "athena",
+          """
           StartQueryExecution GetQueryResults DeleteNamedQuery GetNamedQuery
           ListQueryExecutions StopQueryExecution GetQueryResultsStream ListNamedQueries
           CreateNamedQuery GetQueryExecution BatchGetNamedQuery BatchGetQueryExecution
@@ -39,120 +46,144 @@ extension PolicyTemplate {
     PolicyTemplate(
       "CloudFormationDescribeStacksPolicy", [],
       [
-        .allow("cloudformation", "DescribeStacks", on: "cloudformation:stack/*"),
+        .allow("cloudformation", "DescribeStacks", on: "cloudformation:stack/*")
       ]),
     PolicyTemplate(
       "CloudWatchDashboardPolicy", [],
       [
-        .allow("cloudwatch", "GetDashboard ListDashboards PutDashboard ListMetrics", on: "*"),
+        .allow("cloudwatch", "GetDashboard ListDashboards PutDashboard ListMetrics", on: "*")
       ]),
     PolicyTemplate(
       "CloudWatchDescribeAlarmHistoryPolicy", [],
       [
-        .allow("cloudwatch", "DescribeAlarmHistory", on: "*"),
+        .allow("cloudwatch", "DescribeAlarmHistory", on: "*")
       ]),
     PolicyTemplate(
       "CloudWatchPutMetricPolicy", [],
       [
-        .allow("cloudwatch", "PutMetricData", on: "*"),
+        .allow("cloudwatch", "PutMetricData", on: "*")
       ]),
     PolicyTemplate(
       "CostExplorerReadOnlyPolicy", [],
       [
-        .allow("ce", """
+        .allow(
+          "ce",
+          """
           GetCostAndUsage GetDimensionValues GetReservationCoverage
           GetReservationPurchaseRecommendation GetReservationUtilization GetTags
-          """, on: "*"),
+          """, on: "*")
       ]),
     PolicyTemplate(
       "EC2CopyImagePolicy", ["ImageId"],
       [
-        .allow("ec2", "CopyImage", on: "ec2:image/${imageId}"),
+        .allow("ec2", "CopyImage", on: "ec2:image/${imageId}")
       ]),
     PolicyTemplate(
       "EC2DescribePolicy", [],
       [
-        .allow("ec2", "DescribeRegions DescribeInstances", on: "*"),
+        .allow("ec2", "DescribeRegions DescribeInstances", on: "*")
       ]),
     PolicyTemplate(
       "EFSWriteAccessPolicy", ["AccessPoint", "FileSystem"],
       [
-        .allow("elasticfilesystem", "ClientMount ClientWrite", on: "elasticfilesystem:file-system/${FileSystem}", where: "elasticfilesystem:AccessPointArn", equals: "elasticfilesystem:access-point/${AccessPoint}"),
+        .allow(
+          "elasticfilesystem", "ClientMount ClientWrite",
+          on: "elasticfilesystem:file-system/${FileSystem}",
+          where: "elasticfilesystem:AccessPointArn",
+          equals: "elasticfilesystem:access-point/${AccessPoint}")
       ]),
     PolicyTemplate(
       "EKSDescribePolicy", [],
       [
-        .allow("eks", "DescribeCluster ListClusters", on: "*"),
+        .allow("eks", "DescribeCluster ListClusters", on: "*")
       ]),
     PolicyTemplate(
       "EcsRunTaskPolicy", ["TaskDefinition"],
       [
-        .allow("ecs", "RunTask", on: "ecs:task-definition/${taskDefinition}"),
+        .allow("ecs", "RunTask", on: "ecs:task-definition/${taskDefinition}")
       ]),
     PolicyTemplate(
       "ElasticMapReduceAddJobFlowStepsPolicy", ["ClusterId"],
       [
-        .allow("elasticmapreduce", "AddJobFlowSteps", on: "elasticmapreduce:cluster/${clusterId}", isSingle: true),
+        .allow(
+          "elasticmapreduce", "AddJobFlowSteps", on: "elasticmapreduce:cluster/${clusterId}",
+          isSingle: true)
       ]),
     PolicyTemplate(
       "ElasticMapReduceCancelStepsPolicy", ["ClusterId"],
       [
-        .allow("elasticmapreduce", "CancelSteps", on: "elasticmapreduce:cluster/${clusterId}", isSingle: true),
+        .allow(
+          "elasticmapreduce", "CancelSteps", on: "elasticmapreduce:cluster/${clusterId}",
+          isSingle: true)
       ]),
     PolicyTemplate(
       "ElasticMapReduceModifyInstanceFleetPolicy", ["ClusterId"],
       [
-        .allow("elasticmapreduce", "ModifyInstanceFleet ListInstanceFleets", on: "elasticmapreduce:cluster/${clusterId}"),
+        .allow(
+          "elasticmapreduce", "ModifyInstanceFleet ListInstanceFleets",
+          on: "elasticmapreduce:cluster/${clusterId}")
       ]),
     PolicyTemplate(
       "ElasticMapReduceModifyInstanceGroupsPolicy", ["ClusterId"],
       [
-        .allow("elasticmapreduce", "ModifyInstanceGroups ListInstanceGroups", on: "elasticmapreduce:cluster/${clusterId}"),
+        .allow(
+          "elasticmapreduce", "ModifyInstanceGroups ListInstanceGroups",
+          on: "elasticmapreduce:cluster/${clusterId}")
       ]),
     PolicyTemplate(
       "ElasticMapReduceSetTerminationProtectionPolicy", ["ClusterId"],
       [
-        .allow("elasticmapreduce", "SetTerminationProtection", on: "elasticmapreduce:cluster/${clusterId}", isSingle: true),
+        .allow(
+          "elasticmapreduce", "SetTerminationProtection",
+          on: "elasticmapreduce:cluster/${clusterId}", isSingle: true)
       ]),
     PolicyTemplate(
       "ElasticMapReduceTerminateJobFlowsPolicy", ["ClusterId"],
       [
-        .allow("elasticmapreduce", "TerminateJobFlows", on: "elasticmapreduce:cluster/${clusterId}", isSingle: true),
+        .allow(
+          "elasticmapreduce", "TerminateJobFlows", on: "elasticmapreduce:cluster/${clusterId}",
+          isSingle: true)
       ]),
     PolicyTemplate(
       "ElasticsearchHttpPostPolicy", ["DomainName"],
       [
-        .allow("es", "ESHttpPost ESHttpPut", on: "es:domain/${domainName}/*"),
+        .allow("es", "ESHttpPost ESHttpPut", on: "es:domain/${domainName}/*")
       ]),
     PolicyTemplate(
       "OrganizationsListAccountsPolicy", [],
       [
-        .allow("organizations", "ListAccounts", on: "*"),
+        .allow("organizations", "ListAccounts", on: "*")
       ]),
     PolicyTemplate(
       "Route53ChangeResourceRecordSetsPolicy", ["HostedZoneId"],
       [
-        .allow("route53", "ChangeResourceRecordSets", on: "route53:::hostedzone/${HostedZoneId}"),
+        .allow("route53", "ChangeResourceRecordSets", on: "route53:::hostedzone/${HostedZoneId}")
       ]),
     PolicyTemplate(
       "SSMParameterReadPolicy", ["ParameterName"],
       [
         .allow("ssm", "DescribeParameters", on: "*"),
-        .allow("ssm", "GetParameters GetParameter GetParametersByPath", on: "ssm:parameter/${parameterName}"),
+        .allow(
+          "ssm", "GetParameters GetParameter GetParametersByPath",
+          on: "ssm:parameter/${parameterName}"),
       ]),
     PolicyTemplate(
       "SSMParameterWithSlashPrefixReadPolicy", ["ParameterName"],
       [
         .allow("ssm", "DescribeParameters", on: "*"),
-        .allow("ssm", "GetParameters GetParameter GetParametersByPath", on: "ssm:parameter${parameterName}"),
+        .allow(
+          "ssm", "GetParameters GetParameter GetParametersByPath",
+          on: "ssm:parameter${parameterName}"),
       ]),
     PolicyTemplate(
       "VPCAccessPolicy", [],
       [
-        .allow("ec2", """
+        .allow(
+          "ec2",
+          """
           CreateNetworkInterface DeleteNetworkInterface DescribeNetworkInterfaces
           DetachNetworkInterface
-          """, on: "*"),
+          """, on: "*")
       ]),
   ]
 }
