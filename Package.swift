@@ -44,6 +44,7 @@ let package = Package(
     library("StackModel", ["AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
     library("ResourceFacts", ["PropertyTree"]),
     library("TemplateParsing", ["CLibYAML", "PropertyTree", "Diagnostics"]),
+    library("ServerlessTransform", ["TemplateParsing", "PropertyTree", "Diagnostics", crypto]),
     library(
       "StackResolution",
       ["TemplateParsing", "ResourceFacts", "StackModel", "PropertyTree", "Diagnostics"]),
@@ -128,6 +129,10 @@ let package = Package(
       dependencies: [
         "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects",
       ], path: "Tests/LogsTests", swiftSettings: strict),
+    .testTarget(
+      name: "ServerlessTransformTests",
+      dependencies: ["ServerlessTransform", "TemplateParsing", "PropertyTree", "Diagnostics"],
+      path: "Tests/ServerlessTransformTests", swiftSettings: strict),
     .testTarget(
       name: "LambdaTests",
       dependencies: [
