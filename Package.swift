@@ -109,6 +109,10 @@ let package = Package(
         "StackEngine", "StackExecution", "StackPlanning", "StackStore", "StackModel", "Emulator",
         "ServiceKit", "AWSModel", "PropertyTree", "Diagnostics", "Effects",
       ], path: "Tests/StackEngineTests", swiftSettings: strict),
+    .testTarget(
+      name: "CompatibilityTests",
+      dependencies: ["StackEngine", "Emulator", "StackModel", "ServiceKit", "AWSModel", "Effects"],
+      path: "Tests/CompatibilityTests", swiftSettings: strict),
     .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
     .testTarget(
       name: "AWSWireTests", dependencies: ["AWSWire", "AWSModel", "PropertyTree", "Effects"],
