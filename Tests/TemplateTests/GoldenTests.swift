@@ -14,7 +14,10 @@ import Testing
   static let cases: [String] = {
     let manager = FileManager.default
     guard let names = manager.subpaths(atPath: root.path()) else { return [] }
-    let folders = names.filter { $0.hasSuffix("/template.yaml") || $0.hasSuffix("/template.json") }
+    // `sam` holds the serverless transform's own cases, which its tests read.
+    let folders = names.filter {
+      !$0.hasPrefix("sam/") && ($0.hasSuffix("/template.yaml") || $0.hasSuffix("/template.json"))
+    }
     return folders.map { ($0 as NSString).deletingLastPathComponent }.sorted()
   }()
 
@@ -28,7 +31,8 @@ import Testing
       guard FileManager.default.fileExists(atPath: file.path()) else { continue }
       shown += String(decoding: try Data(contentsOf: file), as: UTF8.self)
     }
-    for code in DiagnosticCode.allCases where code.rawValue < "LT4" {
+    for code in DiagnosticCode.allCases
+    where code.rawValue < "LT4" && code != .malformedServerless && code != .unsupportedServerless {
       #expect(shown.contains("[\(code.rawValue)]"), "no case shows \(code)")
     }
   }
