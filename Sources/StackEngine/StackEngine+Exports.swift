@@ -1,3 +1,4 @@
+import AWSModel
 import Diagnostics
 import PropertyTree
 import ServiceKit
