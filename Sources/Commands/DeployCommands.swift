@@ -4,31 +4,6 @@ import PropertyTree
 import StackEngine
 import StackModel
 
-struct ValidateCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "validate", abstract: "Check a template, without looking at what is deployed.",
-    discussion: "EXAMPLE\n  leat validate template.yaml")
-
-  @OptionGroup var stack: StackOptions
-  @OptionGroup var template: TemplateOptions
-  @OptionGroup var common: CommonOptions
-
-  func run() async throws {
-    try await CommandContext(common).run { context in
-      let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
-      let request = reference.deployRequest(template, scope: common.scope)
-      let diagnostics = try await context.validate(request)
-      context.show(diagnostics, sources: reference.sources)
-      if diagnostics.hasErrors { throw Exit.failure }
-      if !common.json {
-        context.terminal.line("\(reference.templateFile ?? stack.stack): valid")
-      } else if diagnostics.isEmpty {
-        context.printJSON(["diagnostics": []])
-      }
-    }
-  }
-}
-
 struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Show exactly what a deploy would change.",

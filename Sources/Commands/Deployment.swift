@@ -32,22 +32,6 @@ extension CommandContext {
     return plan
   }
 
-  /// Plans the template into an empty environment of its own, which is gone afterwards.
-  func validate(_ request: DeployRequest) async throws -> [Diagnostic] {
-    let folder = "\(environmentValue("TMPDIR") ?? "/tmp")/leat-validate-\(effects.random.uuid())"
-    let local = try await LocalEnvironment.open(
-      folder, storage: folder, command: "validate", effects: effects)
-    do {
-      let result = try await local.engine.plan(request)
-      try await local.close()
-      try effects.files.remove(folder)
-      return result.diagnostics
-    } catch {
-      try effects.files.remove(folder)
-      throw error
-    }
-  }
-
   func show(_ plan: Plan) {
     if common.json { return printJSON(tree(plan)) }
     for line in PlanView(terminal: terminal).lines(plan) { terminal.line(line) }

@@ -37,7 +37,8 @@ struct Compilation {
     let (resolved, issues) = StackResolver.resolve(
       template, parameters: parameters, previousParameters: previous,
       environment: Fixture.environment, catalog: Fixture.catalog,
-      exports: exports, lookup: { reference in dynamic[reference.name + (reference.jsonKey.map { ":\($0)" } ?? "")] }
+      exports: exports,
+      lookup: { reference in dynamic[reference.name + (reference.jsonKey.map { ":\($0)" } ?? "")] }
     ) { resource in
       order.append(resource.logicalID.text)
       return Fixture.catalog.placeholderIdentity(of: resource, in: Fixture.environment)
