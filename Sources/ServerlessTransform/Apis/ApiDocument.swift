@@ -10,8 +10,14 @@ struct ApiDocument {
 
   init(_ body: Tree) { self.body = body }
 
+  /// REST APIs have at most 300 resources. Beyond, a definition is no longer copied for each of
+  /// its events: that would take time by the square of them.
+  private static let pathsMax = 300
+
   /// Copies the whole, which settles the order of keys that deployments are hashed in.
-  mutating func copy() { body = PythonOrder.copied(body) }
+  mutating func copy() {
+    if paths.count <= Self.pathsMax { body = PythonOrder.copied(body) }
+  }
 
   static func isVersion3(_ version: Tree?) -> Bool {
     guard let text = version?.text else { return false }
