@@ -50,6 +50,10 @@ let package = Package(
     library("StackPlanning", ["StackModel", "PropertyTree", "Diagnostics"]),
     library("StackExecution", ["StackModel", "PropertyTree", "Diagnostics", "Effects"]),
     library("StackStore", ["StackModel", "ServiceKit", "PropertyTree", "Effects", grdb]),
+    library(
+      "Packaging",
+      ["TemplateParsing", "StackModel", "PropertyTree", "Diagnostics", "Effects", "CZlib", crypto]),
+    library("CloudAssembly", ["AWSModel", "StackModel", "PropertyTree", "Effects"]),
     // Emulator
     library("AWSModel", ["PropertyTree"]),
     library("AWSWire", ["AWSModel", "PropertyTree", "Effects", crypto]),
@@ -65,7 +69,7 @@ let package = Package(
       [
         "StackModel", "TemplateParsing", "StackResolution", "StackPlanning", "StackExecution",
         "StackStore", "Emulator", "Services", "ServiceKit", "AWSModel", "FunctionRuntime",
-        "PropertyTree", "Diagnostics", "Effects",
+        "Packaging", "PropertyTree", "Diagnostics", "Effects",
       ]),
     library(
       "HTTPGateway",
@@ -78,6 +82,7 @@ let package = Package(
       "Commands",
       [
         "StackEngine", "HTTPGateway", "Emulator", "StackModel", "AWSModel", "TemplateParsing",
+        "Packaging", "CloudAssembly",
         "Diagnostics", "PropertyTree", "Effects", argumentParser, nioCore, nioPosix, nioHTTP,
       ]),
     .executableTarget(

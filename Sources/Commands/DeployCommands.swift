@@ -16,7 +16,9 @@ struct ValidateCommand: AsyncParsableCommand {
   func run() async throws {
     try await CommandContext(common).run { context in
       let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
-      let request = reference.deployRequest(template, scope: common.scope)
+      let request = try context.packaging(
+        reference.deployRequest(template, scope: common.scope), reference
+      ).request
       let diagnostics = try await context.validate(request)
       context.show(diagnostics, sources: reference.sources)
       if diagnostics.hasErrors { throw Exit.failure }
@@ -56,15 +58,17 @@ struct PlanCommand: AsyncParsableCommand {
       let reference = try StackReference(
         stack, needsTemplate: !destroy, files: context.effects.files)
       let plan = try await context.withConnection("plan") { connection in
-        try await destroy
-          ? context.planned(
+        if destroy {
+          return try await context.planned(
             connection.stacks.planDestroy(
               DestroyRequest(
                 scope: common.scope, stackName: reference.stackName,
                 emptiesBuckets: emptyBuckets)), reference)
-          : context.planned(
-            connection.stacks.plan(reference.deployRequest(template, scope: common.scope)),
-            reference)
+        }
+        let (request, assets) = try context.packaging(
+          reference.deployRequest(template, scope: common.scope), reference)
+        return try await context.planned(connection.stacks.plan(request), reference)
+          .carrying(assets)
       }
       context.show(plan)
       if let out {

@@ -51,7 +51,8 @@ extension StackEngine {
       isTaken: { lookup.exists($0, $1, $2, now: now) })
     let source = TemplateSource(
       body: request.templateBody, file: request.templateFile, environment: environment,
-      parameters: request.parameters, previousParameters: previousParameters(request, current))
+      parameters: request.parameters, previousParameters: previousParameters(request, current),
+      assets: request.assets ?? [])
     let (resolved, findings) = compiler.resolve(source, catalog: catalog) { planner.identify($0) }
     if let failure = lookup.failure { throw failure }
     let notes = findings + (standing.finding.map { [$0] } ?? [])
@@ -63,6 +64,7 @@ extension StackEngine {
     let (plan, diagnostics) = planner.finish(
       resolved: resolved, request: planRequest, notes: notes)
     guard var plan else { return PlanResult(plan: nil, diagnostics: diagnostics) }
+    plan.adopt(request.assets ?? [])
     let obstacles = try addLosses(to: &plan, transaction)
     return PlanResult(
       plan: obstacles.isEmpty ? plan : nil,

@@ -32,11 +32,14 @@ public struct DeployRequest: Sendable, Hashable, Codable {
   public var previousParameters: [String]
   public var capabilities: [String]
   public var tags: [String: String]
+  /// Files that the template names, by local paths or in buckets; those that the stack uses become
+  /// part of the plan. Contents are not needed to plan.
+  public var assets: [Asset]?
 
   public init(
     scope: Scope = .standard, stackName: String, templateBody: String, templateFile: String,
     parameters: [String: String] = [:], previousParameters: [String] = [],
-    capabilities: [String] = [], tags: [String: String] = [:]
+    capabilities: [String] = [], tags: [String: String] = [:], assets: [Asset]? = nil
   ) {
     self.scope = scope
     self.stackName = stackName
@@ -46,6 +49,7 @@ public struct DeployRequest: Sendable, Hashable, Codable {
     self.previousParameters = previousParameters
     self.capabilities = capabilities
     self.tags = tags
+    self.assets = assets
   }
 }
 

@@ -25,8 +25,12 @@ public final class S3Service: Service {
     resources = [S3BucketResource(store: store)]
   }
 
-  /// For services that deliver objects.
-  public var offer: CapabilityOffer { CapabilityOffer(objects: S3ObjectSink(store: store)) }
+  /// For services that deliver or load objects, and for deployments.
+  public var offer: CapabilityOffer {
+    CapabilityOffer(
+      objects: S3ObjectSink(store: store), objectSource: S3ObjectSource(store: store),
+      assets: S3AssetStore(store: store))
+  }
 
   /// Finishes what a crash interrupted: settles committed files, removes abandoned ones.
   public func start() async throws { try await store.sweep() }
