@@ -10,7 +10,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: Str
     name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: strict)
 }
 
-let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let collections = Target.Dependency.product(
+  name: "OrderedCollections", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -51,6 +52,10 @@ let package = Package(
     library("StackPlanning", ["StackModel", "PropertyTree", "Diagnostics"]),
     library("StackExecution", ["StackModel", "PropertyTree", "Diagnostics", "Effects"]),
     library("StackStore", ["StackModel", "ServiceKit", "PropertyTree", "Effects", grdb]),
+    library(
+      "Packaging",
+      ["TemplateParsing", "StackModel", "PropertyTree", "Diagnostics", "Effects", "CZlib", crypto]),
+    library("CloudAssembly", ["AWSModel", "StackModel", "PropertyTree", "Effects"]),
     // Emulator
     library("AWSModel", ["PropertyTree"]),
     library("AWSWire", ["AWSModel", "PropertyTree", "Effects", crypto]),
@@ -59,14 +64,22 @@ let package = Package(
     library("FunctionRuntime", ["ServiceKit", "AWSModel", "Effects", nioCore, nioPosix, nioHTTP]),
     library(
       "Services",
-      ["ServiceKit", "AWSModel", "StackModel", "PropertyTree", "Effects", "Diagnostics", "CZlib", grdb, crypto]),
-    library("Emulator", ["Services", "FunctionRuntime", "ServiceKit", "AWSModel", "AWSWire", "PropertyTree", "Effects", "StackModel"]),
+      [
+        "ServiceKit", "AWSModel", "StackModel", "PropertyTree", "Effects", "Diagnostics", "CZlib",
+        grdb, crypto,
+      ]),
+    library(
+      "Emulator",
+      [
+        "Services", "FunctionRuntime", "ServiceKit", "AWSModel", "AWSWire", "PropertyTree",
+        "Effects", "StackModel",
+      ]),
     library(
       "StackEngine",
       [
         "StackModel", "TemplateParsing", "StackResolution", "StackPlanning", "StackExecution",
         "StackStore", "Emulator", "Services", "ServiceKit", "AWSModel", "FunctionRuntime",
-        "PropertyTree", "Diagnostics", "Effects",
+        "Packaging", "PropertyTree", "Diagnostics", "Effects",
       ]),
     library(
       "HTTPGateway",
@@ -79,6 +92,7 @@ let package = Package(
       "Commands",
       [
         "StackEngine", "HTTPGateway", "Emulator", "StackModel", "AWSModel", "TemplateParsing",
+        "Packaging", "CloudAssembly",
         "Diagnostics", "PropertyTree", "Effects", argumentParser, nioCore, nioPosix, nioHTTP,
       ]),
     .executableTarget(
@@ -148,11 +162,15 @@ let package = Package(
       path: "Tests/RecordLogTests", swiftSettings: strict),
     .testTarget(
       name: "KinesisTests",
-      dependencies: ["Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects"],
+      dependencies: [
+        "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects",
+      ],
       path: "Tests/KinesisTests", swiftSettings: strict),
     .testTarget(
       name: "FirehoseTests",
-      dependencies: ["Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects"],
+      dependencies: [
+        "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects",
+      ],
       path: "Tests/FirehoseTests", swiftSettings: strict),
   ]
 )

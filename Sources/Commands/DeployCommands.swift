@@ -17,7 +17,8 @@ struct PlanCommand: AsyncParsableCommand {
   @OptionGroup var stack: StackOptions
   @OptionGroup var template: TemplateOptions
   @OptionGroup var common: CommonOptions
-  @Option(help: ArgumentHelp("Write the plan to a file that `leat apply` takes.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the plan to a file that `leat apply` takes.", valueName: "file"))
   var out: String?
   @Flag(help: "Exit with 2 when there are changes.")
   var detailedExitcode = false
@@ -31,21 +32,25 @@ struct PlanCommand: AsyncParsableCommand {
       let reference = try StackReference(
         stack, needsTemplate: !destroy, files: context.effects.files)
       let plan = try await context.withConnection("plan") { connection in
-        try await destroy
-          ? context.planned(
+        if destroy {
+          return try await context.planned(
             connection.stacks.planDestroy(
               DestroyRequest(
                 scope: common.scope, stackName: reference.stackName,
                 emptiesBuckets: emptyBuckets)), reference)
-          : context.planned(
-            connection.stacks.plan(reference.deployRequest(template, scope: common.scope)),
-            reference)
+        }
+        let (request, assets) = try context.packaging(
+          reference.deployRequest(template, scope: common.scope), reference)
+        return try await context.planned(connection.stacks.plan(request), reference)
+          .carrying(assets)
       }
       context.show(plan)
       if let out {
         try context.effects.files.writeAtomically(
           Array(JSONWriter.pretty(context.tree(plan)).utf8), to: out)
-        if !common.json { context.terminal.line("Written to \(out); carry it out with: leat apply \(out)") }
+        if !common.json {
+          context.terminal.line("Written to \(out); carry it out with: leat apply \(out)")
+        }
       }
       if detailedExitcode, !plan.isEmpty { throw Exit.changes }
     }

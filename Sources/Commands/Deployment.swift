@@ -1,9 +1,11 @@
 import ArgumentParser
 import AWSModel
 import Diagnostics
+import Packaging
 import PropertyTree
 import StackEngine
 import StackModel
+import TemplateParsing
 
 extension StackReference {
   /// What diagnostics quote from.
@@ -32,8 +34,30 @@ extension CommandContext {
     return plan
   }
 
+  /// Packages the local code that the template names; ends the command where that can't be done.
+  func packaging(_ request: DeployRequest, _ reference: StackReference) throws
+    -> (request: DeployRequest, assets: [Asset])
+  {
+    guard let file = reference.templateFile,
+      let template = TemplateParser.parse(reference.templateBytes, file: file).template
+    else { return (request, []) }
+    let scope = request.scope
+    let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+    let (assets, diagnostics) = LocalCode.package(
+      template, folder: folder,
+      bucket: LocalCode.bucket(account: scope.account.text, region: scope.region.text),
+      files: effects.files)
+    if !diagnostics.isEmpty {
+      show(diagnostics, sources: reference.sources)
+      throw Exit.failure
+    }
+    var packaged = request
+    if !assets.isEmpty { packaged.assets = assets.map(\.withoutContents) }
+    return (packaged, assets)
+  }
+
   func show(_ plan: Plan) {
-    if common.json { return printJSON(tree(plan)) }
+    if common.json { return printJSON(tree(plan.withoutAssetContents)) }
     for line in PlanView(terminal: terminal).lines(plan) { terminal.line(line) }
   }
 
@@ -42,11 +66,13 @@ extension CommandContext {
     _ reference: StackReference, _ template: TemplateOptions,
     over connection: any EnvironmentConnection, yes: Bool
   ) async throws {
-    let request = reference.deployRequest(template, scope: common.scope)
+    let (request, assets) = try packaging(
+      reference.deployRequest(template, scope: common.scope), reference)
     let plan = try planned(await connection.stacks.plan(request), reference)
+      .carrying(assets)
     if !common.json { show(plan) }
     if plan.isEmpty {
-      if common.json { return printJSON(tree(plan)) }
+      if common.json { return show(plan) }
       let state = try await connection.stacks.stack(
         named: plan.environment.stackName, in: common.scope)
       show(outputs: state?.outputs ?? [])
@@ -80,5 +106,17 @@ extension CommandContext {
 
   func show(outputs: [StackOutput]) {
     for line in OutputView(terminal: terminal).lines(outputs) { terminal.line(line) }
+  }
+}
+
+extension Plan {
+  /// The plan with the contents of what it brings along.
+  func carrying(_ packaged: [Asset]) -> Plan {
+    guard let assets else { return self }
+    var plan = self
+    plan.assets = assets.map { asset in
+      packaged.first { $0.bucket == asset.bucket && $0.key == asset.key } ?? asset
+    }
+    return plan
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Effects
 import StackEngine
 import TemplateParsing
 
@@ -35,7 +36,7 @@ struct FmtCommand: AsyncParsableCommand {
       var changed: [String] = []
       for file in files {
         let bytes: [UInt8]
-        do { bytes = try context.effects.files.read(file) } catch {
+        do throws(FileFailure) { bytes = try context.effects.files.read(file) } catch {
           throw StackFailure(.unreadableFile, "can't read \(file): \(error.reason)")
         }
         let text = String(decoding: bytes, as: UTF8.self)

@@ -57,7 +57,9 @@ struct ValidateCommand: AsyncParsableCommand {
           options(stack), needsTemplate: true, files: context.effects.files)
       }
       let findings = try await context.validate(
-        references.map { $0.deployRequest(template, scope: common.scope) })
+        references.map {
+          try context.packaging($0.deployRequest(template, scope: common.scope), $0).request
+        })
       show(references, findings, format, context)
       if findings.contains(where: \.hasErrors) { throw Exit.failure }
     }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Effects
+import Packaging
 import PropertyTree
 import ServiceKit
 import StackModel
@@ -23,10 +24,12 @@ public struct TemplateCompiler: TemplateCompiling {
     identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
     let inputs = transformInputs(source)
-    let (template, findings) = TemplateParser.parse(Array(source.body.utf8), file: source.file) {
-      DocumentTransforms.run($0, inputs)
-    }
-    guard let template else { return (nil, findings) }
+    let (parsed, syntaxFindings) = TemplateParser.parse(
+      Array(source.body.utf8), file: source.file
+    ) { DocumentTransforms.run($0, inputs) }
+    guard var template = parsed else { return (nil, syntaxFindings) }
+    let findings = syntaxFindings + LocalCode.substitute(source.assets, in: &template)
+    CDKBootstrap.answer(in: &template)
     // A template with mistakes is resolved too, as far as it goes: all findings come together.
     let (stack, more) = StackResolver.resolve(
       template, parameters: source.parameters, previousParameters: source.previousParameters,
@@ -81,9 +84,10 @@ extension StackEngine {
   /// The engine over real templates.
   public convenience init(
     catalog: ResourceCatalog, handlers: [ResourceType: any ResourceHandler],
-    environment: ServiceEnvironment
+    environment: ServiceEnvironment, assetStore: (any AssetStore)? = nil
   ) throws {
     try self.init(
-      catalog: catalog, handlers: handlers, environment: environment, compiler: TemplateCompiler())
+      catalog: catalog, handlers: handlers, environment: environment, compiler: TemplateCompiler(),
+      assetStore: assetStore)
   }
 }
