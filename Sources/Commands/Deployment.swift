@@ -57,7 +57,7 @@ extension CommandContext {
   }
 
   func show(_ plan: Plan) {
-    if common.json { return printJSON(tree(plan.withoutAssetContents)) }
+    if common.json { return printJSON(printed(plan.withoutAssetContents, plan.parameters)) }
     for line in PlanView(terminal: terminal).lines(plan) { terminal.line(line) }
   }
 
@@ -92,7 +92,7 @@ extension CommandContext {
       if !isJSON { terminal.line(view.line(event)) }
     }
     if isJSON {
-      printJSON(tree(state))
+      printJSON(printed(state, state.parameters))
     } else {
       terminal.line()
       terminal.line(
