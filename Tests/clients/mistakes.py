@@ -7,7 +7,6 @@ MISTAKES = [
     ("section-twice", "Conditions:\n", "Outputs: {}\nConditions:\n"),
     ("version-wrong", '"2010-09-09"', '"2010-09-10"'),
     ("description-list", "Description: What every mistake is made in.", "Description: [a]"),
-    ("resources-list", "\nOutputs:\n", "\nMetadata: [a]\nOutputs:\n"),
     ("no-resources", "\nResources:\n", "\nMetadata:\n"),
     ("transform-number", "\nParameters:\n", "\nTransform: {Nome: x}\nParameters:\n"),
     # Parameters

@@ -1,12 +1,10 @@
 """cfn-lint as a second judge of templates: it must find no mistake that `leat validate` misses, and
 accept nothing that Leat refuses as wrong."""
 import json
-import pathlib
 import subprocess
 
 import pytest
 from cfnlint.api import lint
-from cfnlint.config import ConfigMixIn, ManualArgs
 from cfnlint.core import get_rules
 
 from mistakes import MISTAKES
@@ -15,8 +13,30 @@ from served import LEAT, ROOT, clean_environment
 GOLDEN = ROOT / "Tests/Golden"
 REGION = "us-east-1"
 
-# Mistakes by cfn-lint's reckoning that are none, or not where it says, with the reason.
+# cfn-lint's own failures over templates that it did not expect.
+CRASHES = {"E0002"}
+
+# Rules whose findings Leat has at another line, with the reason.
+ELSEWHERE = {
+    "E3004": "one finding names the whole cycle; cfn-lint has one for each resource in it",
+    "E3510": "policies are judged by IAM's own checks, which speak of the document",
+    "E3530": "policies are judged by IAM's own checks, which speak of the document",
+}
+
+# Mistakes whose other findings by cfn-lint follow from the first, or stand at another line.
 EXCEPTIONS = {
+    ("parameter-type-unknown", "E1020"): "what refers to a parameter without a type",
+    ("parameter-type-unknown", "E2001"): "bounds of a parameter without a type",
+    ("parameter-type-missing", "E1020"): "what refers to a parameter without a type",
+    ("parameter-type-missing", "E2001"): "bounds of a parameter without a type",
+    ("parameter-allowed-text", "E8004"): "cfn-lint reads the text as a list of letters",
+    ("parameter-allowed-text", "E6005"): "cfn-lint reads the text as a list of letters",
+    ("parameter-allowed-text", "E3015"): "cfn-lint reads the text as a list of letters",
+    ("parameter-allowed-text", "E1028"): "cfn-lint reads the text as a list of letters",
+    ("parameter-allowed-text", "E1011"): "cfn-lint reads the text as a list of letters",
+    ("condition-unknown", "E8004"): "at the line of the name, not of the list around it",
+    ("condition-not-two", "E8004"): "at the line of the function, not of the list around it",
+    ("anchor", "E0000"): "at the line of the alias; cfn-lint says line 1",
 }
 
 # Golden templates that cfn-lint takes and Leat refuses, with the reason.
@@ -34,7 +54,7 @@ def rules():
 
 
 def cfn_errors(text, rules):
-    """The E-errors of a template: their lines and rules."""
+    """The E-errors of a template: lines, rules and messages."""
     matches = lint(text, rules, [REGION])
     return [(m.linenumber, m.rule.id, m.message) for m in matches if m.rule.id.startswith("E")]
 
@@ -52,7 +72,8 @@ def leat_errors(files):
         span = one.get("span")
         place = found.get(span["file"]) if span else None
         if place is not None:
-            lines = range(span["start"]["line"], span["end"]["line"] + 1)
+            lines = {span["start"]["line"]}
+            lines |= {related["span"]["start"]["line"] for related in one["related"]}
             place.append((lines, one["code"], one["message"]))
     return found
 
@@ -71,10 +92,13 @@ def test_every_mistake_is_found_where_cfn_lint_finds_it(tmp_path, rules):
     missed, judged = [], 0
     for file, text in texts.items():
         for line, rule, message in cfn_errors(text, rules):
-            if (file.stem, rule) in EXCEPTIONS:
+            if rule in CRASHES or (file.stem, rule) in EXCEPTIONS:
                 continue
             judged += 1
-            if not any(start.start == line for start, _, _ in ours[str(file)]):
+            found = ours[str(file)]
+            if rule in ELSEWHERE and found:
+                continue
+            if not any(line in lines for lines, _, _ in found):
                 missed.append((file.stem, line, rule, message, ours[str(file)]))
     assert not missed, "\n".join(map(str, missed))
     assert judged >= 100
