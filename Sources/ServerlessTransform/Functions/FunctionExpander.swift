@@ -60,7 +60,7 @@ final class FunctionExpander {
 
   private func checkCombinations() throws(SAMFailure) {
     if let preference = declaration["DeploymentPreference"] {
-      let enabled = parameters.resolve(preference["Enabled"])
+      let enabled = expansion.resolveMapping(parameters.resolve(preference["Enabled"]))
       if enabled?.bool != false, enabled?.text?.lowercased() != "false" {
         throw .unsupported(
           "gradual deployments (`DeploymentPreference`)",
