@@ -166,6 +166,7 @@ final class Expansion {
     for failure in declaration.unknownProperties(known: known, unsupported: unsupported) {
       report(failure)
     }
+    for failure in declaration.wrongFlags() { report(failure) }
   }
 
   private func place(_ generated: [GeneratedResource], for declaration: Declaration)

@@ -13,7 +13,9 @@ extension FunctionExpander {
         .invalidPropertyValue, "`PackageType` of `\(id)` is `Zip` or `Image`, not `\(package)`",
         at: declaration["PackageType"]?.span)
     }
-    if package == "Zip", let key = declaration["SourceKMSKeyArn"] { code["SourceKMSKeyArn"] = key }
+    if package == "Zip", let key = declaration["SourceKMSKeyArn"], key.isTruthy {
+      code["SourceKMSKeyArn"] = key
+    }
     return code
   }
 

@@ -138,7 +138,7 @@ final class FunctionExpander {
   // MARK: The rest
 
   private func propagateTags() {
-    guard declaration["PropagateTags"]?.bool == true, let tags = declaration["Tags"],
+    guard declaration["PropagateTags"]?.isTruthy == true, let tags = declaration["Tags"],
       tags.isTruthy
     else { return }
     for index in generated.indices where generated[index].takesTags {
