@@ -14,6 +14,9 @@ extension FunctionExpander {
         at: declaration["PackageType"]?.span)
     }
     if package == "Zip", let key = declaration["SourceKMSKeyArn"], key.isTruthy {
+      guard code.members != nil else {
+        throw .unsupported("`SourceKMSKeyArn` with local code", at: key.span)
+      }
       code["SourceKMSKeyArn"] = key
     }
     return code
