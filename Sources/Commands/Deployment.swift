@@ -100,6 +100,14 @@ extension CommandContext {
 
   /// Carries a plan out, showing events as they come. A rollback is a failure of the command.
   func apply(_ plan: Plan, over connection: any EnvironmentConnection) async throws {
+    let state = try await carryOut(plan, over: connection)
+    if common.json { printJSON(tree(state)) }
+    if !state.isGood { throw Exit.failure }
+  }
+
+  /// The same, where the caller prints JSON and judges the outcome.
+  func carryOut(_ plan: Plan, over connection: any EnvironmentConnection) async throws -> StackState
+  {
     let view = EventView(terminal: terminal)
     let isJSON = common.json
     let terminal = terminal
@@ -107,22 +115,24 @@ extension CommandContext {
     let state = try await connection.stacks.apply(plan) { event in
       if !isJSON { terminal.line(view.line(event)) }
     }
-    if isJSON {
-      printJSON(tree(state))
-    } else {
+    if !isJSON {
       terminal.line()
       terminal.line(
         "\(terminal.styled(state.environment.stackName, .bold)): \(state.status.rawValue)"
           + (state.statusReason.map { " – \($0)" } ?? ""))
       if plan.kind != .delete { show(outputs: state.outputs) }
     }
-    let good: Set<StackStatus> = [.createComplete, .updateComplete, .deleteComplete]
-    if !good.contains(state.status) { throw Exit.failure }
+    return state
   }
 
   func show(outputs: [StackOutput]) {
     for line in OutputView(terminal: terminal).lines(outputs) { terminal.line(line) }
   }
+}
+
+extension StackState {
+  /// True where the deployment came to be as planned.
+  var isGood: Bool { [.createComplete, .updateComplete, .deleteComplete].contains(status) }
 }
 
 extension Plan {
