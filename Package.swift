@@ -44,6 +44,7 @@ let package = Package(
     library("StackModel", ["AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
     library("ResourceFacts", ["PropertyTree"]),
     library("TemplateParsing", ["CLibYAML", "PropertyTree", "Diagnostics"]),
+    library("ServerlessTransform", ["TemplateParsing", "PropertyTree", "Diagnostics", crypto]),
     library(
       "StackResolution",
       ["TemplateParsing", "ResourceFacts", "StackModel", "PropertyTree", "Diagnostics"]),
@@ -86,7 +87,15 @@ let package = Package(
         "Diagnostics", "PropertyTree", "Effects", argumentParser, nioCore, nioPosix, nioHTTP,
       ]),
     .executableTarget(
-      name: "leat", dependencies: ["Commands"], path: "Sources/leat", swiftSettings: strict),
+      name: "leat", dependencies: ["Commands"], path: "Sources/leat", swiftSettings: strict,
+      // The Swift libraries come inside: it starts faster, and one file is all there is to copy.
+      linkerSettings: [
+        .unsafeFlags(
+          [
+            "-static-stdlib", "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims",
+            "-l_FoundationCollections", "-lstdc++",
+          ], .when(configuration: .release))
+      ]),
     // Tests
     .testTarget(
       name: "TemplateTests",
@@ -105,6 +114,10 @@ let package = Package(
         "StackEngine", "StackExecution", "StackPlanning", "StackStore", "StackModel", "Emulator",
         "ServiceKit", "AWSModel", "PropertyTree", "Diagnostics", "Effects",
       ], path: "Tests/StackEngineTests", swiftSettings: strict),
+    .testTarget(
+      name: "CompatibilityTests",
+      dependencies: ["StackEngine", "Emulator", "StackModel", "ServiceKit", "AWSModel", "Effects"],
+      path: "Tests/CompatibilityTests", swiftSettings: strict),
     .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
     .testTarget(
       name: "AWSWireTests", dependencies: ["AWSWire", "AWSModel", "PropertyTree", "Effects"],
@@ -125,6 +138,10 @@ let package = Package(
       dependencies: [
         "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects",
       ], path: "Tests/LogsTests", swiftSettings: strict),
+    .testTarget(
+      name: "ServerlessTransformTests",
+      dependencies: ["ServerlessTransform", "TemplateParsing", "PropertyTree", "Diagnostics"],
+      path: "Tests/ServerlessTransformTests", swiftSettings: strict),
     .testTarget(
       name: "LambdaTests",
       dependencies: [

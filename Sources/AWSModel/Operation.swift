@@ -101,6 +101,8 @@ public struct Operation: Sendable {
   /// True when `OperationInput.body` carries the payload unread.
   public var streamsBody: Bool
   public var invoke: Body
+  /// True for an operation that is listed only so that it is refused by its own name.
+  public var isRefusal = false
   /// A second way in for operations that must be fast: no tree, no tasks. Same behaviour.
   public var hot: HotBody?
 

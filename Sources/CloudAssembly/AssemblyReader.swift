@@ -87,7 +87,7 @@ struct AssemblyReader {
       dependencies: dependencies.filter { artifact.all[$0]?["type"] == "aws:cloudformation:stack" }
         .map { prefix + $0 },
       assets: assets + legacy.assets,
-      isProtected: artifact.properties["terminationProtection"]?.boolValue ?? false)
+      isProtected: artifact.properties["terminationProtection"] == .bool(true))
   }
 
   /// The files of an asset manifest.

@@ -116,27 +116,16 @@ extension CommandContext {
 
   // MARK: Commands
 
-  /// Checks each stack as if nothing were deployed; what others export can't be known then.
-  func validate(_ targets: [AssemblyTarget]) async throws {
-    var findings: [Diagnostic] = []
-    for target in targets {
-      let found = try await validate(target.request).filter { !$0.isAboutExports }
-      findings += found
-      if common.json { continue }
-      show(found, sources: target.reference.sources)
-      if !found.hasErrors { terminal.line("\(target.stack.displayName): valid") }
-    }
-    if common.json { printJSON(["diagnostics": tree(findings)]) }
-    if findings.hasErrors { throw Exit.failure }
-  }
-
   func deploy(_ targets: [AssemblyTarget], over connection: any EnvironmentConnection, yes: Bool)
     async throws
   {
     var states: [PropertyValue] = []
     for target in targets {
       let plan = try planned(await connection.stacks.plan(target.request), target.reference)
-      if !common.json { show(plan) }
+      if !common.json {
+        show(plan)
+        warnOfProtection(target.stack)
+      }
       if plan.isEmpty {
         let state = try await connection.stacks.stack(
           named: plan.environment.stackName, in: target.scope)
@@ -153,6 +142,17 @@ extension CommandContext {
       }
     }
     if common.json { printJSON(.list(states)) }
+  }
+
+  private func warnOfProtection(_ stack: AssemblyStack) {
+    guard stack.isProtected else { return }
+    show(
+      [
+        Diagnostic(
+          .unsupportedValue,
+          "Leat does not protect `\(stack.stackName)` from deletion, which the assembly asks for",
+          at: nil, severity: .warning)
+      ], sources: [:])
   }
 
   /// The plan of each stack. One that waits for another's exports can't be planned before that is

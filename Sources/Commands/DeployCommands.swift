@@ -5,42 +5,6 @@ import PropertyTree
 import StackEngine
 import StackModel
 
-struct ValidateCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "validate", abstract: "Check a template, without looking at what is deployed.",
-    discussion: "EXAMPLE\n  leat validate template.yaml")
-
-  @OptionGroup var stack: StackOptions
-  @Argument(
-    help: ArgumentHelp(
-      "Stacks of a cloud assembly; all of them where none is named.", valueName: "stack-of-assembly"))
-  var selection: [String] = []
-  @OptionGroup var template: TemplateOptions
-  @OptionGroup var common: CommonOptions
-
-  func run() async throws {
-    try await CommandContext(common).run { context in
-      if let assembly = try context.assembly(stack, selection) {
-        let targets = try context.targets(
-          context.reading { try assembly.stacks(named: selection) }, template)
-        return try await context.validate(targets)
-      }
-      let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
-      let request = try context.packaging(
-        reference.deployRequest(template, scope: common.scope), reference
-      ).request
-      let diagnostics = try await context.validate(request)
-      context.show(diagnostics, sources: reference.sources)
-      if diagnostics.hasErrors { throw Exit.failure }
-      if !common.json {
-        context.terminal.line("\(reference.templateFile ?? stack.stack): valid")
-      } else if diagnostics.isEmpty {
-        context.printJSON(["diagnostics": []])
-      }
-    }
-  }
-}
-
 struct PlanCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan", abstract: "Show exactly what a deploy would change.",

@@ -38,38 +38,36 @@ extension CommandContext {
   func packaging(_ request: DeployRequest, _ reference: StackReference) throws
     -> (request: DeployRequest, assets: [Asset])
   {
-    guard let file = reference.templateFile,
-      let template = TemplateParser.parse(reference.templateBytes, file: file).template
-    else { return (request, []) }
-    let scope = request.scope
+    let (packaged, assets, diagnostics) = packageLocalCode(request)
+    if !diagnostics.isEmpty {
+      show(diagnostics, sources: reference.sources)
+      throw Exit.failure
+    }
+    return (packaged, assets)
+  }
+
+  /// The request with the names of the template's local code, and that code.
+  func packageLocalCode(_ request: DeployRequest) -> (
+    request: DeployRequest, assets: [Asset], diagnostics: [Diagnostic]
+  ) {
+    let (file, scope) = (request.templateFile, request.scope)
+    let source = TemplateSource(
+      body: request.templateBody, file: file,
+      environment: StackEnvironment(scope: scope, stackName: request.stackName, stackID: ""),
+      parameters: request.parameters)
+    // What is wrong with the template is found when it is planned.
+    guard let template = TemplateCompiler.reading(effects.files).parse(source).template else {
+      return (request, [], [])
+    }
     let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
     let (assets, diagnostics) = LocalCode.package(
       template, folder: folder,
       bucket: LocalCode.bucket(account: scope.account.text, region: scope.region.text),
       files: effects.files)
-    if !diagnostics.isEmpty {
-      show(diagnostics, sources: reference.sources)
-      throw Exit.failure
-    }
     var packaged = request
-    if !assets.isEmpty { packaged.assets = assets.map(\.withoutContents) }
-    return (packaged, assets)
-  }
-
-  /// Plans the template into an empty environment of its own, which is gone afterwards.
-  func validate(_ request: DeployRequest) async throws -> [Diagnostic] {
-    let folder = "\(environmentValue("TMPDIR") ?? "/tmp")/leat-validate-\(effects.random.uuid())"
-    let local = try await LocalEnvironment.open(
-      folder, storage: folder, command: "validate", effects: effects)
-    do {
-      let result = try await local.engine.plan(request)
-      try await local.close()
-      try effects.files.remove(folder)
-      return result.diagnostics
-    } catch {
-      try effects.files.remove(folder)
-      throw error
-    }
+    let names = (request.assets ?? []) + assets.map(\.withoutContents)
+    packaged.assets = names.isEmpty ? nil : names
+    return (packaged, assets, diagnostics)
   }
 
   func show(_ plan: Plan) {

@@ -20,7 +20,8 @@ public struct LeatCommand: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      ValidateCommand.self, PlanCommand.self, DeployCommand.self, ApplyCommand.self,
+      ValidateCommand.self, FmtCommand.self, PlanCommand.self, DeployCommand.self,
+      ApplyCommand.self,
       DestroyCommand.self, OutputsCommand.self, ListCommand.self, ShowCommand.self,
       ServeCommand.self, UpCommand.self, SendCommand.self, LogsCommand.self, ClockCommand.self,
       DoctorCommand.self, ExplainCommand.self, VersionCommand.self, CompletionCommand.self,

@@ -27,7 +27,7 @@ struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Serve the environment as AWS-compatible HTTP.",
     discussion: """
-      AWS clients need AWS_ENDPOINT_URL=http://127.0.0.1:4566, a region and any credentials; an
+      AWS clients need AWS_ENDPOINT_URL=http://127.0.0.1:4566, AWS_DEFAULT_REGION and any credentials; an
       access key of 12 digits is the account. Ctrl-C and SIGTERM end the server; records that wait
       in buffers are kept.
 

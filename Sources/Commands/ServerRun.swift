@@ -84,6 +84,7 @@ struct ServerRun {
           context.common.json
             ? JSONWriter.compact(["endpoint": .string(address.url)])
             : "leat \(Version.text) listening on \(address.url)")
+        StartupPages.release()
       })
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await gateway.run() }

@@ -43,11 +43,13 @@ extension [Diagnostic] {
   /// True when at least one finding is an error, so that nothing may be changed.
   public var hasErrors: Bool { contains { $0.severity == .error } }
 
-  /// In the order of the source, findings without a place first.
+  /// In the order of the source, findings without a place first, each once: what a loop writes out
+  /// several times is wrong several times.
   public func inSourceOrder() -> [Diagnostic] {
     func key(_ d: Diagnostic) -> (String, Int, Int, String) {
       (d.span?.file ?? "", d.span?.start.line ?? 0, d.span?.start.column ?? 0, d.code.rawValue)
     }
-    return sorted { key($0) < key($1) }
+    var seen: Set<Diagnostic> = []
+    return sorted { key($0) < key($1) }.filter { seen.insert($0).inserted }
   }
 }

@@ -57,6 +57,16 @@ extension DiagnosticCode {
       "The template asks for a transform (a macro) that Leat can't carry out. Deploy the transformed template instead, for example the output of a SAM build.",
     .invalidName:
       "Names of resources, parameters, conditions, mappings and outputs are made of letters and digits alone, 255 at most. Rename it, and what refers to it.",
+    .malformedServerless:
+      "A SAM resource, event or part of `Globals` is not as the transform `AWS::Serverless-2016-10-31` wants it, so that it can't become plain CloudFormation. The message says what is missing or contradictory.",
+    .unsupportedServerless:
+      "SAM has this feature, and Leat's transform does not carry it out. Nothing is skipped in silence: leave it out for local deployments, or write the plain CloudFormation resources.",
+    .missingTransform:
+      "A function is used that CloudFormation knows only in templates with the transform `AWS::LanguageExtensions`. Add `Transform: AWS::LanguageExtensions` at the top.",
+    .unresolvedValue:
+      "A dynamic reference (`{{resolve:…}}`), or a parameter whose value lies in the parameter store, names something that is not there. Create it first, or pass the value as a parameter with `NoEcho: true`.",
+    .unknownExport:
+      "`Fn::ImportValue` names a value that no deployed stack of this account and region exports. Deploy the exporting stack first, or correct the name.",
     .unusedDefinition:
       "Nothing reads this definition. It does no harm, but a forgotten reference may hide behind it.",
   ]
@@ -98,6 +108,10 @@ extension DiagnosticCode {
       "Two resources would bear the same name, or the name is taken by something outside of the stack. Change one, or leave the name out and let it be generated.",
     .missingCapability:
       "The template makes roles or policies, which must be acknowledged. Pass the capability that the message names.",
+    .duplicateExport:
+      "Two outputs would export a value under the same name, in one stack or in two. Names of exports are unique in an account and region: rename one.",
+    .exportInUse:
+      "The export can't be deleted or changed, because other stacks import its value. Take `Fn::ImportValue` out of them first, or keep the export as it is.",
     .unreadableFile: "The file can't be read. Check its path and permissions.",
     .dataDirectoryBusy:
       "Another process holds the data directory and can't be reached. Stop it, or choose another directory.",

@@ -28,6 +28,11 @@ public enum DiagnosticCode: String, Sendable, Hashable, Codable, CaseIterable {
   case wrongIntrinsicValue = "LT2012"
   case unsupportedTransform = "LT2013"
   case invalidName = "LT2014"
+  case malformedServerless = "LT2015"
+  case unsupportedServerless = "LT2016"
+  case missingTransform = "LT2017"
+  case unresolvedValue = "LT2018"
+  case unknownExport = "LT2019"
   case unusedDefinition = "LT2101"
   // Resource types and properties
   case unknownType = "LT3001"
@@ -48,6 +53,8 @@ public enum DiagnosticCode: String, Sendable, Hashable, Codable, CaseIterable {
   case stackNotUpdatable = "LT4005"
   case duplicatePhysicalName = "LT4006"
   case missingCapability = "LT4007"
+  case duplicateExport = "LT4008"
+  case exportInUse = "LT4009"
   // Command line and environment
   case unreadableFile = "LT5001"
   case dataDirectoryBusy = "LT5002"

@@ -28,7 +28,9 @@ extension StackEngine {
         return PlanResult(plan: nil, diagnostics: [busy(state)])
       }
       var plan = StackPlanner.destruction(of: state, emptiesBuckets: request.emptiesBuckets)
-      let obstacles = try addLosses(to: &plan, transaction)
+      let obstacles =
+        try exportObstacles(from: state, to: [], others: [:], in: request.scope, transaction)
+        + addLosses(to: &plan, transaction)
       return PlanResult(plan: obstacles.isEmpty ? plan : nil, diagnostics: obstacles)
     }
   }
@@ -49,10 +51,12 @@ extension StackEngine {
     var planner = StackPlanner(
       state: standing.state, environment: environment, catalog: catalog,
       isTaken: { lookup.exists($0, $1, $2, now: now) })
+    let others = try exports(besides: request.stackName, in: request.scope, transaction)
     let source = TemplateSource(
       body: request.templateBody, file: request.templateFile, environment: environment,
       parameters: request.parameters, previousParameters: previousParameters(request, current),
-      assets: request.assets ?? [])
+      assets: request.assets ?? [],
+      exports: request.isStandalone ? nil : others.mapValues(\.value))
     let (resolved, findings) = compiler.resolve(source, catalog: catalog) { planner.identify($0) }
     if let failure = lookup.failure { throw failure }
     let notes = findings + (standing.finding.map { [$0] } ?? [])
@@ -65,7 +69,10 @@ extension StackEngine {
       resolved: resolved, request: planRequest, notes: notes)
     guard var plan else { return PlanResult(plan: nil, diagnostics: diagnostics) }
     plan.adopt(request.assets ?? [])
-    let obstacles = try addLosses(to: &plan, transaction)
+    let obstacles =
+      try exportObstacles(
+        from: standing.state, to: resolved.outputs, others: others, in: request.scope, transaction)
+      + addLosses(to: &plan, transaction)
     return PlanResult(
       plan: obstacles.isEmpty ? plan : nil,
       diagnostics: (diagnostics + obstacles).inSourceOrder())

@@ -9,23 +9,58 @@ import TemplateParsing
 
 /// The engine's own front: `TemplateParsing`, then `StackResolution`.
 public struct TemplateCompiler: TemplateCompiling {
-  public init() {}
+  private let readFile: (@Sendable (_ path: String, _ template: String) throws -> [UInt8])?
+
+  /// - Parameter readFile: reads a file that a template includes, by the path it gives and the
+  ///   template's own; nil where includes are refused.
+  public init(
+    readFile: (@Sendable (_ path: String, _ template: String) throws -> [UInt8])? = nil
+  ) {
+    self.readFile = readFile
+  }
+
+  /// Reads includes beside the template.
+  public static func reading(_ files: any FileSystem) -> TemplateCompiler {
+    TemplateCompiler { path, template in
+      try files.read(IncludedPath.beside(template, path))
+    }
+  }
 
   public func resolve(
     _ source: TemplateSource, catalog: ResourceCatalog,
     identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
-    let (parsed, syntaxFindings) = TemplateParser.parse(
-      Array(source.body.utf8), file: source.file)
+    let (parsed, syntaxFindings) = parse(source)
     guard var template = parsed else { return (nil, syntaxFindings) }
     let findings = syntaxFindings + LocalCode.substitute(source.assets, in: &template)
-    CDKBootstrap.answer(in: &template)
+    CDKBootstrap.answer(in: &template, without: source.parameters)
     // A template with mistakes is resolved too, as far as it goes: all findings come together.
     let (stack, more) = StackResolver.resolve(
       template, parameters: source.parameters, previousParameters: source.previousParameters,
-      environment: source.environment, catalog: catalog, identify: identify)
+      environment: source.environment, catalog: catalog, exports: source.exports,
+      identify: identify)
     let all = (findings + more).inSourceOrder()
     return (all.hasErrors ? nil : stack, all)
+  }
+
+  /// The template with its transforms carried out; local paths stand in it as they are written.
+  public func parse(_ source: TemplateSource) -> (template: Template?, diagnostics: [Diagnostic]) {
+    let inputs = transformInputs(source)
+    return TemplateParser.parse(Array(source.body.utf8), file: source.file) {
+      DocumentTransforms.run($0, inputs)
+    }
+  }
+
+  private func transformInputs(_ source: TemplateSource) -> TransformInputs {
+    var parameters = source.previousParameters.merging(source.parameters) { $1 }
+    parameters["AWS::Region"] = source.environment.scope.region.text
+    parameters["AWS::AccountId"] = source.environment.scope.account.text
+    parameters["AWS::StackName"] = source.environment.stackName
+    parameters["AWS::StackId"] = source.environment.stackID
+    parameters["AWS::Partition"] = "aws"
+    var inputs = TransformInputs(parameters: parameters)
+    if let readFile { inputs.readFile = { try readFile($0, source.file) } }
+    return inputs
   }
 
   public func outline(of body: String, file: String)

@@ -87,6 +87,8 @@ public struct ResolvedStack: Sendable, Hashable {
   /// In dependency order; among equals, in the template's order.
   public var resources: [ResolvedResource]
   public var outputs: [StackOutput]
+  /// The names of other stacks' exports that it reads, sorted.
+  public var imports: [String] = []
 
   public init(
     environment: StackEnvironment, description: String? = nil, parameters: [ParameterValue],

@@ -24,6 +24,7 @@ extension Resolution {
       guard let list = list(part, "the argument of `Fn::Length`") else { return Self.unresolved }
       return .int(Int64(list.count))
     case .jsonText(let part): return jsonText(part)
+    case .importValue(let name): return imported(name)
     default: return Self.unresolved
     }
   }
@@ -33,8 +34,11 @@ extension Resolution {
   ) -> PropertyValue {
     var result = ""
     var isResolved = true
-    let values = Dictionary(
-      variables.map { ($0.key.value, $0.value) }, uniquingKeysWith: { first, _ in first })
+    // Each is answered once: nested substitutions would double the work at every level.
+    var values: [String: PropertyValue?] = [:]
+    for variable in variables {
+      values.updateValue(value(variable.value), forKey: variable.key.value)
+    }
     for part in parts {
       let piece: PropertyValue?
       let place: SourceSpan
@@ -45,7 +49,7 @@ extension Resolution {
       case .reference(let name):
         place = name.span
         if let variable = values[name.value] {
-          piece = value(variable)
+          piece = variable
         } else {
           piece = reference(name.value)
         }
@@ -54,6 +58,7 @@ extension Resolution {
         piece = attribute(name, of: resource, at: span)
       }
       if let text = piece?.scalarText {
+        guard spend(text.utf8.count, at: span) else { return Self.unresolved }
         result += text
         continue
       }
@@ -66,10 +71,7 @@ extension Resolution {
     }
     // A dynamic reference may come together from pieces.
     if isResolved, result.utf8.count > 12, result.containsDynamicReference {
-      report(
-        .unsupportedIntrinsic, "Leat does not answer dynamic references `{{resolve:…}}`",
-        at: span, hint: "pass the value as a parameter with `NoEcho: true`")
-      isResolved = false
+      return dynamic(result, at: span)
     }
     return isResolved ? .string(result) : Self.unresolved
   }
@@ -91,7 +93,10 @@ extension Resolution {
       }
       return Self.unresolved
     }
-    return .string(texts.joined(separator: separator))
+    let count = texts.reduce(separator.utf8.count * texts.count) { $0 + $1.utf8.count }
+    guard spend(count, at: list.span) else { return Self.unresolved }
+    let joined = texts.joined(separator: separator)
+    return joined.containsDynamicReference ? dynamic(joined, at: list.span) : .string(joined)
   }
 
   private func select(_ index: Expression, _ list: Expression) -> PropertyValue {
@@ -144,7 +149,8 @@ extension Resolution {
         "`Fn::ToJsonString` takes an object or a list, this gives \(value.shape)", at: part.span)
       return Self.unresolved
     }
-    return .string(JSONWriter.compact(value))
+    let text = JSONWriter.compact(value)
+    return spend(text.utf8.count, at: part.span) ? .string(text) : Self.unresolved
   }
 
   /// Three zones for each region, as in most of them.

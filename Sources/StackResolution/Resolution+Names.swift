@@ -39,9 +39,21 @@ extension Resolution {
       checkNames(otherwise, in: truth == false ? place : place.asDead)
     case .condition(let name): checkCondition(Spanned(name, expression.span))
     case .findInMap(let map, let first, let second, let fallback):
-      checkMapping(map)
+      checkMapping(map, hasFallback: fallback != nil)
       for part in [map, first, second] { checkNames(part, in: place) }
       if let fallback { checkNames(fallback, in: place) }
+    case .importValue(let name):
+      if case .condition = place {
+        report(
+          .malformedIntrinsic, "`Fn::ImportValue` can't stand in conditions and rules",
+          at: expression.span)
+      }
+      checkNames(name, in: place)
+      if case .resource? = firstResource(in: name) {
+        report(
+          .malformedIntrinsic, "the name of an export can't depend on a resource",
+          at: name.span)
+      }
     case .not(let part), .base64(let part), .availabilityZones(let part), .length(let part),
       .jsonText(let part):
       checkNames(part, in: place)
@@ -51,6 +63,28 @@ extension Resolution {
     case .cidr(let block, let count, let bits):
       for part in [block, count] { checkNames(part, in: place) }
       if let bits { checkNames(bits, in: place) }
+    }
+  }
+
+  /// The first resource that an expression refers to by `Ref` or `Fn::Sub` directly.
+  private func firstResource(in expression: Expression) -> Symbol? {
+    var names: [String] = []
+    switch expression.kind {
+    case .reference(let name): names = [name]
+    case .attribute(let resource, _): names = [resource.value]
+    case .substitution(let parts, let variables):
+      let own = Set(variables.map(\.key.value))
+      for part in parts {
+        switch part {
+        case .text: break
+        case .reference(let name): if !own.contains(name.value) { names.append(name.value) }
+        case .attribute(let resource, _, _): names.append(resource)
+        }
+      }
+    default: break
+    }
+    return names.lazy.compactMap { self.symbols[$0] }.first {
+      if case .resource = $0 { true } else { false }
     }
   }
 
@@ -185,13 +219,13 @@ extension Resolution {
           ? "the template has no `Conditions`" : "it has \(names.joined(separator: ", "))"))
   }
 
-  private func checkMapping(_ map: Expression) {
+  private func checkMapping(_ map: Expression, hasFallback: Bool) {
     guard let name = literalText(map) else {
       usesAnyMapping = true
       return
     }
     usedMappings.insert(name)
-    guard mappingIndex[name] == nil else { return }
+    guard mappingIndex[name] == nil, !hasFallback else { return }
     let names = template.mappings.map(\.name.value)
     report(
       .unknownMapping, "no mapping is called `\(name)`", at: map.span,

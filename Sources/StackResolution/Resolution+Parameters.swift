@@ -53,19 +53,33 @@ extension Resolution {
     let findings = check.findings(elements, text: text)
     for finding in findings { report(finding) }
     guard findings.isEmpty else { return }
-    parameters[name] = type.isList ? .list(elements.map { .string($0) }) : .string(text)
+    if let stored = ParameterType(stored: parameter.type.value) {
+      bindStored(parameter, name: text, stored)
+    } else {
+      parameters[name] = type.isList ? .list(elements.map { .string($0) }) : .string(text)
+    }
     parameterValues.append(
       ParameterValue(name: name, value: text, isSecret: parameter.isSecret))
   }
 
-  private func reportType(_ parameter: TemplateParameter) {
-    let type = parameter.type.value
-    if type.hasPrefix("AWS::SSM::Parameter::Value<") {
+  /// A parameter whose value is the name of an entry in the parameter store.
+  private func bindStored(_ parameter: TemplateParameter, name: String, _ type: ParameterType) {
+    let reference = DynamicReference(service: .ssm, name: name)
+    guard let text = lookup(reference) else {
+      let shown = parameter.isSecret ? "****" : name
       report(
-        .unsupportedIntrinsic, "Leat does not look parameter values up in the parameter store",
-        at: parameter.type.span, hint: "use `Type: String` and give the value")
+        .unresolvedValue,
+        "the parameter `\(parameter.name.value)` reads `\(shown)` from the parameter store, which "
+          + "has nothing of that name", at: parameter.type.span,
+        hint: "use `Type: String` and give the value")
       return
     }
+    parameters[parameter.name.value] =
+      type.isList ? .list(type.elements(of: text).map { .string($0) }) : .string(text)
+  }
+
+  private func reportType(_ parameter: TemplateParameter) {
+    let type = parameter.type.value
     report(
       .invalidParameter, "`\(type)` is not a type of parameter", at: parameter.type.span,
       hint: suggestion(type, among: ParameterType.common)
@@ -87,6 +101,9 @@ struct ParameterType {
     case "Number": self.init(isList: false, isNumber: true)
     case "List<Number>": self.init(isList: true, isNumber: true)
     case "CommaDelimitedList", "List<String>": self.init(isList: true, isNumber: false)
+    case _ where ParameterType(stored: type) != nil:
+      // What is given is a name; the list comes with the value.
+      self.init(isList: false, isNumber: false)
     case "AWS::SSM::Parameter::Name": self.init(isList: false, isNumber: false)
     default:
       let element = type.hasPrefix("List<") && type.hasSuffix(">") ? type.dropFirst(5) : type[...]
@@ -94,6 +111,19 @@ struct ParameterType {
       else { return nil }
       self.init(isList: element.startIndex != type.startIndex, isNumber: false)
     }
+  }
+
+  /// The type inside of `AWS::SSM::Parameter::Value<…>`.
+  init?(stored type: String) {
+    let prefix = "AWS::SSM::Parameter::Value<"
+    guard type.hasPrefix(prefix), type.hasSuffix(">"), type.count > prefix.count + 1 else {
+      return nil
+    }
+    let inner = String(type.dropFirst(prefix.count).dropLast())
+    guard inner != "Number", !inner.hasPrefix("AWS::SSM::"), let found = ParameterType(inner) else {
+      return nil
+    }
+    self = found
   }
 
   private init(isList: Bool, isNumber: Bool) {

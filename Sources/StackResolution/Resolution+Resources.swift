@@ -23,24 +23,60 @@ extension Resolution {
     let resource = template.resources[index]
     let isLive = if case .pending = statuses[index] { true } else { false }
     checkType(index, isLive: isLive)
-    for attribute in resource.unsupportedAttributes where isLive {
-      report(
-        .unsupportedProperty, "Leat does not implement `\(attribute.value)` of resources",
-        at: attribute.span, hint: "remove it")
+    for policy in resource.lifecyclePolicies {
+      checkNames(policy.value, in: .resource(index, isLive: isLive))
+      if isLive { checkLifecycle(policy, of: resource.type.value) }
     }
-    if isLive, let policy = resource.deletionPolicy ?? resource.updateReplacePolicy,
-      resource.deletionPolicy?.value == "Snapshot"
-        || resource.updateReplacePolicy?.value == "Snapshot"
-    {
-      report(
-        .unsupportedValue, "Leat takes no snapshots", at: policy.span,
-        hint: "use `Retain` or `Delete`")
+    for policy in [resource.deletionPolicy, resource.updateReplacePolicy].compactMap({ $0 }) {
+      checkNames(policy, in: .condition)
     }
     for name in resource.dependsOn { checkDependency(name, of: index, isLive: isLive) }
     if let properties = resource.properties {
       checkNames(properties, in: .resource(index, isLive: isLive))
     }
     if let metadata = resource.metadata { checkNames(metadata, in: .metadata) }
+  }
+
+  private func policy(_ expression: Expression?, _ attribute: String) -> DeletionPolicy {
+    guard let expression, let text = text(expression, "`\(attribute)`") else { return .delete }
+    let known: [DeletionPolicy] =
+      attribute == "DeletionPolicy"
+      ? [.delete, .retain, .retainExceptOnCreate, .snapshot] : [.delete, .retain, .snapshot]
+    guard let policy = known.first(where: { $0.rawValue == text }) else {
+      let names = known.map(\.rawValue)
+      report(
+        .wrongShape, "`\(text)` is not a value of `\(attribute)`", at: expression.span,
+        hint: suggestion(text, among: names) ?? "it is one of \(names.joined(separator: ", "))")
+      return .delete
+    }
+    if policy == .snapshot {
+      report(
+        .unsupportedValue, "Leat takes no snapshots", at: expression.span,
+        hint: "use `Retain` or `Delete`")
+    }
+    return policy
+  }
+
+  /// The types on which `CreationPolicy` and `UpdatePolicy` do something. On any other type
+  /// CloudFormation takes them without effect, and so does Leat: there is nothing to wait for and
+  /// nothing that is updated in steps.
+  private static let lifecycleTypes: [String: Set<String>] = [
+    "CreationPolicy": [
+      "AWS::AppStream::Fleet", "AWS::AutoScaling::AutoScalingGroup",
+      "AWS::CloudFormation::WaitCondition", "AWS::EC2::Instance",
+    ],
+    "UpdatePolicy": [
+      "AWS::AppStream::Fleet", "AWS::AutoScaling::AutoScalingGroup",
+      "AWS::ElastiCache::ReplicationGroup", "AWS::Elasticsearch::Domain", "AWS::Lambda::Alias",
+      "AWS::OpenSearchService::Domain",
+    ],
+  ]
+
+  private func checkLifecycle(_ policy: ExpressionEntry, of type: String) {
+    guard Self.lifecycleTypes[policy.key.value]?.contains(type) == true else { return }
+    report(
+      .unsupportedProperty, "Leat does not implement `\(policy.key.value)` of \(type)",
+      at: policy.key.span, hint: "remove it to deploy with Leat")
   }
 
   private func checkType(_ index: Int, isLive: Bool) {
@@ -120,10 +156,8 @@ extension Resolution {
       logicalID: LogicalID(resource.logicalID.value), type: ResourceType(resource.type.value),
       properties: properties,
       dependsOn: targets.map { LogicalID(template.resources[$0].logicalID.value) }.sorted(),
-      deletionPolicy: resource.deletionPolicy.flatMap { DeletionPolicy(rawValue: $0.value) }
-        ?? .delete,
-      updateReplacePolicy: resource.updateReplacePolicy
-        .flatMap { DeletionPolicy(rawValue: $0.value) } ?? .delete,
+      deletionPolicy: policy(resource.deletionPolicy, "DeletionPolicy"),
+      updateReplacePolicy: policy(resource.updateReplacePolicy, "UpdateReplacePolicy"),
       span: resource.logicalID.span,
       propertySpans: Dictionary(spans, uniquingKeysWith: { _, last in last }))
   }

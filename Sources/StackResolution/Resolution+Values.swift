@@ -41,9 +41,7 @@ extension Resolution {
   }
 
   func reportUnsupported(_ name: String, at span: SourceSpan) {
-    report(
-      .unsupportedIntrinsic, "Leat does not implement `\(name)`", at: span,
-      hint: name == "Fn::ImportValue" ? "pass the value as a parameter" : nil)
+    report(.unsupportedIntrinsic, "Leat does not implement `\(name)`", at: span)
   }
 
   private func literal(_ value: PropertyValue, at span: SourceSpan) -> PropertyValue {
@@ -55,10 +53,7 @@ extension Resolution {
       return Self.unresolved
     case .string(let text):
       guard text.utf8.count > 12, text.containsDynamicReference else { return value }
-      report(
-        .unsupportedIntrinsic, "Leat does not answer dynamic references `{{resolve:…}}`",
-        at: span, hint: "pass the value as a parameter with `NoEcho: true`")
-      return Self.unresolved
+      return dynamic(text, at: span)
     default: return value
     }
   }
@@ -152,18 +147,5 @@ extension PropertyValue {
     case .object: "an object"
     case .unknown: "a value that is not known yet"
     }
-  }
-}
-
-extension String {
-  /// True where `{{resolve:` stands in the text.
-  var containsDynamicReference: Bool {
-    let mark = Array("{{resolve:".utf8)
-    var rest = utf8[...]
-    while let start = rest.firstIndex(of: UInt8(ascii: "{")) {
-      if rest[start...].starts(with: mark) { return true }
-      rest = rest[rest.index(after: start)...]
-    }
-    return false
   }
 }

@@ -29,6 +29,8 @@ final class Resolution {
   let template: Template
   let environment: StackEnvironment
   let catalog: ResourceCatalog
+  let exports: [String: String]?
+  let lookup: (DynamicReference) -> String?
   private(set) var diagnostics: [Diagnostic] = []
   /// How many of them are errors, beyond `findingsMax` too.
   private(set) var errorCount = 0
@@ -63,8 +65,20 @@ final class Resolution {
   static let findingsMax = 500
   private var suggestionsLeft = 50
 
-  init(_ template: Template, environment: StackEnvironment, catalog: ResourceCatalog) {
+  /// Names of exports that live values read.
+  var imports: Set<String> = []
+  /// Values from stores of secrets, which no message may show.
+  var secrets: Set<String> = []
+  /// What functions may still give, in bytes: templates can double text at each level.
+  private var bytesLeft = 64 << 20
+
+  init(
+    _ template: Template, environment: StackEnvironment, catalog: ResourceCatalog,
+    exports: [String: String]?, lookup: @escaping (DynamicReference) -> String?
+  ) {
     self.template = template
+    self.exports = exports
+    self.lookup = lookup
     self.environment = environment
     self.catalog = catalog
     var symbols: [String: Symbol] = [:]
@@ -106,7 +120,19 @@ final class Resolution {
     for parameter in parameterValues where parameter.isSecret && !parameter.value.isEmpty {
       diagnostic.message = diagnostic.message.replacing(parameter.value, with: "****")
     }
+    for secret in secrets where !secret.isEmpty {
+      diagnostic.message = diagnostic.message.replacing(secret, with: "****")
+    }
     diagnostics.append(diagnostic)
+  }
+
+  /// Counts text that a function is about to give; false, with one finding, where it is too much.
+  func spend(_ bytes: Int, at span: SourceSpan) -> Bool {
+    guard bytesLeft >= 0 else { return false }
+    bytesLeft -= bytes + 1
+    guard bytesLeft < 0 else { return true }
+    report(.tooLarge, "the template's functions give more than 64 MiB of text", at: span)
+    return false
   }
 
   /// `did you mean …?`, for the first findings only: looking through thousands of names takes long.
@@ -119,7 +145,7 @@ final class Resolution {
   /// Transforms rewrite a template before anything else is read; none but the language extensions,
   /// whose functions are always there, can be carried out.
   func checkTransforms() {
-    for transform in template.transforms where transform.value != "AWS::LanguageExtensions" {
+    for transform in template.transforms where transform.value != LanguageExtensions.name {
       report(
         .unsupportedTransform, "Leat does not implement the transform `\(transform.value)`",
         at: transform.span,
@@ -131,8 +157,8 @@ final class Resolution {
 
   /// Definitions that nothing reads.
   func reportUnused() {
-    let isGenerated = template.transforms.contains { $0.value != "AWS::LanguageExtensions" }
-    guard !isGenerated else { return }
+    // Loops, includes and other transforms have read what is not there any more.
+    guard template.transforms.isEmpty else { return }
     for parameter in template.parameters where !usedParameters.contains(parameter.name.value) {
       warnUnused("parameter", parameter.name)
     }

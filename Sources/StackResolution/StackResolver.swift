@@ -13,29 +13,47 @@ public enum StackResolver {
   /// - Parameters:
   ///   - parameters: the values given, lists as text with commas.
   ///   - previousParameters: values of the last deployment that stay where none is given.
+  ///   - exports: what deployed stacks of the account and region export, by name; nil where that is
+  ///     not known: imported values are unknown then.
+  ///   - lookup: the value of a dynamic reference, or nil where there is none.
   ///   - identify: called once for each resource without errors, in dependency order, right after
   ///     its properties are known. What it returns answers `Ref` and `GetAtt`.
   /// - Returns: `stack` is nil where a finding is an error.
   public static func resolve(
     _ template: Template, parameters: [String: String] = [:],
     previousParameters: [String: String] = [:], environment: StackEnvironment,
-    catalog: ResourceCatalog, identify: (ResolvedResource) -> ResourceIdentity
+    catalog: ResourceCatalog, exports: [String: String]? = [:],
+    lookup: (DynamicReference) -> String? = { _ in nil },
+    identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
-    let resolution = Resolution(template, environment: environment, catalog: catalog)
-    resolution.checkTransforms()
-    resolution.bindParameters(given: parameters, previous: previousParameters)
-    resolution.evaluateConditions()
-    resolution.assertRules()
-    resolution.checkResources()
-    resolution.checkOutputs()
-    resolution.reportUnused()
-    let resources = resolution.resolveResources(identify)
-    let outputs = resolution.resolveOutputs()
-    let diagnostics = resolution.diagnostics.inSourceOrder()
+    withoutActuallyEscaping(lookup) { lookup in
+      let resolution = Resolution(
+        template, environment: environment, catalog: catalog, exports: exports, lookup: lookup)
+      return resolution.run(parameters, previousParameters, identify)
+    }
+  }
+}
+
+extension Resolution {
+  fileprivate func run(
+    _ given: [String: String], _ previous: [String: String],
+    _ identify: (ResolvedResource) -> ResourceIdentity
+  ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
+    checkTransforms()
+    bindParameters(given: given, previous: previous)
+    evaluateConditions()
+    assertRules()
+    checkResources()
+    checkOutputs()
+    reportUnused()
+    let resources = resolveResources(identify)
+    let outputs = resolveOutputs()
+    let diagnostics = diagnostics.inSourceOrder()
     guard !diagnostics.hasErrors else { return (nil, diagnostics) }
-    let stack = ResolvedStack(
+    var stack = ResolvedStack(
       environment: environment, description: template.description,
-      parameters: resolution.parameterValues, resources: resources, outputs: outputs)
+      parameters: parameterValues, resources: resources, outputs: outputs)
+    stack.imports = imports.sorted()
     return (stack, diagnostics)
   }
 }

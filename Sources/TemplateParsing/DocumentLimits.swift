@@ -8,6 +8,9 @@ enum DocumentLimits {
   static let depthMax = 100
   /// How many nodes all aliases together may stand for.
   static let aliasedNodesMax = 200_000
+  /// How many nodes, and how much text, loops and functions may give.
+  static let generatedNodesMax = 400_000
+  static let generatedBytesMax = 64 << 20
   /// Findings after which the reader stops looking for more.
   static let diagnosticsMax = 200
 }

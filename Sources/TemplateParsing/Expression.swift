@@ -34,6 +34,8 @@ public struct Expression: Sendable, Hashable {
     case length(Expression)
     /// `Fn::ToJsonString`
     case jsonText(Expression)
+    /// `Fn::ImportValue`: what another stack exports under this name.
+    case importValue(Expression)
     /// A function that only rules know: `Fn::Contains` and its kin, with its arguments.
     case ruleFunction(String, [Expression])
     /// A function that exists but is not implemented, by its name.

@@ -95,11 +95,11 @@ public struct TemplateResource: Sendable, Hashable {
   public var properties: Expression?
   public var dependsOn: [Spanned<String>] = []
   public var condition: Spanned<String>?
-  public var deletionPolicy: Spanned<String>?
-  public var updateReplacePolicy: Spanned<String>?
+  public var deletionPolicy: Expression?
+  public var updateReplacePolicy: Expression?
   public var metadata: Expression?
-  /// Attributes of the resource that this parser knows and nothing implements, by their keys.
-  public var unsupportedAttributes: [Spanned<String>] = []
+  /// `CreationPolicy` and `UpdatePolicy` with what they hold.
+  public var lifecyclePolicies: [ExpressionEntry] = []
 
   public init(logicalID: Spanned<String>, type: Spanned<String>) {
     self.logicalID = logicalID

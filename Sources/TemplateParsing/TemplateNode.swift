@@ -1,4 +1,5 @@
 import Diagnostics
+import PropertyTree
 
 /// One node of the document as it is written, before anything is made of it.
 public struct TemplateNode: Sendable, Hashable {
@@ -52,6 +53,9 @@ public struct TemplateScalar: Sendable, Hashable {
     self.text = text
     self.isPlain = isPlain
   }
+
+  /// What the scalar means by the rules for plain and quoted text.
+  public var value: PropertyValue { ScalarTyping.value(of: self) }
 
   public var isNull: Bool { isPlain && ScalarTyping.isNull(text) }
 }

@@ -10,6 +10,17 @@ public enum TemplateParser {
   public static func parse(_ bytes: [UInt8], file: String)
     -> (template: Template?, diagnostics: [Diagnostic])
   {
+    parse(bytes, file: file) { ($0, []) }
+  }
+
+  /// Reads a template whose document a transform changes before anything is made of it.
+  ///
+  /// - Parameter transform: gives the document to read and what is wrong with the one it got.
+  ///   With errors, no template is made: what failed would be missed all over it.
+  public static func parse(
+    _ bytes: [UInt8], file: String,
+    transform: (TemplateNode) -> (root: TemplateNode, diagnostics: [Diagnostic])
+  ) -> (template: Template?, diagnostics: [Diagnostic]) {
     let start = SourcePosition(line: 1, column: 1)
     let top = SourceSpan(file: file, start: start, end: start)
     guard bytes.count <= DocumentLimits.bytesMax else {
@@ -32,9 +43,11 @@ public enum TemplateParser {
           .missingSection, "the template is empty", at: top, hint: "it needs a `Resources` section")
         return (nil, found.isEmpty ? [nothing] : found)
       }
+      let (changed, problems) = transform(root)
+      if problems.hasErrors { return (nil, found + problems) }
       let reader = TemplateReader(file: file, bytes: text)
-      let template = reader.template(from: root)
-      var diagnostics = found + reader.diagnostics
+      let template = reader.template(from: changed)
+      var diagnostics = found + problems + reader.diagnostics
       if bytes.count > DocumentLimits.bytesSoftMax {
         diagnostics.append(
           Diagnostic(
@@ -42,6 +55,16 @@ public enum TemplateParser {
             at: top, severity: .warning))
       }
       return (template, diagnostics)
+    }
+  }
+
+  /// The document of a text as it is written; nil where there is none.
+  public static func document(_ bytes: [UInt8], file: String)
+    -> (root: TemplateNode?, diagnostics: [Diagnostic])
+  {
+    bytes.withUnsafeBufferPointer { buffer in
+      let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
+      return nodes(hasMark ? UnsafeBufferPointer(rebasing: buffer[3...]) : buffer, file: file)
     }
   }
 

@@ -86,7 +86,7 @@ extension TemplateReader {
     pairs.reserveCapacity(entries.count)
     for entry in entries {
       if entry.key.value.hasPrefix("Fn::") {
-        guard !isMacro(entry.key) else { continue }
+        guard !isMacro(entry) else { continue }
         report(
           .malformedIntrinsic, "`\(entry.key.value)` must be the only key of its object",
           at: entry.key.span, hint: "move the other keys out")
@@ -111,8 +111,11 @@ extension TemplateReader {
       let isEmpty = node.scalar?.isNull == true
       let region = isEmpty ? Expression(.literal(""), span) : expression(node, in: place)
       kind = .availabilityZones(region)
-    case "Fn::Length": kind = .length(expression(node, in: place))
-    case "Fn::ToJsonString": kind = .jsonText(expression(node, in: place))
+    case "Fn::Length", "Fn::ToJsonString":
+      needsExtensions(name, at: span)
+      let argument = expression(node, in: place)
+      kind = name == "Fn::Length" ? .length(argument) : .jsonText(argument)
+    case "Fn::ImportValue": kind = .importValue(expression(node, in: place))
     case "Fn::Equals", "Fn::And", "Fn::Or", "Fn::Not":
       kind = logic(name, node, span, in: place)
     case "Fn::Join", "Fn::Select", "Fn::Split", "Fn::If", "Fn::FindInMap", "Fn::Cidr":
@@ -120,10 +123,16 @@ extension TemplateReader {
     case "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn", "Fn::RefAll", "Fn::ValueOf",
       "Fn::ValueOfAll":
       kind = ruleFunction(name, node, span, in: place)
-    case "Fn::ImportValue", "Fn::Transform", "Fn::GetStackOutput": kind = .unsupported(name)
+    case "Fn::GetStackOutput": kind = .unsupported(name)
+    case "Fn::Transform":
+      reportTransform(node, at: span)
+      kind = nil
     default:
       if name.hasPrefix("Fn::ForEach") {
-        kind = .unsupported("Fn::ForEach")
+        if !needsExtensions("Fn::ForEach", at: span) {
+          report(.malformedIntrinsic, "`Fn::ForEach` can't stand here", at: span)
+        }
+        kind = nil
       } else {
         report(
           .malformedIntrinsic, "`\(name)` is not a function of CloudFormation", at: span,

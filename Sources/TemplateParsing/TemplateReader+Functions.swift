@@ -75,7 +75,14 @@ extension TemplateReader {
 
   private func findInMap(_ nodes: [TemplateNode], in place: ExpressionPlace) -> Expression.Kind? {
     var fallback: Expression?
+    for node in nodes.prefix(3) {
+      guard let (name, _) = node.functionCall, name != "Ref", name != "Fn::FindInMap" else {
+        continue
+      }
+      needsExtensions("`\(name)` in `Fn::FindInMap`", at: node.span)
+    }
     if nodes.count == 4 {
+      needsExtensions("`DefaultValue` of `Fn::FindInMap`", at: nodes[3].span)
       guard let entries = nodes[3].entries, entries.count == 1,
         entries[0].key.value == "DefaultValue"
       else {

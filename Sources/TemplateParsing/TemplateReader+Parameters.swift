@@ -7,7 +7,7 @@ extension TemplateReader {
   ]
 
   func parameter(_ entry: TemplateEntry) -> TemplateParameter? {
-    guard !isMacro(entry.key) else { return nil }
+    guard !isMacro(entry) else { return nil }
     checkName(entry.key, "a parameter")
     let attributes = entries(of: entry.value, "a parameter")
     guard let typeEntry = attributes.first(where: { $0.key.value == "Type" }) else {

@@ -40,14 +40,17 @@ extension TemplateReader {
     case "DependsOn": resource.dependsOn = texts(of: node, "`DependsOn`")
     case "Condition": resource.condition = text(of: node, "a resource's `Condition`")
     case "DeletionPolicy":
-      resource.deletionPolicy = policy(node, "DeletionPolicy", hasExceptOnCreate: true)
+      resource.deletionPolicy = policy(node, "DeletionPolicy")
     case "UpdateReplacePolicy":
-      resource.updateReplacePolicy = policy(node, "UpdateReplacePolicy", hasExceptOnCreate: false)
+      resource.updateReplacePolicy = policy(node, "UpdateReplacePolicy")
     case "Metadata": resource.metadata = expression(node, in: .value)
-    case "CreationPolicy", "UpdatePolicy": resource.unsupportedAttributes.append(attribute.key)
+    case "CreationPolicy", "UpdatePolicy":
+      _ = entries(of: node, "`\(attribute.key.value)`")
+      resource.lifecyclePolicies.append(
+        ExpressionEntry(key: attribute.key, value: expression(node, in: .value)))
     case "Description", "Version": break
     default:
-      guard !isMacro(attribute.key) else { return }
+      guard !isMacro(attribute) else { return }
       let near = Suggestion.didYouMean(attribute.key.value, among: Self.resourceAttributes)
       report(
         .unknownAttribute, "`\(attribute.key.value)` is not an attribute of a resource",
@@ -65,22 +68,17 @@ extension TemplateReader {
     return expression(node, in: .value)
   }
 
-  private func policy(_ node: TemplateNode, _ name: String, hasExceptOnCreate: Bool)
-    -> Spanned<String>?
-  {
+  private func policy(_ node: TemplateNode, _ name: String) -> Expression? {
+    if let (function, _) = node.functionCall {
+      needsExtensions("`\(function)` in `\(name)`", at: node.span)
+      return expression(node, in: .value)
+    }
     guard let policy = text(of: node, "`\(name)`") else { return nil }
-    var allowed = ["Delete", "Retain", "Snapshot"]
-    if hasExceptOnCreate { allowed.append("RetainExceptOnCreate") }
-    if allowed.contains(policy.value) { return policy }
-    report(
-      .wrongShape, "`\(policy.value)` is not a value of `\(name)`", at: policy.span,
-      hint: Suggestion.didYouMean(policy.value, among: allowed)
-        ?? "it is one of \(allowed.joined(separator: ", "))")
-    return nil
+    return Expression(.literal(.string(policy.value)), policy.span)
   }
 
   func output(_ entry: TemplateEntry) -> TemplateOutput? {
-    guard !isMacro(entry.key) else { return nil }
+    guard !isMacro(entry) else { return nil }
     checkName(entry.key, "an output")
     let attributes = entries(of: entry.value, "an output")
     guard let value = attributes.first(where: { $0.key.value == "Value" }) else {

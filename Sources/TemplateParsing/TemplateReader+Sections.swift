@@ -15,11 +15,13 @@ extension TemplateReader {
         hint: "it needs a `Resources` section")
       return template
     }
+    if let transform = root["Transform"] { template.transforms = transforms(transform) }
+    hasExtensions = template.transforms.contains { $0.value == LanguageExtensions.name }
     for section in sections { read(section, into: &template) }
     let isSAM = template.transforms.contains { $0.value.hasPrefix("AWS::Serverless") }
     for section in sections where !Self.sections.contains(section.key.value) {
       if isSAM, section.key.value == "Globals" { continue }
-      if isMacro(section.key) { continue }
+      if isMacro(section) { continue }
       report(
         .unknownSection, "`\(section.key.value)` is not a section of a template",
         at: section.key.span,
@@ -47,14 +49,12 @@ extension TemplateReader {
       template.description = text(of: node, "`Description`")?.value
     case "Metadata":
       template.metadata = expression(node, in: .value)
-    case "Transform":
-      template.transforms = transforms(node)
     case "Parameters":
       template.parameters = entries(of: node, "`Parameters`").compactMap(parameter)
     case "Mappings":
       template.mappings = entries(of: node, "`Mappings`").compactMap(mapping)
     case "Conditions":
-      for entry in entries(of: node, "`Conditions`") where !isMacro(entry.key) {
+      for entry in entries(of: node, "`Conditions`") where !isMacro(entry) {
         checkName(entry.key, "a condition")
         template.conditions.append(
           TemplateCondition(
@@ -98,7 +98,7 @@ extension TemplateReader {
   private func resources(_ node: TemplateNode, into template: inout Template) {
     let entries = entries(of: node, "`Resources`")
     template.resources.reserveCapacity(entries.count)
-    for entry in entries where !isMacro(entry.key) {
+    for entry in entries where !isMacro(entry) {
       if let resource = resource(entry) { template.resources.append(resource) }
     }
     if node.entries?.isEmpty == true || node.scalar?.isNull == true {
@@ -112,10 +112,10 @@ extension TemplateReader {
   }
 
   private func mapping(_ entry: TemplateEntry) -> TemplateMapping? {
-    guard !isMacro(entry.key) else { return nil }
+    guard !isMacro(entry) else { return nil }
     checkName(entry.key, "a mapping")
     let rows = entries(of: entry.value, "a mapping").compactMap { row -> TemplateMapping.Row? in
-      guard !isMacro(row.key) else { return nil }
+      guard !isMacro(row) else { return nil }
       let columns = entries(of: row.value, "a mapping's first level").map { column in
         ExpressionEntry(key: column.key, value: expression(column.value, in: .value))
       }

@@ -31,15 +31,16 @@ extension TemplateReader {
     let bytes = Array(text.utf8)
     var parts: [SubstitutionPart] = []
     var literal: [UInt8] = []
-    var places = PlaceholderPlaces(span: span)
+    var places = PlaceholderPlaces(span: span, isOutside: span.file != file)
     var index = 0
+    let lastClose = bytes.lastIndex(of: UInt8(ascii: "}")) ?? 0
     func flush() {
       if !literal.isEmpty { parts.append(.text(String(decoding: literal, as: UTF8.self))) }
       literal = []
     }
     while index < bytes.count {
       guard bytes[index] == UInt8(ascii: "$"), index + 1 < bytes.count,
-        bytes[index + 1] == UInt8(ascii: "{"),
+        bytes[index + 1] == UInt8(ascii: "{"), index < lastClose,
         let close = bytes[index...].firstIndex(of: UInt8(ascii: "}"))
       else {
         literal.append(bytes[index])
@@ -48,7 +49,7 @@ extension TemplateReader {
       }
       let inside = bytes[(index + 2)..<close]
       let name = String(decoding: inside, as: UTF8.self)
-      let place = places.next(in: source, length: name.unicodeScalars.count + 3)
+      let place = places.next(in: source, inside, length: name.unicodeScalars.count + 3)
       index = close + 1
       if inside.first == UInt8(ascii: "!") {
         literal += Array("${".utf8) + inside.dropFirst() + [UInt8(ascii: "}")]
@@ -86,20 +87,31 @@ extension TemplateReader {
   }
 }
 
-/// Finds where the placeholders of a text stand in the source: the n-th `${` of the value is the
-/// n-th of the source, whatever folding and indentation did in between.
+/// Finds where the placeholders of a text stand in the source: in its order, whatever folding and
+/// indentation did in between. What a loop has written is not found, and has the text's place.
 private struct PlaceholderPlaces {
   let span: SourceSpan
+  /// The text comes from another file.
+  let isOutside: Bool
   private var offset: Int?
   private var end = 0
+  private var misses = 0
+  /// After so many the text is not the source's, and looking further is a waste.
+  private static let missesMax = 20
 
-  init(span: SourceSpan) { self.span = span }
+  init(span: SourceSpan, isOutside: Bool) {
+    self.span = span
+    self.isOutside = isOutside
+  }
 
-  mutating func next(in source: SourceText, length: Int) -> SourceSpan {
+  mutating func next(in source: SourceText, _ name: ArraySlice<UInt8>, length: Int) -> SourceSpan {
+    guard !isOutside, misses < Self.missesMax else { return span }
     if offset == nil { end = source.offset(of: span.end) }
     var index = offset ?? source.offset(of: span.start)
     while index + 1 < end {
-      if source.bytes[index] == UInt8(ascii: "$"), source.bytes[index + 1] == UInt8(ascii: "{") {
+      if source.bytes[index] == UInt8(ascii: "$"), source.bytes[index + 1] == UInt8(ascii: "{"),
+        source.bytes[(index + 2)...].starts(with: name)
+      {
         offset = index + 2
         let start = source.position(ofOffset: index)
         let end = SourcePosition(line: start.line, column: start.column + length)
@@ -107,7 +119,8 @@ private struct PlaceholderPlaces {
       }
       index += 1
     }
-    offset = end
+    offset = offset ?? source.offset(of: span.start)
+    misses += 1
     return span
   }
 }

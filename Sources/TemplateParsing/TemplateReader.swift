@@ -8,6 +8,8 @@ final class TemplateReader {
   private(set) var diagnostics: [Diagnostic] = []
   /// Made on first use: only substitutions look back into the text.
   private(set) lazy var source = SourceText(Array(bytes))
+  /// True where the template declares `AWS::LanguageExtensions`.
+  var hasExtensions = false
   private let bytes: UnsafeBufferPointer<UInt8>
 
   init(file: String, bytes: UnsafeBufferPointer<UInt8>) {
@@ -83,13 +85,39 @@ final class TemplateReader {
       hint: "use letters and digits alone, at most 255")
   }
 
-  /// True, with a finding, where a key is one that a macro would answer.
-  func isMacro(_ key: Spanned<String>) -> Bool {
-    guard key.value == "Fn::Transform" || key.value.hasPrefix("Fn::ForEach::") else { return false }
-    let name = key.value == "Fn::Transform" ? key.value : "Fn::ForEach"
+  /// True, with a finding, where a key is one that a transform would have answered.
+  func isMacro(_ entry: TemplateEntry) -> Bool {
+    let key = entry.key
+    if key.value.hasPrefix("Fn::ForEach::") {
+      if needsExtensions("Fn::ForEach", at: key.span) { return true }
+      report(
+        .malformedIntrinsic, "`Fn::ForEach` can't stand here", at: key.span,
+        hint: "loops stand in `Resources`, `Conditions`, `Outputs` and in properties")
+      return true
+    }
+    guard key.value == "Fn::Transform" else { return false }
+    reportTransform(entry.value, at: key.span)
+    return true
+  }
+
+  /// A transform that is not known, by its name.
+  func reportTransform(_ argument: TemplateNode, at span: SourceSpan) {
+    let name = argument["Name"]?.scalar?.text ?? "Fn::Transform"
     report(
-      .unsupportedIntrinsic, "Leat does not implement `\(name)`", at: key.span,
-      hint: "write the entries out")
+      .unsupportedTransform, "Leat does not implement the transform `\(name)`",
+      at: argument["Name"]?.span ?? span, hint: "write out what it would produce")
+  }
+
+  /// True, with a finding, where something needs the language extensions and the template does not
+  /// declare them.
+  @discardableResult
+  func needsExtensions(_ what: String, at span: SourceSpan) -> Bool {
+    guard !hasExtensions else { return false }
+    report(
+      .missingTransform,
+      "\(what.hasPrefix("Fn::") ? "`\(what)`" : what) needs the transform "
+        + "`AWS::LanguageExtensions`", at: span,
+      hint: "add `Transform: AWS::LanguageExtensions` at the top of the template")
     return true
   }
 }

@@ -17,9 +17,16 @@ struct Compilation {
 
   init(
     _ bytes: [UInt8], file: String = "template.yaml", parameters: [String: String] = [:],
-    previous: [String: String] = [:]
+    previous: [String: String] = [:], exports: [String: String] = [:],
+    dynamic: [String: String] = [:], readFile: TransformInputs.FileReader? = nil
   ) {
-    let (template, found) = TemplateParser.parse(bytes, file: file)
+    var known = parameters
+    known["AWS::Region"] = Fixture.environment.scope.region.text
+    known["AWS::AccountId"] = Fixture.environment.scope.account.text
+    known["AWS::StackName"] = Fixture.environment.stackName
+    let (template, found) = TemplateParser.parse(bytes, file: file) {
+      DocumentTransforms.run($0, TransformInputs(parameters: known, readFile: readFile))
+    }
     guard let template else {
       stack = nil
       diagnostics = found
@@ -29,7 +36,9 @@ struct Compilation {
     var order: [String] = []
     let (resolved, issues) = StackResolver.resolve(
       template, parameters: parameters, previousParameters: previous,
-      environment: Fixture.environment, catalog: Fixture.catalog
+      environment: Fixture.environment, catalog: Fixture.catalog,
+      exports: exports,
+      lookup: { reference in dynamic[reference.name + (reference.jsonKey.map { ":\($0)" } ?? "")] }
     ) { resource in
       order.append(resource.logicalID.text)
       return Fixture.catalog.placeholderIdentity(of: resource, in: Fixture.environment)

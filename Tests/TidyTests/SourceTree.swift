@@ -18,20 +18,31 @@ struct SourceTree: Sendable {
         return String(words[index + 1].split(separator: ".")[0])
       }
     }
-    /// The lines with comments and the insides of one-line strings blanked.
+    /// The lines with comments, the insides of one-line strings and whole multi-line strings
+    /// blanked.
     var code: [(number: Int, text: String)] {
-      lines.enumerated().map { index, line in
-        var text = ""
-        var isInString = false
-        var previous: Character = " "
-        for character in line {
-          if character == "\"", previous != "\\" { isInString.toggle() }
-          if !isInString, character == "/", previous == "/" { break }
-          text.append(isInString && character != "\"" ? "·" : character)
-          previous = character
+      var isInText = false
+      return lines.enumerated().map { index, line in
+        let marks = line.components(separatedBy: "\"\"\"").count - 1
+        if isInText || marks == 1 {
+          if marks == 1 { isInText.toggle() }
+          return (index + 1, isInText || marks == 0 ? "" : "·")
         }
-        return (index + 1, text)
+        return (index + 1, Self.blanked(line))
       }
+    }
+
+    private static func blanked(_ line: String) -> String {
+      var text = ""
+      var isInString = false
+      var previous: Character = " "
+      for character in line {
+        if character == "\"", previous != "\\" { isInString.toggle() }
+        if !isInString, character == "/", previous == "/" { break }
+        text.append(isInString && character != "\"" ? "·" : character)
+        previous = character
+      }
+      return text
     }
   }
 

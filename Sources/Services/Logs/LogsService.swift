@@ -25,7 +25,8 @@ public final class LogsService: Service {
   }
 
   /// For services that write logs.
-  public var offer: CapabilityOffer { CapabilityOffer(logs: LogsEventSink(store: store)) }
+  public var logs: any LogSink { LogsEventSink(store: store) }
+  public var offer: CapabilityOffer { CapabilityOffer(logs: logs) }
 
   /// Begins removing events that are older than their group's retention.
   public func start() async throws { retention.start() }

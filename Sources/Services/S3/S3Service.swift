@@ -25,10 +25,13 @@ public final class S3Service: Service {
     resources = [S3BucketResource(store: store)]
   }
 
+  /// For services that deliver objects.
+  public var objects: any ObjectSink { S3ObjectSink(store: store) }
+
   /// For services that deliver or load objects, and for deployments.
   public var offer: CapabilityOffer {
     CapabilityOffer(
-      objects: S3ObjectSink(store: store), objectSource: S3ObjectSource(store: store),
+      objects: objects, objectSource: S3ObjectSource(store: store),
       assets: S3AssetStore(store: store))
   }
 

@@ -1,0 +1,131 @@
+import ArgumentParser
+import Diagnostics
+import PropertyTree
+import StackEngine
+import StackModel
+
+/// How findings are printed.
+enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, json, sarif
+}
+
+struct ValidateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "validate", abstract: "Check templates, without looking at what is deployed.",
+    discussion: """
+      EXAMPLES
+        leat validate template.yaml
+        leat validate kinesis-workshop --env dev
+        leat validate stacks/*/template.yaml --format sarif > findings.sarif
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "Templates' paths, folders with a template, or names of folders under stacks/.",
+      valueName: "stack"))
+  var stacks: [String]
+  @Option(help: "The stack's name, in place of the one that the template or folder gives.")
+  var stackName: String?
+  @Option(
+    name: .customLong("env"),
+    help: ArgumentHelp(
+      "An environment: prefixes the stack's name and reads environments/<env>.json beside the template.",
+      valueName: "env"))
+  var environment: String?
+  @Option(help: "How findings are printed: text, json or sarif.")
+  var format: ReportFormat?
+  @OptionGroup var template: TemplateOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if stacks.isEmpty { throw ValidationError("Name at least one template.") }
+    if stackName != nil, stacks.count > 1 {
+      throw ValidationError("--stack-name goes with a single template.")
+    }
+    if common.json, let format, format != .json {
+      throw ValidationError("--json and --format \(format.rawValue) exclude each other.")
+    }
+  }
+
+  func run() async throws {
+    var common = common
+    let format = format ?? (common.json ? .json : .text)
+    common.json = format != .text
+    try await CommandContext(common).run { context in
+      var references: [StackReference] = []
+      var requests: [DeployRequest] = []
+      for stack in stacks.map(options) {
+        if let assembly = try context.assembly(stack, []) {
+          let targets = try context.targets(assembly.stacks, template)
+          references += targets.map(\.reference)
+          requests += targets.map(\.request)
+        } else {
+          let reference = try StackReference(
+            stack, needsTemplate: true, files: context.effects.files)
+          references.append(reference)
+          requests.append(reference.deployRequest(template, scope: common.scope))
+        }
+      }
+      let findings = try await context.validate(requests)
+      show(references, findings, format, context)
+      if findings.contains(where: \.hasErrors) { throw Exit.failure }
+    }
+  }
+
+  private func options(_ stack: String) -> StackOptions {
+    var options = StackOptions()
+    options.stack = stack
+    options.stackName = stackName
+    options.environment = environment
+    return options
+  }
+
+  private func show(
+    _ references: [StackReference], _ findings: [[Diagnostic]], _ format: ReportFormat,
+    _ context: CommandContext
+  ) {
+    let all = findings.flatMap { $0 }
+    switch format {
+    case .sarif: context.terminal.write(SARIFReport.render(all, version: Version.text))
+    case .json: context.printJSON(["diagnostics": context.tree(all.inSourceOrder())])
+    case .text:
+      let sources = references.reduce(into: [:]) { $0.merge($1.sources) { first, _ in first } }
+      context.show(all, sources: sources)
+      for (index, reference) in references.enumerated() where !findings[index].hasErrors {
+        context.terminal.line("\(reference.templateFile ?? stacks[index]): valid")
+      }
+    }
+  }
+}
+
+extension CommandContext {
+  /// Plans templates, each by itself and several at once, into an empty environment that is gone
+  /// afterwards. Findings come in the order of the requests.
+  func validate(_ requests: [DeployRequest]) async throws -> [[Diagnostic]] {
+    let folder = "\(environmentValue("TMPDIR") ?? "/tmp")/leat-validate-\(effects.random.uuid())"
+    let local = try await LocalEnvironment.open(
+      folder, storage: folder, command: "validate", effects: effects)
+    do {
+      let engine = local.engine
+      let packaged = requests.map(packageLocalCode)
+      let findings = try await withThrowingTaskGroup(of: (Int, [Diagnostic]).self) { group in
+        for (index, (request, _, diagnostics)) in packaged.enumerated() {
+          var request = request
+          request.isStandalone = true
+          group.addTask { [request] in
+            (index, try await diagnostics + engine.plan(request).diagnostics)
+          }
+        }
+        var findings = Array(repeating: [Diagnostic](), count: requests.count)
+        for try await (index, found) in group { findings[index] = found }
+        return findings
+      }
+      try await local.close()
+      try effects.files.remove(folder)
+      return findings
+    } catch {
+      try effects.files.remove(folder)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import AWSModel
+import Diagnostics
+import PropertyTree
+import ServiceKit
+import StackModel
+
+/// What stacks export to one another.
+extension StackEngine {
+  /// An export with the stack that it comes from.
+  struct ExportedValue {
+    var value: String
+    var stackName: String
+  }
+
+  /// Everything that stacks of the scope export, but for one stack's own.
+  func exports(besides stackName: String, in scope: Scope, _ transaction: Transaction) throws
+    -> [String: ExportedValue]
+  {
+    var exports: [String: ExportedValue] = [:]
+    for state in try stacks.stacks(in: scope, includingDeleted: false, transaction)
+    where state.environment.stackName != stackName {
+      for output in state.outputs {
+        guard let name = output.exportName else { continue }
+        exports[name] = ExportedValue(value: output.value, stackName: state.environment.stackName)
+      }
+    }
+    return exports
+  }
+
+  /// Errors where new outputs take another stack's export name, or where an export that others
+  /// import would go or change.
+  ///
+  /// - Parameter outputs: the stack's outputs after the plan; none for a deletion.
+  func exportObstacles(
+    from current: StackState?, to outputs: [StackOutput], others: [String: ExportedValue],
+    in scope: Scope, _ transaction: Transaction
+  ) throws -> [Diagnostic] {
+    var found: [Diagnostic] = []
+    for output in outputs {
+      guard let name = output.exportName, let other = others[name] else { continue }
+      found.append(
+        Diagnostic(
+          .duplicateExport, "the stack `\(other.stackName)` exports a value as `\(name)` already",
+          at: nil, hint: "give the export of `\(output.key)` another name"))
+    }
+    let after = Dictionary(
+      outputs.compactMap { output in output.exportName.map { ($0, output.value) } },
+      uniquingKeysWith: { first, _ in first })
+    let touched = (current?.outputs ?? []).filter { output in
+      output.exportName.map { after[$0] != output.value } ?? false
+    }
+    guard let current, !touched.isEmpty else { return found }
+    let importers = try importers(besides: current.environment.stackName, in: scope, transaction)
+    for output in touched {
+      guard let name = output.exportName, let users = importers[name] else { continue }
+      let verb = after[name] == nil ? "deleted" : "changed"
+      let shown = users.map { "`\($0)`" }.joined(separator: ", ")
+      found.append(
+        Diagnostic(
+          .exportInUse,
+          "the export `\(name)` can't be \(verb): it is imported by \(shown)", at: nil,
+          hint: "take `Fn::ImportValue` out of \(users.count == 1 ? "that stack" : "those") first"))
+    }
+    return found
+  }
+
+  /// The stacks that import each export, by its name. Their templates say so: they are resolved
+  /// again with the values that they were deployed with.
+  private func importers(besides stackName: String, in scope: Scope, _ transaction: Transaction)
+    throws -> [String: [String]]
+  {
+    var importers: [String: [String]] = [:]
+    for state in try stacks.stacks(in: scope, includingDeleted: false, transaction)
+    where state.environment.stackName != stackName
+      && state.templateBody.contains("ImportValue")
+    {
+      let parameters = Dictionary(
+        state.parameters.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+      let source = TemplateSource(
+        body: state.templateBody, file: state.environment.stackName,
+        environment: state.environment, parameters: parameters, exports: nil)
+      let identities = Dictionary(
+        state.resources.map { ($0.logicalID, $0.identity) }, uniquingKeysWith: { a, _ in a })
+      let (resolved, _) = compiler.resolve(source, catalog: catalog) { resource in
+        identities[resource.logicalID]
+          ?? ResourceIdentity(physicalID: "", reference: .unknown("\(resource.logicalID)"))
+      }
+      for name in resolved?.imports ?? [] {
+        importers[name, default: []].append(state.environment.stackName)
+      }
+    }
+    return importers.mapValues { $0.sorted() }
+  }
+}

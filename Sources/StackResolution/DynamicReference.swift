@@ -1,0 +1,90 @@
+/// What `{{resolve:…}}` names: a value that lies outside of the template.
+public struct DynamicReference: Sendable, Hashable {
+  public enum Service: String, Sendable, Hashable, CaseIterable {
+    /// `{{resolve:ssm:name:version}}`
+    case ssm
+    /// `{{resolve:ssm-secure:name:version}}`
+    case secureSSM = "ssm-secure"
+    /// `{{resolve:secretsmanager:id:SecretString:key:stage:version}}`
+    case secretsManager = "secretsmanager"
+  }
+
+  public var service: Service
+  /// The parameter's name, or the secret's name or ARN.
+  public var name: String
+  /// A parameter's version; a secret's version id. nil for the newest.
+  public var version: String?
+  /// The key of a secret that is a JSON object; nil for the whole secret.
+  public var jsonKey: String?
+  /// A secret's version by its stage; nil for `AWSCURRENT`.
+  public var versionStage: String?
+
+  public init(
+    service: Service, name: String, version: String? = nil, jsonKey: String? = nil,
+    versionStage: String? = nil
+  ) {
+    self.service = service
+    self.name = name
+    self.version = version
+    self.jsonKey = jsonKey
+    self.versionStage = versionStage
+  }
+
+  /// True for what no message, plan or log may show.
+  public var isSecret: Bool { service != .ssm }
+
+  /// Why a text between `{{resolve:` and `}}` is not a reference.
+  struct Malformed: Error {
+    var reason: String
+  }
+
+  init(parsing text: Substring) throws(Malformed) {
+    var parts = text.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
+    let name = parts.removeFirst()
+    guard let service = Service(rawValue: name) else {
+      let known = Service.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+      throw Malformed(reason: "there is no service `\(name)`; it is one of \(known)")
+    }
+    self.service = service
+    guard service == .secretsManager else {
+      guard (1...2).contains(parts.count), !parts[0].isEmpty else {
+        throw Malformed(reason: "write `{{resolve:\(name):parameter-name:version}}`")
+      }
+      self.name = parts[0]
+      if parts.count == 2 {
+        guard Int(parts[1]).map({ $0 > 0 }) == true else {
+          throw Malformed(reason: "the version is a number, not `\(parts[1])`")
+        }
+        version = parts[1]
+      }
+      return
+    }
+    // An ARN brings six colons of its own.
+    let width = parts.first == "arn" ? 7 : 1
+    guard parts.count >= width, parts.count <= width + 4, !parts[0].isEmpty else {
+      throw Malformed(
+        reason: "write `{{resolve:secretsmanager:secret-id:SecretString:json-key}}`")
+    }
+    self.name = parts[..<width].joined(separator: ":")
+    let rest = parts[width...].map { $0.isEmpty ? nil : $0 }
+    if let kind = rest.first ?? nil, kind != "SecretString" {
+      throw Malformed(reason: "only `SecretString` can be read, not `\(kind)`")
+    }
+    jsonKey = rest.count > 1 ? rest[1] : nil
+    versionStage = rest.count > 2 ? rest[2] : nil
+    version = rest.count > 3 ? rest[3] : nil
+    if versionStage != nil, version != nil {
+      throw Malformed(reason: "give a version's stage or its id, not both")
+    }
+  }
+}
+
+extension String {
+  static let dynamicMark = "{{resolve:"
+
+  /// True where `{{resolve:` stands in the text.
+  var containsDynamicReference: Bool {
+    guard utf8.contains(UInt8(ascii: "{")) else { return false }
+    return contains(Self.dynamicMark)
+  }
+}
