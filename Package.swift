@@ -10,7 +10,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: Str
     name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: strict)
 }
 
-let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let collections = Target.Dependency.product(
+  name: "OrderedCollections", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -63,8 +64,16 @@ let package = Package(
     library("FunctionRuntime", ["ServiceKit", "AWSModel", "Effects", nioCore, nioPosix, nioHTTP]),
     library(
       "Services",
-      ["ServiceKit", "AWSModel", "StackModel", "PropertyTree", "Effects", "Diagnostics", "CZlib", grdb, crypto]),
-    library("Emulator", ["Services", "FunctionRuntime", "ServiceKit", "AWSModel", "AWSWire", "PropertyTree", "Effects", "StackModel"]),
+      [
+        "ServiceKit", "AWSModel", "StackModel", "PropertyTree", "Effects", "Diagnostics", "CZlib",
+        grdb, crypto,
+      ]),
+    library(
+      "Emulator",
+      [
+        "Services", "FunctionRuntime", "ServiceKit", "AWSModel", "AWSWire", "PropertyTree",
+        "Effects", "StackModel",
+      ]),
     library(
       "StackEngine",
       [
@@ -153,11 +162,15 @@ let package = Package(
       path: "Tests/RecordLogTests", swiftSettings: strict),
     .testTarget(
       name: "KinesisTests",
-      dependencies: ["Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects"],
+      dependencies: [
+        "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects",
+      ],
       path: "Tests/KinesisTests", swiftSettings: strict),
     .testTarget(
       name: "FirehoseTests",
-      dependencies: ["Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects"],
+      dependencies: [
+        "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects",
+      ],
       path: "Tests/FirehoseTests", swiftSettings: strict),
   ]
 )

@@ -93,7 +93,8 @@ public struct Operation: Sendable {
   /// Takes the request's JSON bytes, answers JSON bytes through `reply`, on any thread, once.
   public typealias HotBody =
     @Sendable (
-      _ request: [UInt8], RequestContext, _ reply: @escaping @Sendable (Result<[UInt8], ServiceError>) -> Void
+      _ request: [UInt8], RequestContext,
+      _ reply: @escaping @Sendable (Result<[UInt8], ServiceError>) -> Void
     ) -> Void
 
   public var name: String

@@ -42,9 +42,10 @@ struct CommandContext {
 
   func show(_ error: any Error) {
     if let failure = error as? StackFailure {
-      show([
-        Diagnostic(failure.code, failure.message, at: nil, hint: failure.hint)
-      ], sources: [:])
+      show(
+        [
+          Diagnostic(failure.code, failure.message, at: nil, hint: failure.hint)
+        ], sources: [:])
     } else if common.json {
       terminal.line(JSONWriter.compact(["error": .string("\(error)")]))
     } else {

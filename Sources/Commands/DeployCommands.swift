@@ -22,7 +22,8 @@ struct PlanCommand: AsyncParsableCommand {
   var selection: [String] = []
   @OptionGroup var template: TemplateOptions
   @OptionGroup var common: CommonOptions
-  @Option(help: ArgumentHelp("Write the plan to a file that `leat apply` takes.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the plan to a file that `leat apply` takes.", valueName: "file"))
   var out: String?
   @Flag(help: "Exit with 2 when there are changes.")
   var detailedExitcode = false

@@ -30,7 +30,9 @@ struct StackReference {
     }
     let base = Self.declaredName(templateBytes) ?? Self.baseName(options.stack)
     let prefixed = options.environment.map { "\($0)-\(base)" } ?? base
-    stackName = options.stackName ?? (templateFile == nil && options.environment == nil ? options.stack : prefixed)
+    stackName =
+      options.stackName
+      ?? (templateFile == nil && options.environment == nil ? options.stack : prefixed)
     guard Self.isValidName(stackName) else {
       throw StackFailure(
         .invalidName, "`\(stackName)` is not a stack's name",
@@ -59,7 +61,9 @@ struct StackReference {
   private static func findTemplate(_ text: String, _ files: any FileSystem) -> String? {
     if files.exists(text), !files.isDirectory(text) { return text }
     for folder in [text, "stacks/\(text)"] {
-      for name in templateNames where files.exists("\(folder)/\(name)") { return "\(folder)/\(name)" }
+      for name in templateNames where files.exists("\(folder)/\(name)") {
+        return "\(folder)/\(name)"
+      }
     }
     return nil
   }
@@ -91,7 +95,9 @@ struct StackReference {
   }
 
   private static func isValidName(_ name: String) -> Bool {
-    guard let first = name.first, first.isASCII, first.isLetter, name.count <= 128 else { return false }
+    guard let first = name.first, first.isASCII, first.isLetter, name.count <= 128 else {
+      return false
+    }
     return name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
   }
 

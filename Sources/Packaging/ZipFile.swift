@@ -79,7 +79,8 @@ struct ZipFile {
 
   private static func append32(_ values: [UInt32], to out: inout [UInt8]) {
     for value in values {
-      append16([UInt16(truncatingIfNeeded: value), UInt16(truncatingIfNeeded: value >> 16)], to: &out)
+      append16(
+        [UInt16(truncatingIfNeeded: value), UInt16(truncatingIfNeeded: value >> 16)], to: &out)
     }
   }
 }

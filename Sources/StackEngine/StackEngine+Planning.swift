@@ -55,8 +55,8 @@ extension StackEngine {
     let source = TemplateSource(
       body: request.templateBody, file: request.templateFile, environment: environment,
       parameters: request.parameters, previousParameters: previousParameters(request, current),
-      assets: request.assets ?? [],
-      exports: request.isStandalone ? nil : others.mapValues(\.value))
+      exports: request.isStandalone ? nil : others.mapValues(\.value),
+      assets: request.assets ?? [])
     let (resolved, findings) = compiler.resolve(source, catalog: catalog) { planner.identify($0) }
     if let failure = lookup.failure { throw failure }
     let notes = findings + (standing.finding.map { [$0] } ?? [])

@@ -32,12 +32,12 @@ public struct DeployRequest: Sendable, Hashable, Codable {
   public var previousParameters: [String]
   public var capabilities: [String]
   public var tags: [String: String]
-  /// Files that the template names, by local paths or in buckets; those that the stack uses become
-  /// part of the plan. Contents are not needed to plan.
-  public var assets: [Asset]?
   /// True where the template is looked at by itself: what it imports counts as exported, with
   /// values that are not known.
   public var isStandalone = false
+  /// Files that the template names, by local paths or in buckets; those that the stack uses become
+  /// part of the plan. Contents are not needed to plan.
+  public var assets: [Asset]?
 
   public init(
     scope: Scope = .standard, stackName: String, templateBody: String, templateFile: String,

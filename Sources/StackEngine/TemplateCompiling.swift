@@ -25,23 +25,23 @@ public struct TemplateSource: Sendable, Hashable {
   public var parameters: [String: String]
   /// Values of the last deployment that stay where none is given.
   public var previousParameters: [String: String]
-  /// What local paths in the template stand for.
-  public var assets: [Asset]
   /// What other stacks of the account and region export; nil where that is not known.
   public var exports: [String: String]?
+  /// What local paths in the template stand for.
+  public var assets: [Asset]
 
   public init(
     body: String, file: String, environment: StackEnvironment,
     parameters: [String: String] = [:], previousParameters: [String: String] = [:],
-    assets: [Asset] = [], exports: [String: String]? = [:]
+    exports: [String: String]? = [:], assets: [Asset] = []
   ) {
     self.body = body
     self.file = file
     self.environment = environment
     self.parameters = parameters
     self.previousParameters = previousParameters
-    self.assets = assets
     self.exports = exports
+    self.assets = assets
   }
 }
 

@@ -10,7 +10,8 @@ import Testing
     let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
     let folder = FileManager.default.temporaryDirectory.appending(
-      path: "leat-compatibility-\(ProcessInfo.processInfo.processIdentifier)").path()
+      path: "leat-compatibility-\(ProcessInfo.processInfo.processIdentifier)"
+    ).path()
     let local = try await LocalEnvironment.open(
       folder, storage: folder, command: "test", effects: .live())
     let text = document(local.emulator)

@@ -11,7 +11,10 @@ struct PlanView {
     var lines: [String] = []
     let name = terminal.styled(plan.environment.stackName, .bold)
     if plan.isEmpty {
-      return ["\(name): " + terminal.styled("No changes", .green) + " – what is deployed is what the template says."]
+      return [
+        "\(name): " + terminal.styled("No changes", .green)
+          + " – what is deployed is what the template says."
+      ]
     }
     let scope = "\(plan.environment.scope.region) · account \(plan.environment.scope.account)"
     lines.append("\(name) (\(verb(plan.kind)), \(scope))")
@@ -87,8 +90,10 @@ struct PlanView {
 
   private func describe(_ output: OutputChange) -> String {
     switch (output.before, output.after) {
-    case (nil, let after?): terminal.styled("  + output \(output.key)", .green) + " = \(after.value)"
-    case (let before?, nil): terminal.styled("  - output \(output.key)", .red) + " = \(before.value)"
+    case (nil, let after?):
+      terminal.styled("  + output \(output.key)", .green) + " = \(after.value)"
+    case (let before?, nil):
+      terminal.styled("  - output \(output.key)", .red) + " = \(before.value)"
     case (let before?, let after?):
       terminal.styled("  ~ output \(output.key)", .yellow) + ": \(before.value) → \(after.value)"
     case (nil, nil): ""

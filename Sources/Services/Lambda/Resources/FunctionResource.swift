@@ -15,7 +15,8 @@ struct FunctionResource: ResourceHandler {
     createOnly: ["FunctionName", "PackageType"],
     supported: [
       "FunctionName", "Runtime", "Handler", "Role", "Code", "Code.ZipFile", "Code.S3Bucket",
-      "Code.S3Key", "Code.S3ObjectVersion", "Timeout", "MemorySize", "Environment", "Environment.Variables", "Environment.Variables.*",
+      "Code.S3Key", "Code.S3ObjectVersion", "Timeout", "MemorySize", "Environment",
+      "Environment.Variables", "Environment.Variables.*",
       "Description", "Tags", "Tags.*", "Architectures", "PackageType", "LoggingConfig",
       "LoggingConfig.LogGroup", "LoggingConfig.LogFormat",
     ],

@@ -25,7 +25,8 @@ struct CodeLoader: Sendable {
   ) throws -> FunctionCode? {
     guard source.bucket != nil || source.key != nil || source.version != nil else { return nil }
     guard source.zipFile == nil, let bucket = source.bucket, let key = source.key else {
-      throw Self.invalid("Please provide one source for function code: ZipFile, or S3Bucket and S3Key.")
+      throw Self.invalid(
+        "Please provide one source for function code: ZipFile, or S3Bucket and S3Key.")
     }
     guard let objects = objects() else {
       throw ServiceError.unsupported("code in a bucket: S3 is not part of this emulator")

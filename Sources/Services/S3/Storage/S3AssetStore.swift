@@ -20,7 +20,8 @@ struct S3AssetStore: AssetStore {
 
   func abandon(_ staged: StagedAsset) { store.abandon(staged.fileName) }
 
-  func holds(_ reference: ObjectReference, scope: Scope, in transaction: Transaction) throws -> Bool {
+  func holds(_ reference: ObjectReference, scope: Scope, in transaction: Transaction) throws -> Bool
+  {
     let rows = S3Rows(transaction)
     guard let bucket = try rows.findBucket(reference.bucket, account: scope.account) else {
       return false
