@@ -38,22 +38,36 @@ extension CommandContext {
   func packaging(_ request: DeployRequest, _ reference: StackReference) throws
     -> (request: DeployRequest, assets: [Asset])
   {
-    guard let file = reference.templateFile,
-      let template = TemplateParser.parse(reference.templateBytes, file: file).template
-    else { return (request, []) }
-    let scope = request.scope
+    let (packaged, assets, diagnostics) = packageLocalCode(request)
+    if !diagnostics.isEmpty {
+      show(diagnostics, sources: reference.sources)
+      throw Exit.failure
+    }
+    return (packaged, assets)
+  }
+
+  /// The request with the names of the template's local code, and that code.
+  func packageLocalCode(_ request: DeployRequest) -> (
+    request: DeployRequest, assets: [Asset], diagnostics: [Diagnostic]
+  ) {
+    let (file, scope) = (request.templateFile, request.scope)
+    let source = TemplateSource(
+      body: request.templateBody, file: file,
+      environment: StackEnvironment(scope: scope, stackName: request.stackName, stackID: ""),
+      parameters: request.parameters)
+    // What is wrong with the template is found when it is planned.
+    guard let template = TemplateCompiler.reading(effects.files).parse(source).template else {
+      return (request, [], [])
+    }
     let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
     let (assets, diagnostics) = LocalCode.package(
       template, folder: folder,
       bucket: LocalCode.bucket(account: scope.account.text, region: scope.region.text),
       files: effects.files)
-    if !diagnostics.isEmpty {
-      show(diagnostics, sources: reference.sources)
-      throw Exit.failure
-    }
     var packaged = request
-    if !assets.isEmpty { packaged.assets = assets.map(\.withoutContents) }
-    return (packaged, assets)
+    let names = (request.assets ?? []) + assets.map(\.withoutContents)
+    packaged.assets = names.isEmpty ? nil : names
+    return (packaged, assets, diagnostics)
   }
 
   func show(_ plan: Plan) {
@@ -84,6 +98,14 @@ extension CommandContext {
 
   /// Carries a plan out, showing events as they come. A rollback is a failure of the command.
   func apply(_ plan: Plan, over connection: any EnvironmentConnection) async throws {
+    let state = try await carryOut(plan, over: connection)
+    if common.json { printJSON(printed(state, state.parameters)) }
+    if !state.isGood { throw Exit.failure }
+  }
+
+  /// The same, where the caller prints JSON and judges the outcome.
+  func carryOut(_ plan: Plan, over connection: any EnvironmentConnection) async throws -> StackState
+  {
     let view = EventView(terminal: terminal)
     let isJSON = common.json
     let terminal = terminal
@@ -91,22 +113,24 @@ extension CommandContext {
     let state = try await connection.stacks.apply(plan) { event in
       if !isJSON { terminal.line(view.line(event)) }
     }
-    if isJSON {
-      printJSON(printed(state, state.parameters))
-    } else {
+    if !isJSON {
       terminal.line()
       terminal.line(
         "\(terminal.styled(state.environment.stackName, .bold)): \(state.status.rawValue)"
           + (state.statusReason.map { " – \($0)" } ?? ""))
       if plan.kind != .delete { show(outputs: state.outputs) }
     }
-    let good: Set<StackStatus> = [.createComplete, .updateComplete, .deleteComplete]
-    if !good.contains(state.status) { throw Exit.failure }
+    return state
   }
 
   func show(outputs: [StackOutput]) {
     for line in OutputView(terminal: terminal).lines(outputs) { terminal.line(line) }
   }
+}
+
+extension StackState {
+  /// True where the deployment came to be as planned.
+  var isGood: Bool { [.createComplete, .updateComplete, .deleteComplete].contains(status) }
 }
 
 extension Plan {

@@ -1,4 +1,5 @@
 import AWSModel
+import CloudAssembly
 import Diagnostics
 import Effects
 import PropertyTree
@@ -40,6 +41,21 @@ struct StackReference {
     if let environment = options.environment, let templateFile {
       environmentParameters = try Self.parameters(of: environment, beside: templateFile, files)
     }
+  }
+
+  /// The template of an assembly's stack.
+  init(_ stack: AssemblyStack, files: any FileSystem) throws {
+    templateFile = stack.templateFile
+    stackName = stack.stackName
+    do { templateBytes = try files.read(stack.templateFile) } catch {
+      throw StackFailure(.unreadableFile, "can't read \(stack.templateFile): \(error)")
+    }
+  }
+
+  /// What the template declares under `Parameters`.
+  var parameterNames: Set<String> {
+    let template = TemplateParser.parse(templateBytes, file: templateFile ?? "").template
+    return Set((template?.parameters ?? []).map(\.name.value))
   }
 
   private static func findTemplate(_ text: String, _ files: any FileSystem) -> String? {

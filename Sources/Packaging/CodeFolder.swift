@@ -28,13 +28,17 @@ struct CodeFolder {
   private static let depthMax = 64
 
   private let files: any FileSystem
+  private let leftOut: Set<String>
   private let root: String
   private var bytes: Int64 = 0
   private(set) var entries: [Entry] = []
 
+  /// - Parameter isWhole: leaves nothing out.
+  ///
   /// Throws `PackagingFailure`.
-  init(_ path: String, files: any FileSystem) throws {
+  init(_ path: String, files: any FileSystem, isWhole: Bool) throws {
     self.files = files
+    leftOut = isWhole ? [] : Self.leftOut
     root = try Self.attempt { () throws(FileFailure) in try files.status(path).resolvedPath }
     try walk(root, prefix: "", above: [root])
     entries.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
@@ -47,7 +51,7 @@ struct CodeFolder {
       throw PackagingFailure("is deeper than \(Self.depthMax) folders")
     }
     let names = try Self.attempt { () throws(FileFailure) in try files.list(folder) }
-    for name in names where !Self.leftOut.contains(name) {
+    for name in names where !leftOut.contains(name) {
       let path = prefix + name
       let status = try Self.attempt { () throws(FileFailure) in
         try files.status("\(folder)/\(name)")

@@ -29,7 +29,8 @@ public enum LocalCode {
   /// - Parameters:
   ///   - folder: the template's; paths are relative to it.
   ///   - bucket: where the code is to go.
-  /// - Returns: assets with contents, and errors for what can't be packaged.
+  /// - Returns: an asset with contents for each path, and errors for what can't be packaged, which
+  ///   has an asset without any.
   public static func package(
     _ template: Template, folder: String, bucket: String, files: any FileSystem
   ) -> (assets: [Asset], diagnostics: [Diagnostic]) {
@@ -46,6 +47,7 @@ public enum LocalCode {
             contents: Base64.encode(code.bytes), path: place.path))
       } catch {
         let reason = (error as? PackagingFailure)?.reason ?? "\(error)"
+        assets.append(Asset(bucket: bucket, key: "unreadable", size: 0, path: place.path))
         diagnostics.append(
           Diagnostic(
             .unreadableFile, "the local code `\(place.path)` \(reason)", at: place.span,

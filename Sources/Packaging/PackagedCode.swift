@@ -12,12 +12,14 @@ public struct PackagedCode: Sendable, Hashable {
 
   /// Packages a folder, or a single file, which may be an archive already.
   ///
+  /// - Parameter isWhole: takes version control and interpreters' caches along too.
+  ///
   /// Throws `PackagingFailure` for what is missing, too large, empty, or links out of the folder.
-  public init(_ path: String, files: any FileSystem) throws {
+  public init(_ path: String, files: any FileSystem, isWhole: Bool = false) throws {
     guard files.exists(path) else { throw PackagingFailure("does not exist") }
     let status = try CodeFolder.attempt { () throws(FileFailure) in try files.status(path) }
     switch status.kind {
-    case .folder: self = try Self.folder(path, files)
+    case .folder: self = try Self.folder(path, files, isWhole: isWhole)
     case .file:
       guard status.size <= CodeFolder.bytesMax else {
         throw PackagingFailure("is larger than \(CodeFolder.bytesMax) bytes")
@@ -51,10 +53,12 @@ public struct PackagedCode: Sendable, Hashable {
     self.init(bytes: zip.finished(), hash: Hex.encode(digest.finalize()), nameSuffix: ".zip")
   }
 
-  private static func folder(_ path: String, _ files: any FileSystem) throws -> PackagedCode {
+  private static func folder(_ path: String, _ files: any FileSystem, isWhole: Bool) throws
+    -> PackagedCode
+  {
     var zip = ZipFile()
     var digest = SHA256()
-    for entry in try CodeFolder(path, files: files).entries {
+    for entry in try CodeFolder(path, files: files, isWhole: isWhole).entries {
       let contents = try CodeFolder.attempt { () throws(FileFailure) in
         try files.read(entry.source)
       }

@@ -62,9 +62,7 @@ public final class LocalEnvironment: Sendable {
     handlers[metadata.schema.type] = metadata
     let engine = try StackEngine(
       catalog: catalog, handlers: handlers, environment: emulator.environment,
-      compiler: TemplateCompiler { path, template in
-        try effects.files.read(IncludedPath.beside(template, path))
-      }, assetStore: emulator.assets)
+      compiler: TemplateCompiler.reading(effects.files), assetStore: emulator.assets)
     emulator.register(CloudFormationService(engine: engine))
     let recovered = try await engine.recover()
     return LocalEnvironment(

@@ -127,7 +127,9 @@ extension Asset {
 
 extension StackState {
   fileprivate func mentions(_ asset: Asset) -> Bool {
-    resources.contains { asset.isMentioned(in: $0.properties) }
+    // A deleted stack keeps its outputs on record.
+    guard status != .deleteComplete else { return false }
+    return resources.contains { asset.isMentioned(in: $0.properties) }
       || outputs.contains { $0.value.contains(asset.key) }
   }
 }

@@ -19,17 +19,21 @@ public struct TemplateCompiler: TemplateCompiling {
     self.readFile = readFile
   }
 
+  /// Reads includes beside the template.
+  public static func reading(_ files: any FileSystem) -> TemplateCompiler {
+    TemplateCompiler { path, template in
+      try files.read(IncludedPath.beside(template, path))
+    }
+  }
+
   public func resolve(
     _ source: TemplateSource, catalog: ResourceCatalog,
     identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
-    let inputs = transformInputs(source)
-    let (parsed, syntaxFindings) = TemplateParser.parse(
-      Array(source.body.utf8), file: source.file
-    ) { DocumentTransforms.run($0, inputs) }
+    let (parsed, syntaxFindings) = parse(source)
     guard var template = parsed else { return (nil, syntaxFindings) }
     let findings = syntaxFindings + LocalCode.substitute(source.assets, in: &template)
-    CDKBootstrap.answer(in: &template)
+    CDKBootstrap.answer(in: &template, without: source.parameters)
     // A template with mistakes is resolved too, as far as it goes: all findings come together.
     let (stack, more) = StackResolver.resolve(
       template, parameters: source.parameters, previousParameters: source.previousParameters,
@@ -37,6 +41,14 @@ public struct TemplateCompiler: TemplateCompiling {
       identify: identify)
     let all = (findings + more).inSourceOrder()
     return (all.hasErrors ? nil : stack, all)
+  }
+
+  /// The template with its transforms carried out; local paths stand in it as they are written.
+  public func parse(_ source: TemplateSource) -> (template: Template?, diagnostics: [Diagnostic]) {
+    let inputs = transformInputs(source)
+    return TemplateParser.parse(Array(source.body.utf8), file: source.file) {
+      DocumentTransforms.run($0, inputs)
+    }
   }
 
   private func transformInputs(_ source: TemplateSource) -> TransformInputs {

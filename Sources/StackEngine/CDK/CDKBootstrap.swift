@@ -9,11 +9,14 @@ enum CDKBootstrap {
 
   /// Gives the parameter that asks for the bootstrap's version its answer, in place of a parameter
   /// in a store that nobody has written.
-  static func answer(in template: inout Template) {
+  ///
+  /// - Parameter given: parameters that have a value of their own.
+  static func answer(in template: inout Template, without given: [String: String]) {
     for index in template.parameters.indices {
       let parameter = template.parameters[index]
       guard parameter.type.value == "AWS::SSM::Parameter::Value<String>",
-        let name = parameter.defaultValue, isVersionName(name.value)
+        given[parameter.name.value] == nil, let name = parameter.defaultValue,
+        isVersionName(name.value)
       else { continue }
       template.parameters[index].type.value = "String"
       template.parameters[index].defaultValue = Spanned(version, name.span)
