@@ -2,6 +2,7 @@ import Diagnostics
 import Effects
 import Packaging
 import PropertyTree
+import ServerlessTransform
 import ServiceKit
 import StackModel
 import StackResolution
@@ -46,8 +47,16 @@ public struct TemplateCompiler: TemplateCompiling {
   /// The template with its transforms carried out; local paths stand in it as they are written.
   public func parse(_ source: TemplateSource) -> (template: Template?, diagnostics: [Diagnostic]) {
     let inputs = transformInputs(source)
+    // Changed code gives versions and layers new ids, so the hash of what was packaged takes part.
+    let contentHashes = Dictionary(
+      source.assets.compactMap { asset in asset.path.map { ($0, asset.key) } },
+      uniquingKeysWith: { first, _ in first })
+    let serverless: DocumentTransforms.Transform = {
+      ServerlessTransform.expand(
+        $0, parameterValues: inputs.parameters, contentHashes: contentHashes)
+    }
     return TemplateParser.parse(Array(source.body.utf8), file: source.file) {
-      DocumentTransforms.run($0, inputs)
+      DocumentTransforms.run($0, inputs, others: [ServerlessTransform.name: serverless])
     }
   }
 
