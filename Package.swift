@@ -77,7 +77,8 @@ let package = Package(
     library(
       "StackEngine",
       [
-        "StackModel", "TemplateParsing", "ServerlessTransform", "StackResolution", "StackPlanning", "StackExecution",
+        "StackModel", "TemplateParsing", "ServerlessTransform", "StackResolution", "StackPlanning",
+        "StackExecution",
         "StackStore", "Emulator", "Services", "ServiceKit", "AWSModel", "FunctionRuntime",
         "Packaging", "PropertyTree", "Diagnostics", "Effects",
       ]),
