@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from served import ACCOUNT, ROOT, Served, leat
+from test_crash import every_boundary
 
 ASSEMBLY = "Tests/assemblies/two-stacks"
 BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-us-east-1"
@@ -216,3 +217,33 @@ def test_functions_load_code_from_buckets(tmp_path):
         with pytest.raises(functions.exceptions.InvalidParameterValueException, match="NoSuchKey"):
             functions.update_function_code(FunctionName="f", S3Bucket="code", S3Key="g.zip")
         assert invoke(server, "f", {}) == "old"
+
+
+def object_files(data):
+    return [p for p in (data / "s3").rglob("*") if p.is_file()]
+
+
+def published(data):
+    """The published keys; each is used by a stack that exists, and what functions name is there."""
+    recorded = {stack["name"] for stack in json.loads(leat("list", "--json", data=data).stdout)
+                if stack["resources"]}
+    with Served(data=data) as server:
+        found = keys(server, BUCKET) if BUCKET in buckets(server) else set()
+        functions = server.client("lambda").list_functions()["Functions"]
+        for function in functions:
+            assert invoke(server, function["FunctionName"], {"name": "x"})["greeting"]
+        assert found == ({CODE, WORDS} if "Tides-Service" in recorded else set())
+        assert len(object_files(data)) == len(found)
+    return found
+
+
+@pytest.mark.parametrize("command", ["deploy", "destroy"])
+def test_killed_anywhere_assets_are_whole_or_gone(tmp_path, command):
+    def prepare(data):
+        if command == "destroy":
+            leat("deploy", ASSEMBLY, "--yes", data=data)
+
+    for data in every_boundary(tmp_path, prepare, [command, ASSEMBLY, "--yes"]):
+        published(data)
+        leat(command, ASSEMBLY, "--yes", data=data)
+        assert published(data) == ({CODE, WORDS} if command == "deploy" else set())
