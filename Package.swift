@@ -79,7 +79,7 @@ let package = Package(
       [
         "StackModel", "TemplateParsing", "StackResolution", "StackPlanning", "StackExecution",
         "StackStore", "Emulator", "Services", "ServiceKit", "AWSModel", "FunctionRuntime",
-        "Packaging", "PropertyTree", "Diagnostics", "Effects",
+        "Packaging", "ServerlessTransform", "PropertyTree", "Diagnostics", "Effects",
       ]),
     library(
       "HTTPGateway",

@@ -129,13 +129,13 @@ extension CommandContext {
       if plan.isEmpty {
         let state = try await connection.stacks.stack(
           named: plan.environment.stackName, in: target.scope)
-        if let state { states.append(tree(state)) }
+        if let state { states.append(printed(state, state.parameters)) }
         if !common.json { show(outputs: state?.outputs ?? []) }
         continue
       }
       try confirm("Deploy this?", isAnswered: yes)
       let state = try await carryOut(loaded(plan, target), over: connection)
-      states.append(tree(state))
+      states.append(printed(state, state.parameters))
       if !state.isGood {
         if common.json { printJSON(.list(states)) }
         throw Exit.failure
@@ -180,7 +180,7 @@ extension CommandContext {
       plans.append(plan)
       if !common.json { show(plan) }
     }
-    if common.json { printJSON(.list(plans.map { tree($0.withoutAssetContents) })) }
+    if common.json { printJSON(.list(plans.map { printed($0.withoutAssetContents, $0.parameters) })) }
     return (plans, !changing.isEmpty)
   }
 
@@ -214,7 +214,7 @@ extension CommandContext {
     var states: [PropertyValue] = []
     for plan in plans {
       let state = try await carryOut(plan, over: connection)
-      states.append(tree(state))
+      states.append(printed(state, state.parameters))
       guard state.isGood else {
         if common.json { printJSON(.list(states)) }
         throw Exit.failure

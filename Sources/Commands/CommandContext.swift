@@ -73,6 +73,11 @@ struct CommandContext {
     }
   }
 
+  /// A plan or a stack as JSON to print, without the values of `NoEcho` parameters.
+  func printed(_ value: some Encodable, _ parameters: [ParameterValue]) -> PropertyValue {
+    SecretMask(parameters).hide(tree(value))
+  }
+
   /// Asks before a change. `--yes` answers; without a terminal nobody can, so it is required there.
   func confirm(_ question: String, isAnswered: Bool) throws {
     if isAnswered { return }

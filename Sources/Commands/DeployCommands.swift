@@ -80,7 +80,7 @@ struct PlanCommand: AsyncParsableCommand {
       if destroy {
         let plans = try await context.planRemoval(
           of: stacks, emptyBuckets: emptyBuckets, over: connection)
-        if common.json { context.printJSON(.list(plans.map { context.tree($0) })) }
+        if common.json { context.printJSON(.list(plans.map { context.printed($0, $0.parameters) })) }
         return (plans, !plans.isEmpty)
       }
       return try await context.plan(context.targets(stacks, template), over: connection)

@@ -71,7 +71,7 @@ extension CommandContext {
   }
 
   func show(_ plan: Plan) {
-    if common.json { return printJSON(tree(plan.withoutAssetContents)) }
+    if common.json { return printJSON(printed(plan.withoutAssetContents, plan.parameters)) }
     for line in PlanView(terminal: terminal).lines(plan) { terminal.line(line) }
   }
 
@@ -99,7 +99,7 @@ extension CommandContext {
   /// Carries a plan out, showing events as they come. A rollback is a failure of the command.
   func apply(_ plan: Plan, over connection: any EnvironmentConnection) async throws {
     let state = try await carryOut(plan, over: connection)
-    if common.json { printJSON(tree(state)) }
+    if common.json { printJSON(printed(state, state.parameters)) }
     if !state.isGood { throw Exit.failure }
   }
 

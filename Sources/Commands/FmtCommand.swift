@@ -40,12 +40,16 @@ struct FmtCommand: AsyncParsableCommand {
           throw StackFailure(.unreadableFile, "can't read \(file): \(error.reason)")
         }
         let text = String(decoding: bytes, as: UTF8.self)
-        let (formatted, found) = TemplateFormatter.format(text, file: file)
+        let isText = Array(text.utf8) == bytes
+        let (formatted, found) =
+          isText
+          ? TemplateFormatter.format(text, file: file)
+          : (text, TemplateParser.parse(bytes, file: file).diagnostics)
         sources[file] = text
         findings += found
         if stdout { context.terminal.write(formatted) }
         // Text that is no UTF-8 has been reported, and is never written back.
-        guard formatted != text, !found.hasErrors else { continue }
+        guard isText, formatted != text, !found.hasErrors else { continue }
         changed.append(file)
         if !check, !stdout {
           try context.effects.files.writeAtomically(Array(formatted.utf8), to: file)

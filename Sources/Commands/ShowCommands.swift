@@ -98,7 +98,7 @@ struct ShowCommand: AsyncParsableCommand {
           try await $0.stacks.events(ofStack: state.environment.stackName, in: common.scope)
         } : []
       if common.json {
-        let tree = context.tree(state)
+        let tree = context.printed(state, state.parameters)
         return context.printJSON(events ? ["stack": tree, "events": context.tree(history)] : tree)
       }
       let terminal = context.terminal

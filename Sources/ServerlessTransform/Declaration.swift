@@ -82,6 +82,15 @@ struct Declaration {
       at: tree.span ?? span(of: property))
   }
 
+  private static let flags = [
+    "PropagateTags", "AutoPublishAliasAllProperties", "UseAliasAsEventTarget",
+    "PublishLambdaVersion", "FailOnWarnings", "TracingEnabled", "CacheClusterEnabled",
+    "DisableExecuteApiEndpoint",
+  ]
+
+  /// Properties that are true or false, and are something else.
+  func wrongFlags() -> [SAMFailure] { SAMFailure.wrongFlags(Self.flags, in: properties) }
+
   /// What is wrong with the names of the properties: those that SAM doesn't know, and those that
   /// Leat doesn't.
   func unknownProperties(known: Set<String>, unsupported: Set<String> = []) -> [SAMFailure] {

@@ -40,6 +40,14 @@ final class Expansion {
     ["Path": Tree(path), "Content": Tree(contentHashes[path] ?? "")]
   }
 
+  /// What `Fn::FindInMap` finds where its keys are known; other values as they are.
+  func resolveMapping(_ tree: Tree?) -> Tree? {
+    guard let keys = tree?["Fn::FindInMap"]?.elements?.compactMap(\.string), keys.count == 3 else {
+      return tree
+    }
+    return root["Mappings"]?.at(keys[0], keys[1], keys[2]) ?? tree
+  }
+
   func report(_ failure: SAMFailure) {
     guard diagnostics.count < 200 else { return }
     diagnostics.append(failure.diagnostic)
@@ -158,6 +166,7 @@ final class Expansion {
     for failure in declaration.unknownProperties(known: known, unsupported: unsupported) {
       report(failure)
     }
+    for failure in declaration.wrongFlags() { report(failure) }
   }
 
   private func place(_ generated: [GeneratedResource], for declaration: Declaration)

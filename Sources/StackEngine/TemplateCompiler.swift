@@ -2,6 +2,7 @@ import Diagnostics
 import Effects
 import Packaging
 import PropertyTree
+import ServerlessTransform
 import ServiceKit
 import StackModel
 import StackResolution
@@ -46,8 +47,16 @@ public struct TemplateCompiler: TemplateCompiling {
   /// The template with its transforms carried out; local paths stand in it as they are written.
   public func parse(_ source: TemplateSource) -> (template: Template?, diagnostics: [Diagnostic]) {
     let inputs = transformInputs(source)
+    // What versions of functions are called depends on their code.
+    let hashes = Dictionary(
+      source.assets.compactMap { asset in asset.path.map { ($0, asset.key) } },
+      uniquingKeysWith: { first, _ in first })
+    let serverless: DocumentTransforms.Transform = { root in
+      ServerlessTransform.expand(
+        root, parameterValues: inputs.parameters, contentHashes: hashes)
+    }
     return TemplateParser.parse(Array(source.body.utf8), file: source.file) {
-      DocumentTransforms.run($0, inputs)
+      DocumentTransforms.run($0, inputs, others: [ServerlessTransform.name: serverless])
     }
   }
 

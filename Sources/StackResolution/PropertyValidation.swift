@@ -108,7 +108,7 @@ struct PropertyValidation {
               .unsupportedProperty, at: inner.path,
               "Leat does not implement `\(key)` of \(subject(place)) yet",
               hint: "remove it to deploy with Leat"))
-          continue
+          inner.isWhole = true
         }
       }
       let next = facts.shape(index)

@@ -115,7 +115,9 @@ extension Resolution {
       return
     }
     guard target != index else {
-      report(.dependencyCycle, "`\(name.value)` depends on itself", at: name.span)
+      report(
+        .dependencyCycle, "`\(name.value)` depends on itself", at: name.span,
+        related: declared(target))
       return
     }
     // A dependency on what is not created counts for nothing, as in CloudFormation.
@@ -128,11 +130,16 @@ extension Resolution {
     var resolved: [ResolvedResource] = []
     resolved.reserveCapacity(template.resources.count)
     for index in dependencyOrder() {
-      if case .pruned = statuses[index] { continue }
+      if case .pruned = statuses[index] {
+        validateLiterals(index)
+        continue
+      }
       let errorsBefore = errorCount
       let resource = resolveResource(index)
       if let provider = catalog[resource.type] {
         validate(resource, at: index, with: provider)
+      } else {
+        validateLiterals(index)
       }
       guard case .pending = statuses[index] else { continue }
       let isWhole = errorCount == errorsBefore && (errorCount == 0 || !resource.isUnresolved)

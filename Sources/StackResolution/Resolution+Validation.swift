@@ -30,6 +30,36 @@ extension Resolution {
     for issue in provider.check(resource.properties) { report(issue, at: index) }
   }
 
+  /// Holds what stands literally in a resource that is not resolved (its condition is false, or
+  /// nothing provisions its type) against the facts of its type. What functions give is left out:
+  /// it may be wrong here and right where the resource counts.
+  func validateLiterals(_ index: Int) {
+    let resource = template.resources[index]
+    let type = resource.type.value
+    guard let facts = ResourceFacts.facts(of: type) else { return }
+    let validation = PropertyValidation(
+      facts: facts, type: type, supported: SupportedPaths(["*"]), patterns: patterns)
+    let value = resource.properties.flatMap(literals) ?? .object([:])
+    for issue in validation.issues(in: value) { report(issue, at: index) }
+  }
+
+  /// The value with everything that a function gives unknown; nil for `AWS::NoValue`.
+  private func literals(_ expression: Expression) -> PropertyValue? {
+    switch expression.kind {
+    case .literal(let value):
+      if case .null = value { return .unknown("nothing") }
+      if value.stringValue?.containsDynamicReference == true { return .unknown("dynamic") }
+      return value
+    case .list(let elements): return .list(elements.compactMap(literals))
+    case .object(let entries):
+      var object = PropertyObject()
+      for entry in entries { object[entry.key.value] = literals(entry.value) }
+      return .object(object)
+    case .reference("AWS::NoValue"): return nil
+    default: return .unknown("a function")
+    }
+  }
+
   private func report(_ issue: PropertyIssue, at index: Int) {
     let places = PropertyPlaces(resolution: self, resource: template.resources[index])
     let isAboutKey: Bool
@@ -52,9 +82,11 @@ struct PropertyPlaces {
   /// The nearest known place: the property's key, or its value.
   func span(of path: PropertyPath, isAboutKey: Bool) -> SourceSpan {
     guard var expression = resource.properties.map(taken), !path.steps.isEmpty else {
-      return isAboutKey ? resource.logicalID.span : resource.properties?.span ?? resource.type.span
+      return isAboutKey
+        ? resource.propertiesKey ?? resource.logicalID.span
+        : resource.properties?.span ?? resource.type.span
     }
-    var key = resource.logicalID.span
+    var key = resource.propertiesKey ?? resource.logicalID.span
     for step in path.steps {
       switch (step, expression.kind) {
       case (.key(let name), .object(let entries)):
@@ -73,7 +105,9 @@ struct PropertyPlaces {
       default: return isAboutKey ? key : expression.span
       }
     }
-    return isAboutKey ? key : expression.span
+    // Where a value starts below its key, the key says more than the value's first line.
+    let isBelow = expression.span.start.line > key.start.line
+    return isAboutKey || isBelow && expression.isCollection ? key : expression.span
   }
 
   /// The branch of `Fn::If` that counts.
@@ -82,5 +116,14 @@ struct PropertyPlaces {
       let truth = resolution.truth(ofCondition: condition.value)
     else { return expression }
     return taken(truth ? then : otherwise)
+  }
+}
+
+extension Expression {
+  fileprivate var isCollection: Bool {
+    switch kind {
+    case .list, .object: true
+    default: false
+    }
   }
 }

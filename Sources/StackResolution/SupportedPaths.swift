@@ -5,10 +5,14 @@ struct SupportedPaths {
   private var itself: Set<String> = []
   private var everything: Set<String> = []
 
-  /// - Parameter paths: dotted, `X.*` for all of `X`.
+  /// - Parameter paths: dotted, `X.*` for all of `X`, `*` for all there is.
   init(_ paths: Set<String>) {
     for path in paths {
       var path = path[...]
+      if path == "*" {
+        everything.insert("")
+        continue
+      }
       if path.hasSuffix(".*") {
         path = path.dropLast(2)
         everything.insert(String(path))

@@ -93,6 +93,8 @@ public struct TemplateResource: Sendable, Hashable {
   public var type: Spanned<String>
   /// An `.object`, or nil where there is none.
   public var properties: Expression?
+  /// The place of the key `Properties`.
+  public var propertiesKey: SourceSpan?
   public var dependsOn: [Spanned<String>] = []
   public var condition: Spanned<String>?
   public var deletionPolicy: Expression?

@@ -36,7 +36,9 @@ extension TemplateReader {
     let node = attribute.value
     switch attribute.key.value {
     case "Type": break
-    case "Properties": resource.properties = properties(node)
+    case "Properties":
+      resource.properties = properties(node)
+      resource.propertiesKey = attribute.key.span
     case "DependsOn": resource.dependsOn = texts(of: node, "`DependsOn`")
     case "Condition": resource.condition = text(of: node, "a resource's `Condition`")
     case "DeletionPolicy":
@@ -95,7 +97,7 @@ extension TemplateReader {
       case "Description":
         output.description = text(of: attribute.value, "an output's `Description`")?.value
       case "Condition": output.condition = text(of: attribute.value, "an output's `Condition`")
-      case "Export": output.exportName = exportName(attribute.value)
+      case "Export": output.exportName = exportName(attribute)
       default:
         report(
           .unknownAttribute, "`\(attribute.key.value)` is not an attribute of an output",
@@ -107,13 +109,19 @@ extension TemplateReader {
     return output
   }
 
-  private func exportName(_ node: TemplateNode) -> Expression? {
-    guard let parts = node.entries, parts.count == 1,
-      let name = parts.first(where: { $0.key.value == "Name" })
-    else {
+  private func exportName(_ entry: TemplateEntry) -> Expression? {
+    let parts = entries(of: entry.value, "`Export`")
+    for part in parts where part.key.value != "Name" {
       report(
-        .wrongShape, "`Export` holds `Name` and nothing else", at: node.span,
-        hint: "write `Export: {Name: …}`")
+        .unknownAttribute, "`\(part.key.value)` is not part of `Export`", at: part.key.span,
+        hint: Suggestion.didYouMean(part.key.value, among: ["Name"]))
+    }
+    guard let name = parts.first(where: { $0.key.value == "Name" }) else {
+      if entry.value.entries != nil {
+        report(
+          .wrongShape, "`Export` has no `Name`", at: entry.key.span,
+          hint: "write `Export: {Name: …}`")
+      }
       return nil
     }
     return expression(name.value, in: .value)

@@ -19,11 +19,12 @@ struct PlanView {
     let scope = "\(plan.environment.scope.region) · account \(plan.environment.scope.account)"
     lines.append("\(name) (\(verb(plan.kind)), \(scope))")
     lines.append("")
+    let mask = SecretMask(plan.parameters)
     for change in plan.changes where change.action != .keep {
-      lines += describe(change)
+      lines += describe(change, mask)
     }
     for output in plan.outputs where output.before != output.after {
-      lines.append(describe(output))
+      lines.append(mask.hide(describe(output)))
     }
     lines.append("")
     lines.append(summary(plan))
@@ -50,7 +51,7 @@ struct PlanView {
     }
   }
 
-  private func describe(_ change: ResourceChange) -> [String] {
+  private func describe(_ change: ResourceChange, _ mask: SecretMask) -> [String] {
     let (sign, style): (String, Terminal.Style) =
       switch change.action {
       case .create: ("+", .green)
@@ -69,7 +70,7 @@ struct PlanView {
       lines.append(terminal.styled("      replaces \(old)", .faint))
     }
     if change.action == .update || change.action == .replace {
-      for property in change.properties { lines.append(describe(property)) }
+      for property in change.properties { lines.append(describe(property, mask)) }
     }
     for loss in change.losses {
       lines.append("      " + terminal.styled("lost: \(loss)", .red, .bold))
@@ -77,9 +78,9 @@ struct PlanView {
     return lines
   }
 
-  private func describe(_ property: PropertyChange) -> String {
-    let before = property.before.map(text) ?? "(none)"
-    let after = property.after.map(text) ?? "(none)"
+  private func describe(_ property: PropertyChange, _ mask: SecretMask) -> String {
+    let before = property.before.map { text(mask.hide($0)) } ?? "(none)"
+    let after = property.after.map { text(mask.hide($0)) } ?? "(none)"
     var line = "      \(property.path): \(before) → \(after)"
     if property.requiresReplacement {
       line += terminal.styled("  forces replacement", .red)

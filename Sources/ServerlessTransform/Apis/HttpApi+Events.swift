@@ -25,6 +25,11 @@ extension FunctionExpander {
     }
     addPermission(event, target, api: api, path: path, method: method.lowercased())
     guard let body = api["DefinitionBody"] else { return }
+    guard ApiStyle.http.isValid(body) else {
+      throw SAMFailure(
+        "the definition of `\(apiID)` needs `openapi: 3.…` and `paths`",
+        at: body.span ?? event.span)
+    }
     var document = ApiDocument(body)
     if document.hasIntegration(path, method) {
       guard api[ManagedDefinition.marker]?.bool != true else {

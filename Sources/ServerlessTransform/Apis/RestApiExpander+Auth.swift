@@ -4,15 +4,12 @@ import Diagnostics
 extension RestApiExpander {
   private static let authProperties = [
     "Authorizers", "DefaultAuthorizer", "InvokeRole", "AddDefaultAuthorizerToCorsPreflight",
-    "AddApiKeyRequiredToCorsPreflight", "ApiKeyRequired", "UsagePlan",
+    "AddApiKeyRequiredToCorsPreflight", "ApiKeyRequired", "UsagePlan", "ResourcePolicy",
   ]
 
   func addAuth() throws(SAMFailure) {
     guard auth.isTruthy else { return }
     for member in auth.members ?? [] where !Self.authProperties.contains(member.key) {
-      if member.key == "ResourcePolicy" {
-        throw .unsupported("`Auth.ResourcePolicy` of APIs", at: member.keySpan)
-      }
       throw SAMFailure(
         .unknownProperty, "`\(member.key)` is not part of `Auth`", at: member.keySpan,
         hint: Suggestion.didYouMean(member.key, among: Self.authProperties))
@@ -30,6 +27,13 @@ extension RestApiExpander {
     if auth["ApiKeyRequired"]?.isTruthy == true {
       document?.addSecurityDefinition("api_key", .apiKey("x-api-key"))
       requireKeys()
+    }
+    if let written = auth["ResourcePolicy"], written.isTruthy, var document {
+      let policy = try ResourcePolicy(written)
+      let stage = declaration["StageName"] ?? .noValue
+      for path in document.paths { policy.add(to: &document, path: path, stage: stage) }
+      policy.addCustom(to: &document)
+      self.document = document
     }
     document?.copy()
     postprocess()

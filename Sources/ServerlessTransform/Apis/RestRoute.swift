@@ -37,9 +37,11 @@ struct RestRoute {
     guard auth.members != nil else {
       throw SAMFailure("`Auth` of the event `\(event.name)` must be an object", at: auth.span)
     }
-    let known = ["Authorizer", "AuthorizationScopes", "ApiKeyRequired", "InvokeRole"]
+    let known = [
+      "Authorizer", "AuthorizationScopes", "ApiKeyRequired", "InvokeRole", "ResourcePolicy",
+    ]
     for member in auth.members ?? [] where !known.contains(member.key) {
-      if member.key == "ResourcePolicy" || member.key == "OverrideApiAuth" {
+      if member.key == "OverrideApiAuth" {
         throw .unsupported("`Auth.\(member.key)` of `Api` events", at: member.keySpan)
       }
       throw SAMFailure(
@@ -98,6 +100,14 @@ struct RestRoute {
       throw SAMFailure("`AuthorizationScopes` needs `Authorizer`", at: scopes.span)
     }
     if let authorizer = auth["Authorizer"] { try add(authorizer, scopes, to: &document) }
+    try requireKey(in: &document)
+    guard let written = auth["ResourcePolicy"], written.isTruthy else { return }
+    let policy = try ResourcePolicy(written)
+    policy.add(to: &document, path: path, stage: Tree(stageSuffix))
+    policy.addCustom(to: &document)
+  }
+
+  private func requireKey(in document: inout ApiDocument) throws(SAMFailure) {
     guard let isKeyRequired = auth["ApiKeyRequired"] else { return }
     if !isKeyRequired.isTruthy, apiAuth["ApiKeyRequired"]?.isTruthy != true {
       throw SAMFailure(

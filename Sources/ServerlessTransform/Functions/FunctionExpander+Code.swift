@@ -13,7 +13,12 @@ extension FunctionExpander {
         .invalidPropertyValue, "`PackageType` of `\(id)` is `Zip` or `Image`, not `\(package)`",
         at: declaration["PackageType"]?.span)
     }
-    if package == "Zip", let key = declaration["SourceKMSKeyArn"] { code["SourceKMSKeyArn"] = key }
+    if package == "Zip", let key = declaration["SourceKMSKeyArn"], key.isTruthy {
+      guard code.members != nil else {
+        throw .unsupported("`SourceKMSKeyArn` with local code", at: key.span)
+      }
+      code["SourceKMSKeyArn"] = key
+    }
     return code
   }
 

@@ -8,7 +8,7 @@ extension FunctionExpander {
       Tree(ManagedPolicy.arn(name, partition: partition))
     }
     var arns = [
-      declaration["DurableConfig"] == nil
+      declaration["DurableConfig"]?.isTruthy != true
         ? managed("AWSLambdaBasicExecutionRole")
         : Tree(
           "arn:\(partition):iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy")

@@ -60,7 +60,7 @@ final class FunctionExpander {
 
   private func checkCombinations() throws(SAMFailure) {
     if let preference = declaration["DeploymentPreference"] {
-      let enabled = parameters.resolve(preference["Enabled"])
+      let enabled = expansion.resolveMapping(parameters.resolve(preference["Enabled"]))
       if enabled?.bool != false, enabled?.text?.lowercased() != "false" {
         throw .unsupported(
           "gradual deployments (`DeploymentPreference`)",
@@ -138,7 +138,7 @@ final class FunctionExpander {
   // MARK: The rest
 
   private func propagateTags() {
-    guard declaration["PropagateTags"]?.bool == true, let tags = declaration["Tags"],
+    guard declaration["PropagateTags"]?.isTruthy == true, let tags = declaration["Tags"],
       tags.isTruthy
     else { return }
     for index in generated.indices where generated[index].takesTags {

@@ -37,7 +37,7 @@ extension Expansion {
       table["BillingMode"] = "PAY_PER_REQUEST"
     }
     for name in ["PointInTimeRecoverySpecification", "SSESpecification", "TableName"] {
-      table[name] = declaration[name]
+      if let value = declaration[name], value.isTruthy { table[name] = value }
     }
     let tags = TagList.make(try declaration.object("Tags"))
     if !tags.isEmpty { table["Tags"] = Tree(tags) }

@@ -48,7 +48,7 @@ final class StateMachineExpander {
     generated.insert(machine, at: 0)
     let alias = try versionAndAlias()
     try addEvents(alias: alias)
-    if declaration["PropagateTags"]?.bool == true, declaration["Tags"]?.isTruthy == true {
+    if declaration["PropagateTags"]?.isTruthy == true, declaration["Tags"]?.isTruthy == true {
       for index in generated.indices where generated[index].takesTags {
         generated[index]["Tags"] = Tree(TagList.make(declaration["Tags"]))
       }

@@ -1,0 +1,122 @@
+"""cfn-lint as a second judge of templates: it must find no mistake that `leat validate` misses, and
+accept nothing that Leat refuses as wrong."""
+import json
+import subprocess
+
+import pytest
+from cfnlint.api import lint
+from cfnlint.core import get_rules
+
+from mistakes import MISTAKES
+from served import LEAT, ROOT, clean_environment
+
+GOLDEN = ROOT / "Tests/Golden"
+REGION = "us-east-1"
+
+# cfn-lint's own failures over templates that it did not expect.
+CRASHES = {"E0002"}
+
+# Rules whose findings Leat has at another line, with the reason.
+ELSEWHERE = {
+    "E3004": "one finding names the whole cycle; cfn-lint has one for each resource in it",
+    "E3510": "policies are judged by IAM's own checks, which speak of the document",
+    "E3530": "policies are judged by IAM's own checks, which speak of the document",
+}
+
+# Mistakes whose other findings by cfn-lint follow from the first, or stand at another line.
+EXCEPTIONS = {
+    ("parameter-type-unknown", "E1020"): "what refers to a parameter without a type",
+    ("parameter-type-unknown", "E2001"): "bounds of a parameter without a type",
+    ("parameter-type-missing", "E1020"): "what refers to a parameter without a type",
+    ("parameter-type-missing", "E2001"): "bounds of a parameter without a type",
+    ("parameter-allowed-text", "E8004"): "cfn-lint reads the text as a list of letters",
+    ("parameter-allowed-text", "E6005"): "cfn-lint reads the text as a list of letters",
+    ("parameter-allowed-text", "E3015"): "cfn-lint reads the text as a list of letters",
+    ("parameter-allowed-text", "E1028"): "cfn-lint reads the text as a list of letters",
+    ("parameter-allowed-text", "E1011"): "cfn-lint reads the text as a list of letters",
+    ("condition-unknown", "E8004"): "at the line of the name, not of the list around it",
+    ("condition-not-two", "E8004"): "at the line of the function, not of the list around it",
+    ("anchor", "E0000"): "at the line of the alias; cfn-lint says line 1",
+}
+
+# Golden templates that cfn-lint takes and Leat refuses, with the reason.
+STRICTER = {
+}
+
+# Codes that say that a template is wrong, not that Leat lacks something or knows no value.
+WRONG = ("LT1", "LT2001", "LT2002", "LT2003", "LT2005", "LT2006", "LT2007", "LT2012", "LT2014",
+         "LT2017", "LT3001", "LT3003", "LT3005", "LT3006", "LT3007", "LT3008")
+
+
+@pytest.fixture(scope="module")
+def rules():
+    return get_rules([], [], ["E"], configure_rules={}, include_experimental=False)
+
+
+def cfn_errors(text, rules):
+    """The E-errors of a template: lines, rules and messages."""
+    matches = lint(text, rules, [REGION])
+    return [(m.linenumber, m.rule.id, m.message) for m in matches if m.rule.id.startswith("E")]
+
+
+def leat_errors(files):
+    """The errors of many templates, by file: their lines and codes."""
+    result = subprocess.run(
+        [LEAT, "validate", *map(str, files), "--format", "json", "--region", REGION],
+        cwd=ROOT, text=True, capture_output=True, env=clean_environment(), timeout=300)
+    assert result.returncode in (0, 1), result.stderr
+    found = {str(file): [] for file in files}
+    for one in json.loads(result.stdout)["diagnostics"]:
+        if one["severity"] != "error":
+            continue
+        span = one.get("span")
+        place = found.get(span["file"]) if span else None
+        if place is not None:
+            lines = {span["start"]["line"]}
+            lines |= {related["span"]["start"]["line"] for related in one["related"]}
+            place.append((lines, one["code"], one["message"]))
+    return found
+
+
+def test_every_mistake_is_found_where_cfn_lint_finds_it(tmp_path, rules):
+    base = (GOLDEN / "mistakes/base.yaml").read_text()
+    assert cfn_errors(base, rules) == []
+    assert len(MISTAKES) >= 100
+    texts = {}
+    for name, old, new in MISTAKES:
+        assert base.count(old) >= 1, name
+        texts[tmp_path / f"{name}.yaml"] = base.replace(old, new, 1)
+    for file, text in texts.items():
+        file.write_text(text)
+    ours = leat_errors(texts)
+    missed, judged = [], 0
+    for file, text in texts.items():
+        for line, rule, message in cfn_errors(text, rules):
+            if rule in CRASHES or (file.stem, rule) in EXCEPTIONS:
+                continue
+            judged += 1
+            found = ours[str(file)]
+            if rule in ELSEWHERE and found:
+                continue
+            if not any(line in lines for lines, _, _ in found):
+                missed.append((file.stem, line, rule, message, ours[str(file)]))
+    assert not missed, "\n".join(map(str, missed))
+    assert judged >= 100
+
+
+def test_nothing_right_is_refused(rules):
+    files = sorted(GOLDEN.glob("*/*/template.*")) + sorted(ROOT.glob("stacks/*/template.*"))
+    ours = leat_errors(files)
+    refused = []
+    for file in files:
+        wrong = [e for e in ours[str(file)] if e[1].startswith(WRONG)]
+        name = str(file.parent.relative_to(ROOT))
+        if not wrong or name in STRICTER:
+            continue
+        try:
+            text = file.read_text()
+        except UnicodeDecodeError:
+            continue
+        if not cfn_errors(text, rules):
+            refused.append((name, wrong))
+    assert not refused, "\n".join(map(str, refused))
