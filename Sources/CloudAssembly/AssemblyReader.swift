@@ -66,7 +66,8 @@ struct AssemblyReader {
     var assets: [AssemblyAsset] = []
     for id in dependencies {
       guard let manifest = artifact.all[id] else {
-        throw AssemblyFailure(artifact.file, "has no artifact `\(id)`, which `\(artifact.id)` needs")
+        throw AssemblyFailure(
+          artifact.file, "has no artifact `\(id)`, which `\(artifact.id)` needs")
       }
       guard manifest["type"]?.stringValue?.hasSuffix(":asset-manifest") == true else { continue }
       let name = try Self.inside(
@@ -114,7 +115,9 @@ struct AssemblyReader {
       for (_, destination) in entry["destinations"]?.objectValue ?? [:] {
         guard let bucket = destination["bucketName"]?.stringValue,
           let key = destination["objectKey"]?.stringValue
-        else { throw AssemblyFailure(file, "has the asset `\(id)` without bucketName or objectKey") }
+        else {
+          throw AssemblyFailure(file, "has the asset `\(id)` without bucketName or objectKey")
+        }
         assets.append(
           AssemblyAsset(
             source: path.hasPrefix("/") ? path : "\(folder)/\(path)", packaging: packaging,
@@ -127,8 +130,9 @@ struct AssemblyReader {
   // MARK: Parts
 
   /// `aws://<account>/<region>`
-  private static func environment(_ artifact: Artifact) throws -> (account: String?, region: String?)
-  {
+  private static func environment(_ artifact: Artifact) throws -> (
+    account: String?, region: String?
+  ) {
     guard let text = artifact.body["environment"]?.stringValue else { return (nil, nil) }
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 4, parts[0] == "aws:", parts[1].isEmpty, !parts[2].isEmpty,

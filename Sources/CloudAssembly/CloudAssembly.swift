@@ -77,7 +77,9 @@ public struct CloudAssembly: Sendable, Hashable {
   private func ids(of names: [String]) throws -> Set<String> {
     var found: Set<String> = []
     for name in names {
-      let matches = stacks.filter { $0.id == name || $0.displayName == name || $0.stackName == name }
+      let matches = stacks.filter {
+        $0.id == name || $0.displayName == name || $0.stackName == name
+      }
       guard !matches.isEmpty else {
         throw AssemblyFailure(
           folder, "has no stack `\(name)`",

@@ -22,7 +22,8 @@ struct LegacyAssets {
       let packaging = AssemblyAsset.Packaging(rawValue: word)
     else {
       throw AssemblyFailure(
-        file, "has an asset with the packaging `\(data["packaging"]?.stringValue ?? "")`, "
+        file,
+        "has an asset with the packaging `\(data["packaging"]?.stringValue ?? "")`, "
           + "which Leat does not implement")
     }
     guard let path = data["path"]?.stringValue, let hash = data["sourceHash"]?.stringValue,

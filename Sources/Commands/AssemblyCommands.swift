@@ -21,7 +21,8 @@ extension CommandContext {
     guard CloudAssembly.isAssembly(options.stack, files: effects.files) else {
       guard selection.isEmpty else {
         throw StackFailure(
-          .invalidArgument, "`\(options.stack)` is not a cloud assembly, so that `\(selection[0])` "
+          .invalidArgument,
+          "`\(options.stack)` is not a cloud assembly, so that `\(selection[0])` "
             + "names nothing in it")
       }
       return nil
@@ -29,7 +30,8 @@ extension CommandContext {
     for (flag, value) in [("--stack-name", options.stackName), ("--env", options.environment)]
     where value != nil {
       throw StackFailure(
-        .invalidArgument, "\(flag) does not go with a cloud assembly, which names its stacks itself")
+        .invalidArgument, "\(flag) does not go with a cloud assembly, which names its stacks itself"
+      )
     }
     return try reading { try CloudAssembly(options.stack, files: effects.files) }
   }
@@ -180,7 +182,9 @@ extension CommandContext {
       plans.append(plan)
       if !common.json { show(plan) }
     }
-    if common.json { printJSON(.list(plans.map { printed($0.withoutAssetContents, $0.parameters) })) }
+    if common.json {
+      printJSON(.list(plans.map { printed($0.withoutAssetContents, $0.parameters) }))
+    }
     return (plans, !changing.isEmpty)
   }
 

@@ -18,7 +18,8 @@ struct PlanCommand: AsyncParsableCommand {
   @OptionGroup var stack: StackOptions
   @Argument(
     help: ArgumentHelp(
-      "Stacks of a cloud assembly; all of them where none is named.", valueName: "stack-of-assembly"))
+      "Stacks of a cloud assembly; all of them where none is named.", valueName: "stack-of-assembly"
+    ))
   var selection: [String] = []
   @OptionGroup var template: TemplateOptions
   @OptionGroup var common: CommonOptions
@@ -80,7 +81,9 @@ struct PlanCommand: AsyncParsableCommand {
       if destroy {
         let plans = try await context.planRemoval(
           of: stacks, emptyBuckets: emptyBuckets, over: connection)
-        if common.json { context.printJSON(.list(plans.map { context.printed($0, $0.parameters) })) }
+        if common.json {
+          context.printJSON(.list(plans.map { context.printed($0, $0.parameters) }))
+        }
         return (plans, !plans.isEmpty)
       }
       return try await context.plan(context.targets(stacks, template), over: connection)
@@ -103,7 +106,8 @@ struct DeployCommand: AsyncParsableCommand {
   @OptionGroup var stack: StackOptions
   @Argument(
     help: ArgumentHelp(
-      "Stacks of a cloud assembly; all of them where none is named.", valueName: "stack-of-assembly"))
+      "Stacks of a cloud assembly; all of them where none is named.", valueName: "stack-of-assembly"
+    ))
   var selection: [String] = []
   @OptionGroup var template: TemplateOptions
   @OptionGroup var common: CommonOptions
@@ -171,7 +175,8 @@ struct DestroyCommand: AsyncParsableCommand {
   @OptionGroup var stack: StackOptions
   @Argument(
     help: ArgumentHelp(
-      "Stacks of a cloud assembly; all of them where none is named.", valueName: "stack-of-assembly"))
+      "Stacks of a cloud assembly; all of them where none is named.", valueName: "stack-of-assembly"
+    ))
   var selection: [String] = []
   @OptionGroup var common: CommonOptions
   @Flag(help: "Remove the objects of the stack's buckets first, all versions.")

@@ -114,7 +114,8 @@ import Testing
     #expect(
       failure(["manifest.json": manifest(["A": stack("a", ["Gone"])])])?.contains("`Gone`") == true)
     #expect(
-      failure(["manifest.json": manifest(["A": stack("/etc/passwd")])])?.contains("no file") == true)
+      failure(["manifest.json": manifest(["A": stack("/etc/passwd")])])?.contains("no file") == true
+    )
     #expect(
       failure([
         "manifest.json": manifest([

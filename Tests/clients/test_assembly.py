@@ -1,5 +1,6 @@
 """Local code and CDK's cloud assemblies: packaged, published, run, and gone without a trace."""
 import json
+import random
 import shutil
 
 import pytest
@@ -189,6 +190,69 @@ def test_code_that_cannot_be_packaged_is_shown_in_its_place(tmp_path, make, mess
     run = leat("deploy", tmp_path, "--yes", data=tmp_path / "data", check=False)
     assert run.returncode == 1
     assert "error[LT5001]" in run.stderr and message in run.stderr and "template.yaml:23:13" in run.stderr
+
+
+def test_a_rollback_brings_the_old_code_back(tmp_path):
+    data, folder = tmp_path / "data", tmp_path / "tally"
+    shutil.copytree(ROOT / "stacks/local-code", folder)
+    template = folder / "template.yaml"
+    leat("deploy", template, "--yes", data=data)
+    name = outputs("local-code", data)["FunctionName"]
+    source = folder / "functions/tally/words.py"
+    source.write_text(source.read_text().replace("lower()", "upper()"))
+    template.write_text(template.read_text().replace("Outputs:", """\
+  Broken:
+    Type: AWS::Lambda::Function
+    DependsOn: Tally
+    Properties:
+      Runtime: python3.12
+      Handler: app.handler
+      Role: !GetAtt Role.Arn
+      Code: { S3Bucket: nowhere-to-be-found, S3Key: x.zip }
+Outputs:"""))
+    run = leat("deploy", template, "--yes", data=data, check=False)
+    assert run.returncode == 1 and "UPDATE_ROLLBACK_COMPLETE" in run.stdout
+    assert "NoSuchBucket" in run.stdout
+    with Served(data=data) as server:
+        assert invoke(server, name, {"text": "Sea"}) == {"sea": 1}
+        assert len(keys(server, f"leat-assets-{ACCOUNT}-us-east-1")) == 1
+
+
+def test_large_code_goes_through_a_server(tmp_path):
+    folder = tmp_path / "tally"
+    shutil.copytree(ROOT / "stacks/local-code", folder)
+    (folder / "functions/tally/noise").write_bytes(random.Random(7).randbytes(24 << 20))
+    with Served(data=tmp_path / "data") as server:
+        leat("deploy", folder, "--yes", data=tmp_path / "data")
+        name = outputs("local-code", tmp_path / "data")["FunctionName"]
+        assert invoke(server, name, {"text": "Sea"}) == {"sea": 1}
+
+
+SERVERLESS = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Tally:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: app.handler
+      CodeUri: functions/tally/
+Outputs:
+  Name: { Value: !Ref Tally }
+"""
+
+
+def test_serverless_functions_name_local_code(tmp_path):
+    shutil.copytree(ROOT / "stacks/local-code", tmp_path / "sam")
+    template = tmp_path / "sam/template.yaml"
+    template.write_text(SERVERLESS)
+    data = tmp_path / "data"
+    leat("deploy", template, "--yes", data=data)
+    assert leat("plan", template, "--detailed-exitcode", data=data).returncode == 0
+    with Served(data=data) as server:
+        assert invoke(server, outputs("sam", data)["Name"], {"text": "Sea"}) == {"sea": 1}
+    leat("destroy", template, "--yes", data=data)
+    assert object_files(data) == []
 
 
 def test_functions_load_code_from_buckets(tmp_path):

@@ -1,7 +1,9 @@
 import PropertyTree
 import TemplateParsing
 
-/// What CDK's bootstrap stack would provide. Leat is bootstrapped for every qualifier: asset buckets
+/// What CDK's bootstrap stack would provide.
+///
+/// Leat is bootstrapped for every qualifier: asset buckets
 /// are made on demand and no roles are assumed.
 enum CDKBootstrap {
   /// The version of CDK's bootstrap template that Leat stands in for.
@@ -15,7 +17,8 @@ enum CDKBootstrap {
     for index in template.parameters.indices {
       let parameter = template.parameters[index]
       guard parameter.type.value == "AWS::SSM::Parameter::Value<String>",
-        given[parameter.name.value] == nil, let name = parameter.defaultValue, isVersionName(name.value)
+        given[parameter.name.value] == nil, let name = parameter.defaultValue,
+        isVersionName(name.value)
       else { continue }
       template.parameters[index].type.value = "String"
       template.parameters[index].defaultValue = Spanned(version, name.span)
