@@ -77,9 +77,9 @@ let package = Package(
     library(
       "StackEngine",
       [
-        "StackModel", "TemplateParsing", "StackResolution", "StackPlanning", "StackExecution",
+        "StackModel", "TemplateParsing", "ServerlessTransform", "StackResolution", "StackPlanning", "StackExecution",
         "StackStore", "Emulator", "Services", "ServiceKit", "AWSModel", "FunctionRuntime",
-        "Packaging", "ServerlessTransform", "PropertyTree", "Diagnostics", "Effects",
+        "Packaging", "PropertyTree", "Diagnostics", "Effects",
       ]),
     library(
       "HTTPGateway",

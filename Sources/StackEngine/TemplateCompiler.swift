@@ -47,13 +47,13 @@ public struct TemplateCompiler: TemplateCompiling {
   /// The template with its transforms carried out; local paths stand in it as they are written.
   public func parse(_ source: TemplateSource) -> (template: Template?, diagnostics: [Diagnostic]) {
     let inputs = transformInputs(source)
-    // What versions of functions are called depends on their code.
-    let hashes = Dictionary(
+    // Changed code gives versions and layers new ids, so the hash of what was packaged takes part.
+    let contentHashes = Dictionary(
       source.assets.compactMap { asset in asset.path.map { ($0, asset.key) } },
       uniquingKeysWith: { first, _ in first })
-    let serverless: DocumentTransforms.Transform = { root in
+    let serverless: DocumentTransforms.Transform = {
       ServerlessTransform.expand(
-        root, parameterValues: inputs.parameters, contentHashes: hashes)
+        $0, parameterValues: inputs.parameters, contentHashes: contentHashes)
     }
     return TemplateParser.parse(Array(source.body.utf8), file: source.file) {
       DocumentTransforms.run($0, inputs, others: [ServerlessTransform.name: serverless])

@@ -33,7 +33,8 @@ struct SecretMask {
     if secrets.isEmpty { return value }
     switch value {
     case .string(let text): return .string(hide(text))
-    case .int, .double, .bool: return value.scalarText.map { hide($0) == "****" } == true ? "****" : value
+    case .int, .double, .bool:
+      return value.scalarText.map { hide($0) == "****" } == true ? "****" : value
     case .list(let list): return .list(list.map(hide))
     case .object(let object):
       return .object(PropertyObject(object.map { ($0.key, hide($0.value)) }))

@@ -88,8 +88,8 @@ extension RestApiExpander {
   func checkDefinition(for property: String) throws(SAMFailure) {
     guard ApiStyle.rest.isValid(document?.body) else {
       throw SAMFailure(
-        "`\(property)` of `\(id)` needs a `DefinitionBody` with `swagger` or `openapi`, and `paths`",
-        at: declaration.span(of: property))
+        "`\(property)` of `\(id)` needs a `DefinitionBody` with a version and `paths`",
+        at: declaration.span(of: property), hint: "write `swagger: '2.0'` or `openapi: 3.0.1`")
     }
   }
 
