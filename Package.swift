@@ -128,6 +128,15 @@ let package = Package(
       name: "CompatibilityTests",
       dependencies: ["StackEngine", "Emulator", "StackModel", "ServiceKit", "AWSModel", "Effects"],
       path: "Tests/CompatibilityTests", swiftSettings: strict),
+    .testTarget(
+      name: "PackagingTests",
+      dependencies: [
+        "Packaging", "TemplateParsing", "StackModel", "PropertyTree", "Diagnostics", "Effects",
+        "CZlib",
+      ], path: "Tests/PackagingTests", swiftSettings: strict),
+    .testTarget(
+      name: "CloudAssemblyTests", dependencies: ["CloudAssembly", "PropertyTree", "Effects"],
+      path: "Tests/CloudAssemblyTests", swiftSettings: strict),
     .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
     .testTarget(
       name: "AWSWireTests", dependencies: ["AWSWire", "AWSModel", "PropertyTree", "Effects"],

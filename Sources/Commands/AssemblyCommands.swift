@@ -131,13 +131,13 @@ extension CommandContext {
       if plan.isEmpty {
         let state = try await connection.stacks.stack(
           named: plan.environment.stackName, in: target.scope)
-        if let state { states.append(tree(state)) }
+        if let state { states.append(printed(state, state.parameters)) }
         if !common.json { show(outputs: state?.outputs ?? []) }
         continue
       }
       try confirm("Deploy this?", isAnswered: yes)
       let state = try await carryOut(loaded(plan, target), over: connection)
-      states.append(tree(state))
+      states.append(printed(state, state.parameters))
       if !state.isGood {
         if common.json { printJSON(.list(states)) }
         throw Exit.failure
@@ -218,7 +218,7 @@ extension CommandContext {
     var states: [PropertyValue] = []
     for plan in plans {
       let state = try await carryOut(plan, over: connection)
-      states.append(tree(state))
+      states.append(printed(state, state.parameters))
       guard state.isGood else {
         if common.json { printJSON(.list(states)) }
         throw Exit.failure

@@ -54,6 +54,7 @@ struct UpCommand: AsyncParsableCommand {
       EXAMPLES
         leat up kinesis-workshop --env dev
         leat up template.yaml --ephemeral --clock virtual --yes
+        leat up cdk.out
       """)
 
   @OptionGroup var stack: StackOptions
@@ -65,6 +66,13 @@ struct UpCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await CommandContext(common).run { context in
+      if let assembly = try context.assembly(stack, []) {
+        let targets = try context.targets(assembly.stacks, template)
+        return try await ServerRun(context, server, command: "up").run { context, local in
+          let connection = EmbeddedConnection(local, scope: common.scope)
+          try await context.deploy(targets, over: connection, yes: yes)
+        }
+      }
       let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
       try await ServerRun(context, server, command: "up").run { context, local in
         let connection = EmbeddedConnection(local, scope: common.scope)

@@ -84,6 +84,7 @@ extension StackEngine {
     let (ledger, stacks, journal) = (ledger, stacks, journal)
     let isEmpty = try database.read { try ledger.isEmpty(ofStack: id, $0) }
     guard !isEmpty, let store = assetStore else { return }
+    effects.crashPoint("assets:deployed")
     try await database.write { transaction in
       guard try !journal.isUnderWay(stack: id, transaction) else { return }
       let state = try stacks.stack(id: id, in: scope, transaction)
@@ -103,6 +104,7 @@ extension StackEngine {
       }
       try ledger.close(stack: id, transaction)
     }
+    effects.crashPoint("assets:settled")
   }
 
   /// At open: looks at what a crash has left undecided.

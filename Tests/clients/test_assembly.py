@@ -1,10 +1,12 @@
 """Local code and CDK's cloud assemblies: packaged, published, run, and gone without a trace."""
 import json
+import random
 import shutil
 
 import pytest
 
 from served import ACCOUNT, ROOT, Served, leat
+from test_crash import every_boundary
 
 ASSEMBLY = "Tests/assemblies/two-stacks"
 BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-us-east-1"
@@ -190,6 +192,69 @@ def test_code_that_cannot_be_packaged_is_shown_in_its_place(tmp_path, make, mess
     assert "error[LT5001]" in run.stderr and message in run.stderr and "template.yaml:23:13" in run.stderr
 
 
+def test_a_rollback_brings_the_old_code_back(tmp_path):
+    data, folder = tmp_path / "data", tmp_path / "tally"
+    shutil.copytree(ROOT / "stacks/local-code", folder)
+    template = folder / "template.yaml"
+    leat("deploy", template, "--yes", data=data)
+    name = outputs("local-code", data)["FunctionName"]
+    source = folder / "functions/tally/words.py"
+    source.write_text(source.read_text().replace("lower()", "upper()"))
+    template.write_text(template.read_text().replace("Outputs:", """\
+  Broken:
+    Type: AWS::Lambda::Function
+    DependsOn: Tally
+    Properties:
+      Runtime: python3.12
+      Handler: app.handler
+      Role: !GetAtt Role.Arn
+      Code: { S3Bucket: nowhere-to-be-found, S3Key: x.zip }
+Outputs:"""))
+    run = leat("deploy", template, "--yes", data=data, check=False)
+    assert run.returncode == 1 and "UPDATE_ROLLBACK_COMPLETE" in run.stdout
+    assert "NoSuchBucket" in run.stdout
+    with Served(data=data) as server:
+        assert invoke(server, name, {"text": "Sea"}) == {"sea": 1}
+        assert len(keys(server, f"leat-assets-{ACCOUNT}-us-east-1")) == 1
+
+
+def test_large_code_goes_through_a_server(tmp_path):
+    folder = tmp_path / "tally"
+    shutil.copytree(ROOT / "stacks/local-code", folder)
+    (folder / "functions/tally/noise").write_bytes(random.Random(7).randbytes(24 << 20))
+    with Served(data=tmp_path / "data") as server:
+        leat("deploy", folder, "--yes", data=tmp_path / "data")
+        name = outputs("local-code", tmp_path / "data")["FunctionName"]
+        assert invoke(server, name, {"text": "Sea"}) == {"sea": 1}
+
+
+SERVERLESS = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Tally:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: app.handler
+      CodeUri: functions/tally/
+Outputs:
+  Name: { Value: !Ref Tally }
+"""
+
+
+def test_serverless_functions_name_local_code(tmp_path):
+    shutil.copytree(ROOT / "stacks/local-code", tmp_path / "sam")
+    template = tmp_path / "sam/template.yaml"
+    template.write_text(SERVERLESS)
+    data = tmp_path / "data"
+    leat("deploy", template, "--yes", data=data)
+    assert leat("plan", template, "--detailed-exitcode", data=data).returncode == 0
+    with Served(data=data) as server:
+        assert invoke(server, outputs("sam", data)["Name"], {"text": "Sea"}) == {"sea": 1}
+    leat("destroy", template, "--yes", data=data)
+    assert object_files(data) == []
+
+
 def test_functions_load_code_from_buckets(tmp_path):
     import io
     import zipfile
@@ -216,3 +281,33 @@ def test_functions_load_code_from_buckets(tmp_path):
         with pytest.raises(functions.exceptions.InvalidParameterValueException, match="NoSuchKey"):
             functions.update_function_code(FunctionName="f", S3Bucket="code", S3Key="g.zip")
         assert invoke(server, "f", {}) == "old"
+
+
+def object_files(data):
+    return [p for p in (data / "s3").rglob("*") if p.is_file()]
+
+
+def published(data):
+    """The published keys; each is used by a stack that exists, and what functions name is there."""
+    recorded = {stack["name"] for stack in json.loads(leat("list", "--json", data=data).stdout)
+                if stack["resources"]}
+    with Served(data=data) as server:
+        found = keys(server, BUCKET) if BUCKET in buckets(server) else set()
+        functions = server.client("lambda").list_functions()["Functions"]
+        for function in functions:
+            assert invoke(server, function["FunctionName"], {"name": "x"})["greeting"]
+        assert found == ({CODE, WORDS} if "Tides-Service" in recorded else set())
+        assert len(object_files(data)) == len(found)
+    return found
+
+
+@pytest.mark.parametrize("command", ["deploy", "destroy"])
+def test_killed_anywhere_assets_are_whole_or_gone(tmp_path, command):
+    def prepare(data):
+        if command == "destroy":
+            leat("deploy", ASSEMBLY, "--yes", data=data)
+
+    for data in every_boundary(tmp_path, prepare, [command, ASSEMBLY, "--yes"]):
+        published(data)
+        leat(command, ASSEMBLY, "--yes", data=data)
+        assert len(object_files(data)) == (2 if command == "deploy" else 0)

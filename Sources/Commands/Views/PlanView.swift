@@ -26,6 +26,7 @@ struct PlanView {
     for output in plan.outputs where output.before != output.after {
       lines.append(mask.hide(describe(output)))
     }
+    for asset in plan.assets ?? [] { lines.append(describe(asset)) }
     lines.append("")
     lines.append(summary(plan))
     return lines
@@ -87,6 +88,12 @@ struct PlanView {
     }
     if let location = property.location { line += terminal.styled("  \(location)", .faint) }
     return line
+  }
+
+  /// An object that is put into its bucket first, unless it is there.
+  private func describe(_ asset: Asset) -> String {
+    let source = asset.path.map { "  from \($0)" } ?? ""
+    return terminal.styled("  ↑ s3://\(asset.bucket)/\(asset.key)\(source)", .faint)
   }
 
   private func describe(_ output: OutputChange) -> String {

@@ -1,7 +1,9 @@
 import PropertyTree
 import TemplateParsing
 
-/// What CDK's bootstrap stack would provide. Leat is bootstrapped for every qualifier: asset buckets
+/// What CDK's bootstrap stack would provide.
+///
+/// Leat is bootstrapped for every qualifier: asset buckets
 /// are made on demand and no roles are assumed.
 enum CDKBootstrap {
   /// The version of CDK's bootstrap template that Leat stands in for.
