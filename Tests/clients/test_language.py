@@ -194,7 +194,7 @@ def test_many_files_are_checked_at_once_and_reported_as_sarif(tmp_path):
 
 
 def test_included_files_lie_beside_the_template(tmp_path):
-    template = tmp_path / "template.yaml"
+    template = tmp_path / "included.yaml"
     body = "Resources:\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: %s}}\n"
     (tmp_path / "logs.yaml").write_text("Logs: {Type: AWS::Logs::LogGroup}\n")
     template.write_text(body % "logs.yaml")
