@@ -1,7 +1,10 @@
-// swift-tools-version:6.1
+// swift-tools-version:6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+// In CI a warning is an error.
+let isCI = Context.environment["CI"] != nil
+let strict: [SwiftSetting] =
+  [.swiftLanguageMode(.v6)] + (isCI ? [.treatAllWarnings(as: .error)] : [])
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil)
   -> Target
@@ -10,7 +13,8 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: Str
     name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: strict)
 }
 
-let collections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let collections = Target.Dependency.product(
+  name: "OrderedCollections", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -44,12 +48,17 @@ let package = Package(
     library("StackModel", ["AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
     library("ResourceFacts", ["PropertyTree"]),
     library("TemplateParsing", ["CLibYAML", "PropertyTree", "Diagnostics"]),
+    library("ServerlessTransform", ["TemplateParsing", "PropertyTree", "Diagnostics", crypto]),
     library(
       "StackResolution",
       ["TemplateParsing", "ResourceFacts", "StackModel", "PropertyTree", "Diagnostics"]),
     library("StackPlanning", ["StackModel", "PropertyTree", "Diagnostics"]),
     library("StackExecution", ["StackModel", "PropertyTree", "Diagnostics", "Effects"]),
     library("StackStore", ["StackModel", "ServiceKit", "PropertyTree", "Effects", grdb]),
+    library(
+      "Packaging",
+      ["TemplateParsing", "StackModel", "PropertyTree", "Diagnostics", "Effects", "CZlib", crypto]),
+    library("CloudAssembly", ["AWSModel", "StackModel", "PropertyTree", "Effects"]),
     // Emulator
     library("AWSModel", ["PropertyTree"]),
     library("AWSWire", ["AWSModel", "PropertyTree", "Effects", crypto]),
@@ -58,14 +67,23 @@ let package = Package(
     library("FunctionRuntime", ["ServiceKit", "AWSModel", "Effects", nioCore, nioPosix, nioHTTP]),
     library(
       "Services",
-      ["ServiceKit", "AWSModel", "StackModel", "PropertyTree", "Effects", "Diagnostics", "CZlib", grdb, crypto]),
-    library("Emulator", ["Services", "FunctionRuntime", "ServiceKit", "AWSModel", "AWSWire", "PropertyTree", "Effects", "StackModel"]),
+      [
+        "ServiceKit", "AWSModel", "StackModel", "PropertyTree", "Effects", "Diagnostics", "CZlib",
+        grdb, crypto,
+      ]),
+    library(
+      "Emulator",
+      [
+        "Services", "FunctionRuntime", "ServiceKit", "AWSModel", "AWSWire", "PropertyTree",
+        "Effects", "StackModel",
+      ]),
     library(
       "StackEngine",
       [
-        "StackModel", "TemplateParsing", "StackResolution", "StackPlanning", "StackExecution",
+        "StackModel", "TemplateParsing", "ServerlessTransform", "StackResolution", "StackPlanning",
+        "StackExecution",
         "StackStore", "Emulator", "Services", "ServiceKit", "AWSModel", "FunctionRuntime",
-        "PropertyTree", "Diagnostics", "Effects",
+        "Packaging", "PropertyTree", "Diagnostics", "Effects",
       ]),
     library(
       "HTTPGateway",
@@ -78,10 +96,19 @@ let package = Package(
       "Commands",
       [
         "StackEngine", "HTTPGateway", "Emulator", "StackModel", "AWSModel", "TemplateParsing",
+        "Packaging", "CloudAssembly",
         "Diagnostics", "PropertyTree", "Effects", argumentParser, nioCore, nioPosix, nioHTTP,
       ]),
     .executableTarget(
-      name: "leat", dependencies: ["Commands"], path: "Sources/leat", swiftSettings: strict),
+      name: "leat", dependencies: ["Commands"], path: "Sources/leat", swiftSettings: strict,
+      // The Swift libraries come inside: it starts faster, and one file is all there is to copy.
+      linkerSettings: [
+        .unsafeFlags(
+          [
+            "-static-stdlib", "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims",
+            "-l_FoundationCollections", "-lstdc++",
+          ], .when(configuration: .release))
+      ]),
     // Tests
     .testTarget(
       name: "TemplateTests",
@@ -100,6 +127,19 @@ let package = Package(
         "StackEngine", "StackExecution", "StackPlanning", "StackStore", "StackModel", "Emulator",
         "ServiceKit", "AWSModel", "PropertyTree", "Diagnostics", "Effects",
       ], path: "Tests/StackEngineTests", swiftSettings: strict),
+    .testTarget(
+      name: "CompatibilityTests",
+      dependencies: ["StackEngine", "Emulator", "StackModel", "ServiceKit", "AWSModel", "Effects"],
+      path: "Tests/CompatibilityTests", swiftSettings: strict),
+    .testTarget(
+      name: "PackagingTests",
+      dependencies: [
+        "Packaging", "TemplateParsing", "StackModel", "PropertyTree", "Diagnostics", "Effects",
+        "CZlib",
+      ], path: "Tests/PackagingTests", swiftSettings: strict),
+    .testTarget(
+      name: "CloudAssemblyTests", dependencies: ["CloudAssembly", "PropertyTree", "Effects"],
+      path: "Tests/CloudAssemblyTests", swiftSettings: strict),
     .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
     .testTarget(
       name: "AWSWireTests", dependencies: ["AWSWire", "AWSModel", "PropertyTree", "Effects"],
@@ -121,6 +161,10 @@ let package = Package(
         "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects",
       ], path: "Tests/LogsTests", swiftSettings: strict),
     .testTarget(
+      name: "ServerlessTransformTests",
+      dependencies: ["ServerlessTransform", "TemplateParsing", "PropertyTree", "Diagnostics"],
+      path: "Tests/ServerlessTransformTests", swiftSettings: strict),
+    .testTarget(
       name: "LambdaTests",
       dependencies: [
         "Services", "ServiceKit", "FunctionRuntime", "StackModel", "AWSModel", "PropertyTree",
@@ -131,11 +175,15 @@ let package = Package(
       path: "Tests/RecordLogTests", swiftSettings: strict),
     .testTarget(
       name: "KinesisTests",
-      dependencies: ["Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects"],
+      dependencies: [
+        "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects",
+      ],
       path: "Tests/KinesisTests", swiftSettings: strict),
     .testTarget(
       name: "FirehoseTests",
-      dependencies: ["Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects"],
+      dependencies: [
+        "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects",
+      ],
       path: "Tests/FirehoseTests", swiftSettings: strict),
   ]
 )

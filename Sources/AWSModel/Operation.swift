@@ -93,7 +93,8 @@ public struct Operation: Sendable {
   /// Takes the request's JSON bytes, answers JSON bytes through `reply`, on any thread, once.
   public typealias HotBody =
     @Sendable (
-      _ request: [UInt8], RequestContext, _ reply: @escaping @Sendable (Result<[UInt8], ServiceError>) -> Void
+      _ request: [UInt8], RequestContext,
+      _ reply: @escaping @Sendable (Result<[UInt8], ServiceError>) -> Void
     ) -> Void
 
   public var name: String
@@ -101,6 +102,8 @@ public struct Operation: Sendable {
   /// True when `OperationInput.body` carries the payload unread.
   public var streamsBody: Bool
   public var invoke: Body
+  /// True for an operation that is listed only so that it is refused by its own name.
+  public var isRefusal = false
   /// A second way in for operations that must be fast: no tree, no tasks. Same behaviour.
   public var hot: HotBody?
 

@@ -42,9 +42,10 @@ struct CommandContext {
 
   func show(_ error: any Error) {
     if let failure = error as? StackFailure {
-      show([
-        Diagnostic(failure.code, failure.message, at: nil, hint: failure.hint)
-      ], sources: [:])
+      show(
+        [
+          Diagnostic(failure.code, failure.message, at: nil, hint: failure.hint)
+        ], sources: [:])
     } else if common.json {
       terminal.line(JSONWriter.compact(["error": .string("\(error)")]))
     } else {
@@ -70,6 +71,11 @@ struct CommandContext {
     do { return try TreeEncoder().encode(value) } catch {
       preconditionFailure("a model type that does not encode: \(error)")
     }
+  }
+
+  /// A plan or a stack as JSON to print, without the values of `NoEcho` parameters.
+  func printed(_ value: some Encodable, _ parameters: [ParameterValue]) -> PropertyValue {
+    SecretMask(parameters).hide(tree(value))
   }
 
   /// Asks before a change. `--yes` answers; without a terminal nobody can, so it is required there.

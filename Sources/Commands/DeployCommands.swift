@@ -1,4 +1,5 @@
 import ArgumentParser
+import CloudAssembly
 import Diagnostics
 import PropertyTree
 import StackEngine
@@ -15,9 +16,15 @@ struct PlanCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var stack: StackOptions
+  @Argument(
+    help: ArgumentHelp(
+      "Stacks of a cloud assembly; all of them where none is named.", valueName: "stack-of-assembly"
+    ))
+  var selection: [String] = []
   @OptionGroup var template: TemplateOptions
   @OptionGroup var common: CommonOptions
-  @Option(help: ArgumentHelp("Write the plan to a file that `leat apply` takes.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the plan to a file that `leat apply` takes.", valueName: "file"))
   var out: String?
   @Flag(help: "Exit with 2 when there are changes.")
   var detailedExitcode = false
@@ -28,27 +35,61 @@ struct PlanCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await CommandContext(common).run { context in
+      if let assembly = try context.assembly(stack, selection) {
+        return try await plan(assembly, context)
+      }
       let reference = try StackReference(
         stack, needsTemplate: !destroy, files: context.effects.files)
       let plan = try await context.withConnection("plan") { connection in
-        try await destroy
-          ? context.planned(
+        if destroy {
+          return try await context.planned(
             connection.stacks.planDestroy(
               DestroyRequest(
                 scope: common.scope, stackName: reference.stackName,
                 emptiesBuckets: emptyBuckets)), reference)
-          : context.planned(
-            connection.stacks.plan(reference.deployRequest(template, scope: common.scope)),
-            reference)
+        }
+        let (request, assets) = try context.packaging(
+          reference.deployRequest(template, scope: common.scope), reference)
+        return try await context.planned(connection.stacks.plan(request), reference)
+          .carrying(assets)
       }
       context.show(plan)
-      if let out {
-        try context.effects.files.writeAtomically(
-          Array(JSONWriter.pretty(context.tree(plan)).utf8), to: out)
-        if !common.json { context.terminal.line("Written to \(out); carry it out with: leat apply \(out)") }
-      }
+      try write(plan, context)
       if detailedExitcode, !plan.isEmpty { throw Exit.changes }
     }
+  }
+
+  private func write(_ plan: Plan, _ context: CommandContext) throws {
+    guard let out else { return }
+    try context.effects.files.writeAtomically(
+      Array(JSONWriter.pretty(context.tree(plan)).utf8), to: out)
+    if !common.json {
+      context.terminal.line("Written to \(out); carry it out with: leat apply \(out)")
+    }
+  }
+
+  private func plan(_ assembly: CloudAssembly, _ context: CommandContext) async throws {
+    let stacks = try context.reading {
+      try destroy ? assembly.removal(of: selection) : assembly.stacks(named: selection)
+    }
+    if out != nil, stacks.count != 1 {
+      throw StackFailure(
+        .invalidArgument, "--out keeps the plan of one stack, not of \(stacks.count)",
+        hint: "name a stack that depends on no other")
+    }
+    let (plans, hasChanges) = try await context.withConnection("plan") { connection in
+      if destroy {
+        let plans = try await context.planRemoval(
+          of: stacks, emptyBuckets: emptyBuckets, over: connection)
+        if common.json {
+          context.printJSON(.list(plans.map { context.printed($0, $0.parameters) }))
+        }
+        return (plans, !plans.isEmpty)
+      }
+      return try await context.plan(context.targets(stacks, template), over: connection)
+    }
+    if let plan = plans.first { try write(plan, context) }
+    if detailedExitcode, hasChanges { throw Exit.changes }
   }
 }
 
@@ -59,9 +100,15 @@ struct DeployCommand: AsyncParsableCommand {
       EXAMPLES
         leat deploy kinesis-workshop --env dev
         leat deploy template.yaml --stack-name events --parameters EventPrefix=in/ --yes
+        leat deploy cdk.out
       """)
 
   @OptionGroup var stack: StackOptions
+  @Argument(
+    help: ArgumentHelp(
+      "Stacks of a cloud assembly; all of them where none is named.", valueName: "stack-of-assembly"
+    ))
+  var selection: [String] = []
   @OptionGroup var template: TemplateOptions
   @OptionGroup var common: CommonOptions
   @Flag(name: .shortAndLong, help: "Go ahead without asking.")
@@ -69,6 +116,13 @@ struct DeployCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await CommandContext(common).run { context in
+      if let assembly = try context.assembly(stack, selection) {
+        let targets = try context.targets(
+          context.reading { try assembly.stacks(named: selection) }, template)
+        return try await context.withConnection("deploy") { connection in
+          try await context.deploy(targets, over: connection, yes: yes)
+        }
+      }
       let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
       try await context.withConnection("deploy") { connection in
         try await context.deploy(reference, template, over: connection, yes: yes)
@@ -119,6 +173,11 @@ struct DestroyCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var stack: StackOptions
+  @Argument(
+    help: ArgumentHelp(
+      "Stacks of a cloud assembly; all of them where none is named.", valueName: "stack-of-assembly"
+    ))
+  var selection: [String] = []
   @OptionGroup var common: CommonOptions
   @Flag(help: "Remove the objects of the stack's buckets first, all versions.")
   var emptyBuckets = false
@@ -127,6 +186,12 @@ struct DestroyCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await CommandContext(common).run { context in
+      if let assembly = try context.assembly(stack, selection) {
+        let stacks = try context.reading { try assembly.removal(of: selection) }
+        return try await context.withConnection("destroy") { connection in
+          try await context.destroy(stacks, emptyBuckets: emptyBuckets, over: connection, yes: yes)
+        }
+      }
       let reference = try StackReference(stack, needsTemplate: false, files: context.effects.files)
       try await context.withConnection("destroy") { connection in
         let plan = try await context.planned(

@@ -1,9 +1,11 @@
 import ArgumentParser
 import AWSModel
 import Diagnostics
+import Packaging
 import PropertyTree
 import StackEngine
 import StackModel
+import TemplateParsing
 
 extension StackReference {
   /// What diagnostics quote from.
@@ -32,8 +34,44 @@ extension CommandContext {
     return plan
   }
 
+  /// Packages the local code that the template names; ends the command where that can't be done.
+  func packaging(_ request: DeployRequest, _ reference: StackReference) throws
+    -> (request: DeployRequest, assets: [Asset])
+  {
+    let (packaged, assets, diagnostics) = packageLocalCode(request)
+    if !diagnostics.isEmpty {
+      show(diagnostics, sources: reference.sources)
+      throw Exit.failure
+    }
+    return (packaged, assets)
+  }
+
+  /// The request with the names of the template's local code, and that code.
+  func packageLocalCode(_ request: DeployRequest) -> (
+    request: DeployRequest, assets: [Asset], diagnostics: [Diagnostic]
+  ) {
+    let (file, scope) = (request.templateFile, request.scope)
+    let source = TemplateSource(
+      body: request.templateBody, file: file,
+      environment: StackEnvironment(scope: scope, stackName: request.stackName, stackID: ""),
+      parameters: request.parameters)
+    // What is wrong with the template is found when it is planned.
+    guard let template = TemplateCompiler.reading(effects.files).parse(source).template else {
+      return (request, [], [])
+    }
+    let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+    let (assets, diagnostics) = LocalCode.package(
+      template, folder: folder,
+      bucket: LocalCode.bucket(account: scope.account.text, region: scope.region.text),
+      files: effects.files)
+    var packaged = request
+    let names = (request.assets ?? []) + assets.map(\.withoutContents)
+    packaged.assets = names.isEmpty ? nil : names
+    return (packaged, assets, diagnostics)
+  }
+
   func show(_ plan: Plan) {
-    if common.json { return printJSON(tree(plan)) }
+    if common.json { return printJSON(printed(plan.withoutAssetContents, plan.parameters)) }
     for line in PlanView(terminal: terminal).lines(plan) { terminal.line(line) }
   }
 
@@ -42,11 +80,13 @@ extension CommandContext {
     _ reference: StackReference, _ template: TemplateOptions,
     over connection: any EnvironmentConnection, yes: Bool
   ) async throws {
-    let request = reference.deployRequest(template, scope: common.scope)
+    let (request, assets) = try packaging(
+      reference.deployRequest(template, scope: common.scope), reference)
     let plan = try planned(await connection.stacks.plan(request), reference)
+      .carrying(assets)
     if !common.json { show(plan) }
     if plan.isEmpty {
-      if common.json { return printJSON(tree(plan)) }
+      if common.json { return show(plan) }
       let state = try await connection.stacks.stack(
         named: plan.environment.stackName, in: common.scope)
       show(outputs: state?.outputs ?? [])
@@ -58,6 +98,14 @@ extension CommandContext {
 
   /// Carries a plan out, showing events as they come. A rollback is a failure of the command.
   func apply(_ plan: Plan, over connection: any EnvironmentConnection) async throws {
+    let state = try await carryOut(plan, over: connection)
+    if common.json { printJSON(printed(state, state.parameters)) }
+    if !state.isGood { throw Exit.failure }
+  }
+
+  /// The same, where the caller prints JSON and judges the outcome.
+  func carryOut(_ plan: Plan, over connection: any EnvironmentConnection) async throws -> StackState
+  {
     let view = EventView(terminal: terminal)
     let isJSON = common.json
     let terminal = terminal
@@ -65,20 +113,34 @@ extension CommandContext {
     let state = try await connection.stacks.apply(plan) { event in
       if !isJSON { terminal.line(view.line(event)) }
     }
-    if isJSON {
-      printJSON(tree(state))
-    } else {
+    if !isJSON {
       terminal.line()
       terminal.line(
         "\(terminal.styled(state.environment.stackName, .bold)): \(state.status.rawValue)"
           + (state.statusReason.map { " – \($0)" } ?? ""))
       if plan.kind != .delete { show(outputs: state.outputs) }
     }
-    let good: Set<StackStatus> = [.createComplete, .updateComplete, .deleteComplete]
-    if !good.contains(state.status) { throw Exit.failure }
+    return state
   }
 
   func show(outputs: [StackOutput]) {
     for line in OutputView(terminal: terminal).lines(outputs) { terminal.line(line) }
+  }
+}
+
+extension StackState {
+  /// True where the deployment came to be as planned.
+  var isGood: Bool { [.createComplete, .updateComplete, .deleteComplete].contains(status) }
+}
+
+extension Plan {
+  /// The plan with the contents of what it brings along.
+  func carrying(_ packaged: [Asset]) -> Plan {
+    guard let assets else { return self }
+    var plan = self
+    plan.assets = assets.map { asset in
+      packaged.first { $0.bucket == asset.bucket && $0.key == asset.key } ?? asset
+    }
+    return plan
   }
 }

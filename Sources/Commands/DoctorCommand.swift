@@ -31,7 +31,9 @@ struct DoctorCommand: AsyncParsableCommand {
       findings.append(
         await program("aws", ["--version"], "the aws command line", context, isNeeded: false))
       findings.append(
-        await program("duckdb", ["--version"], "the query engine for Parquet and SQL (not used yet)", context, isNeeded: false))
+        await program(
+          "duckdb", ["--version"], "the query engine for Parquet and SQL (not used yet)", context,
+          isNeeded: false))
       findings.append(dataDirectory(context))
       findings.append(await port(4566))
       show(findings, context)
@@ -50,14 +52,16 @@ struct DoctorCommand: AsyncParsableCommand {
     let command = ProcessCommand(
       executable: path, arguments: arguments,
       environment: [
-        "PATH": environmentValue("PATH") ?? "/usr/bin:/bin", "HOME": environmentValue("HOME") ?? "/",
+        "PATH": environmentValue("PATH") ?? "/usr/bin:/bin",
+        "HOME": environmentValue("HOME") ?? "/",
       ], workingDirectory: "/")
     do {
       let process = try context.effects.processes.spawn(command)
       var output: [UInt8] = []
       for await chunk in process.output { output += chunk }
       let status = await process.wait()
-      let line = String(decoding: output, as: UTF8.self)
+      let line =
+        String(decoding: output, as: UTF8.self)
         .split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
       return Finding(
         subject: purpose, isGood: status == 0, text: "\(path): \(line)", isNeeded: isNeeded)
@@ -70,7 +74,8 @@ struct DoctorCommand: AsyncParsableCommand {
     let path = common.dataDirectory
     do {
       guard let holder = try DataDirectory.holder(of: path, effects: context.effects) else {
-        return Finding(subject: "data directory", isGood: true, text: "\(path): free", isNeeded: true)
+        return Finding(
+          subject: "data directory", isGood: true, text: "\(path): free", isNeeded: true)
       }
       let place = holder.endpoint.map { ", serving at \($0)" } ?? ""
       return Finding(
@@ -114,7 +119,8 @@ struct DoctorCommand: AsyncParsableCommand {
       let mark =
         finding.isGood
         ? context.terminal.styled("ok", .green)
-        : context.terminal.styled(finding.isNeeded ? "MISSING" : "absent", finding.isNeeded ? .red : .yellow)
+        : context.terminal.styled(
+          finding.isNeeded ? "MISSING" : "absent", finding.isNeeded ? .red : .yellow)
       context.terminal.line("\(mark)  \(finding.subject): \(finding.text)")
     }
   }

@@ -30,7 +30,9 @@ struct LogsCommand: AsyncParsableCommand {
           for group in groups {
             try await printNew(group, since: &next[group], seen: &seen, context, connection)
           }
-          if follow { await context.effects.clock.wait(until: context.effects.clock.now.adding(seconds: 1)) }
+          if follow {
+            await context.effects.clock.wait(until: context.effects.clock.now.adding(seconds: 1))
+          }
         } while follow
       }
     }
@@ -39,7 +41,9 @@ struct LogsCommand: AsyncParsableCommand {
   private func groups(_ context: CommandContext, _ connection: any EnvironmentConnection)
     async throws -> [String]
   {
-    if stack.stack.hasPrefix("/"), !context.effects.files.exists(stack.stack) { return [stack.stack] }
+    if stack.stack.hasPrefix("/"), !context.effects.files.exists(stack.stack) {
+      return [stack.stack]
+    }
     let reference = try StackReference(stack, needsTemplate: false, files: context.effects.files)
     guard
       let state = try await connection.stacks.stack(named: reference.stackName, in: common.scope)
@@ -64,8 +68,8 @@ struct LogsCommand: AsyncParsableCommand {
       if let filter { input["filterPattern"] = .string(filter) }
       if let token { input["nextToken"] = token }
       let answer: PropertyValue
-      do { answer = try await connection.call("logs", "FilterLogEvents", .object(input)) } catch
-        let error as ServiceError where error.code == "ResourceNotFoundException"
+      do { answer = try await connection.call("logs", "FilterLogEvents", .object(input)) } catch let
+        error as ServiceError where error.code == "ResourceNotFoundException"
       {
         if !follow, !common.json { context.terminal.line("\(group): nothing logged yet") }
         return

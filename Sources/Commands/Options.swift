@@ -23,7 +23,8 @@ struct CommonOptions: ParsableArguments {
     guard account.count == 12, account.allSatisfy({ $0.isASCII && $0.isNumber }) else {
       throw ValidationError("--account takes 12 digits, not `\(account)`.")
     }
-    guard !region.isEmpty, region.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
+    guard !region.isEmpty,
+      region.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
     else { throw ValidationError("`\(region)` is not a region's name; one is us-east-1.") }
     guard !dataDirectory.isEmpty else { throw ValidationError("--data takes a folder's path.") }
   }

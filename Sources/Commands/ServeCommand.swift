@@ -27,7 +27,7 @@ struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Serve the environment as AWS-compatible HTTP.",
     discussion: """
-      AWS clients need AWS_ENDPOINT_URL=http://127.0.0.1:4566, a region and any credentials; an
+      AWS clients need AWS_ENDPOINT_URL=http://127.0.0.1:4566, AWS_DEFAULT_REGION and any credentials; an
       access key of 12 digits is the account. Ctrl-C and SIGTERM end the server; records that wait
       in buffers are kept.
 
@@ -54,6 +54,7 @@ struct UpCommand: AsyncParsableCommand {
       EXAMPLES
         leat up kinesis-workshop --env dev
         leat up template.yaml --ephemeral --clock virtual --yes
+        leat up cdk.out
       """)
 
   @OptionGroup var stack: StackOptions
@@ -65,6 +66,13 @@ struct UpCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await CommandContext(common).run { context in
+      if let assembly = try context.assembly(stack, []) {
+        let targets = try context.targets(assembly.stacks, template)
+        return try await ServerRun(context, server, command: "up").run { context, local in
+          let connection = EmbeddedConnection(local, scope: common.scope)
+          try await context.deploy(targets, over: connection, yes: yes)
+        }
+      }
       let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
       try await ServerRun(context, server, command: "up").run { context, local in
         let connection = EmbeddedConnection(local, scope: common.scope)

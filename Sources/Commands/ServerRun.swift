@@ -37,7 +37,9 @@ struct ServerRun {
       throw error
     }
     try await end(cell.local)
-    if !options.ephemeral { context.terminal.errorLine("Stopped. Everything acknowledged is kept.") }
+    if !options.ephemeral {
+      context.terminal.errorLine("Stopped. Everything acknowledged is kept.")
+    }
   }
 
   private func open(at storage: String?) async throws -> LocalEnvironment {
@@ -68,7 +70,8 @@ struct ServerRun {
   }
 
   private func serve(_ cell: EnvironmentCell, until signals: TerminationSignal) async throws {
-    let served = ServedEnvironment(emulator: cell.local.emulator, control: control(cell.local, reset: nil))
+    let served = ServedEnvironment(
+      emulator: cell.local.emulator, control: control(cell.local, reset: nil))
     if options.ephemeral {
       let reset: @Sendable () async throws -> Void = { try await replace(cell, in: served) }
       served.replace(emulator: cell.local.emulator, control: control(cell.local, reset: reset))
@@ -84,6 +87,7 @@ struct ServerRun {
           context.common.json
             ? JSONWriter.compact(["endpoint": .string(address.url)])
             : "leat \(Version.text) listening on \(address.url)")
+        StartupPages.release()
       })
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await gateway.run() }

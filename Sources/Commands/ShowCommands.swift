@@ -26,7 +26,8 @@ struct OutputsCommand: AsyncParsableCommand {
             .invalidArgument, "the stack \(state.environment.stackName) has no output `\(key)`",
             hint: "it has: " + state.outputs.map(\.key).joined(separator: ", "))
         }
-        context.terminal.line(common.json ? JSONWriter.compact(.string(output.value)) : output.value)
+        context.terminal.line(
+          common.json ? JSONWriter.compact(.string(output.value)) : output.value)
       } else if common.json {
         context.printJSON(
           .object(PropertyObject(state.outputs.map { ($0.key, .string($0.value)) })))
@@ -97,11 +98,12 @@ struct ShowCommand: AsyncParsableCommand {
           try await $0.stacks.events(ofStack: state.environment.stackName, in: common.scope)
         } : []
       if common.json {
-        let tree = context.tree(state)
+        let tree = context.printed(state, state.parameters)
         return context.printJSON(events ? ["stack": tree, "events": context.tree(history)] : tree)
       }
       let terminal = context.terminal
-      terminal.line("\(terminal.styled(state.environment.stackName, .bold))  \(state.status.rawValue)")
+      terminal.line(
+        "\(terminal.styled(state.environment.stackName, .bold))  \(state.status.rawValue)")
       terminal.line(terminal.styled(state.environment.stackID, .faint))
       for parameter in state.parameters {
         terminal.line("  \(parameter.name) = \(parameter.shownValue)")
@@ -127,13 +129,15 @@ extension CommandContext {
   func deployedStack(_ options: StackOptions, command: String) async throws -> StackState {
     let reference = try StackReference(options, needsTemplate: false, files: effects.files)
     return try await withConnection(command) { connection in
-      if let state = try await connection.stacks.stack(named: reference.stackName, in: common.scope) {
+      if let state = try await connection.stacks.stack(named: reference.stackName, in: common.scope)
+      {
         return state
       }
       let names = try await connection.stacks.stacks(in: common.scope).map(\.environment.stackName)
       throw StackFailure(
         .unknownStack, "there is no stack `\(reference.stackName)`",
-        hint: names.isEmpty ? "nothing is deployed here; `leat deploy` makes a stack"
+        hint: names.isEmpty
+          ? "nothing is deployed here; `leat deploy` makes a stack"
           : "deployed are: \(names.joined(separator: ", "))")
     }
   }

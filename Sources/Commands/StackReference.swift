@@ -1,4 +1,5 @@
 import AWSModel
+import CloudAssembly
 import Diagnostics
 import Effects
 import PropertyTree
@@ -29,7 +30,9 @@ struct StackReference {
     }
     let base = Self.declaredName(templateBytes) ?? Self.baseName(options.stack)
     let prefixed = options.environment.map { "\($0)-\(base)" } ?? base
-    stackName = options.stackName ?? (templateFile == nil && options.environment == nil ? options.stack : prefixed)
+    stackName =
+      options.stackName
+      ?? (templateFile == nil && options.environment == nil ? options.stack : prefixed)
     guard Self.isValidName(stackName) else {
       throw StackFailure(
         .invalidName, "`\(stackName)` is not a stack's name",
@@ -40,10 +43,27 @@ struct StackReference {
     }
   }
 
+  /// The template of an assembly's stack.
+  init(_ stack: AssemblyStack, files: any FileSystem) throws {
+    templateFile = stack.templateFile
+    stackName = stack.stackName
+    do { templateBytes = try files.read(stack.templateFile) } catch {
+      throw StackFailure(.unreadableFile, "can't read \(stack.templateFile): \(error)")
+    }
+  }
+
+  /// What the template declares under `Parameters`.
+  var parameterNames: Set<String> {
+    let template = TemplateParser.parse(templateBytes, file: templateFile ?? "").template
+    return Set((template?.parameters ?? []).map(\.name.value))
+  }
+
   private static func findTemplate(_ text: String, _ files: any FileSystem) -> String? {
     if files.exists(text), !files.isDirectory(text) { return text }
     for folder in [text, "stacks/\(text)"] {
-      for name in templateNames where files.exists("\(folder)/\(name)") { return "\(folder)/\(name)" }
+      for name in templateNames where files.exists("\(folder)/\(name)") {
+        return "\(folder)/\(name)"
+      }
     }
     return nil
   }
@@ -75,7 +95,9 @@ struct StackReference {
   }
 
   private static func isValidName(_ name: String) -> Bool {
-    guard let first = name.first, first.isASCII, first.isLetter, name.count <= 128 else { return false }
+    guard let first = name.first, first.isASCII, first.isLetter, name.count <= 128 else {
+      return false
+    }
     return name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
   }
 

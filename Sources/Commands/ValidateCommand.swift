@@ -52,12 +52,21 @@ struct ValidateCommand: AsyncParsableCommand {
     let format = format ?? (common.json ? .json : .text)
     common.json = format != .text
     try await CommandContext(common).run { context in
-      let references = try stacks.map { stack in
-        try StackReference(
-          options(stack), needsTemplate: true, files: context.effects.files)
+      var references: [StackReference] = []
+      var requests: [DeployRequest] = []
+      for stack in stacks.map(options) {
+        if let assembly = try context.assembly(stack, []) {
+          let targets = try context.targets(assembly.stacks, template)
+          references += targets.map(\.reference)
+          requests += targets.map(\.request)
+        } else {
+          let reference = try StackReference(
+            stack, needsTemplate: true, files: context.effects.files)
+          references.append(reference)
+          requests.append(reference.deployRequest(template, scope: common.scope))
+        }
       }
-      let findings = try await context.validate(
-        references.map { $0.deployRequest(template, scope: common.scope) })
+      let findings = try await context.validate(requests)
       show(references, findings, format, context)
       if findings.contains(where: \.hasErrors) { throw Exit.failure }
     }
@@ -98,11 +107,14 @@ extension CommandContext {
       folder, storage: folder, command: "validate", effects: effects)
     do {
       let engine = local.engine
+      let packaged = requests.map(packageLocalCode)
       let findings = try await withThrowingTaskGroup(of: (Int, [Diagnostic]).self) { group in
-        for (index, request) in requests.enumerated() {
+        for (index, (request, _, diagnostics)) in packaged.enumerated() {
           var request = request
           request.isStandalone = true
-          group.addTask { [request] in (index, try await engine.plan(request).diagnostics) }
+          group.addTask { [request] in
+            (index, try await diagnostics + engine.plan(request).diagnostics)
+          }
         }
         var findings = Array(repeating: [Diagnostic](), count: requests.count)
         for try await (index, found) in group { findings[index] = found }

@@ -27,7 +27,8 @@ struct CompletionCommand: ParsableCommand {
 
   func validate() throws {
     guard CompletionShell(rawValue: shell) != nil else {
-      throw ValidationError("`\(shell)` is not a shell that completion is made for: bash, zsh, fish.")
+      throw ValidationError(
+        "`\(shell)` is not a shell that completion is made for: bash, zsh, fish.")
     }
   }
 

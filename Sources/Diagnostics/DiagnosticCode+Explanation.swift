@@ -57,6 +57,10 @@ extension DiagnosticCode {
       "The template asks for a transform (a macro) that Leat can't carry out. Deploy the transformed template instead, for example the output of a SAM build.",
     .invalidName:
       "Names of resources, parameters, conditions, mappings and outputs are made of letters and digits alone, 255 at most. Rename it, and what refers to it.",
+    .malformedServerless:
+      "A SAM resource, event or part of `Globals` is not as the transform `AWS::Serverless-2016-10-31` wants it, so that it can't become plain CloudFormation. The message says what is missing or contradictory.",
+    .unsupportedServerless:
+      "SAM has this feature, and Leat's transform does not carry it out. Nothing is skipped in silence: leave it out for local deployments, or write the plain CloudFormation resources.",
     .missingTransform:
       "A function is used that CloudFormation knows only in templates with the transform `AWS::LanguageExtensions`. Add `Transform: AWS::LanguageExtensions` at the top.",
     .unresolvedValue:

@@ -28,6 +28,8 @@ public enum DiagnosticCode: String, Sendable, Hashable, Codable, CaseIterable {
   case wrongIntrinsicValue = "LT2012"
   case unsupportedTransform = "LT2013"
   case invalidName = "LT2014"
+  case malformedServerless = "LT2015"
+  case unsupportedServerless = "LT2016"
   case missingTransform = "LT2017"
   case unresolvedValue = "LT2018"
   case unknownExport = "LT2019"

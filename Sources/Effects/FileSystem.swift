@@ -15,6 +15,7 @@ public protocol FileSystem: Sendable {
   /// A file or a whole directory; no error where it does not exist.
   func remove(_ path: String) throws(FileFailure)
   func size(_ path: String) throws(FileFailure) -> Int64
+  func status(_ path: String) throws(FileFailure) -> FileStatus
   func open(_ path: String, _ mode: FileMode) throws(FileFailure) -> any FileHandle
   /// Lets its owner execute the file.
   func makeExecutable(_ path: String) throws(FileFailure)

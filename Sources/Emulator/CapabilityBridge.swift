@@ -9,8 +9,12 @@ final class CapabilityBridge: ObjectSink, FunctionInvoker, LogSink, AccessKeyDir
 
   var capabilities: Capabilities {
     Capabilities(
-      objects: self, functions: self, logs: self, streams: parts.withLock { $0.streams })
+      objects: self, functions: self, logs: self, streams: parts.withLock { $0.streams },
+      objectSource: parts.withLock { $0.objectSource })
   }
+
+  /// Where deployments put what they bring along; nil where no service takes it.
+  var assets: (any AssetStore)? { parts.withLock { $0.assets } }
 
   /// Takes what the service can do for others.
   func adopt(_ service: any Service) {
@@ -21,6 +25,8 @@ final class CapabilityBridge: ObjectSink, FunctionInvoker, LogSink, AccessKeyDir
       parts.logs = offer.logs ?? parts.logs
       parts.streams = offer.streams ?? parts.streams
       parts.accessKeys = offer.accessKeys ?? parts.accessKeys
+      parts.objectSource = offer.objectSource ?? parts.objectSource
+      parts.assets = offer.assets ?? parts.assets
     }
   }
 

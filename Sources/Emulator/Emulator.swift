@@ -80,6 +80,9 @@ public final class Emulator: Sendable {
   /// What services may ask of one another; also for the stack engine.
   public var capabilities: Capabilities { bridge.capabilities }
 
+  /// Where deployments put what they bring along; nil where no service takes it.
+  public var assets: (any AssetStore)? { bridge.assets }
+
   /// Adds a service that the catalog can't know (CloudFormation, which stands on the emulator).
   /// Before `start`.
   public func register(_ service: any Service) {

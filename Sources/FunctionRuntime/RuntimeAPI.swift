@@ -8,27 +8,27 @@ import ServiceKit
 /// Each process gets a listener of its own on 127.0.0.1, so that it can reach no other function's
 /// invocations through the address that it is given.
 public final class RuntimeAPI: FunctionEndpointProvider {
-  private let group: any EventLoopGroup
+  private let group: (any EventLoopGroup)?
 
-  /// - Parameter group: shared with a server, or nil for one thread of its own that lives as long
-  ///   as the process.
-  public init(group: (any EventLoopGroup)? = nil) {
-    self.group = group ?? MultiThreadedEventLoopGroup(numberOfThreads: 1)
-  }
+  /// - Parameter group: shared with a server, or nil for the process's own, whose threads start
+  ///   with the first function.
+  public init(group: (any EventLoopGroup)? = nil) { self.group = group }
 
   public func open() async throws -> any FunctionEndpoint {
     let exchange = InvocationExchange()
-    let channel = try await ServerBootstrap(group: group)
-      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
-      .childChannelInitializer { channel in
-        channel.eventLoop.makeCompletedFuture {
-          try channel.pipeline.syncOperations.configureHTTPServerPipeline(
-            withPipeliningAssistance: false)
-          try channel.pipeline.syncOperations.addHandler(RuntimeRequestHandler(exchange))
-        }
+    let channel = try await ServerBootstrap(
+      group: group ?? MultiThreadedEventLoopGroup.singleton
+    )
+    .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+    .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+    .childChannelInitializer { channel in
+      channel.eventLoop.makeCompletedFuture {
+        try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+          withPipeliningAssistance: false)
+        try channel.pipeline.syncOperations.addHandler(RuntimeRequestHandler(exchange))
       }
-      .bind(host: "127.0.0.1", port: 0).get()
+    }
+    .bind(host: "127.0.0.1", port: 0).get()
     guard let port = channel.localAddress?.port else {
       throw ChannelError.unknownLocalAddress
     }

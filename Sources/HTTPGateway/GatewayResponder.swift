@@ -110,13 +110,16 @@ struct GatewayResponder: Sendable {
 
   // MARK: Leat
 
+  /// Plans carry the archives of functions along, in base64: 250 MB and more.
+  private static let controlBytesMax = 384 << 20
+
   private func respondToControl(
     _ request: WireRequest, _ body: StreamedBody, _ writer: consuming ResponseWriter
   ) async throws {
     var body = body
     let bytes: [UInt8]
     do {
-      bytes = try await body.collect(upTo: configuration.bodyBytesMax)
+      bytes = try await body.collect(upTo: Self.controlBytesMax)
     } catch let error as ServiceError {
       return try await write(
         ErrorEncoder.encode(

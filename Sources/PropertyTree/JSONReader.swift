@@ -132,7 +132,8 @@ public struct JSONReader {
     }
     let text = String(decoding: bytes[start..<index], as: UTF8.self)
     let digits = text.drop { $0 == "-" }
-    let isLeadingZero = digits.count > 1 && digits.first == "0" && digits.dropFirst().first!.isNumber
+    let isLeadingZero =
+      digits.count > 1 && digits.first == "0" && digits.dropFirst().first!.isNumber
     if !isLeadingZero, digits.last?.isNumber == true, digits.first?.isNumber == true {
       if isInteger, let integer = Int64(text) { return .int(integer) }
       if let double = Double(text), double.isFinite { return .double(double) }

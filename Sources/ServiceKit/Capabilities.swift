@@ -8,15 +8,18 @@ public struct Capabilities: Sendable {
   public var logs: any LogSink
   /// Streams to read from; nil where no service offers them.
   public var streams: (any RecordSource)?
+  /// Objects to read; nil where no service offers them.
+  public var objectSource: (any ObjectSource)?
 
   public init(
     objects: any ObjectSink, functions: any FunctionInvoker, logs: any LogSink,
-    streams: (any RecordSource)? = nil
+    streams: (any RecordSource)? = nil, objectSource: (any ObjectSource)? = nil
   ) {
     self.objects = objects
     self.functions = functions
     self.logs = logs
     self.streams = streams
+    self.objectSource = objectSource
   }
 }
 
@@ -27,17 +30,22 @@ public struct CapabilityOffer: Sendable {
   public var logs: (any LogSink)?
   public var streams: (any RecordSource)?
   public var accessKeys: (any AccessKeyDirectory)?
+  public var objectSource: (any ObjectSource)?
+  public var assets: (any AssetStore)?
 
   public init(
     objects: (any ObjectSink)? = nil, functions: (any FunctionInvoker)? = nil,
     logs: (any LogSink)? = nil, streams: (any RecordSource)? = nil,
-    accessKeys: (any AccessKeyDirectory)? = nil
+    accessKeys: (any AccessKeyDirectory)? = nil, objectSource: (any ObjectSource)? = nil,
+    assets: (any AssetStore)? = nil
   ) {
     self.objects = objects
     self.functions = functions
     self.logs = logs
     self.streams = streams
     self.accessKeys = accessKeys
+    self.objectSource = objectSource
+    self.assets = assets
   }
 }
 

@@ -18,7 +18,8 @@ public struct ModelTable<Model: Codable & Sendable>: Sendable {
   }
 
   /// Makes or replaces.
-  public func put(_ model: Model, _ name: String, in scope: Scope, _ transaction: Transaction) throws
+  public func put(_ model: Model, _ name: String, in scope: Scope, _ transaction: Transaction)
+    throws
   {
     let body = JSONWriter.compact(try TreeEncoder().encode(model))
     let statement = try transaction.database.cachedStatement(
@@ -56,7 +57,8 @@ public struct ModelTable<Model: Codable & Sendable>: Sendable {
   {
     try Row.fetchAll(
       transaction.database,
-      sql: "SELECT account, region, name, body FROM model WHERE kind = ? ORDER BY account, region, name",
+      sql:
+        "SELECT account, region, name, body FROM model WHERE kind = ? ORDER BY account, region, name",
       arguments: [kind]
     ).map {
       (

@@ -56,11 +56,13 @@ public final class LocalEnvironment: Sendable {
     let emulator = try Emulator(
       EmulatorConfiguration(dataDirectory: storage, isDurable: isDurable), effects: effects,
       report: report)
+    let metadata = CDKMetadataResource()
+    var (catalog, handlers) = (emulator.catalog, emulator.handlers)
+    catalog.providers[metadata.schema.type] = metadata
+    handlers[metadata.schema.type] = metadata
     let engine = try StackEngine(
-      catalog: emulator.catalog, handlers: emulator.handlers, environment: emulator.environment,
-      compiler: TemplateCompiler { path, template in
-        try effects.files.read(IncludedPath.beside(template, path))
-      })
+      catalog: catalog, handlers: handlers, environment: emulator.environment,
+      compiler: TemplateCompiler.reading(effects.files), assetStore: emulator.assets)
     emulator.register(CloudFormationService(engine: engine))
     let recovered = try await engine.recover()
     return LocalEnvironment(

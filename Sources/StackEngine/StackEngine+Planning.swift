@@ -55,7 +55,8 @@ extension StackEngine {
     let source = TemplateSource(
       body: request.templateBody, file: request.templateFile, environment: environment,
       parameters: request.parameters, previousParameters: previousParameters(request, current),
-      exports: request.isStandalone ? nil : others.mapValues(\.value))
+      exports: request.isStandalone ? nil : others.mapValues(\.value),
+      assets: request.assets ?? [])
     let (resolved, findings) = compiler.resolve(source, catalog: catalog) { planner.identify($0) }
     if let failure = lookup.failure { throw failure }
     let notes = findings + (standing.finding.map { [$0] } ?? [])
@@ -67,6 +68,7 @@ extension StackEngine {
     let (plan, diagnostics) = planner.finish(
       resolved: resolved, request: planRequest, notes: notes)
     guard var plan else { return PlanResult(plan: nil, diagnostics: diagnostics) }
+    plan.adopt(request.assets ?? [])
     let obstacles =
       try exportObstacles(
         from: standing.state, to: resolved.outputs, others: others, in: request.scope, transaction)

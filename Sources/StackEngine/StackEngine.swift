@@ -17,6 +17,8 @@ public final class StackEngine: StackOperations {
   let compiler: any TemplateCompiling
   let stacks = StackStore()
   let journal = JournalStore()
+  let ledger = AssetLedger()
+  let assetStore: (any AssetStore)?
   let executor: DeploymentExecutor
   private let running = Mutex<[String: Task<Void, Never>]>([:])
 
@@ -28,12 +30,14 @@ public final class StackEngine: StackOperations {
   /// - Parameter stepsPerBatch: see `DeploymentExecutor`.
   public init(
     catalog: ResourceCatalog, handlers: [ResourceType: any ResourceHandler],
-    environment: ServiceEnvironment, compiler: any TemplateCompiling, stepsPerBatch: Int = 64
+    environment: ServiceEnvironment, compiler: any TemplateCompiling,
+    assetStore: (any AssetStore)? = nil, stepsPerBatch: Int = 64
   ) throws {
     self.catalog = catalog
     self.handlers = handlers
     self.environment = environment
     self.compiler = compiler
+    self.assetStore = assetStore
     executor = DeploymentExecutor(
       backend: EngineBackend(
         database: environment.database, handlers: handlers, effects: environment.effects),
@@ -53,14 +57,26 @@ public final class StackEngine: StackOperations {
     }
     let (deployment, events) = try await begin(plan)
     events.forEach(onEvent)
-    return try await executor.run(deployment, onEvent: onEvent)
+    return try await carryOut(deployment, onEvent: onEvent)
+  }
+
+  /// Runs a begun deployment to its end, and lets go of assets that it has no use for.
+  private func carryOut(
+    _ deployment: Deployment, onEvent: @escaping @Sendable (StackEvent) -> Void
+  ) async throws -> StackState {
+    let state = try await executor.run(deployment, onEvent: onEvent)
+    try await settleAssets(ofStack: state.environment.stackID, in: state.environment.scope)
+    return state
   }
 
   /// Records the plan and the first event; throws `StackFailure` when the plan no longer fits.
   func begin(_ plan: Plan) async throws -> (deployment: Deployment, events: [StackEvent]) {
+    try await publishAssets(of: plan)
     do {
-      return try await executor.begin(plan)
-    } catch let refusal as DeploymentRefusal {
+      return try await executor.begin(plan.withoutAssetContents)
+    } catch {
+      try await settleAssets(ofStack: plan.environment.stackID, in: plan.environment.scope)
+      guard let refusal = error as? DeploymentRefusal else { throw error }
       throw Self.failure(refusal, plan.environment.stackName)
     }
   }
@@ -74,7 +90,7 @@ public final class StackEngine: StackOperations {
     let deployment = try await begin(plan).deployment
     let task = track(deployment.id) { [self] in
       do {
-        await onEnd(try await executor.run(deployment, onEvent: { _ in }))
+        await onEnd(try await carryOut(deployment, onEvent: { _ in }))
       } catch {
         environment.report(
           "the deployment of \(plan.environment.stackName) stopped: \(error); it is carried on at "
@@ -127,7 +143,7 @@ public final class StackEngine: StackOperations {
     var report: [String] = []
     for deployment in unfinished {
       let name = deployment.plan.environment.stackName
-      let state = try await executor.run(deployment, onEvent: { _ in })
+      let state = try await carryOut(deployment, onEvent: { _ in })
       let verb =
         switch (deployment.plan.kind, deployment.phase) {
         case (_, .rollback), (_, .rollbackCleanup): "the rollback"
@@ -139,6 +155,7 @@ public final class StackEngine: StackOperations {
         "An earlier command was interrupted: finished \(verb) of stack \(name) "
           + "(\(state.status.rawValue)).")
     }
+    try await settleOpenAssets()
     return report
   }
 

@@ -35,11 +35,14 @@ public struct DeployRequest: Sendable, Hashable, Codable {
   /// True where the template is looked at by itself: what it imports counts as exported, with
   /// values that are not known.
   public var isStandalone = false
+  /// Files that the template names, by local paths or in buckets; those that the stack uses become
+  /// part of the plan. Contents are not needed to plan.
+  public var assets: [Asset]?
 
   public init(
     scope: Scope = .standard, stackName: String, templateBody: String, templateFile: String,
     parameters: [String: String] = [:], previousParameters: [String] = [],
-    capabilities: [String] = [], tags: [String: String] = [:]
+    capabilities: [String] = [], tags: [String: String] = [:], assets: [Asset]? = nil
   ) {
     self.scope = scope
     self.stackName = stackName
@@ -49,6 +52,7 @@ public struct DeployRequest: Sendable, Hashable, Codable {
     self.previousParameters = previousParameters
     self.capabilities = capabilities
     self.tags = tags
+    self.assets = assets
   }
 }
 

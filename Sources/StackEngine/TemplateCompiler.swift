@@ -1,6 +1,8 @@
 import Diagnostics
 import Effects
+import Packaging
 import PropertyTree
+import ServerlessTransform
 import ServiceKit
 import StackModel
 import StackResolution
@@ -18,15 +20,21 @@ public struct TemplateCompiler: TemplateCompiling {
     self.readFile = readFile
   }
 
+  /// Reads includes beside the template.
+  public static func reading(_ files: any FileSystem) -> TemplateCompiler {
+    TemplateCompiler { path, template in
+      try files.read(IncludedPath.beside(template, path))
+    }
+  }
+
   public func resolve(
     _ source: TemplateSource, catalog: ResourceCatalog,
     identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
-    let inputs = transformInputs(source)
-    let (template, findings) = TemplateParser.parse(Array(source.body.utf8), file: source.file) {
-      DocumentTransforms.run($0, inputs)
-    }
-    guard let template else { return (nil, findings) }
+    let (parsed, syntaxFindings) = parse(source)
+    guard var template = parsed else { return (nil, syntaxFindings) }
+    let findings = syntaxFindings + LocalCode.substitute(source.assets, in: &template)
+    CDKBootstrap.answer(in: &template, without: source.parameters)
     // A template with mistakes is resolved too, as far as it goes: all findings come together.
     let (stack, more) = StackResolver.resolve(
       template, parameters: source.parameters, previousParameters: source.previousParameters,
@@ -34,6 +42,22 @@ public struct TemplateCompiler: TemplateCompiling {
       identify: identify)
     let all = (findings + more).inSourceOrder()
     return (all.hasErrors ? nil : stack, all)
+  }
+
+  /// The template with its transforms carried out; local paths stand in it as they are written.
+  public func parse(_ source: TemplateSource) -> (template: Template?, diagnostics: [Diagnostic]) {
+    let inputs = transformInputs(source)
+    // Changed code gives versions and layers new ids, so the hash of what was packaged takes part.
+    let contentHashes = Dictionary(
+      source.assets.compactMap { asset in asset.path.map { ($0, asset.key) } },
+      uniquingKeysWith: { first, _ in first })
+    let serverless: DocumentTransforms.Transform = {
+      ServerlessTransform.expand(
+        $0, parameterValues: inputs.parameters, contentHashes: contentHashes)
+    }
+    return TemplateParser.parse(Array(source.body.utf8), file: source.file) {
+      DocumentTransforms.run($0, inputs, others: [ServerlessTransform.name: serverless])
+    }
   }
 
   private func transformInputs(_ source: TemplateSource) -> TransformInputs {
@@ -81,9 +105,10 @@ extension StackEngine {
   /// The engine over real templates.
   public convenience init(
     catalog: ResourceCatalog, handlers: [ResourceType: any ResourceHandler],
-    environment: ServiceEnvironment
+    environment: ServiceEnvironment, assetStore: (any AssetStore)? = nil
   ) throws {
     try self.init(
-      catalog: catalog, handlers: handlers, environment: environment, compiler: TemplateCompiler())
+      catalog: catalog, handlers: handlers, environment: environment, compiler: TemplateCompiler(),
+      assetStore: assetStore)
   }
 }

@@ -27,11 +27,13 @@ public struct TemplateSource: Sendable, Hashable {
   public var previousParameters: [String: String]
   /// What other stacks of the account and region export; nil where that is not known.
   public var exports: [String: String]?
+  /// What local paths in the template stand for.
+  public var assets: [Asset]
 
   public init(
     body: String, file: String, environment: StackEnvironment,
     parameters: [String: String] = [:], previousParameters: [String: String] = [:],
-    exports: [String: String]? = [:]
+    exports: [String: String]? = [:], assets: [Asset] = []
   ) {
     self.body = body
     self.file = file
@@ -39,6 +41,7 @@ public struct TemplateSource: Sendable, Hashable {
     self.parameters = parameters
     self.previousParameters = previousParameters
     self.exports = exports
+    self.assets = assets
   }
 }
 

@@ -93,12 +93,14 @@ public struct Plan: Sendable, Hashable, Codable {
   public var emptiesBuckets: Bool
   /// Warnings and notes; a plan with errors does not come to be.
   public var diagnostics: [Diagnostic]
+  /// What the resources name and the deployment brings along; nil for nothing.
+  public var assets: [Asset]?
 
   public init(
     kind: Kind, environment: StackEnvironment, templateBody: String, description: String? = nil,
     parameters: [ParameterValue] = [], capabilities: [String] = [], tags: [String: String] = [:],
     changes: [ResourceChange], outputs: [OutputChange] = [], emptiesBuckets: Bool = false,
-    diagnostics: [Diagnostic] = []
+    diagnostics: [Diagnostic] = [], assets: [Asset]? = nil
   ) {
     self.kind = kind
     self.environment = environment
@@ -111,6 +113,7 @@ public struct Plan: Sendable, Hashable, Codable {
     self.outputs = outputs
     self.emptiesBuckets = emptiesBuckets
     self.diagnostics = diagnostics
+    self.assets = assets
   }
 
   /// True when an apply would do nothing at all.

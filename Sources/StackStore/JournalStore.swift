@@ -33,6 +33,12 @@ public struct JournalStore: Sendable {
     ).map(decode)
   }
 
+  public func isUnderWay(stack id: String, _ transaction: Transaction) throws -> Bool {
+    try Int.fetchOne(
+      transaction.database, sql: "SELECT 1 FROM deployment WHERE stack_id = ? LIMIT 1",
+      arguments: [id]) != nil
+  }
+
   public func phase(of id: String, _ transaction: Transaction) throws
     -> (phase: DeploymentPhase, failure: String?)?
   {

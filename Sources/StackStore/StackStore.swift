@@ -13,6 +13,7 @@ public struct StackStore: Sendable {
 
   /// Makes the tables; at open.
   public static func migrate(_ database: ServiceDatabase) throws {
+    try database.migrate(AssetLedger.schema)
     try database.migrate([
       """
       CREATE TABLE IF NOT EXISTS stack (

@@ -147,8 +147,9 @@ import Testing
     try await fixture.close()
   }
 
-  @Test func templatesAreCheckedBeforeAnythingIsMade() throws {
-    let handler = FunctionResource(store: FunctionStore(onChange: { _ in }))
+  @Test func templatesAreCheckedBeforeAnythingIsMade() async throws {
+    let fixture = try Fixture()
+    let handler = try #require(fixture.service.resources.first as? FunctionResource)
     func issues(_ more: PropertyObject) -> [String] {
       var properties: PropertyObject = [
         "Runtime": "nodejs20.x", "Handler": "index.handler",
@@ -164,8 +165,9 @@ import Testing
     #expect(issues(["Handler": "handler"]) == ["LT3007 Handler"])
     #expect(issues(["Handler": "app.handler"]) == ["LT3007 Handler"])
     #expect(issues(["Timeout": 901]) == ["LT3007 Timeout"])
-    #expect(issues(["Code": ["S3Bucket": "b"]]) == ["LT3004 Code.S3Bucket"])
+    #expect(issues(["Code": ["S3Bucket": "b"]]) == ["LT3005 Code"])
     #expect(issues(["PackageType": "Image"]) == ["LT3009 PackageType"])
+    try await fixture.close()
   }
 }
 

@@ -88,7 +88,8 @@ import Testing
       for (number, text) in file.code {
         let indent = text.prefix { $0 == " " }.count
         let words = text.split(separator: " ")
-        if start == nil, words.contains("func") || words.contains(where: { $0.hasPrefix("init(") }) {
+        if start == nil, words.contains("func") || words.contains(where: { $0.hasPrefix("init(") })
+        {
           start = (number, indent)
         } else if let begun = start, indent == begun.indent, text.dropFirst(indent).hasPrefix("}") {
           let length = number - begun.line + 1

@@ -23,7 +23,8 @@ def blocks(path):
 @pytest.mark.parametrize("path", [p for p in DOCUMENTS if blocks(p)],
                          ids=lambda p: str(p.relative_to(ROOT)))
 def test_commands(path, tmp_path):
-    shutil.copytree(ROOT / "stacks", tmp_path / "stacks")
+    for folder in ["stacks", "Tests/assemblies"]:
+        shutil.copytree(ROOT / folder, tmp_path / folder)
     programs = tmp_path / "bin"
     programs.mkdir()
     (programs / "leat").symlink_to(LEAT)

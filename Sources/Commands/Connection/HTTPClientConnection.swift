@@ -93,7 +93,9 @@ struct EndpointAddress {
 final class OutgoingRequest: Sendable {
   let head: HTTPRequestHead
   let body: ByteBuffer
-  private let callback = Mutex<(@Sendable (Result<HTTPClientConnection.Answer, any Error>) -> Void)?>(nil)
+  private let callback = Mutex<
+    (@Sendable (Result<HTTPClientConnection.Answer, any Error>) -> Void)?
+  >(nil)
 
   init(head: HTTPRequestHead, body: ByteBuffer) {
     self.head = head

@@ -46,7 +46,8 @@ final class ServedConnection: EnvironmentConnection {
       let type = members["__type"]?.stringValue ?? "InternalFailure"
       throw ServiceError(
         type.split(separator: "#").last.map(String.init) ?? type,
-        members["message"]?.stringValue ?? members["Message"]?.stringValue ?? "", status: answer.status)
+        members["message"]?.stringValue ?? members["Message"]?.stringValue ?? "",
+        status: answer.status)
     }
     return members
   }

@@ -11,17 +11,22 @@ struct PlanView {
     var lines: [String] = []
     let name = terminal.styled(plan.environment.stackName, .bold)
     if plan.isEmpty {
-      return ["\(name): " + terminal.styled("No changes", .green) + " – what is deployed is what the template says."]
+      return [
+        "\(name): " + terminal.styled("No changes", .green)
+          + " – what is deployed is what the template says."
+      ]
     }
     let scope = "\(plan.environment.scope.region) · account \(plan.environment.scope.account)"
     lines.append("\(name) (\(verb(plan.kind)), \(scope))")
     lines.append("")
+    let mask = SecretMask(plan.parameters)
     for change in plan.changes where change.action != .keep {
-      lines += describe(change)
+      lines += describe(change, mask)
     }
     for output in plan.outputs where output.before != output.after {
-      lines.append(describe(output))
+      lines.append(mask.hide(describe(output)))
     }
+    for asset in plan.assets ?? [] { lines.append(describe(asset)) }
     lines.append("")
     lines.append(summary(plan))
     return lines
@@ -47,7 +52,7 @@ struct PlanView {
     }
   }
 
-  private func describe(_ change: ResourceChange) -> [String] {
+  private func describe(_ change: ResourceChange, _ mask: SecretMask) -> [String] {
     let (sign, style): (String, Terminal.Style) =
       switch change.action {
       case .create: ("+", .green)
@@ -66,7 +71,7 @@ struct PlanView {
       lines.append(terminal.styled("      replaces \(old)", .faint))
     }
     if change.action == .update || change.action == .replace {
-      for property in change.properties { lines.append(describe(property)) }
+      for property in change.properties { lines.append(describe(property, mask)) }
     }
     for loss in change.losses {
       lines.append("      " + terminal.styled("lost: \(loss)", .red, .bold))
@@ -74,9 +79,9 @@ struct PlanView {
     return lines
   }
 
-  private func describe(_ property: PropertyChange) -> String {
-    let before = property.before.map(text) ?? "(none)"
-    let after = property.after.map(text) ?? "(none)"
+  private func describe(_ property: PropertyChange, _ mask: SecretMask) -> String {
+    let before = property.before.map { text(mask.hide($0)) } ?? "(none)"
+    let after = property.after.map { text(mask.hide($0)) } ?? "(none)"
     var line = "      \(property.path): \(before) → \(after)"
     if property.requiresReplacement {
       line += terminal.styled("  forces replacement", .red)
@@ -85,10 +90,18 @@ struct PlanView {
     return line
   }
 
+  /// An object that is put into its bucket first, unless it is there.
+  private func describe(_ asset: Asset) -> String {
+    let source = asset.path.map { "  from \($0)" } ?? ""
+    return terminal.styled("  ↑ s3://\(asset.bucket)/\(asset.key)\(source)", .faint)
+  }
+
   private func describe(_ output: OutputChange) -> String {
     switch (output.before, output.after) {
-    case (nil, let after?): terminal.styled("  + output \(output.key)", .green) + " = \(after.value)"
-    case (let before?, nil): terminal.styled("  - output \(output.key)", .red) + " = \(before.value)"
+    case (nil, let after?):
+      terminal.styled("  + output \(output.key)", .green) + " = \(after.value)"
+    case (let before?, nil):
+      terminal.styled("  - output \(output.key)", .red) + " = \(before.value)"
     case (let before?, let after?):
       terminal.styled("  ~ output \(output.key)", .yellow) + ": \(before.value) → \(after.value)"
     case (nil, nil): ""

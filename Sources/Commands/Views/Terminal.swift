@@ -14,7 +14,8 @@ public struct Terminal: Sendable {
     var size = winsize()
     let known = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
     return Terminal(
-      isColoured: interactive && getenv("NO_COLOR") == nil && getenv("TERM").map { String(cString: $0) } != "dumb",
+      isColoured: interactive && getenv("NO_COLOR") == nil
+        && getenv("TERM").map { String(cString: $0) } != "dumb",
       isInteractive: interactive,
       width: known ? Int(size.ws_col) : 100,
       write: { Terminal.put($0, STDOUT_FILENO) },

@@ -28,7 +28,11 @@ final class LiveFileHandle: FileHandle {
       while initialized < count, let base = buffer.baseAddress {
         let got = pread(
           fileDescriptor, base + initialized, count - initialized, off_t(offset) + initialized)
-        if got > 0 { initialized += got } else if got == 0 { break } else if errno != EINTR {
+        if got > 0 {
+          initialized += got
+        } else if got == 0 {
+          break
+        } else if errno != EINTR {
           failure = .last("pread", path)
           break
         }

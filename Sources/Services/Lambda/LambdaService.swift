@@ -10,6 +10,7 @@ public final class LambdaService: Service {
   let environment: ServiceEnvironment
   let store: FunctionStore
   let events: EventQueue
+  let loader: CodeLoader
   private let pool: FunctionPool
   private let runner: FunctionRunner
   private let folders: CodeFolders
@@ -40,6 +41,8 @@ public final class LambdaService: Service {
     self.folders = folders
     self.runner = runner
     self.store = store
+    loader = CodeLoader(
+      database: environment.database, objects: { capabilities().objectSource })
     events = EventQueue(
       environment: environment, limits: limits, runner: runner, functions: store)
   }
@@ -51,7 +54,7 @@ public final class LambdaService: Service {
   }
 
   public var resources: [any ResourceHandler] {
-    [FunctionResource(store: store), PermissionResource(store: store)]
+    [FunctionResource(store: store, loader: loader), PermissionResource(store: store)]
   }
 
   public func start() async throws {

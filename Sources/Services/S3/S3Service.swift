@@ -27,7 +27,13 @@ public final class S3Service: Service {
 
   /// For services that deliver objects.
   public var objects: any ObjectSink { S3ObjectSink(store: store) }
-  public var offer: CapabilityOffer { CapabilityOffer(objects: objects) }
+
+  /// For services that deliver or load objects, and for deployments.
+  public var offer: CapabilityOffer {
+    CapabilityOffer(
+      objects: objects, objectSource: S3ObjectSource(store: store),
+      assets: S3AssetStore(store: store))
+  }
 
   /// Finishes what a crash interrupted: settles committed files, removes abandoned ones.
   public func start() async throws { try await store.sweep() }

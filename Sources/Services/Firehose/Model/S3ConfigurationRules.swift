@@ -36,7 +36,9 @@ extension S3Configuration {
     switch CompressionFormat {
     case nil, "UNCOMPRESSED", "GZIP": break
     case "ZIP", "Snappy", "HADOOP_SNAPPY":
-      unsupported("CompressionFormat", "the compression format \(CompressionFormat ?? "")")
+      unsupported(
+        "CompressionFormat",
+        "the compression format \(CompressionFormat ?? ""), only UNCOMPRESSED and GZIP")
     case .some(let other):
       invalid(
         "CompressionFormat",

@@ -6,6 +6,8 @@ import PropertyTree
 struct FunctionCode: Sendable, Hashable {
   /// AWS's limit of an archive in a request: 50 MB.
   static let archiveBytesMax = 52_428_800
+  /// AWS's limit of an archive in a bucket is that of its contents: 250 MB.
+  static let objectBytesMax = ZipArchive.unpackedBytesMax
   /// CloudFormation's limit of inline source: 4 MiB.
   static let inlineBytesMax = 4_194_304
 
@@ -15,11 +17,11 @@ struct FunctionCode: Sendable, Hashable {
 
   /// Unpacks the archive in memory to check it. Throws `InvalidParameterValueException`,
   /// `RequestEntityTooLargeException`.
-  init(archive: [UInt8]) throws {
-    guard archive.count <= Self.archiveBytesMax else {
+  init(archive: [UInt8], bytesMax: Int = archiveBytesMax) throws {
+    guard archive.count <= bytesMax else {
       throw ServiceError(
         "RequestEntityTooLargeException",
-        "Zipped size must be smaller than \(Self.archiveBytesMax) bytes", status: 413)
+        "Zipped size must be smaller than \(bytesMax) bytes", status: 413)
     }
     do {
       let zip = try ZipArchive(archive)

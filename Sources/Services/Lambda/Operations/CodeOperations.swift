@@ -5,6 +5,9 @@ import ServiceKit
 private struct CodeRequest: Decodable, Sendable {
   var functionName: String
   var zipFile: String?
+  var bucket: String?
+  var key: String?
+  var version: String?
   var publish: Bool?
   var dryRun: Bool?
   var revisionID: String?
@@ -13,6 +16,9 @@ private struct CodeRequest: Decodable, Sendable {
   enum CodingKeys: String, CodingKey {
     case functionName = "FunctionName"
     case zipFile = "ZipFile"
+    case bucket = "S3Bucket"
+    case key = "S3Key"
+    case version = "S3ObjectVersion"
     case publish = "Publish"
     case dryRun = "DryRun"
     case revisionID = "RevisionId"
@@ -60,13 +66,10 @@ extension LambdaService {
   {
     let reference = try FunctionReference(request.functionName, scope: context.scope)
     if request.publish == true { throw ServiceError.unsupported("published versions (Publish)") }
-    guard let text = request.zipFile, let archive = Base64.decode(text) else {
-      throw ServiceError(
-        "InvalidParameterValueException", "Please provide a source for function code.",
-        fields: ["Type": "User"])
-    }
-    let code = try FunctionCode(archive: archive)
+    let source = FunctionRequest.Code(
+      zipFile: request.zipFile, bucket: request.bucket, key: request.key, version: request.version)
     let scope = reference.key.scope
+    let code = try loader.code(source, scope: scope)
     if request.dryRun == true {
       var model = try require(reference)
       model.codeHash = code.hash

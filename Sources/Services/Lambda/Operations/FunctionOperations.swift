@@ -88,12 +88,7 @@ extension LambdaService {
     var settings = FunctionSettings(runtime: runtime, handler: handler, role: role)
     request.apply(to: &settings)
     try settings.validate()
-    guard let text = request.code?.zipFile, let archive = Base64.decode(text) else {
-      throw ServiceError(
-        "InvalidParameterValueException", "Please provide a source for function code.",
-        fields: ["Type": "User"])
-    }
-    let code = try FunctionCode(archive: archive)
+    let code = try loader.code(request.code, scope: context.scope)
     let model = FunctionModel(
       name: reference.key.name, settings: settings, tags: request.tags ?? [:],
       codeHash: code.hash, codeSize: code.archive.count,

@@ -75,7 +75,16 @@ struct FunctionRequest: Decodable, Sendable {
 
   struct Code: Decodable, Sendable {
     var zipFile: String?
-    enum CodingKeys: String, CodingKey { case zipFile = "ZipFile" }
+    var bucket: String?
+    var key: String?
+    var version: String?
+
+    enum CodingKeys: String, CodingKey {
+      case zipFile = "ZipFile"
+      case bucket = "S3Bucket"
+      case key = "S3Key"
+      case version = "S3ObjectVersion"
+    }
   }
 
   /// Throws `UnsupportedOperation` for what would change a function's behaviour and doesn't here.

@@ -1,5 +1,6 @@
 import AWSModel
 import PropertyTree
+import ServiceKit
 
 /// The properties of `AWS::Lambda::Function`.
 struct FunctionProperties: Sendable {
@@ -79,9 +80,14 @@ struct FunctionProperties: Sendable {
     return settings
   }
 
-  func code() throws -> FunctionCode {
+  func code(
+    _ loader: CodeLoader, scope: Scope, in transaction: Transaction
+  ) throws -> FunctionCode {
+    if let archived = try loader.object(shape.code, scope: scope, in: transaction) {
+      return archived
+    }
     guard let source = shape.code.zipFile else {
-      throw ServiceError.validation("Please provide a source for function code (Code.ZipFile).")
+      throw ServiceError.validation("Please provide a source for function code.")
     }
     guard let family = RuntimeCatalog.family(of: shape.runtime ?? "") else {
       throw ServiceError.unsupported("the runtime `\(shape.runtime ?? "")`")

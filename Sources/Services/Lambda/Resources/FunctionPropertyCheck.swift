@@ -47,15 +47,22 @@ struct FunctionPropertyCheck {
 
   private var codeIssues: [PropertyIssue] {
     guard let code = properties["Code"]?.objectValue else { return [] }
-    for key in ["S3Bucket", "S3Key", "S3ObjectVersion", "ImageUri"] where code[key] != nil {
+    if code["ImageUri"] != nil {
       return [
         PropertyIssue(
-          .unsupportedProperty, at: path("Code", key), "Leat does not load code from \(key)",
-          hint: "Give the source inline, in Code.ZipFile.")
+          .unsupportedProperty, at: path("Code", "ImageUri"),
+          "Leat does not run functions from images",
+          hint: "Give an archive in a bucket, a local folder, or the source inline.")
       ]
     }
-    guard let zipFile = code["ZipFile"] else {
-      return [PropertyIssue(.missingProperty, at: path("Code"), "Code needs ZipFile")]
+    let bucketKeys = ["S3Bucket", "S3Key", "S3ObjectVersion"].filter { code[$0] != nil }
+    guard let zipFile = code["ZipFile"] else { return missingCode(code) }
+    if let key = bucketKeys.first {
+      return [
+        PropertyIssue(
+          .invalidPropertyValue, at: path("Code", key),
+          "Code is given twice, in ZipFile and in \(key)")
+      ]
     }
     if let runtime, RuntimeCatalog.family(of: runtime) == .provided {
       return [
@@ -72,6 +79,18 @@ struct FunctionPropertyCheck {
       ]
     }
     return []
+  }
+
+  /// Without inline source there must be a bucket and a key.
+  private func missingCode(_ code: PropertyObject) -> [PropertyIssue] {
+    if code["S3Bucket"] != nil, code["S3Key"] != nil { return [] }
+    let missing =
+      code["S3Bucket"] != nil ? "S3Key" : code["S3Key"] != nil ? "S3Bucket" : nil
+    return [
+      PropertyIssue(
+        .missingProperty, at: path("Code"),
+        missing.map { "Code needs \($0)" } ?? "Code needs ZipFile, or S3Bucket and S3Key")
+    ]
   }
 
   private var handlerIssues: [PropertyIssue] {

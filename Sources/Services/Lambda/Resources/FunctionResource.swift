@@ -7,14 +7,16 @@ import StackModel
 /// `AWS::Lambda::Function`.
 struct FunctionResource: ResourceHandler {
   let store: FunctionStore
+  let loader: CodeLoader
 
   let schema = ResourceSchema(
     type: "AWS::Lambda::Function",
     naming: NamingRule(property: "FunctionName", lengthMax: 64),
     createOnly: ["FunctionName", "PackageType"],
     supported: [
-      "FunctionName", "Runtime", "Handler", "Role", "Code", "Code.ZipFile", "Timeout",
-      "MemorySize", "Environment", "Environment.Variables", "Environment.Variables.*",
+      "FunctionName", "Runtime", "Handler", "Role", "Code", "Code.ZipFile", "Code.S3Bucket",
+      "Code.S3Key", "Code.S3ObjectVersion", "Timeout", "MemorySize", "Environment",
+      "Environment.Variables", "Environment.Variables.*",
       "Description", "Tags", "Tags.*", "Architectures", "PackageType", "LoggingConfig",
       "LoggingConfig.LogGroup", "LoggingConfig.LogFormat",
     ],
@@ -35,7 +37,7 @@ struct FunctionResource: ResourceHandler {
 
   func create(_ request: ResourceRequest, in transaction: Transaction) throws {
     let properties = try FunctionProperties(request.properties)
-    let code = try properties.code()
+    let code = try properties.code(loader, scope: request.scope, in: transaction)
     guard try store.find(request.physicalID, in: request.scope, transaction) == nil else {
       throw FunctionStore.conflict(FunctionKey(scope: request.scope, name: request.physicalID))
     }
@@ -48,14 +50,21 @@ struct FunctionResource: ResourceHandler {
 
   func update(_ request: ResourceRequest, in transaction: Transaction) throws {
     let properties = try FunctionProperties(request.properties)
-    let code = try properties.code()
     guard var model = try store.find(request.physicalID, in: request.scope, transaction) else {
       throw try FunctionReference(request.physicalID, scope: request.scope).notFound
     }
     model.settings = try properties.settings()
     model.tags = properties.allTags
-    model.codeHash = code.hash
-    model.codeSize = code.archive.count
+    // An archive that is named as before is not fetched again: its object may be gone by now.
+    let isSame =
+      request.properties["Code"]?["S3Key"] != nil
+      && request.properties["Code"] == request.previous?["Code"]
+    let code =
+      isSame ? nil : try properties.code(loader, scope: request.scope, in: transaction)
+    if let code {
+      model.codeHash = code.hash
+      model.codeSize = code.archive.count
+    }
     model.lastModified = request.now
     model.revisionID = revision(request, after: model.revisionID)
     try store.put(model, code: code, in: request.scope, transaction)

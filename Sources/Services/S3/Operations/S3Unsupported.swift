@@ -59,12 +59,14 @@ enum S3Unsupported {
   ]
 
   static let all: [Operation] = table.map { entry in
-    Operation(
+    var operation = Operation(
       name: entry.name,
       http: HTTPTrait(
         entry.method, entry.isObject ? "/{Bucket}/{Key+}" : "/{Bucket}", query: [entry.query: ""]),
       // Whatever the payload is, it is not looked at.
       streamsBody: true
     ) { _, _ in throw ServiceError.unsupported("the operation \(entry.name) of S3") }
+    operation.isRefusal = true
+    return operation
   }
 }

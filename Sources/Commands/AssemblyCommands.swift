@@ -1,0 +1,234 @@
+import AWSModel
+import CloudAssembly
+import Diagnostics
+import Packaging
+import PropertyTree
+import StackEngine
+import StackModel
+
+/// A stack of an assembly, ready to be planned.
+struct AssemblyTarget {
+  var stack: AssemblyStack
+  var scope: Scope
+  var reference: StackReference
+  var request: DeployRequest
+}
+
+/// Deploying, planning and removing what `cdk synth` has written.
+extension CommandContext {
+  /// The assembly that the argument names; nil where it names something else.
+  func assembly(_ options: StackOptions, _ selection: [String]) throws -> CloudAssembly? {
+    guard CloudAssembly.isAssembly(options.stack, files: effects.files) else {
+      guard selection.isEmpty else {
+        throw StackFailure(
+          .invalidArgument,
+          "`\(options.stack)` is not a cloud assembly, so that `\(selection[0])` "
+            + "names nothing in it")
+      }
+      return nil
+    }
+    for (flag, value) in [("--stack-name", options.stackName), ("--env", options.environment)]
+    where value != nil {
+      throw StackFailure(
+        .invalidArgument, "\(flag) does not go with a cloud assembly, which names its stacks itself"
+      )
+    }
+    return try reading { try CloudAssembly(options.stack, files: effects.files) }
+  }
+
+  func reading<T>(_ body: () throws -> T) throws -> T {
+    do { return try body() } catch let failure as AssemblyFailure {
+      throw StackFailure(
+        .unreadableFile, "\(failure.file) \(failure.reason)", hint: failure.hint)
+    }
+  }
+
+  /// What to plan for each stack. `--parameters` reach every stack that declares the name, and
+  /// `Stack:Name=Value` one alone.
+  func targets(_ stacks: [AssemblyStack], _ options: TemplateOptions) throws -> [AssemblyTarget] {
+    var unused = Set(TemplateOptions.pairs(options.parameters).keys)
+    let targets = try stacks.map { stack in
+      try target(stack, options, unused: &unused)
+    }
+    if let name = unused.min() {
+      throw StackFailure(.unknownParameter, "no stack that is selected has the parameter `\(name)`")
+    }
+    return targets
+  }
+
+  private func target(
+    _ stack: AssemblyStack, _ options: TemplateOptions, unused: inout Set<String>
+  ) throws -> AssemblyTarget {
+    let scope = scope(of: stack)
+    let fill = { (pattern: String) in
+      AssemblyAsset.fill(pattern, account: scope.account.text, region: scope.region.text)
+    }
+    let reference = try StackReference(stack, files: effects.files)
+    let declared = reference.parameterNames
+    var parameters = stack.parameters.mapValues(fill)
+    let given = TemplateOptions.pairs(options.parameters)
+    for (name, value) in given where declared.contains(name) {
+      parameters[name] = value
+      unused.remove(name)
+    }
+    for (name, value) in given {
+      for label in [stack.displayName, stack.stackName] where name.hasPrefix("\(label):") {
+        parameters[String(name.dropFirst(label.count + 1))] = value
+        unused.remove(name)
+      }
+    }
+    var request = reference.deployRequest(options, scope: scope)
+    request.parameters = parameters
+    request.tags = stack.tags.merging(request.tags) { $1 }
+    request.assets = stack.assets.map { asset in
+      Asset(bucket: fill(asset.bucketPattern), key: fill(asset.keyPattern), size: 0)
+    }
+    return AssemblyTarget(stack: stack, scope: scope, reference: reference, request: request)
+  }
+
+  func scope(of stack: AssemblyStack) -> Scope {
+    Scope(
+      account: stack.account.map { AccountID($0) } ?? common.scope.account,
+      region: stack.region.map { Region($0) } ?? common.scope.region)
+  }
+
+  /// The plan with the files that it brings along, packaged now.
+  func loaded(_ plan: Plan, _ target: AssemblyTarget) throws -> Plan {
+    guard let names = plan.assets, let candidates = target.request.assets else { return plan }
+    var loaded: [Asset] = []
+    for (source, asset) in zip(target.stack.assets, candidates) where names.contains(asset) {
+      do {
+        let bytes =
+          try source.packaging == .zip
+          ? PackagedCode(source.source, files: effects.files, isWhole: true).bytes
+          : effects.files.read(source.source)
+        loaded.append(
+          Asset(
+            bucket: asset.bucket, key: asset.key, size: bytes.count,
+            contents: Base64.encode(bytes)))
+      } catch {
+        let reason = (error as? PackagingFailure)?.reason ?? "can't be read: \(error)"
+        throw StackFailure(
+          .unreadableFile, "the asset \(source.source) of \(target.stack.displayName) \(reason)",
+          hint: "run `cdk synth` again")
+      }
+    }
+    return plan.carrying(loaded)
+  }
+
+  // MARK: Commands
+
+  func deploy(_ targets: [AssemblyTarget], over connection: any EnvironmentConnection, yes: Bool)
+    async throws
+  {
+    var states: [PropertyValue] = []
+    for target in targets {
+      let plan = try planned(await connection.stacks.plan(target.request), target.reference)
+      if !common.json {
+        show(plan)
+        warnOfProtection(target.stack)
+      }
+      if plan.isEmpty {
+        let state = try await connection.stacks.stack(
+          named: plan.environment.stackName, in: target.scope)
+        if let state { states.append(printed(state, state.parameters)) }
+        if !common.json { show(outputs: state?.outputs ?? []) }
+        continue
+      }
+      try confirm("Deploy this?", isAnswered: yes)
+      let state = try await carryOut(loaded(plan, target), over: connection)
+      states.append(printed(state, state.parameters))
+      if !state.isGood {
+        if common.json { printJSON(.list(states)) }
+        throw Exit.failure
+      }
+    }
+    if common.json { printJSON(.list(states)) }
+  }
+
+  private func warnOfProtection(_ stack: AssemblyStack) {
+    guard stack.isProtected else { return }
+    show(
+      [
+        Diagnostic(
+          .unsupportedValue,
+          "Leat does not protect `\(stack.stackName)` from deletion, which the assembly asks for",
+          at: nil, severity: .warning)
+      ], sources: [:])
+  }
+
+  /// The plan of each stack. One that waits for another's exports can't be planned before that is
+  /// deployed: it is said so, and counts as a change.
+  func plan(_ targets: [AssemblyTarget], over connection: any EnvironmentConnection) async throws
+    -> (plans: [Plan], hasChanges: Bool)
+  {
+    var plans: [Plan] = []
+    var changing: Set<String> = []
+    for target in targets {
+      let result = try await connection.stacks.plan(target.request)
+      let waitsFor = target.stack.dependencies.filter(changing.contains)
+      let errors = result.diagnostics.filter { $0.severity == .error }
+      if result.plan == nil, !waitsFor.isEmpty, errors.allSatisfy(\.isAboutExports) {
+        changing.insert(target.stack.id)
+        if !common.json {
+          terminal.line(
+            "\(terminal.styled(target.stack.stackName, .bold)): can be planned when "
+              + "\(waitsFor.joined(separator: ", ")) is deployed, whose exports it uses.")
+        }
+        continue
+      }
+      let plan = try loaded(planned(result, target.reference), target)
+      if !plan.isEmpty { changing.insert(target.stack.id) }
+      plans.append(plan)
+      if !common.json { show(plan) }
+    }
+    if common.json {
+      printJSON(.list(plans.map { printed($0.withoutAssetContents, $0.parameters) }))
+    }
+    return (plans, !changing.isEmpty)
+  }
+
+  /// Plans the removal of the stacks that exist, in that order.
+  func planRemoval(
+    of stacks: [AssemblyStack], emptyBuckets: Bool, over connection: any EnvironmentConnection
+  ) async throws -> [Plan] {
+    var plans: [Plan] = []
+    for stack in stacks {
+      let scope = scope(of: stack)
+      guard try await connection.stacks.stack(named: stack.stackName, in: scope) != nil else {
+        if !common.json { terminal.line("\(stack.stackName): is not deployed.") }
+        continue
+      }
+      let result = try await connection.stacks.planDestroy(
+        DestroyRequest(scope: scope, stackName: stack.stackName, emptiesBuckets: emptyBuckets))
+      let plan = try planned(result, StackReference(stack, files: effects.files))
+      if !common.json { show(plan) }
+      plans.append(plan)
+    }
+    return plans
+  }
+
+  func destroy(
+    _ stacks: [AssemblyStack], emptyBuckets: Bool, over connection: any EnvironmentConnection,
+    yes: Bool
+  ) async throws {
+    let plans = try await planRemoval(of: stacks, emptyBuckets: emptyBuckets, over: connection)
+    if plans.isEmpty { return common.json ? printJSON([]) : () }
+    try confirm("Remove all of this?", isAnswered: yes)
+    var states: [PropertyValue] = []
+    for plan in plans {
+      let state = try await carryOut(plan, over: connection)
+      states.append(printed(state, state.parameters))
+      guard state.isGood else {
+        if common.json { printJSON(.list(states)) }
+        throw Exit.failure
+      }
+    }
+    if common.json { printJSON(.list(states)) }
+  }
+}
+
+extension Diagnostic {
+  /// True for what goes away when another stack is deployed.
+  fileprivate var isAboutExports: Bool { code == .unknownExport }
+}

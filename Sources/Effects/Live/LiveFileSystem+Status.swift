@@ -1,0 +1,19 @@
+import Glibc
+
+extension LiveFileSystem {
+  public func status(_ path: String) throws(FileFailure) -> FileStatus {
+    guard let resolved = realpath(path, nil) else { throw .last("stat", path) }
+    defer { free(resolved) }
+    var found = stat()
+    guard stat(resolved, &found) == 0 else { throw .last("stat", path) }
+    let kind: FileStatus.Kind =
+      switch found.st_mode & S_IFMT {
+      case S_IFREG: .file
+      case S_IFDIR: .folder
+      default: .other
+      }
+    return FileStatus(
+      kind: kind, size: Int64(found.st_size), isExecutable: found.st_mode & S_IXUSR != 0,
+      resolvedPath: String(cString: resolved))
+  }
+}

@@ -1,0 +1,137 @@
+import Diagnostics
+
+/// A Swagger or OpenAPI definition that the transform fills. Paths and methods may be `Fn::If`;
+/// then each branch is changed that isn't nothing.
+struct ApiDocument {
+  var body: Tree
+
+  static let anyMethod = "x-amazon-apigateway-any-method"
+  static let integration = "x-amazon-apigateway-integration"
+
+  init(_ body: Tree) { self.body = body }
+
+  /// REST APIs have at most 300 resources. Beyond, a definition is no longer copied for each of
+  /// its events: that would take time by the square of them.
+  private static let pathsMax = 300
+
+  /// Copies the whole, which settles the order of keys that deployments are hashed in.
+  mutating func copy() {
+    if paths.count <= Self.pathsMax { body = PythonOrder.copied(body) }
+  }
+
+  static func isVersion3(_ version: Tree?) -> Bool {
+    guard let text = version?.text else { return false }
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    return (parts.count == 2 || parts.count == 3) && parts[0] == "3"
+      && parts.dropFirst().allSatisfy { $0.utf8.count == 1 && $0.first?.isNumber == true }
+  }
+
+  /// The key under which a method stands.
+  static func key(of method: String) -> String {
+    let lower = method.lowercased()
+    return lower == "any" ? anyMethod : lower
+  }
+
+  var paths: [String] { body["paths"]?.keys ?? [] }
+
+  /// What may really be there: the branches of `Fn::If` but for nothing, or the value itself.
+  static func contents(_ tree: Tree) -> [Tree] {
+    guard let branches = tree["Fn::If"]?.elements else { return [tree] }
+    return branches.dropFirst().filter { !$0.isNoValue }
+  }
+
+  static func update(_ tree: inout Tree, _ change: (inout Tree) -> Void) {
+    guard let branches = tree["Fn::If"], var elements = branches.elements else {
+      change(&tree)
+      return
+    }
+    for index in elements.indices.dropFirst() where !elements[index].isNoValue {
+      change(&elements[index])
+    }
+    tree["Fn::If"] = Tree(.list(elements), span: branches.span)
+  }
+
+  mutating func updateItems(of path: String, _ change: (inout Tree) -> Void) {
+    guard var paths = body["paths"], var item = paths[path] else { return }
+    Self.update(&item, change)
+    paths[path] = item
+    body["paths"] = paths
+  }
+
+  /// Adds a path and a method unless they are there.
+  mutating func addPath(_ path: Tree, _ method: String) {
+    guard let name = path.string else { return }
+    var paths = body["paths"] ?? .emptyObject
+    if paths[name] == nil { paths.set(name, .emptyObject, keySpan: path.span) }
+    body["paths"] = paths
+    let key = Self.key(of: method)
+    let span = method.lowercased() == "any" ? nil : path.span
+    updateItems(of: name) { item in
+      if item[key] == nil { item.set(key, .emptyObject, keySpan: span) }
+    }
+  }
+
+  /// True where each branch of the path integrates the method already.
+  func hasIntegration(_ path: String, _ method: String) -> Bool {
+    guard let item = body.at("paths", path) else { return false }
+    let key = Self.key(of: method)
+    return Self.contents(item).allSatisfy { item in
+      guard let definition = item[key] else { return false }
+      return Self.contents(definition).contains(where: Self.isIntegrated)
+    }
+  }
+
+  static func isIntegrated(_ definition: Tree) -> Bool {
+    definition[integration]?.isTruthy == true
+  }
+
+  /// Puts an integration into a method, under the function's condition where it has one.
+  mutating func integrate(
+    _ path: Tree, _ method: String, condition: Tree?, _ change: (inout Tree) -> Void
+  ) {
+    addPath(path, method)
+    let key = Self.key(of: method)
+    updateItems(of: path.string ?? "") { item in
+      var definition = item[key] ?? .emptyObject
+      change(&definition)
+      item[key] = definition.under(condition)
+    }
+  }
+
+  /// Changes the integrated definitions of one method.
+  mutating func updateMethod(_ path: String, _ method: String, _ change: (inout Tree) -> Void) {
+    let key = Self.key(of: method)
+    updateItems(of: path) { item in
+      guard var definition = item[key] else { return }
+      Self.update(&definition) { if Self.isIntegrated($0) { change(&$0) } }
+      item[key] = definition
+    }
+  }
+
+  /// Changes the integrated definitions of all methods of all paths.
+  mutating func updateAllMethods(_ change: (String, inout Tree) -> Void) {
+    let skipped: Set<String> = ["summary", "description", "parameters"]
+    for path in paths {
+      updateItems(of: path) { item in
+        for key in item.keys where !skipped.contains(key) {
+          guard var definition = item[key] else { continue }
+          Self.update(&definition) {
+            if Self.isIntegrated($0) { change(Self.key(of: key), &$0) }
+          }
+          item[key] = definition
+        }
+      }
+    }
+  }
+
+  /// Appends a requirement to what a definition asks of its callers.
+  ///
+  /// - Parameter span: where the user wrote the name; nil for names that the transform gives.
+  static func addSecurity(
+    _ name: String, scopes: Tree = [], at span: SourceSpan? = nil, to definition: inout Tree
+  ) {
+    let existing = definition["security"]?.elements ?? []
+    definition["security"] = Tree(
+      existing + [Tree([Tree.Member(name, scopes, keySpan: span)])])
+  }
+}

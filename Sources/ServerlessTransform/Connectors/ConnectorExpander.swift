@@ -1,0 +1,199 @@
+import Diagnostics
+
+/// `AWS::Serverless::Connector`: the policies and permissions that let one resource use another.
+struct ConnectorExpander {
+  private let declaration: Declaration
+  private let expansion: Expansion
+  private let id: String
+
+  init(_ declaration: Declaration, _ expansion: Expansion) {
+    self.declaration = declaration
+    self.expansion = expansion
+    id = declaration.id
+  }
+
+  func expand() throws(SAMFailure) -> [GeneratedResource] {
+    expansion.check(declaration, known: ["Source", "Destination", "Permissions"])
+    for name in ["Source", "Destination", "Permissions"] where declaration[name] == nil {
+      throw SAMFailure(
+        .missingProperty, "the connector `\(id)` has no `\(name)`", at: declaration.span)
+    }
+    let source = declaration["Source"] ?? .emptyObject
+    let destinations = declaration["Destination"] ?? .emptyObject
+    let permissions = declaration["Permissions"]?.elements?.compactMap(\.string) ?? []
+    guard !permissions.isEmpty, !destinations.asList.isEmpty else {
+      throw SAMFailure(
+        "`Permissions` of the connector `\(id)` must be a list with `Read`, `Write` or both",
+        at: declaration.span(of: "Permissions"))
+    }
+    var generated: [GeneratedResource] = []
+    for (index, destination) in destinations.asList.enumerated() {
+      let to = try ConnectorEnd(destination, other: source, in: expansion.resources)
+      let from = try ConnectorEnd(source, other: destination, in: expansion.resources)
+      let suffix = destinations.elements == nil ? "" : "Destination\(index)"
+      var resources = try connect(from, to, Set(permissions), suffix: suffix)
+      note(from, to, on: &resources)
+      generated += resources
+    }
+    replaceDependencies(with: generated.map(\.id))
+    return generated
+  }
+
+  private func connect(
+    _ source: ConnectorEnd, _ destination: ConnectorEnd, _ permissions: Set<String>,
+    suffix: String
+  ) throws(SAMFailure) -> [GeneratedResource] {
+    guard let profile = ConnectorProfile.find(source: source.type, destination: destination.type)
+    else {
+      throw .unsupported(
+        "connectors from `\(source.type)` to `\(destination.type)`", at: declaration.span)
+    }
+    try check(permissions, of: profile)
+    let text = ConnectorText(source: source, destination: destination, at: declaration.span)
+    switch profile.effect {
+    case .rolePolicy(let isSource):
+      return [
+        try rolePolicy(profile, permissions, source, destination, isSource, text, suffix)
+      ]
+    case .topicPolicy, .queuePolicy:
+      return [try resourcePolicy(profile, permissions, destination, text, suffix)]
+    case .permission(let principal, let arn, let account):
+      var permission = GeneratedResource(
+        id + "WriteLambdaPermission" + suffix, "AWS::Lambda::Permission",
+        ["Action": "lambda:InvokeFunction", "Principal": Tree(principal)],
+        attributes: declaration.attributes, dependsOn: declaration.dependsOn, at: declaration.span)
+      permission["FunctionName"] = try text.replaced("%{Destination.Arn}")
+      permission["SourceArn"] = try text.replaced(arn)
+      if let account { permission["SourceAccount"] = try text.replaced(account) }
+      return [permission]
+    }
+  }
+
+  private func check(_ permissions: Set<String>, of profile: ConnectorProfile) throws(SAMFailure) {
+    let offered = profile.access.map(\.name)
+    let span = declaration.span(of: "Permissions")
+    for permission in permissions.sorted() where !offered.contains(permission) {
+      throw SAMFailure(
+        .invalidPropertyValue,
+        "`\(permission)` can't be granted from `\(profile.source)` to `\(profile.destination)`",
+        at: span, hint: "it offers \(offered.sorted().joined(separator: ", "))")
+    }
+    guard profile.combinations.isEmpty || profile.combinations.contains(permissions) else {
+      let combinations = profile.combinations.map { $0.sorted().joined(separator: " + ") }
+      throw SAMFailure(
+        .invalidPropertyValue, "these permissions can't be granted without others", at: span,
+        hint: "grant \(combinations.joined(separator: " or "))")
+    }
+  }
+
+  private func rolePolicy(
+    _ profile: ConnectorProfile, _ permissions: Set<String>, _ source: ConnectorEnd,
+    _ destination: ConnectorEnd, _ isSource: Bool, _ text: ConnectorText, _ suffix: String
+  ) throws(SAMFailure) -> GeneratedResource {
+    guard let role = isSource ? source.roleName : destination.roleName else {
+      throw SAMFailure(
+        "the role of the connector's \(isSource ? "source" : "destination") is not known",
+        at: declaration.span(of: isSource ? "Source" : "Destination"),
+        hint: "give its `RoleName`, or let the template make the role")
+    }
+    var statements: [Tree] = []
+    for (name, grants) in profile.access where permissions.contains(name) {
+      for grant in grants {
+        var resources: [Tree] = []
+        for resource in grant.resources { resources.append(try text.replaced(resource)) }
+        statements.append([
+          "Effect": "Allow", "Action": Tree(grant.actions.map { Tree($0) }),
+          "Resource": Tree(resources),
+        ])
+      }
+    }
+    let policy = GeneratedResource(
+      id + "Policy" + suffix, "AWS::IAM::ManagedPolicy",
+      [
+        "PolicyDocument": ["Version": "2012-10-17", "Statement": Tree(statements)],
+        "Roles": [role],
+      ], attributes: declaration.attributes, dependsOn: declaration.dependsOn,
+      at: declaration.span)
+    makeWait(profile, for: policy.id, source, destination)
+    return policy
+  }
+
+  private func resourcePolicy(
+    _ profile: ConnectorProfile, _ permissions: Set<String>, _ destination: ConnectorEnd,
+    _ text: ConnectorText, _ suffix: String
+  ) throws(SAMFailure) -> GeneratedResource {
+    let isQueue = destination.type == "AWS::SQS::Queue"
+    let service = profile.source == "AWS::SNS::Topic" ? "sns" : "events"
+    let statement: Tree = [
+      "Effect": "Allow", "Principal": ["Service": "\(service).amazonaws.com"],
+      "Resource": try text.replaced("%{Destination.Arn}"),
+      "Action": isQueue ? "sqs:SendMessage" : "sns:Publish",
+      "Condition": ["ArnEquals": ["aws:SourceArn": try text.replaced("%{Source.Arn}")]],
+    ]
+    guard let target = isQueue ? destination.values["Url"] : destination.values["Arn"] else {
+      throw SAMFailure(
+        .missingProperty, "the connector's destination needs `QueueUrl`",
+        at: declaration.span(of: "Destination"))
+    }
+    return GeneratedResource(
+      id + (isQueue ? "QueuePolicy" : "TopicPolicy") + suffix,
+      isQueue ? "AWS::SQS::QueuePolicy" : "AWS::SNS::TopicPolicy",
+      [
+        isQueue ? "Queues" : "Topics": [target],
+        "PolicyDocument": ["Version": "2012-10-17", "Statement": [statement]],
+      ], attributes: declaration.attributes, dependsOn: declaration.dependsOn,
+      at: declaration.span)
+  }
+
+  // MARK: Order and metadata
+
+  private func makeWait(
+    _ profile: ConnectorProfile, for policy: String, _ source: ConnectorEnd,
+    _ destination: ConnectorEnd
+  ) {
+    if profile.isAwaitedBySource, let id = source.id { addDependency(of: id, on: policy) }
+    guard profile.isAwaitedByMapping, let from = source.id, let to = destination.id else { return }
+    let mappings = expansion.resources.all.filter { _, tree in
+      tree["Type"]?.string == "AWS::Lambda::EventSourceMapping"
+        && tree.at("Properties", "FunctionName")?.referencedResource == to
+        && tree.at("Properties", "EventSourceArn")?.referencedResource == from
+    }
+    if mappings.count == 1 { addDependency(of: mappings[0].id, on: policy) }
+  }
+
+  private func addDependency(of id: String, on policy: String) {
+    guard var tree = expansion.resources[id] else { return }
+    let depends = tree["DependsOn"]?.asList ?? []
+    if !depends.contains(Tree(policy)) { tree["DependsOn"] = Tree(depends + [Tree(policy)]) }
+    expansion.resources[id] = tree
+  }
+
+  /// Who waits for the connector waits for all that it makes.
+  private func replaceDependencies(with ids: [String]) {
+    for (other, tree) in expansion.resources.all {
+      guard let depends = tree["DependsOn"]?.asList, depends.contains(Tree(id)) else { continue }
+      var tree = tree
+      var new = depends.filter { $0.string != id }
+      for made in ids where !new.contains(Tree(made)) { new.append(Tree(made)) }
+      tree["DependsOn"] = Tree(new)
+      expansion.resources[other] = tree
+    }
+  }
+
+  private func note(
+    _ source: ConnectorEnd, _ destination: ConnectorEnd,
+    on resources: inout [GeneratedResource]
+  ) {
+    func type(_ end: ConnectorEnd) -> Tree {
+      ["Type": Tree(end.id.flatMap { expansion.originalTypes[$0] } ?? end.type)]
+    }
+    for index in resources.indices {
+      var metadata = resources[index].attributes["Metadata"] ?? .emptyObject
+      metadata["aws:sam:connectors"] = Tree(
+        .object([
+          Tree.Member(id, ["Source": type(source), "Destination": type(destination)])
+        ]))
+      resources[index].attributes["Metadata"] = metadata
+    }
+  }
+}

@@ -1,0 +1,214 @@
+import Diagnostics
+import TemplateParsing
+
+/// One run of the transform over one template: the resources as they change, and what was found.
+final class Expansion {
+  var root: Tree
+  var resources: ResourceTable
+  var conditions: Tree
+  let parameters: ParameterValues
+  /// The hashes of local files and folders by the path that the template has.
+  let contentHashes: [String: String]
+  let isHashOrdered: Bool
+  /// The types before the transform, which connectors record.
+  let originalTypes: [String: String]
+  private(set) var diagnostics: [Diagnostic] = []
+
+  /// Logical ids that changed because a hash is part of them.
+  var renamed: [String: String] = [:]
+  /// `Function.Alias` and its like: what the second name stands for.
+  var referable: [String: [String: String]] = [:]
+  /// The names of the functions whose events name an API, which count for its deployment's id.
+  var functionNames: [String: String] = [:]
+  /// What all APIs with a shared usage plan contribute to it.
+  var sharedUsagePlan = SharedUsagePlan()
+
+  init(_ root: Tree, parameterValues: [String: String], contentHashes: [String: String]) {
+    self.root = root
+    resources = ResourceTable(root["Resources"])
+    conditions = root["Conditions"] ?? .emptyObject
+    self.contentHashes = contentHashes
+    isHashOrdered = Self.isHashOrdered(root)
+    parameters = ParameterValues(given: parameterValues, declared: root["Parameters"])
+    originalTypes = Dictionary(
+      resources.all.compactMap { id, tree in tree["Type"]?.string.map { (id, $0) } },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// What a local path stands for where ids are hashed: its content where that is known.
+  func content(at path: String) -> Tree {
+    ["Path": Tree(path), "Content": Tree(contentHashes[path] ?? "")]
+  }
+
+  /// What `Fn::FindInMap` finds where its keys are known; other values as they are.
+  func resolveMapping(_ tree: Tree?) -> Tree? {
+    guard let keys = tree?["Fn::FindInMap"]?.elements?.compactMap(\.string), keys.count == 3 else {
+      return tree
+    }
+    return root["Mappings"]?.at(keys[0], keys[1], keys[2]) ?? tree
+  }
+
+  func report(_ failure: SAMFailure) {
+    guard diagnostics.count < 200 else { return }
+    diagnostics.append(failure.diagnostic)
+  }
+
+  func run() -> Tree {
+    guard root["Resources"]?.members != nil else { return root }
+    attempt { () throws(SAMFailure) in try extractConnectors() }
+    attempt { () throws(SAMFailure) in try addMissingDefinitions() }
+    for style in ApiStyle.allCases {
+      attempt { () throws(SAMFailure) in try addImplicitApi(style) }
+    }
+    attempt { () throws(SAMFailure) in try mergeGlobals() }
+    for id in expansionOrder() { expand(id) }
+    return finished()
+  }
+
+  private func attempt(_ body: () throws(SAMFailure) -> Void) {
+    do { try body() } catch { report(error) }
+  }
+
+  /// The resources' names in the order in which they are worked on. Templates with REST APIs are
+  /// gone through in the order of a hash table, because ids of deployments depend on it.
+  func workingOrder() -> [String] {
+    guard isHashOrdered else { return resources.order }
+    let own = Set(resources.order)
+    let ids =
+      (root["Resources"]?.keys ?? []) + resources.order
+      + ApiStyle.allCases.map(\.implicitID)
+    var seen: Set<String> = []
+    let unique = ids.filter { seen.insert($0).inserted }
+    return PythonOrder.indices(of: unique).map { unique[$0] }.filter(own.contains)
+  }
+
+  /// True where the template has a REST API, or an HTTP API with a default authorizer.
+  private static func isHashOrdered(_ root: Tree) -> Bool {
+    let preset = root.at("Globals", "HttpApi", "Auth", "DefaultAuthorizer") != nil
+    return (root["Resources"]?.members ?? []).contains { member in
+      let properties = member.value["Properties"]
+      switch member.value["Type"]?.string {
+      case ApiStyle.rest.resourceType: return true
+      case ApiStyle.http.resourceType:
+        return preset || properties?.at("Auth", "DefaultAuthorizer") != nil
+      case "AWS::Serverless::Function", "AWS::Serverless::StateMachine":
+        return (properties?["Events"]?.members ?? []).contains {
+          let type = $0.value["Type"]?.string
+          return type == "Api" || (type == "HttpApi" && preset)
+        }
+      default: return false
+      }
+    }
+  }
+
+  /// Functions and state machines first, whose events fill the APIs; connectors last, which look
+  /// at what the others became.
+  private func expansionOrder() -> [String] {
+    var order: [[String]] = [[], [], [], [], []]
+    for id in workingOrder() {
+      guard let type = resources.type(of: id), type.hasPrefix("AWS::Serverless::") else {
+        continue
+      }
+      switch type {
+      case "AWS::Serverless::Function": order[0].append(id)
+      case "AWS::Serverless::StateMachine": order[1].append(id)
+      case "AWS::Serverless::Api", "AWS::Serverless::HttpApi": order[2].append(id)
+      case "AWS::Serverless::Connector": order[4].append(id)
+      default: order[3].append(id)
+      }
+    }
+    return order.flatMap { $0 }
+  }
+
+  private func expand(_ id: String) {
+    guard let tree = resources[id] else { return }
+    do {
+      let declaration = try Declaration(id: id, tree: tree)
+      let generated = try generate(declaration)
+      try place(generated, for: declaration)
+    } catch {
+      report(error)
+      resources[id] = nil
+    }
+  }
+
+  private func generate(_ declaration: Declaration) throws(SAMFailure) -> [GeneratedResource] {
+    switch declaration.type {
+    case "AWS::Serverless::Function":
+      return try FunctionExpander(declaration, self).expand()
+    case "AWS::Serverless::StateMachine":
+      return try StateMachineExpander(declaration, self).expand()
+    case "AWS::Serverless::Api": return try RestApiExpander(declaration, self).expand()
+    case "AWS::Serverless::HttpApi": return try HttpApiExpander(declaration, self).expand()
+    case "AWS::Serverless::SimpleTable": return try simpleTable(declaration)
+    case "AWS::Serverless::LayerVersion": return try layerVersion(declaration)
+    case "AWS::Serverless::Application": return try application(declaration)
+    case "AWS::Serverless::Connector":
+      return try ConnectorExpander(declaration, self).expand()
+    case "AWS::Serverless::GraphQLApi", "AWS::Serverless::WebSocketApi",
+      "AWS::Serverless::CapacityProvider":
+      throw .unsupported("`\(declaration.type)`", at: declaration.span)
+    default:
+      let known = [
+        "Function", "Api", "HttpApi", "SimpleTable", "LayerVersion", "Application", "Connector",
+        "StateMachine",
+      ].map { "AWS::Serverless::" + $0 }
+      throw SAMFailure(
+        .unknownType, "`\(declaration.type)` is not a resource type", at: declaration.span,
+        hint: Suggestion.didYouMean(declaration.type, among: known))
+    }
+  }
+
+  /// Reports each unknown property; goes on with the others.
+  func check(
+    _ declaration: Declaration, known: Set<String>, unsupported: Set<String> = []
+  ) {
+    for failure in declaration.unknownProperties(known: known, unsupported: unsupported) {
+      report(failure)
+    }
+    for failure in declaration.wrongFlags() { report(failure) }
+  }
+
+  private func place(_ generated: [GeneratedResource], for declaration: Declaration)
+    throws(SAMFailure)
+  {
+    for resource in generated where resource.id != declaration.id {
+      guard let other = originalTypes[resource.id], other != resource.type else { continue }
+      throw SAMFailure(
+        .invalidName,
+        "`\(declaration.id)` makes a resource called `\(resource.id)`, which is declared too",
+        at: declaration.span, hint: "give one of them another name")
+    }
+    resources.replace(declaration.id, with: generated)
+  }
+}
+
+extension Expansion {
+  /// Puts the sections together and resolves the references that only SAM knows.
+  private func finished() -> Tree {
+    var result = root
+    result["Globals"] = nil
+    let transforms = (root["Transform"]?.asList ?? [])
+      .filter { $0.string != ServerlessTransform.name }
+    result["Transform"] =
+      transforms.isEmpty ? nil : Tree(.list(transforms), span: root["Transform"]?.span)
+    if conditions.isTruthy { result["Conditions"] = conditions }
+    var members: [Tree.Member] = []
+    let spans = Dictionary(
+      (root["Resources"]?.members ?? []).map { ($0.key, $0.keySpan) },
+      uniquingKeysWith: { first, _ in first })
+    for (id, tree) in resources.all {
+      let span = (spans[id] ?? nil) ?? tree.span
+      members.append(Tree.Member(id, withoutMarkers(tree), keySpan: span))
+    }
+    result["Resources"] = Tree(.object(members), span: root["Resources"]?.span)
+    return resolveReferences(in: result)
+  }
+
+  private func withoutMarkers(_ tree: Tree) -> Tree {
+    guard tree["Connectors"] != nil else { return tree }
+    var tree = tree
+    tree["Connectors"] = nil
+    return tree
+  }
+}

@@ -1,0 +1,102 @@
+import Diagnostics
+
+/// The role that a function or a state machine runs as, where none is given.
+struct ExecutionRole {
+  var resource: GeneratedResource
+
+  init(
+    of owner: String, assumedBy document: Tree, managed: [Tree], policies: [Tree],
+    entries: [PolicyEntry], attributes: Tree, at span: SourceSpan?
+  ) {
+    resource = GeneratedResource(
+      owner + "Role", "AWS::IAM::Role", ["AssumeRolePolicyDocument": document],
+      attributes: attributes, at: span)
+    var managed = managed
+    var policies = policies
+    for (index, entry) in entries.enumerated() {
+      switch entry {
+      case .managed(let arn): if !managed.contains(arn) { managed.append(arn) }
+      case .document(let document):
+        policies.append(Self.inline(document, name: "\(owner)RolePolicy\(index)"))
+      }
+    }
+    resource["ManagedPolicyArns"] = Tree(managed)
+    if !policies.isEmpty { resource["Policies"] = Tree(policies) }
+  }
+
+  private static func inline(_ document: Tree, name: String) -> Tree {
+    func policy(_ document: Tree) -> Tree {
+      document.isNoValue
+        ? document
+        : Tree(
+          .object([
+            Tree.Member("PolicyName", Tree(name)), Tree.Member("PolicyDocument", document),
+          ]), span: document.span)
+    }
+    guard let (condition, then, otherwise) = document.branches else { return policy(document) }
+    return .conditional(condition, policy(then), policy(otherwise))
+  }
+
+  /// Adds a managed policy that an event needs.
+  mutating func add(managed arn: Tree) {
+    let arns = resource["ManagedPolicyArns"]?.elements ?? []
+    if !arns.contains(arn) { resource["ManagedPolicyArns"] = Tree(arns + [arn]) }
+  }
+
+  /// Adds an inline policy unless one with the same document is there.
+  mutating func add(policy: Tree) {
+    let policies = resource["Policies"]?.elements ?? []
+    let isKnown = policies.contains { $0["PolicyDocument"] == policy["PolicyDocument"] }
+    if !isKnown { resource["Policies"] = Tree(policies + [policy]) }
+  }
+}
+
+/// The documents that generated roles consist of.
+enum PolicyDocument {
+  static func assumedBy(_ service: String) -> Tree {
+    [
+      "Version": "2012-10-17",
+      "Statement": [
+        [
+          "Action": ["sts:AssumeRole"], "Effect": "Allow",
+          "Principal": ["Service": [Tree(service)]],
+        ]
+      ],
+    ]
+  }
+
+  static func allow(_ action: Tree, on resource: Tree) -> Tree {
+    ["Action": action, "Effect": "Allow", "Resource": resource]
+  }
+
+  static func named(_ name: String, _ statements: [Tree], version: Bool = false) -> Tree {
+    var document = Tree.emptyObject
+    if version { document["Version"] = "2012-10-17" }
+    document["Statement"] = Tree(statements)
+    return ["PolicyName": Tree(name), "PolicyDocument": document]
+  }
+
+  /// What a role needs to hand failed or processed events on to a destination; nil for types that
+  /// need nothing.
+  static func destination(_ type: String, _ arn: Tree, owner: String) -> Tree? {
+    switch type {
+    case "SQS": named(owner + "SQSPolicy", [allow("sqs:SendMessage", on: arn)])
+    case "SNS": named(owner + "SNSPolicy", [allow("sns:publish", on: arn)])
+    case "EventBridge":
+      named(owner + "EventBridgePolicy", [allow("events:PutEvents", on: arn)])
+    case "Lambda": named(owner + "LambdaPolicy", [allow("lambda:InvokeFunction", on: arn)])
+    case "S3", "S3Bucket":
+      named(
+        owner + "S3Policy",
+        [
+          allow("s3:PutObject", on: ["Fn::Join": ["/", [arn, "*"]]]),
+          allow("s3:ListBucket", on: arn),
+        ])
+    default: nil
+    }
+  }
+
+  static func startExecution(_ stateMachine: Tree, owner: String) -> Tree {
+    named(owner + "StartExecutionPolicy", [allow("states:StartExecution", on: stateMachine)])
+  }
+}

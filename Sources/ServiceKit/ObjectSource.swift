@@ -1,0 +1,61 @@
+import AWSModel
+import PropertyTree
+
+/// Which object, of which version.
+public struct ObjectReference: Sendable, Hashable {
+  public var bucket: String
+  public var key: String
+  /// nil: the current one.
+  public var version: String?
+
+  public init(bucket: String, key: String, version: String? = nil) {
+    self.bucket = bucket
+    self.key = key
+    self.version = version
+  }
+}
+
+/// Reads whole objects (S3), for services that load what they run from a bucket.
+public protocol ObjectSource: Sendable {
+  /// The object's bytes as they are in that transaction.
+  ///
+  /// - Parameter bytesMax: refuses larger objects, `EntityTooLarge`.
+  /// - Throws: `NoSuchBucket`, `NoSuchKey`, `NoSuchVersion`, `MethodNotAllowed` for a delete marker.
+  func object(
+    _ reference: ObjectReference, bytesMax: Int, scope: Scope, in transaction: Transaction
+  ) throws -> [UInt8]
+}
+
+/// Holds what deployments bring along (S3): objects in buckets that are made for them.
+public protocol AssetStore: Sendable {
+  /// Writes and syncs the bytes under a temporary name.
+  func stage(_ bytes: [UInt8]) throws -> StagedAsset
+  /// Forgets staged bytes that come to nothing.
+  func abandon(_ staged: StagedAsset)
+  /// True when the object is there.
+  func holds(_ reference: ObjectReference, scope: Scope, in transaction: Transaction) throws -> Bool
+  /// Makes the staged bytes an object, and its bucket where there is none. True when the bucket was
+  /// made.
+  func put(
+    _ staged: StagedAsset, as reference: ObjectReference, scope: Scope, in transaction: Transaction
+  ) throws -> Bool
+  /// Removes the object, all versions. No error where it is gone.
+  func remove(_ reference: ObjectReference, scope: Scope, in transaction: Transaction) throws
+  /// Removes the bucket if it holds nothing. True when there is no such bucket any more.
+  func removeEmptyBucket(_ name: String, scope: Scope, in transaction: Transaction) throws -> Bool
+}
+
+/// Bytes that an `AssetStore` has on disk, without an object that names them yet.
+public struct StagedAsset: Sendable, Hashable {
+  /// The store's own name for the file.
+  public var fileName: String
+  public var size: Int64
+  /// Hex MD5 of the bytes.
+  public var md5: String
+
+  public init(fileName: String, size: Int64, md5: String) {
+    self.fileName = fileName
+    self.size = size
+    self.md5 = md5
+  }
+}

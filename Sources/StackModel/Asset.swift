@@ -1,0 +1,50 @@
+import PropertyTree
+
+/// A file that a deployment brings along and its resources name by bucket and key: a function's
+/// archive, say.
+public struct Asset: Sendable, Hashable, Codable {
+  public var bucket: String
+  /// Changes with the contents.
+  public var key: String
+  /// In bytes.
+  public var size: Int
+  /// Base64. nil where only the name counts: in requests to plan, and in journals.
+  public var contents: String?
+  /// How the template names it, where that is by a local path.
+  public var path: String?
+
+  public init(
+    bucket: String, key: String, size: Int, contents: String? = nil, path: String? = nil
+  ) {
+    self.bucket = bucket
+    self.key = key
+    self.size = size
+    self.contents = contents
+    self.path = path
+  }
+
+  public var withoutContents: Asset {
+    var asset = self
+    asset.contents = nil
+    return asset
+  }
+
+  public func isMentioned(in value: PropertyValue) -> Bool {
+    switch value {
+    case .string(let text): text.contains(key)
+    case .list(let list): list.contains(where: isMentioned)
+    case .object(let object): object.values.contains(where: isMentioned)
+    default: false
+    }
+  }
+}
+
+extension Plan {
+  /// The plan with the names of its assets alone.
+  public var withoutAssetContents: Plan {
+    guard assets != nil else { return self }
+    var plan = self
+    plan.assets = assets?.map(\.withoutContents)
+    return plan
+  }
+}

@@ -1,0 +1,53 @@
+import Effects
+import Emulator
+import Foundation
+import StackEngine
+import Testing
+
+/// `docs/compatibility.md` lists exactly what is implemented; `UPDATE_GOLDEN=1` writes it anew.
+@Suite struct CompatibilityDocumentTests {
+  @Test func theDocumentListsWhatIsThere() async throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "leat-compatibility-\(ProcessInfo.processInfo.processIdentifier)"
+    ).path()
+    let local = try await LocalEnvironment.open(
+      folder, storage: folder, command: "test", effects: .live())
+    let text = document(local.emulator)
+    try await local.close()
+    try FileManager.default.removeItem(atPath: folder)
+    let file = root.appending(path: "docs/compatibility.md")
+    if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1" {
+      try text.write(to: file, atomically: true, encoding: .utf8)
+    }
+    #expect(try String(contentsOf: file, encoding: .utf8) == text)
+  }
+
+  private func document(_ emulator: Emulator) -> String {
+    var lines = [
+      "# What is emulated", "",
+      "This page is checked against the code by a test. An operation, a property or a member that",
+      "is not listed fails by name: calls with `UnsupportedOperation` and status 400, templates",
+      "before anything is touched, with file, line and column.", "", "## Resource types", "",
+      "| type | properties | `Fn::GetAtt` |", "| --- | --- | --- |",
+    ]
+    let schemas = emulator.catalog.providers.values.map(\.schema)
+      .sorted { $0.type.text < $1.type.text }
+    for schema in schemas {
+      let properties = schema.supported.sorted().map { "`\($0)`" }.joined(separator: " ")
+      let attributes = schema.attributes.sorted().map { "`\($0)`" }.joined(separator: " ")
+      lines.append("| `\(schema.type)` | \(properties) | \(attributes) |")
+    }
+    lines += ["", "## Operations", ""]
+    let services = emulator.services.sorted {
+      type(of: $0).traits.signingName < type(of: $1).traits.signingName
+    }
+    for service in services {
+      lines += ["### \(type(of: service).traits.signingName)", ""]
+      let names = Set(service.operations.filter { !$0.isRefusal }.map(\.name))
+      lines += [names.sorted().joined(separator: ", ") + ".", ""]
+    }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,5 @@
+from words import tally
+
+
+def handler(event, context):
+    return tally(event["text"])
