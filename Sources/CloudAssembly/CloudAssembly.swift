@@ -122,6 +122,11 @@ public struct AssemblyAsset: Sendable, Hashable {
   public var bucketPattern: String
   public var keyPattern: String
 
+  /// True for what may be the template of a nested stack.
+  public var isTemplate: Bool {
+    packaging == .file && (source.hasSuffix(".template.json") || source.hasSuffix(".template.yaml"))
+  }
+
   /// Fills in the placeholders of an environment.
   public static func fill(_ pattern: String, account: String, region: String) -> String {
     var out = ""

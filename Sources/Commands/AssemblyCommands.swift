@@ -80,8 +80,13 @@ extension CommandContext {
     var request = reference.deployRequest(options, scope: scope)
     request.parameters = parameters
     request.tags = stack.tags.merging(request.tags) { $1 }
-    request.assets = stack.assets.map { asset in
-      Asset(bucket: fill(asset.bucketPattern), key: fill(asset.keyPattern), size: 0)
+    request.assets = try stack.assets.map { asset in
+      var named = Asset(bucket: fill(asset.bucketPattern), key: fill(asset.keyPattern), size: 0)
+      // Nested stacks are planned from their templates.
+      if asset.isTemplate, asset.source != stack.templateFile {
+        named.contents = Base64.encode(try effects.files.read(asset.source))
+      }
+      return named
     }
     return AssemblyTarget(stack: stack, scope: scope, reference: reference, request: request)
   }

@@ -60,9 +60,15 @@ public final class LocalEnvironment: Sendable {
     var (catalog, handlers) = (emulator.catalog, emulator.handlers)
     catalog.providers[metadata.schema.type] = metadata
     handlers[metadata.schema.type] = metadata
+    let reference = NestedStackResource.EngineReference()
+    let nested = NestedStackResource(reference: reference)
+    catalog.providers[NestedStackResource.type] = nested
+    handlers[NestedStackResource.type] = nested
     let engine = try StackEngine(
       catalog: catalog, handlers: handlers, environment: emulator.environment,
-      compiler: TemplateCompiler.reading(effects.files), assetStore: emulator.assets)
+      compiler: TemplateCompiler.reading(effects.files), assetStore: emulator.assets,
+      objectSource: emulator.capabilities.objectSource)
+    reference.engine = engine
     emulator.register(CloudFormationService(engine: engine))
     let recovered = try await engine.recover()
     return LocalEnvironment(

@@ -91,7 +91,7 @@ extension StackEngine {
       var buckets: Set<String> = []
       for object in try ledger.entries(ofStack: id, transaction) {
         let asset = Asset(bucket: object.bucket, key: object.key, size: 0)
-        if let state, state.mentions(asset) { continue }
+        if let state, try self.mentions(asset, state, transaction) { continue }
         try ledger.remove(object, stack: id, transaction)
         if try ledger.isUsed(object, account: scope.account, transaction) { continue }
         try store.remove(object, scope: scope, in: transaction)
@@ -127,12 +127,30 @@ extension Asset {
   fileprivate var object: ObjectReference { ObjectReference(bucket: bucket, key: key) }
 }
 
-extension StackState {
-  fileprivate func mentions(_ asset: Asset) -> Bool {
+extension StackEngine {
+  /// True where the stack or one nested in it names the asset.
+  private func mentions(_ asset: Asset, _ state: StackState, _ transaction: Transaction) throws
+    -> Bool
+  {
     // A deleted stack keeps its outputs on record.
-    guard status != .deleteComplete else { return false }
-    return resources.contains { asset.isMentioned(in: $0.properties) }
-      || outputs.contains { $0.value.contains(asset.key) }
+    guard state.status != .deleteComplete else { return false }
+    if state.outputs.contains(where: { $0.value.contains(asset.key) }) { return true }
+    for resource in state.resources {
+      if asset.isMentioned(in: resource.properties) { return true }
+      guard resource.type == NestedStackResource.type,
+        let nested = try stacks.stack(
+          id: resource.identity.physicalID, in: state.environment.scope, transaction)
+      else { continue }
+      if try mentions(asset, nested, transaction) { return true }
+    }
+    return false
+  }
+}
+
+extension ResourceChange {
+  fileprivate func mentions(_ asset: Asset) -> Bool {
+    after.map { asset.isMentioned(in: $0.properties) } ?? false
+      || (nested ?? []).contains { $0.mentions(asset) }
   }
 }
 
@@ -140,9 +158,7 @@ extension Plan {
   /// Takes those of the assets that the stack will mention.
   mutating func adopt(_ candidates: [Asset]) {
     let used = candidates.filter { asset in
-      changes.contains { change in
-        change.after.map { asset.isMentioned(in: $0.properties) } ?? false
-      } || outputs.contains { $0.after?.value.contains(asset.key) ?? false }
+      changes.contains { $0.mentions(asset) } || outputs.contains { $0.after?.value.contains(asset.key) ?? false }
     }
     assets = used.isEmpty ? nil : used
   }

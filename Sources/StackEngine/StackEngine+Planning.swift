@@ -36,7 +36,11 @@ extension StackEngine {
   }
 
   /// Plans inside a transaction, so that what is planned against stands still.
-  func makePlan(_ request: DeployRequest, _ transaction: Transaction) throws -> PlanResult {
+  ///
+  /// - Parameter fixed: the environment of a stack that another one's resource stands for.
+  func makePlan(
+    _ request: DeployRequest, _ transaction: Transaction, as fixed: StackEnvironment? = nil
+  ) throws -> PlanResult {
     if let finding = Self.checkName(request.stackName) {
       return PlanResult(plan: nil, diagnostics: [finding])
     }
@@ -45,7 +49,8 @@ extension StackEngine {
     if let finding = standing.finding, finding.severity == .error {
       return PlanResult(plan: nil, diagnostics: [finding])
     }
-    let environment = try stackEnvironment(request, current, standing.state, transaction)
+    let environment =
+      try fixed ?? stackEnvironment(request, current, standing.state, transaction)
     let lookup = EmulatorLookup(handlers: handlers, environment: environment, transaction)
     let now = effects.clock.now
     var planner = StackPlanner(
@@ -57,8 +62,14 @@ extension StackEngine {
       parameters: request.parameters, previousParameters: previousParameters(request, current),
       exports: request.isStandalone ? nil : others.mapValues(\.value),
       assets: request.assets ?? [])
-    let (resolved, findings) = compiler.resolve(source, catalog: catalog) { planner.identify($0) }
-    if let failure = lookup.failure { throw failure }
+    let nested = NestedPlans(self, request, transaction)
+    let (resolved, ownFindings) = compiler.resolve(source, catalog: catalog) { resource in
+      var identity = planner.identify(resource)
+      nested.add(resource, &identity)
+      return identity
+    }
+    if let failure = lookup.failure ?? nested.failure { throw failure }
+    let findings = ownFindings + nested.diagnostics
     let notes = findings + (standing.finding.map { [$0] } ?? [])
     guard let resolved, !findings.hasErrors else {
       return PlanResult(plan: nil, diagnostics: notes.inSourceOrder())
@@ -68,6 +79,7 @@ extension StackEngine {
     let (plan, diagnostics) = planner.finish(
       resolved: resolved, request: planRequest, notes: notes)
     guard var plan else { return PlanResult(plan: nil, diagnostics: diagnostics) }
+    nested.complete(&plan)
     plan.adopt(request.assets ?? [])
     let obstacles =
       try exportObstacles(

@@ -19,6 +19,7 @@ public final class StackEngine: StackOperations {
   let journal = JournalStore()
   let ledger = AssetLedger()
   let assetStore: (any AssetStore)?
+  let objectSource: (any ObjectSource)?
   let executor: DeploymentExecutor
   private let running = Mutex<[String: Task<Void, Never>]>([:])
 
@@ -31,13 +32,15 @@ public final class StackEngine: StackOperations {
   public init(
     catalog: ResourceCatalog, handlers: [ResourceType: any ResourceHandler],
     environment: ServiceEnvironment, compiler: any TemplateCompiling,
-    assetStore: (any AssetStore)? = nil, stepsPerBatch: Int = 64
+    assetStore: (any AssetStore)? = nil, objectSource: (any ObjectSource)? = nil,
+    stepsPerBatch: Int = 64
   ) throws {
     self.catalog = catalog
     self.handlers = handlers
     self.environment = environment
     self.compiler = compiler
     self.assetStore = assetStore
+    self.objectSource = objectSource
     executor = DeploymentExecutor(
       backend: EngineBackend(
         database: environment.database, handlers: handlers, effects: environment.effects),

@@ -57,6 +57,39 @@ public struct DeploymentExecutor: Sendable {
     return state
   }
 
+  /// Carries a whole plan out within a transaction of the caller's: for a stack that is a resource of
+  /// another one. What is thrown undoes nothing by itself.
+  public func run(_ plan: Plan, within transaction: any DeploymentTransaction) throws -> StackState {
+    let environment = plan.environment
+    if let state = try transaction.stack(environment), plan.kind == .update, plan.isEmpty {
+      return state.status == .updateComplete || state.status == .createComplete
+        ? state : try settled(state, transaction)
+    }
+    let deployment = Deployment(
+      id: effects.random.uuid(), plan: plan, phase: plan.kind == .delete ? .cleanup : .forward,
+      startedAt: effects.clock.now)
+    let script = DeploymentScript(deployment: deployment, effects: effects)
+    _ = try script.begin(transaction)
+    while let phase = try transaction.phase(of: deployment.id)?.phase {
+      for step in script.steps(from: phase) { _ = try step.body(transaction) }
+    }
+    guard let state = try transaction.stack(environment) else {
+      throw DeploymentRefusal.stale("the stack's record is gone")
+    }
+    return state
+  }
+
+  /// A stack that is already as the plan wants it, whatever it had come to before.
+  private func settled(_ state: StackState, _ transaction: any DeploymentTransaction) throws
+    -> StackState
+  {
+    var head = state
+    head.status = .updateComplete
+    head.statusReason = nil
+    try transaction.saveHead(head)
+    return head
+  }
+
   private func phase(of id: String) async throws -> DeploymentPhase? {
     try await backend.commit([AtomicStep(name: "look") { try $0.phase(of: id)?.phase }])[0]
   }

@@ -46,6 +46,9 @@ public struct ResourceChange: Sendable, Hashable, Codable {
   /// What is lost with a deletion or replacement, in words: `3 objects (1.2 KB)`.
   public var losses: [String]
 
+  /// What happens inside, where the resource is a stack itself.
+  public var nested: [ResourceChange]?
+
   public init(
     logicalID: LogicalID, type: ResourceType, action: ChangeAction, before: ResourceState?,
     after: ResourceState?, properties: [PropertyChange] = [], dependsOn: [LogicalID] = [],

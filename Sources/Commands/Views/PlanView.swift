@@ -73,6 +73,9 @@ struct PlanView {
     if change.action == .update || change.action == .replace {
       for property in change.properties { lines.append(describe(property, mask)) }
     }
+    for inner in change.nested ?? [] where inner.action != .keep {
+      lines += describe(inner, mask).map { "    " + $0 }
+    }
     for loss in change.losses {
       lines.append("      " + terminal.styled("lost: \(loss)", .red, .bold))
     }

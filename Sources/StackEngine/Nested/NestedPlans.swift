@@ -1,0 +1,93 @@
+import AWSModel
+import Diagnostics
+import PropertyTree
+import ServiceKit
+import StackModel
+
+/// The plans of the nested stacks of one stack that is being planned.
+final class NestedPlans {
+  private let engine: StackEngine
+  private let request: DeployRequest
+  private let transaction: Transaction
+  private var plans: [LogicalID: Plan] = [:]
+  private(set) var diagnostics: [Diagnostic] = []
+  private(set) var failure: (any Error)?
+
+  init(_ engine: StackEngine, _ request: DeployRequest, _ transaction: Transaction) {
+    self.engine = engine
+    self.request = request
+    self.transaction = transaction
+  }
+
+  /// Plans the stack behind a nested stack's resource, whose outputs become attributes.
+  func add(_ resource: ResolvedResource, _ identity: inout ResourceIdentity) {
+    guard resource.type == NestedStackResource.type, failure == nil,
+      resource.properties["TemplateURL"]?.stringValue != nil
+    else { return }
+    do {
+      let environment = NestedStackResource.environment(identity.physicalID, in: request.scope)
+      let template = try engine.nestedTemplate(
+        resource.properties, assets: request.assets ?? [], in: request.scope, transaction)
+      var wanted = NestedStackResource.request(
+        resource.properties, template: template, name: environment.stackName, scope: request.scope)
+      wanted.capabilities = request.capabilities
+      wanted.assets = request.assets
+      wanted.isStandalone = request.isStandalone
+      let result = try engine.makePlan(wanted, transaction, as: environment)
+      diagnostics += result.diagnostics
+      guard let plan = result.plan else { return }
+      plans[resource.logicalID] = plan
+      for output in plan.outputs.compactMap(\.after) {
+        identity.attributes["Outputs.\(output.key)"] = .string(output.value)
+      }
+    } catch let refusal as NestedTemplateFailure {
+      diagnostics.append(
+        Diagnostic(
+          .invalidPropertyValue, refusal.reason,
+          at: resource.span(of: PropertyPath([.key("TemplateURL")])),
+          hint: "give the address of an object in a bucket here"))
+    } catch { failure = error }
+  }
+
+  /// Shows in the plan what happens inside of nested stacks.
+  func complete(_ plan: inout Plan) {
+    for index in plan.changes.indices {
+      guard let nested = plans[plan.changes[index].logicalID],
+        plan.changes[index].after != nil
+      else { continue }
+      plan.changes[index].nested = nested.changes
+      if plan.changes[index].action == .keep, !nested.isEmpty { plan.changes[index].action = .update }
+    }
+  }
+}
+
+/// Why the template of a nested stack is not to be had.
+struct NestedTemplateFailure: Error {
+  var reason: String
+}
+
+extension StackEngine {
+  /// The template that a nested stack's properties name: among the assets that come along, or in a
+  /// bucket. Throws `NestedTemplateFailure`.
+  func nestedTemplate(
+    _ properties: PropertyValue, assets: [Asset], in scope: Scope, _ transaction: Transaction
+  ) throws -> (file: String, body: String) {
+    let url = properties["TemplateURL"]?.stringValue ?? ""
+    guard let object = TemplateAddress.object(url) else {
+      throw NestedTemplateFailure(reason: "`\(url)` is not the address of an object in S3")
+    }
+    let asset = assets.first { $0.bucket == object.bucket && $0.key == object.key }
+    if let bytes = asset?.contents.flatMap(Base64.decode) {
+      return (object.key, String(decoding: bytes, as: UTF8.self))
+    }
+    guard let objects = objectSource else {
+      throw NestedTemplateFailure(reason: "this emulator has no buckets to read \(url) from")
+    }
+    do {
+      let bytes = try objects.object(object, bytesMax: 8 << 20, scope: scope, in: transaction)
+      return (object.key, String(decoding: bytes, as: UTF8.self))
+    } catch {
+      throw NestedTemplateFailure(reason: "the template \(url) can't be read: \(error)")
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import AWSModel
+import Effects
+import PropertyTree
+import ServiceKit
+import StackModel
+import StackPlanning
+import Synchronization
+
+/// `AWS::CloudFormation::Stack`: a stack that another one's resource stands for.
+///
+/// It is made, changed and removed within the one transaction of its step, whole or not at all.
+struct NestedStackResource: ResourceHandler {
+  /// The engine that handles this resource and is handled by it.
+  final class EngineReference: Sendable {
+    private struct Weak: Sendable { weak var engine: StackEngine? }
+    private let cell = Mutex(Weak())
+
+    var engine: StackEngine? {
+      get { cell.withLock { $0.engine } }
+      set { cell.withLock { $0.engine = newValue } }
+    }
+  }
+
+  static let type: ResourceType = "AWS::CloudFormation::Stack"
+  /// The stack around it has been checked with its nested stacks.
+  static let capabilities = [
+    "CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND",
+  ]
+
+  let reference: EngineReference
+
+  let schema = ResourceSchema(
+    type: type, naming: NamingRule(property: nil, lengthMax: 128),
+    supported: ["TemplateURL", "Parameters.*", "Tags.*"], attributes: ["Outputs.*"])
+
+  /// The physical id is the nested stack's ARN; its name is the one that was generated.
+  func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
+    -> ResourceIdentity
+  {
+    var id = physicalID
+    if !id.hasPrefix("arn:") {
+      let random = SeededRandomSource(seed: "nested/\(environment.stackID)/\(physicalID)")
+      id =
+        ARN("cloudformation", environment.scope, "stack/\(physicalID)/\(random.uuid())").description
+    }
+    return ResourceIdentity(physicalID: id, reference: .string(id))
+  }
+
+  /// The environment of the nested stack with that id.
+  static func environment(_ id: String, in scope: Scope) -> StackEnvironment {
+    let parts = id.split(separator: "/")
+    return StackEnvironment(
+      scope: scope, stackName: parts.count > 1 ? String(parts[1]) : id, stackID: id)
+  }
+
+  /// What to plan for a nested stack with these properties.
+  static func request(
+    _ properties: PropertyValue, template: (file: String, body: String), name: String, scope: Scope
+  ) -> DeployRequest {
+    var parameters: [String: String] = [:]
+    for (key, value) in properties["Parameters"]?.objectValue ?? [:] {
+      parameters[key] =
+        value.scalarText
+        ?? (value.listValue ?? []).compactMap(\.scalarText).joined(separator: ",")
+    }
+    var tags: [String: String] = [:]
+    for tag in properties["Tags"]?.listValue ?? [] {
+      if let key = tag["Key"]?.scalarText { tags[key] = tag["Value"]?.scalarText ?? "" }
+    }
+    return DeployRequest(
+      scope: scope, stackName: name, templateBody: template.body, templateFile: template.file,
+      parameters: parameters, capabilities: capabilities, tags: tags)
+  }
+
+  func create(_ request: ResourceRequest, in transaction: Transaction) throws {
+    let engine = try engine()
+    let environment = Self.environment(request.physicalID, in: request.scope)
+    let template = try engine.nestedTemplate(
+      request.properties, assets: [], in: request.scope, transaction)
+    let wanted = Self.request(
+      request.properties, template: template, name: environment.stackName, scope: request.scope)
+    let result = try engine.makePlan(wanted, transaction, as: environment)
+    guard let plan = result.plan else {
+      let reason = result.diagnostics.first { $0.severity == .error }?.message
+      throw ServiceError.validation(
+        "The nested stack \(environment.stackName) can't be planned: \(reason ?? "")")
+    }
+    try carryOut(plan, engine, transaction)
+  }
+
+  func update(_ request: ResourceRequest, in transaction: Transaction) throws {
+    try create(request, in: transaction)
+  }
+
+  func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
+    let engine = try engine()
+    guard let state = try live(request, engine, transaction) else { return }
+    let plan = StackPlanner.destruction(of: state, emptiesBuckets: request.emptiesBuckets)
+    try carryOut(plan, engine, transaction)
+  }
+
+  func contents(_ request: ResourceRequest, in transaction: Transaction) throws -> ResourceContents {
+    let engine = try engine()
+    guard let state = try live(request, engine, transaction) else { return ResourceContents() }
+    var plan = StackPlanner.destruction(of: state, emptiesBuckets: request.emptiesBuckets)
+    let obstacles = try engine.addLosses(to: &plan, transaction)
+    let losses = plan.changes.flatMap { change in
+      change.losses.map { "\($0) in \(change.logicalID)" }
+    }
+    return ResourceContents(losses: losses, blocksDeletion: !obstacles.isEmpty)
+  }
+
+  func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool {
+    try live(request, engine(), transaction) != nil
+  }
+
+  private func live(
+    _ request: ResourceRequest, _ engine: StackEngine, _ transaction: Transaction
+  ) throws -> StackState? {
+    let state = try engine.stacks.stack(id: request.physicalID, in: request.scope, transaction)
+    return state?.status == .deleteComplete ? nil : state
+  }
+
+  private func engine() throws -> StackEngine {
+    guard let engine = reference.engine else {
+      throw ServiceError.internalFailure("Nested stacks are not at hand.")
+    }
+    return engine
+  }
+
+  private func carryOut(_ plan: Plan, _ engine: StackEngine, _ transaction: Transaction) throws {
+    let state = try engine.executor.run(
+      plan, within: EngineTransaction(transaction, handlers: engine.handlers))
+    guard [.createComplete, .updateComplete, .deleteComplete].contains(state.status) else {
+      throw ServiceError(
+        "NestedStackFailure",
+        "Embedded stack \(state.environment.stackID) came to \(state.status.rawValue): "
+          + (state.statusReason ?? ""))
+    }
+  }
+}
