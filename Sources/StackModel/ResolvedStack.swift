@@ -19,13 +19,13 @@ public struct ResolvedResource: Sendable, Hashable {
   public var updateReplacePolicy: DeletionPolicy
   /// Where the logical id stands.
   public var span: SourceSpan
-  /// Where each property's value stands; a path that is missing here is found at its parent.
-  public var propertySpans: [PropertyPath: SourceSpan]
+  /// Where the properties' values stand; nil for a resource that is written nowhere.
+  public var places: ValuePlaces?
 
   public init(
     logicalID: LogicalID, type: ResourceType, properties: PropertyValue, dependsOn: [LogicalID],
     deletionPolicy: DeletionPolicy = .delete, updateReplacePolicy: DeletionPolicy = .delete,
-    span: SourceSpan, propertySpans: [PropertyPath: SourceSpan] = [:]
+    span: SourceSpan, places: ValuePlaces? = nil
   ) {
     self.logicalID = logicalID
     self.type = type
@@ -34,18 +34,14 @@ public struct ResolvedResource: Sendable, Hashable {
     self.deletionPolicy = deletionPolicy
     self.updateReplacePolicy = updateReplacePolicy
     self.span = span
-    self.propertySpans = propertySpans
+    self.places = places
   }
 
+  /// Every value's place by its path; made anew at each call.
+  public var propertySpans: [PropertyPath: SourceSpan] { places?.spans ?? [:] }
+
   /// The nearest known place of a property.
-  public func span(of path: PropertyPath) -> SourceSpan {
-    var steps = path.steps
-    while true {
-      if let span = propertySpans[PropertyPath(steps)] { return span }
-      if steps.isEmpty { return span }
-      steps.removeLast()
-    }
-  }
+  public func span(of path: PropertyPath) -> SourceSpan { places?.nearest(to: path) ?? span }
 }
 
 public struct StackOutput: Sendable, Hashable, Codable {

@@ -157,8 +157,6 @@ extension Resolution {
     let resource = template.resources[index]
     let properties = resource.properties.flatMap(value) ?? .object([:])
     let targets = Set(edges[index].map(\.target))
-    var spans: [(PropertyPath, SourceSpan)] = []
-    if let expression = resource.properties { collectSpans(expression, PropertyPath(), &spans) }
     return ResolvedResource(
       logicalID: LogicalID(resource.logicalID.value), type: ResourceType(resource.type.value),
       properties: properties,
@@ -166,29 +164,24 @@ extension Resolution {
       deletionPolicy: policy(resource.deletionPolicy, "DeletionPolicy"),
       updateReplacePolicy: policy(resource.updateReplacePolicy, "UpdateReplacePolicy"),
       span: resource.logicalID.span,
-      propertySpans: Dictionary(spans, uniquingKeysWith: { _, last in last }))
+      places: resource.properties.map(places))
   }
 
-  private func collectSpans(
-    _ expression: Expression, _ path: PropertyPath, _ spans: inout [(PropertyPath, SourceSpan)]
-  ) {
-    spans.append((path, expression.span))
+  private func places(_ expression: Expression) -> ValuePlaces {
+    var places = ValuePlaces(expression.span)
     switch expression.kind {
     case .object(let entries):
-      for entry in entries {
-        collectSpans(entry.value, path.appending(entry.key.value), &spans)
-      }
+      places.entries = entries.map { .init($0.key.value, self.places($0.value)) }
     case .list(let elements):
-      var index = 0
       for element in elements where !isNoValue(element) {
-        collectSpans(element, path.appending(index), &spans)
-        index += 1
+        places.elements.append(self.places(element))
       }
     case .conditional(let condition, let then, let otherwise):
-      guard let truth = truth(ofCondition: condition.value) else { return }
-      collectSpans(truth ? then : otherwise, path, &spans)
+      guard let truth = truth(ofCondition: condition.value) else { return places }
+      return self.places(truth ? then : otherwise)
     default: break
     }
+    return places
   }
 
   /// True for what drops out of its list or object.

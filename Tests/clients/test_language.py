@@ -124,6 +124,8 @@ def test_every_mistake_is_found_where_cfn_lint_finds_it(tmp_path, rules):
 
 def test_nothing_right_is_refused(rules):
     files = sorted(GOLDEN.glob("*/*/template.*")) + sorted(ROOT.glob("stacks/*/template.*"))
+    # Those of `sam` show what the transform gives, whether it can be deployed or not.
+    files = [file for file in files if file.parent.parent.name != "sam"]
     ours = leat_errors(files)
     refused = []
     for file in files:
