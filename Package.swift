@@ -1,7 +1,10 @@
-// swift-tools-version:6.1
+// swift-tools-version:6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+// In CI a warning is an error.
+let isCI = Context.environment["CI"] != nil
+let strict: [SwiftSetting] =
+  [.swiftLanguageMode(.v6)] + (isCI ? [.treatAllWarnings(as: .error)] : [])
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil)
   -> Target
@@ -77,7 +80,8 @@ let package = Package(
     library(
       "StackEngine",
       [
-        "StackModel", "TemplateParsing", "ServerlessTransform", "StackResolution", "StackPlanning", "StackExecution",
+        "StackModel", "TemplateParsing", "ServerlessTransform", "StackResolution", "StackPlanning",
+        "StackExecution",
         "StackStore", "Emulator", "Services", "ServiceKit", "AWSModel", "FunctionRuntime",
         "Packaging", "PropertyTree", "Diagnostics", "Effects",
       ]),

@@ -8,10 +8,10 @@ from cfnlint.api import lint
 from cfnlint.core import get_rules
 
 from mistakes import MISTAKES
-from served import LEAT, ROOT, clean_environment
+from served import LEAT, ROOT, clean_environment, leat
 
 GOLDEN = ROOT / "Tests/Golden"
-REGION = "us-east-1"
+REGION = "eu-west-1"
 
 # cfn-lint's own failures over templates that it did not expect.
 CRASHES = {"E0002"}
@@ -36,11 +36,24 @@ EXCEPTIONS = {
     ("parameter-allowed-text", "E1011"): "cfn-lint reads the text as a list of letters",
     ("condition-unknown", "E8004"): "at the line of the name, not of the list around it",
     ("condition-not-two", "E8004"): "at the line of the function, not of the list around it",
+    ("property-unknown-in-list", "E3003"): "the misspelt key is reported, with the right one",
     ("anchor", "E0000"): "at the line of the alias; cfn-lint says line 1",
 }
 
 # Golden templates that cfn-lint takes and Leat refuses, with the reason.
 STRICTER = {
+    "Tests/Golden/intrinsics/rule-function": "CloudFormation takes these functions in Rules alone",
+    "Tests/Golden/intrinsics/select-negative": "the list has no such element",
+    "Tests/Golden/intrinsics/select-range": "the list has no such element",
+    "Tests/Golden/properties/fraction": "the type's schema wants a whole number",
+    "Tests/Golden/properties/null": "CloudFormation takes no null values",
+    "Tests/Golden/properties/read-only": "the type's schema says that it can't be set",
+    "Tests/Golden/include/errors": "cfn-lint does not read included files",
+    "Tests/Golden/loops/misplaced": "CloudFormation has no loops over parameters",
+    "Tests/Golden/loops/shadowed": "CloudFormation refuses identifiers that are taken",
+    "Tests/Golden/loops/too-deep": "CloudFormation nests loops five times at most",
+    "Tests/Golden/syntax/alias-bomb": "Leat bounds what aliases stand for; cfn-lint writes it all out",
+    "Tests/Golden/loops/too-many": "Leat bounds what loops make; cfn-lint writes it all out",
 }
 
 # Codes that say that a template is wrong, not that Leat lacks something or knows no value.
@@ -55,14 +68,19 @@ def rules():
 
 def cfn_errors(text, rules):
     """The E-errors of a template: lines, rules and messages."""
-    matches = lint(text, rules, [REGION])
+    try:
+        matches = lint(text, rules, [REGION])
+    except (TypeError, AttributeError) as failure:
+        # A transform that fails, or a section of another shape, ends cfn-lint itself.
+        return [(1, "E0002", str(failure))]
     return [(m.linenumber, m.rule.id, m.message) for m in matches if m.rule.id.startswith("E")]
 
 
 def leat_errors(files):
     """The errors of many templates, by file: their lines and codes."""
     result = subprocess.run(
-        [LEAT, "validate", *map(str, files), "--format", "json", "--region", REGION],
+        [LEAT, "validate", *map(str, files), "--format", "json", "--region", REGION,
+         "--account", "123456789012"],
         cwd=ROOT, text=True, capture_output=True, env=clean_environment(), timeout=300)
     assert result.returncode in (0, 1), result.stderr
     found = {str(file): [] for file in files}
@@ -120,3 +138,78 @@ def test_nothing_right_is_refused(rules):
         if not cfn_errors(text, rules):
             refused.append((name, wrong))
     assert not refused, "\n".join(map(str, refused))
+
+
+EXPORTER = """
+Parameters:
+  Name: {Type: String, Default: shared}
+Resources:
+  Logs: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: !Ref Name}}
+Outputs:
+  Name: {Value: !Ref Logs, Export: {Name: shared-name}}
+"""
+IMPORTER = """
+Resources:
+  Logs: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: !Sub ["${N}/in", {N: !ImportValue shared-name}]}}
+Outputs:
+  Name: {Value: !Ref Logs}
+"""
+
+
+def test_exports_reach_other_stacks_and_are_kept_while_used(tmp_path):
+    data = tmp_path / "data"
+    exporter, importer, second = (tmp_path / n for n in ("exporter.yaml", "importer.yaml", "second.yaml"))
+    exporter.write_text(EXPORTER)
+    importer.write_text(IMPORTER)
+    second.write_text(EXPORTER.replace("Default: shared", "Default: other"))
+
+    early = leat("deploy", importer, "--yes", data=data, check=False)
+    assert early.returncode == 1 and "LT2019" in early.stderr
+    leat("deploy", exporter, "--yes", data=data)
+    leat("deploy", importer, "--yes", data=data)
+    assert leat("outputs", "importer", "--key", "Name", data=data).stdout.strip() == "shared/in"
+
+    taken = leat("deploy", second, "--yes", data=data, check=False)
+    assert taken.returncode == 1 and "LT4008" in taken.stderr
+    changed = leat("deploy", exporter, "--yes", "--parameters", "Name=new", data=data, check=False)
+    assert changed.returncode == 1 and "LT4009" in changed.stderr and "importer" in changed.stderr
+    removed = leat("destroy", "exporter", "--yes", data=data, check=False)
+    assert removed.returncode == 1 and "LT4009" in removed.stderr and "importer" in removed.stderr
+
+    leat("destroy", "importer", "--yes", data=data)
+    leat("destroy", "exporter", "--yes", data=data)
+
+
+def test_many_files_are_checked_at_once_and_reported_as_sarif(tmp_path):
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text(EXPORTER)
+    bad.write_text("Resources:\n  Logs: {Type: AWS::Logs::LogGruop}\n")
+    done = leat("validate", good, bad, "--format", "sarif", data=tmp_path, check=False)
+    assert done.returncode == 1
+    results = json.loads(done.stdout)["runs"][0]["results"]
+    assert [r["ruleId"] for r in results] == ["LT3001"]
+    assert results[0]["locations"][0]["physicalLocation"]["region"]["startLine"] == 2
+    text = leat("validate", good, bad, data=tmp_path, check=False)
+    assert f"{good}: valid" in text.stdout and "LogGruop" in text.stderr
+
+
+def test_included_files_lie_beside_the_template(tmp_path):
+    template = tmp_path / "included.yaml"
+    body = "Resources:\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: %s}}\n"
+    (tmp_path / "logs.yaml").write_text("Logs: {Type: AWS::Logs::LogGroup}\n")
+    template.write_text(body % "logs.yaml")
+    leat("validate", template, data=tmp_path)
+    template.write_text(body % "../logs.yaml")
+    refused = leat("validate", template, data=tmp_path, check=False)
+    assert refused.returncode == 1 and "LT5001" in refused.stderr
+
+
+def test_fmt_writes_checks_and_prints(tmp_path):
+    file = tmp_path / "t.yaml"
+    file.write_text("Resources:\n  Logs: {Type: AWS::Logs::LogGroup}  \nDescription: x\n")
+    assert leat("fmt", file, "--check", data=tmp_path, check=False).returncode == 1
+    formatted = "Description: x\n\nResources:\n  Logs: {Type: AWS::Logs::LogGroup}\n"
+    assert leat("fmt", file, "--stdout", data=tmp_path).stdout == formatted
+    leat("fmt", file, data=tmp_path)
+    assert file.read_text() == formatted
+    leat("fmt", file, "--check", data=tmp_path)

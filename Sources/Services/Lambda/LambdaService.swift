@@ -35,7 +35,11 @@ public final class LambdaService: Service {
       interpreters: Interpreters(processes: environment.effects.processes), relay: relay,
       limits: limits, notices: RuntimeNotices(report: environment.report))
     let runner = FunctionRunner(environment: environment, pool: pool, launcher: launcher)
-    let store = FunctionStore(onChange: { pool.retire($0) })
+    let cleaning = CodeCleaning(environment: environment, pool: pool, folders: folders)
+    let store = FunctionStore(onChange: {
+      pool.retire($0)
+      cleaning.clean()
+    })
     self.pool = pool
     self.relay = relay
     self.folders = folders

@@ -63,13 +63,19 @@ final class CodeFolders: Sendable {
     if entry.isExecutable || entry.path == "bootstrap" { try files.makeExecutable(path) }
   }
 
-  /// Removes folders of code that no function has, half-made ones, and old working folders.
+  /// Removes folders of code that no function has, half-made ones, and old working folders. While
+  /// no process runs.
   func sweep() throws {
-    let used = try environment.database.read { try store.hashes($0) }
-    for name in try files.list(root) where !used.contains(name) {
-      try files.remove("\(root)/\(name)")
-    }
+    try sweepCode()
     try files.remove(temporaryRoot)
+  }
+
+  /// Removes folders of code that no function has any more.
+  func sweepCode() throws {
+    let names = try files.list(root)
+    if names.isEmpty { return }
+    let used = try environment.database.read { try store.hashes($0) }
+    for name in names where !used.contains(name) { try files.remove("\(root)/\(name)") }
   }
 
   private var temporaryRoot: String { "\(environment.directory("lambda"))/tmp" }

@@ -100,6 +100,9 @@ final class FunctionPool: Sendable {
     effect.run()
   }
 
+  /// True while a call is under way or a process is being started for one.
+  var isBusy: Bool { state.withLock { state in state.groups.values.contains { $0.busy > 0 } } }
+
   /// Lets go of a function's processes after it changed or went: idle ones now, busy ones when
   /// their call is over.
   func retire(_ key: FunctionKey) {

@@ -1,0 +1,36 @@
+// swift-tools-version:6.1
+import PackageDescription
+
+let instrumented: [SwiftSetting] = [
+  .swiftLanguageMode(.v6), .unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"]),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/\(name)", swiftSettings: instrumented)
+}
+
+let package = Package(
+  name: "fuzz",
+  dependencies: [.package(path: "../.build/checkouts/swift-collections")],
+  targets: [
+    .systemLibrary(name: "CLibYAML", path: "Sources/CLibYAML", pkgConfig: "yaml-0.1"),
+    library("Diagnostics"),
+    library("PropertyTree", [.product(name: "OrderedCollections", package: "swift-collections")]),
+    .target(name: "CSpawn", path: "Sources/CSpawn"),
+    library("Effects", ["CSpawn"]),
+    library("AWSModel", ["PropertyTree"]),
+    library("StackModel", ["AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
+    library("ResourceFacts", ["PropertyTree"]),
+    library("TemplateParsing", ["CLibYAML", "PropertyTree", "Diagnostics"]),
+    library(
+      "StackResolution",
+      ["TemplateParsing", "ResourceFacts", "StackModel", "PropertyTree", "Diagnostics"]),
+    .executableTarget(
+      name: "TemplateFuzzer",
+      dependencies: [
+        "TemplateParsing", "StackResolution", "StackModel", "AWSModel", "PropertyTree",
+        "Diagnostics",
+      ], path: "TemplateFuzzer", swiftSettings: instrumented,
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]),
+  ])
