@@ -1,7 +1,9 @@
 import ArgumentParser
 import Effects
 import Emulator
+import Glibc
 import HTTPGateway
+import NIOCore
 import PropertyTree
 import StackEngine
 import Synchronization
@@ -90,7 +92,15 @@ struct ServerRun {
         StartupPages.release()
       })
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await gateway.run() }
+      group.addTask { [options] in
+        do { try await gateway.run() } catch let error as IOError
+          where error.errnoCode == EADDRINUSE
+        {
+          throw StackFailure(
+            .invalidArgument, "port \(options.port) of \(options.host) is taken",
+            hint: "`leat doctor` says by whom; choose another with --port, or --port 0 for any")
+        }
+      }
       group.addTask { _ = await signals.wait() }
       // Whichever ends first ends the other: a signal, or a port that is taken.
       try await group.next()
