@@ -158,7 +158,8 @@ extension Plan {
   /// Takes those of the assets that the stack will mention.
   mutating func adopt(_ candidates: [Asset]) {
     let used = candidates.filter { asset in
-      changes.contains { $0.mentions(asset) } || outputs.contains { $0.after?.value.contains(asset.key) ?? false }
+      changes.contains { $0.mentions(asset) }
+        || outputs.contains { $0.after?.value.contains(asset.key) ?? false }
     }
     assets = used.isEmpty ? nil : used
   }

@@ -39,7 +39,8 @@ extension StackEngine {
   ///
   /// - Parameter fixed: the environment of a stack that another one's resource stands for.
   func makePlan(
-    _ request: DeployRequest, _ transaction: Transaction, as fixed: StackEnvironment? = nil
+    _ request: DeployRequest, _ transaction: Transaction, as fixed: StackEnvironment? = nil,
+    _ budget: NestingBudget = NestingBudget()
   ) throws -> PlanResult {
     if let finding = Self.checkName(request.stackName) {
       return PlanResult(plan: nil, diagnostics: [finding])
@@ -62,7 +63,7 @@ extension StackEngine {
       parameters: request.parameters, previousParameters: previousParameters(request, current),
       exports: request.isStandalone ? nil : others.mapValues(\.value),
       assets: request.assets ?? [])
-    let nested = NestedPlans(self, request, transaction)
+    let nested = NestedPlans(self, request, transaction, budget)
     let (resolved, ownFindings) = compiler.resolve(source, catalog: catalog) { resource in
       var identity = planner.identify(resource)
       nested.add(resource, &identity)

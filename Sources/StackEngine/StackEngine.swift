@@ -11,7 +11,8 @@ import Synchronization
 
 /// The one engine: plans stacks against the emulator that it is given and carries the plans out.
 public final class StackEngine: StackOperations {
-  let catalog: ResourceCatalog
+  /// Every resource type that templates may use.
+  public let catalog: ResourceCatalog
   let handlers: [ResourceType: any ResourceHandler]
   let environment: ServiceEnvironment
   let compiler: any TemplateCompiling

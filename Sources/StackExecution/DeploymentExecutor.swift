@@ -59,7 +59,8 @@ public struct DeploymentExecutor: Sendable {
 
   /// Carries a whole plan out within a transaction of the caller's: for a stack that is a resource of
   /// another one. What is thrown undoes nothing by itself.
-  public func run(_ plan: Plan, within transaction: any DeploymentTransaction) throws -> StackState {
+  public func run(_ plan: Plan, within transaction: any DeploymentTransaction) throws -> StackState
+  {
     let environment = plan.environment
     if let state = try transaction.stack(environment), plan.kind == .update, plan.isEmpty {
       return state.status == .updateComplete || state.status == .createComplete

@@ -2,6 +2,7 @@ import Effects
 import Emulator
 import Foundation
 import StackEngine
+import StackModel
 import Testing
 
 /// `docs/compatibility.md` lists exactly what is implemented; `UPDATE_GOLDEN=1` writes it anew.
@@ -14,7 +15,7 @@ import Testing
     ).path()
     let local = try await LocalEnvironment.open(
       folder, storage: folder, command: "test", effects: .live())
-    let text = document(local.emulator)
+    let text = document(local.emulator, local.engine.catalog)
     try await local.close()
     try FileManager.default.removeItem(atPath: folder)
     let file = root.appending(path: "docs/compatibility.md")
@@ -24,7 +25,7 @@ import Testing
     #expect(try String(contentsOf: file, encoding: .utf8) == text)
   }
 
-  private func document(_ emulator: Emulator) -> String {
+  private func document(_ emulator: Emulator, _ catalog: ResourceCatalog) -> String {
     var lines = [
       "# What is emulated", "",
       "This page is checked against the code by a test. An operation, a property or a member that",
@@ -32,7 +33,7 @@ import Testing
       "before anything is touched, with file, line and column.", "", "## Resource types", "",
       "| type | properties | `Fn::GetAtt` |", "| --- | --- | --- |",
     ]
-    let schemas = emulator.catalog.providers.values.map(\.schema)
+    let schemas = catalog.providers.values.map(\.schema)
       .sorted { $0.type.text < $1.type.text }
     for schema in schemas {
       let properties = schema.supported.sorted().map { "`\($0)`" }.joined(separator: " ")

@@ -12,6 +12,8 @@ ASSEMBLY = "Tests/assemblies/two-stacks"
 BUCKET = f"cdk-hnb659fds-assets-{ACCOUNT}-us-east-1"
 CODE = "4f1d0c8a2b7e4f55a1c6d7e8f9021314.zip"
 WORDS = "0b1c2d3e4f5061728394a5b6c7d8e9f0.txt"
+NESTED = "5c6d7e8f90a1b2c3d4e5f60718293a4b.json"
+ASSETS = {CODE, WORDS, NESTED}
 
 
 def outputs(stack, data):
@@ -72,7 +74,13 @@ def test_an_assembly_comes_and_goes(place):
         assert reply["greeting"] == "Good day, Ada"
         assert reply["stream"].startswith("arn:aws:kinesis:us-east-1:")
         assert reply["words"] == f"s3://{BUCKET}/{WORDS}"
-        assert keys(server, BUCKET) == {CODE, WORDS}
+        assert keys(server, BUCKET) == ASSETS
+        nested = outputs("Tides-Service", data)
+        assert nested["ArchiveName"] in buckets(server)
+        reply = invoke(server, nested["KeeperName"], {"name": "Bo"})
+        assert reply["words"] == f"s3://{nested['ArchiveName']}/nested"
+        stacks = server.client("cloudformation").describe_stacks()["Stacks"]
+        assert sum("NestedNestedStack" in stack["StackName"] for stack in stacks) == 1
         body = server.client("s3").get_object(Bucket=BUCKET, Key=WORDS)["Body"].read()
         assert body == (ROOT / ASSEMBLY / f"asset.{WORDS}").read_bytes()
 
@@ -91,6 +99,79 @@ def test_an_assembly_comes_and_goes(place):
         assert server.client("kinesis").list_streams()["StreamNames"] == []
 
     place.look(nothing)
+
+
+def nested_assembly(tmp_path, key, change):
+    """A copy of the assembly with another template for the nested stack."""
+    folder = tmp_path / key
+    shutil.copytree(ROOT / ASSEMBLY, folder)
+    for name in ["Tides-Service.template.json", "Tides-Service.assets.json"]:
+        (folder / name).write_text((folder / name).read_text().replace(NESTED[:-5], key))
+    file = folder / "TidesServiceNested1F2E3D4C.nested.template.json"
+    template = json.loads(file.read_text())
+    change(template)
+    file.write_text(json.dumps(template))
+    return folder
+
+
+def test_a_nested_stack_changes_in_place(tmp_path):
+    data = tmp_path / "data"
+    leat("deploy", ASSEMBLY, "--yes", data=data)
+    before = outputs("Tides-Service", data)
+
+    def change(template):
+        keeper = template["Resources"]["Keeper6C7D8E9F"]["Properties"]
+        keeper["Environment"]["Variables"]["WORDS_KEY"] = "changed"
+
+    folder = nested_assembly(tmp_path, "e" * 32, change)
+    plan = leat("plan", folder, data=data).stdout
+    assert "~ Keeper6C7D8E9F" in plan and "Archive8A9B0C1D" not in plan
+    leat("deploy", folder, "--yes", data=data)
+    assert outputs("Tides-Service", data) == before
+    assert leat("plan", folder, "--detailed-exitcode", data=data).returncode == 0
+    with Served(data=data) as server:
+        assert invoke(server, before["KeeperName"], {"name": "Bo"})["words"].endswith("/changed")
+        assert keys(server, BUCKET) == {CODE, WORDS, "e" * 32 + ".json"}
+
+
+def test_a_nested_stack_that_fails_leaves_everything_as_it_was(tmp_path):
+    data = tmp_path / "data"
+
+    def change(template):
+        template["Resources"]["Broken"] = {
+            **template["Resources"]["Keeper6C7D8E9F"], "DependsOn": "Keeper6C7D8E9F"}
+        template["Resources"]["Broken"]["Properties"] = {
+            **template["Resources"]["Keeper6C7D8E9F"]["Properties"],
+            "Code": {"S3Bucket": "nowhere-to-be-found", "S3Key": "x.zip"}}
+
+    folder = nested_assembly(tmp_path, "d" * 32, change)
+    run = leat("deploy", folder, "--yes", data=data, check=False)
+    assert run.returncode == 1 and "Embedded stack" in run.stdout
+    assert "Tides-Service: ROLLBACK_COMPLETE" in run.stdout
+    with Served(data=data) as server:
+        assert buckets(server) == [] and object_files(data) == []
+        assert server.client("lambda").list_functions()["Functions"] == []
+    leat("deploy", ASSEMBLY, "--yes", data=data)
+    run = leat("deploy", folder, "--yes", data=data, check=False)
+    assert run.returncode == 1 and "Tides-Service: UPDATE_ROLLBACK_COMPLETE" in run.stdout
+    assert leat("plan", ASSEMBLY, "--detailed-exitcode", data=data).returncode == 0
+    with Served(data=data) as server:
+        assert keys(server, BUCKET) == ASSETS
+
+
+def test_a_template_that_nests_itself_is_refused(tmp_path):
+    data = tmp_path / "data"
+    with Served(data=data) as server:
+        s3 = server.client("s3")
+        s3.create_bucket(Bucket="templates")
+        body = json.dumps({"Resources": {name: {
+            "Type": "AWS::CloudFormation::Stack",
+            "Properties": {"TemplateURL": "https://templates.s3.amazonaws.com/t.json"}}
+            for name in ["One", "Two", "Three"]}})
+        s3.put_object(Bucket="templates", Key="t.json", Body=body)
+        (tmp_path / "t.json").write_text(body)
+        run = leat("plan", tmp_path / "t.json", data=data, check=False)
+        assert run.returncode == 1 and "nested deeper than 8" in run.stderr
 
 
 def test_a_selection_takes_what_it_needs_along(tmp_path):
@@ -296,7 +377,7 @@ def published(data):
         functions = server.client("lambda").list_functions()["Functions"]
         for function in functions:
             assert invoke(server, function["FunctionName"], {"name": "x"})["greeting"]
-        assert found == ({CODE, WORDS} if "Tides-Service" in recorded else set())
+        assert found == (ASSETS if "Tides-Service" in recorded else set())
         assert len(object_files(data)) == len(found)
     return found
 
@@ -310,4 +391,4 @@ def test_killed_anywhere_assets_are_whole_or_gone(tmp_path, command):
     for data in every_boundary(tmp_path, prepare, [command, ASSEMBLY, "--yes"]):
         published(data)
         leat(command, ASSEMBLY, "--yes", data=data)
-        assert len(object_files(data)) == (2 if command == "deploy" else 0)
+        assert len(object_files(data)) == (len(ASSETS) if command == "deploy" else 0)

@@ -4,8 +4,16 @@ import PropertyTree
 import ServiceKit
 import StackModel
 
+/// How many nested stacks one plan may still look at: templates may name themselves.
+final class NestingBudget {
+  static let depthMax = 8
+  fileprivate var depth = 0
+  fileprivate var stacksLeft = 200
+}
+
 /// The plans of the nested stacks of one stack that is being planned.
 final class NestedPlans {
+  private let budget: NestingBudget
   private let engine: StackEngine
   private let request: DeployRequest
   private let transaction: Transaction
@@ -13,7 +21,11 @@ final class NestedPlans {
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var failure: (any Error)?
 
-  init(_ engine: StackEngine, _ request: DeployRequest, _ transaction: Transaction) {
+  init(
+    _ engine: StackEngine, _ request: DeployRequest, _ transaction: Transaction,
+    _ budget: NestingBudget
+  ) {
+    self.budget = budget
     self.engine = engine
     self.request = request
     self.transaction = transaction
@@ -24,7 +36,14 @@ final class NestedPlans {
     guard resource.type == NestedStackResource.type, failure == nil,
       resource.properties["TemplateURL"]?.stringValue != nil
     else { return }
+    budget.depth += 1
+    budget.stacksLeft -= 1
+    defer { budget.depth -= 1 }
     do {
+      guard budget.depth <= NestingBudget.depthMax, budget.stacksLeft >= 0 else {
+        throw NestedTemplateFailure(
+          reason: "stacks are nested deeper than \(NestingBudget.depthMax), or are more than 200")
+      }
       let environment = NestedStackResource.environment(identity.physicalID, in: request.scope)
       let template = try engine.nestedTemplate(
         resource.properties, assets: request.assets ?? [], in: request.scope, transaction)
@@ -33,7 +52,7 @@ final class NestedPlans {
       wanted.capabilities = request.capabilities
       wanted.assets = request.assets
       wanted.isStandalone = request.isStandalone
-      let result = try engine.makePlan(wanted, transaction, as: environment)
+      let result = try engine.makePlan(wanted, transaction, as: environment, budget)
       diagnostics += result.diagnostics
       guard let plan = result.plan else { return }
       plans[resource.logicalID] = plan
@@ -56,7 +75,9 @@ final class NestedPlans {
         plan.changes[index].after != nil
       else { continue }
       plan.changes[index].nested = nested.changes
-      if plan.changes[index].action == .keep, !nested.isEmpty { plan.changes[index].action = .update }
+      if plan.changes[index].action == .keep, !nested.isEmpty {
+        plan.changes[index].action = .update
+      }
     }
   }
 }

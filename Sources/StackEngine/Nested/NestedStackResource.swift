@@ -95,11 +95,15 @@ struct NestedStackResource: ResourceHandler {
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
     let engine = try engine()
     guard let state = try live(request, engine, transaction) else { return }
+    let imported = try engine.exportObstacles(
+      from: state, to: [], others: [:], in: request.scope, transaction)
+    if let obstacle = imported.first { throw ServiceError.validation(obstacle.message) }
     let plan = StackPlanner.destruction(of: state, emptiesBuckets: request.emptiesBuckets)
     try carryOut(plan, engine, transaction)
   }
 
-  func contents(_ request: ResourceRequest, in transaction: Transaction) throws -> ResourceContents {
+  func contents(_ request: ResourceRequest, in transaction: Transaction) throws -> ResourceContents
+  {
     let engine = try engine()
     guard let state = try live(request, engine, transaction) else { return ResourceContents() }
     var plan = StackPlanner.destruction(of: state, emptiesBuckets: request.emptiesBuckets)
