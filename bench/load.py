@@ -32,8 +32,13 @@ def request(method, path, port, headers, body):
 
 class Connection:
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.port = port
+        self.connect()
+
+    def connect(self):
+        self.socket = socket.create_connection(("127.0.0.1", self.port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.is_closing = False
         self.received = bytearray()
         self.started = 0.0
 
@@ -56,6 +61,7 @@ class Connection:
         if end < 0:
             return None
         head = bytes(self.received[:end]).lower()
+        self.is_closing = b"connection: close" in head
         if b"transfer-encoding: chunked" in head:
             if not self.received.endswith(b"0\r\n\r\n"):
                 return None
@@ -82,7 +88,10 @@ def run(port, pid, payloads, connections, seconds):
         sent += 1
     open_requests = len(pool)
     while open_requests:
-        for key, _ in selector.select():
+        ready = selector.select(15)
+        if not ready:
+            raise TimeoutError("no answer for 15 s")
+        for key, _ in ready:
             connection = key.data
             status = connection.answer()
             if status is None:
@@ -91,6 +100,12 @@ def run(port, pid, payloads, connections, seconds):
             latencies.append(now - connection.started)
             failed += status != 200
             if now - begin < seconds:
+                # A server without keep-alive gets a new connection for each request.
+                if connection.is_closing:
+                    selector.unregister(connection.socket)
+                    connection.socket.close()
+                    connection.connect()
+                    selector.register(connection.socket, selectors.EVENT_READ, connection)
                 connection.send(payloads[sent % len(payloads)])
                 sent += 1
             else:

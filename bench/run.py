@@ -181,10 +181,10 @@ def create_stream(port, pid):
     time.sleep(1)
 
 
-def kinesis(server, seconds):
+def kinesis(server, seconds, connections=64):
     create_stream(server.port, server.pid)
     single = load.run(server.port, server.pid,
-                      [put_record(server.port, n) for n in range(200)], 64, seconds)
+                      [put_record(server.port, n) for n in range(200)], connections, seconds)
     batch = load.run(server.port, server.pid,
                      [put_records(server.port, n) for n in range(8)], 8, seconds)
     return single, batch
@@ -201,10 +201,13 @@ def records(seconds, peers, rows):
         port = free_port()
         peer = Server([path, *arguments(port)], port, env(port))
         try:
-            s, b = kinesis(peer, seconds)
+            s, b = kinesis(peer, seconds, connections=8)
             beside_single[name] = f"{s['count'] / s['cpu']:,.0f}"
             beside_batch[name] = f"{500 * b['count'] / b['cpu']:,.0f}"
             beside_memory[name] = f"{load.resident_mb(peer.pid):.0f} MB"
+        except (OSError, RuntimeError) as error:
+            beside_single.setdefault(name, f"failed: {error}")
+            beside_batch.setdefault(name, f"failed: {error}")
         finally:
             peer.stop()
     rate = single["count"] / single["cpu"]

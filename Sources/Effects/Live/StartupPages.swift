@@ -6,19 +6,15 @@ import Glibc
 /// counts most of a large binary as resident. The pages are clean and backed by the file: what is
 /// used again comes back from the page cache with a minor fault.
 public enum StartupPages {
-  /// Drops the executable mappings of this program's own file. Does nothing where the kernel does
-  /// not show them.
+  /// Drops the executable mappings of this program and its libraries. Does nothing where the kernel
+  /// does not show them.
   public static func release() {
     // Without /proc there is nothing to give back, and nothing is lost.
     guard let maps = try? LiveFileSystem().readWhole("/proc/self/maps") else { return }
-    var own: String?
     for line in maps.split(separator: "\n") {
       let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
-      guard fields.count == 6 else { continue }
-      // The first mapping with a path is the program itself.
-      let path = String(fields[5])
-      if own == nil { own = path }
-      guard path == own, fields[1] == "r-xp" else { continue }
+      // Text of files; not `[vdso]`.
+      guard fields.count == 6, fields[1] == "r-xp", fields[5].hasPrefix("/") else { continue }
       let range = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
       guard range.count == 2, let start = UnsafeMutableRawPointer(bitPattern: range[0]) else {
         continue
