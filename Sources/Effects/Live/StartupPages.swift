@@ -13,8 +13,8 @@ public enum StartupPages {
     guard let maps = try? LiveFileSystem().readWhole("/proc/self/maps") else { return }
     for line in maps.split(separator: "\n") {
       let fields = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
-      // Text of files; not `[vdso]`.
-      guard fields.count == 6, fields[1] == "r-xp", fields[5].hasPrefix("/") else { continue }
+      // Text of files, not `[vdso]`; the path is padded on its left.
+      guard fields.count == 6, fields[1] == "r-xp", fields[5].contains("/") else { continue }
       let range = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
       guard range.count == 2, let start = UnsafeMutableRawPointer(bitPattern: range[0]) else {
         continue
