@@ -45,6 +45,9 @@ public protocol FileHandle: Sendable, AnyObject {
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileFailure)
   /// Writes zeroes up to `size` and syncs, so that later writes change no metadata.
   func preallocate(_ size: Int64) throws(FileFailure)
+  /// Gives the file `size` bytes that read as zeroes, without writing them, and syncs: cheaper than
+  /// `preallocate`, but the first write to each place changes metadata, which its sync must carry.
+  func reserve(_ size: Int64) throws(FileFailure)
   /// Data on disk (fdatasync).
   func sync() throws(FileFailure)
   func truncate(_ size: Int64) throws(FileFailure)
@@ -69,4 +72,9 @@ public struct FileFailure: Error, Sendable, Hashable, CustomStringConvertible {
   }
 
   public var description: String { "\(operation) \(path): \(reason)" }
+}
+
+extension FileHandle {
+  /// A file system that can't reserve writes zeroes.
+  public func reserve(_ size: Int64) throws(FileFailure) { try preallocate(size) }
 }

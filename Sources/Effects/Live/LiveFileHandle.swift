@@ -64,6 +64,16 @@ final class LiveFileHandle: FileHandle {
     guard fsync(fileDescriptor) == 0 else { throw .last("fsync", path) }
   }
 
+  func reserve(_ size: Int64) throws(FileFailure) {
+    let number = posix_fallocate(fileDescriptor, 0, off_t(size))
+    guard number == 0 else {
+      throw FileFailure(
+        operation: "fallocate", path: path, errno: number,
+        reason: String(cString: strerror(number)))
+    }
+    guard fsync(fileDescriptor) == 0 else { throw .last("fsync", path) }
+  }
+
   func sync() throws(FileFailure) {
     guard fdatasync(fileDescriptor) == 0 else { throw .last("fdatasync", path) }
   }

@@ -96,6 +96,9 @@ extension RecordLog {
     try result.get()
   }
 
+  /// From this size of a round on, its segment is reserved rather than zeroed.
+  private static let reservedRoundBytesMin: Int64 = 128 << 10
+
   /// Begins a new segment, large enough for `byteCount`; seals the one before.
   private func roll(for byteCount: Int64) throws(FileFailure) -> (any FileHandle, Int64) {
     let (base, number, reuses) = state.withLock { state in
@@ -110,7 +113,13 @@ extension RecordLog {
     if number == 0 { try effects.files.createDirectory(directory) }
     let file = try effects.files.open(path, reuses ? .update : .createNew)
     if options.isDurable {
-      try file.preallocate(capacity)
+      // Zeroes written ahead keep small syncs free of metadata. Large rounds sync seldom, and there
+      // the zeroes would be a quarter of all the work.
+      if byteCount >= Self.reservedRoundBytesMin {
+        try file.reserve(capacity)
+      } else {
+        try file.preallocate(capacity)
+      }
       try effects.files.syncDirectory(of: path)
     }
     effects.crashPoint("records.segment-made")
