@@ -21,6 +21,15 @@ public enum TemplateFormatter {
   public static func format(_ text: String, file: String = "template") -> (
     text: String, diagnostics: [Diagnostic]
   ) {
+    let (once, diagnostics) = layOut(text, file: file)
+    if once == text || diagnostics.hasErrors { return (text, diagnostics) }
+    // A text whose layout would not settle stays as it is: comments in odd places can do that.
+    return (layOut(once, file: file).text == once ? once : text, diagnostics)
+  }
+
+  private static func layOut(_ text: String, file: String) -> (
+    text: String, diagnostics: [Diagnostic]
+  ) {
     let bytes = Array(text.utf8)
     guard bytes.count <= DocumentLimits.bytesMax else {
       return (text, TemplateParser.parse(bytes, file: file).diagnostics)
