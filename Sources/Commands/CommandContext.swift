@@ -10,9 +10,12 @@ struct CommandContext {
   var effects: Effects
   var terminal: Terminal
   var common: CommonOptions
+  /// Reads templates, for packaging and for the engine alike.
+  let compiler: TemplateCompiler
 
   init(_ common: CommonOptions) {
     effects = Effects.live()
+    compiler = .reading(effects.files)
     terminal = Terminal.live()
     self.common = common
   }

@@ -56,7 +56,7 @@ extension CommandContext {
       environment: StackEnvironment(scope: scope, stackName: request.stackName, stackID: ""),
       parameters: request.parameters)
     // What is wrong with the template is found when it is planned.
-    guard let template = TemplateCompiler.reading(effects.files).parse(source).template else {
+    guard let template = compiler.parse(source, isKept: true).template else {
       return (request, [], [])
     }
     let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."

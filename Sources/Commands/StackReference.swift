@@ -80,10 +80,11 @@ struct StackReference {
 
   /// `Metadata.Leat.StackName` of the template.
   private static func declaredName(_ bytes: [UInt8]) -> String? {
-    guard !bytes.isEmpty else { return nil }
-    let metadata = TemplateParser.parse(bytes, file: "").template?.metadata
-    guard case .literal(let name)? = metadata?["Leat"]?["StackName"]?.kind else { return nil }
-    return name.stringValue
+    guard !bytes.isEmpty, TemplateDocument.mayHold("Leat", in: bytes) else { return nil }
+    let root = TemplateParser.document(bytes, file: "").root
+    let name = root?["Metadata"]?["Leat"]?["StackName"]
+    guard let name, name.tag == nil, let text = name.scalar?.text, !text.isEmpty else { return nil }
+    return text
   }
 
   private static func baseName(_ text: String) -> String {
@@ -133,12 +134,5 @@ struct StackReference {
       }
     }
     return parameters
-  }
-}
-
-extension Expression {
-  fileprivate subscript(key: String) -> Expression? {
-    guard case .object(let entries) = kind else { return nil }
-    return entries.first { $0.key.value == key }?.value
   }
 }

@@ -104,7 +104,7 @@ extension CommandContext {
   func validate(_ requests: [DeployRequest]) async throws -> [[Diagnostic]] {
     let folder = "\(environmentValue("TMPDIR") ?? "/tmp")/leat-validate-\(effects.random.uuid())"
     let local = try await LocalEnvironment.open(
-      folder, storage: folder, command: "validate", effects: effects)
+      folder, storage: folder, command: "validate", effects: effects, compiler: compiler)
     do {
       let engine = local.engine
       let packaged = requests.map(packageLocalCode)

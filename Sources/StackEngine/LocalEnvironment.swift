@@ -28,30 +28,32 @@ public final class LocalEnvironment: Sendable {
   /// Takes the directory's lock, opens the emulator and finishes or rolls back what was interrupted.
   /// Starts no worker: `emulator.start()` does.
   ///
-  /// - Parameter storage: where state is kept, when that is not the directory whose lock is taken:
+  /// - Parameters:
+  ///   - compiler: reads the templates; one that reads includes beside them when nil.
+  ///   - storage: where state is kept, when that is not the directory whose lock is taken:
   ///   an ephemeral server is found through its directory, but leaves nothing in it. Not durable.
   ///
   /// Throws `StackFailure` (`LT5002`) when a live process holds the directory.
   public static func open(
     _ path: String, storage: String? = nil, command: String, effects: Effects,
-    report: @escaping @Sendable (String) -> Void = { _ in }
+    compiler: TemplateCompiler? = nil, report: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> LocalEnvironment {
     let directory = try DataDirectory.open(path, command: command, effects: effects)
     return try await open(
       directory, storage: storage ?? path, isDurable: storage == nil, effects: effects,
-      report: report)
+      compiler: compiler ?? .reading(effects.files), report: report)
   }
 
   /// An empty environment under the same lock, for a reset. Not durable.
   public func sibling(storage: String, effects: Effects) async throws -> LocalEnvironment {
     try await Self.open(
       directory, storage: storage, isDurable: false, effects: effects,
-      report: emulator.environment.report)
+      compiler: .reading(effects.files), report: emulator.environment.report)
   }
 
   private static func open(
     _ directory: DataDirectory, storage: String, isDurable: Bool, effects: Effects,
-    report: @escaping @Sendable (String) -> Void
+    compiler: TemplateCompiler, report: @escaping @Sendable (String) -> Void
   ) async throws -> LocalEnvironment {
     let emulator = try Emulator(
       EmulatorConfiguration(dataDirectory: storage, isDurable: isDurable), effects: effects,
@@ -66,7 +68,7 @@ public final class LocalEnvironment: Sendable {
     handlers[NestedStackResource.type] = nested
     let engine = try StackEngine(
       catalog: catalog, handlers: handlers, environment: emulator.environment,
-      compiler: TemplateCompiler.reading(effects.files), assetStore: emulator.assets,
+      compiler: compiler, assetStore: emulator.assets,
       objectSource: emulator.capabilities.objectSource)
     reference.engine = engine
     emulator.register(CloudFormationService(engine: engine))

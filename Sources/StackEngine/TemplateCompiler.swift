@@ -11,6 +11,7 @@ import TemplateParsing
 /// The engine's own front: `TemplateParsing`, then `StackResolution`.
 public struct TemplateCompiler: TemplateCompiling {
   private let readFile: (@Sendable (_ path: String, _ template: String) throws -> [UInt8])?
+  private let readings = TemplateReadings()
 
   /// - Parameter readFile: reads a file that a template includes, by the path it gives and the
   ///   template's own; nil where includes are refused.
@@ -45,7 +46,29 @@ public struct TemplateCompiler: TemplateCompiling {
   }
 
   /// The template with its transforms carried out; local paths stand in it as they are written.
-  public func parse(_ source: TemplateSource) -> (template: Template?, diagnostics: [Diagnostic]) {
+  ///
+  /// - Parameter isKept: true where the same text is read again by this compiler: it is kept until
+  ///   then, and the second time costs little.
+  public func parse(_ source: TemplateSource, isKept: Bool = false)
+    -> (template: Template?, diagnostics: [Diagnostic])
+  {
+    var reading =
+      readings.take(source.body, file: source.file)
+      ?? TemplateReading(
+        document: TemplateDocument(Array(source.body.utf8), file: source.file))
+    let result = reading.result ?? template(of: reading.document, source)
+    if isKept {
+      // Without transforms the same text gives the same template, whatever the parameters are.
+      if !reading.document.mayHoldTransforms { reading.result = result }
+      readings.keep(reading, source.body, file: source.file)
+    }
+    return result
+  }
+
+  private func template(of document: TemplateDocument, _ source: TemplateSource)
+    -> (template: Template?, diagnostics: [Diagnostic])
+  {
+    guard document.mayHoldTransforms else { return TemplateParser.template(of: document) }
     let inputs = transformInputs(source)
     // Changed code gives versions and layers new ids, so the hash of what was packaged takes part.
     let contentHashes = Dictionary(
@@ -55,7 +78,7 @@ public struct TemplateCompiler: TemplateCompiling {
       ServerlessTransform.expand(
         $0, parameterValues: inputs.parameters, contentHashes: contentHashes)
     }
-    return TemplateParser.parse(Array(source.body.utf8), file: source.file) {
+    return TemplateParser.template(of: document) {
       DocumentTransforms.run($0, inputs, others: [ServerlessTransform.name: serverless])
     }
   }

@@ -24,8 +24,9 @@ extension StackPlanner {
     resolved: ResolvedStack, request: PlanRequest, notes: [Diagnostic] = []
   ) -> (plan: Plan?, diagnostics: [Diagnostic]) {
     var planner = self
-    for resource in resolved.resources where planner.decisions[resource.logicalID] == nil {
-      _ = planner.identify(resource)
+    for index in resolved.resources.indices
+    where planner.decisions[resolved.resources[index].logicalID] == nil {
+      _ = planner.identify(resolved.resources[index])
     }
     return planner.complete(resolved, request, notes)
   }

@@ -5,6 +5,9 @@ import StackModel
 /// What a planner finds wrong with one resource.
 extension StackPlanner {
   func policyDiagnostics(_ resource: ResolvedResource) -> [Diagnostic] {
+    guard resource.deletionPolicy != .delete || resource.updateReplacePolicy != .delete else {
+      return []
+    }
     var found: [Diagnostic] = []
     for (name, policy) in [
       ("DeletionPolicy", resource.deletionPolicy),
@@ -57,6 +60,7 @@ extension StackPlanner {
       var physicalID: String
     }
     var owners: [Key: (id: LogicalID, isLeaving: Bool)] = [:]
+    owners.reserveCapacity(resources.count)
     for removal in removals {
       guard let before = removal.before else { continue }
       owners[Key(type: before.type, physicalID: before.identity.physicalID)] = (
@@ -74,10 +78,9 @@ extension StackPlanner {
       guard let decision = decisions[resource.logicalID], let provider = catalog[resource.type]
       else { continue }
       let key = Key(type: resource.type, physicalID: decision.identity.physicalID)
-      guard let owner = owners[key], owner.id != resource.logicalID else {
-        owners[key] = (resource.logicalID, false)
-        continue
-      }
+      let former = owners.updateValue((resource.logicalID, false), forKey: key)
+      guard let owner = former, owner.id != resource.logicalID else { continue }
+      owners[key] = owner
       let hint =
         owner.isLeaving
         ? "keep the logical ID `\(owner.id)`, or rename the new resource: the old one is removed "

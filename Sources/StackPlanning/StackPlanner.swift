@@ -19,14 +19,24 @@ public struct StackPlanner {
   let deployed: [LogicalID: ResourceState]
   private(set) var decisions: [LogicalID: Decision] = [:]
 
-  /// What was decided for one resource of the template.
-  struct Decision {
-    var change: ResourceChange
+  /// What was decided for one resource of the template. A class: it is large, and handed around.
+  final class Decision: Sendable {
+    let change: ResourceChange
     /// True when the template gives the physical name.
-    var hasCustomName: Bool
+    let hasCustomName: Bool
     /// Values that reference resources see.
-    var identity: ResourceIdentity
-    var diagnostics: [Diagnostic] = []
+    let identity: ResourceIdentity
+    let diagnostics: [Diagnostic]
+
+    init(
+      change: ResourceChange, hasCustomName: Bool, identity: ResourceIdentity,
+      diagnostics: [Diagnostic] = []
+    ) {
+      self.change = change
+      self.hasCustomName = hasCustomName
+      self.identity = identity
+      self.diagnostics = diagnostics
+    }
   }
 
   public init(

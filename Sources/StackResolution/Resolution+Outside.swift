@@ -63,7 +63,7 @@ extension Resolution {
     let start = SourcePosition(
       line: span.start.line, column: span.start.column + quotes / 2 + offset)
     let end = SourcePosition(line: start.line, column: start.column + length)
-    return SourceSpan(file: span.file, start: start, end: end)
+    return SourceSpan(source: span.source, start: start, end: end)
   }
 
   /// `Fn::ImportValue`.

@@ -156,7 +156,7 @@ extension Resolution {
   private func resolveResource(_ index: Int) -> ResolvedResource {
     let resource = template.resources[index]
     let properties = resource.properties.flatMap(value) ?? .object([:])
-    let targets = Set(edges[index].map(\.target))
+    let targets = edges[index].count < 2 ? edges[index].map(\.target) : edges[index].distinctTargets
     return ResolvedResource(
       logicalID: LogicalID(resource.logicalID.value), type: ResourceType(resource.type.value),
       properties: properties,
@@ -193,6 +193,10 @@ extension Resolution {
     default: false
     }
   }
+}
+
+extension [Resolution.Edge] {
+  fileprivate var distinctTargets: [Int] { Array<Int>(Set(map(\.target))) }
 }
 
 extension Resolution.ResourceStatus {

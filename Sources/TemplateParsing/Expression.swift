@@ -3,7 +3,7 @@ import PropertyTree
 
 /// A value as a template writes it: literal, or an intrinsic function to be answered later.
 public struct Expression: Sendable, Hashable {
-  public indirect enum Kind: Sendable, Hashable {
+  public enum Kind: Sendable, Hashable {
     /// A scalar.
     case literal(PropertyValue)
     case list([Expression])
@@ -11,33 +11,33 @@ public struct Expression: Sendable, Hashable {
     /// `Ref`: a parameter, a pseudo parameter or a resource.
     case reference(String)
     /// `Fn::GetAtt`; the attribute's name may itself be a `Ref`.
-    case attribute(resource: Spanned<String>, name: Expression)
+    indirect case attribute(resource: Spanned<String>, name: Expression)
     /// `Fn::Sub` with its variables.
     case substitution([SubstitutionPart], variables: [ExpressionEntry])
-    case join(separator: Expression, list: Expression)
-    case select(index: Expression, list: Expression)
-    case split(separator: Expression, text: Expression)
+    indirect case join(separator: Expression, list: Expression)
+    indirect case select(index: Expression, list: Expression)
+    indirect case split(separator: Expression, text: Expression)
     /// `Fn::If`
-    case conditional(condition: Spanned<String>, then: Expression, else: Expression)
-    case equals(Expression, Expression)
+    indirect case conditional(condition: Spanned<String>, then: Expression, else: Expression)
+    indirect case equals(Expression, Expression)
     case and([Expression])
     case or([Expression])
-    case not(Expression)
+    indirect case not(Expression)
     /// `Condition`: the value of another condition.
     case condition(String)
-    case findInMap(
+    indirect case findInMap(
       map: Expression, first: Expression, second: Expression, fallback: Expression?)
-    case base64(Expression)
-    case cidr(block: Expression, count: Expression, bits: Expression?)
+    indirect case base64(Expression)
+    indirect case cidr(block: Expression, count: Expression, bits: Expression?)
     /// `Fn::GetAZs`
-    case availabilityZones(Expression)
-    case length(Expression)
+    indirect case availabilityZones(Expression)
+    indirect case length(Expression)
     /// `Fn::ToJsonString`
-    case jsonText(Expression)
+    indirect case jsonText(Expression)
     /// `Fn::ImportValue`: what another stack exports under this name.
-    case importValue(Expression)
+    indirect case importValue(Expression)
     /// A function that only rules know: `Fn::Contains` and its kin, with its arguments.
-    case ruleFunction(String, [Expression])
+    indirect case ruleFunction(String, [Expression])
     /// A function that exists but is not implemented, by its name.
     case unsupported(String)
     /// Wrong in a way that has been reported.

@@ -11,7 +11,7 @@ struct JSONTemplateReader {
   }
 
   private let bytes: UnsafeBufferPointer<UInt8>
-  private let file: String
+  private let source: SourceFile
   private var index = 0
   private var line = 1
   private var lineStart = 0
@@ -21,7 +21,7 @@ struct JSONTemplateReader {
 
   private init(_ bytes: UnsafeBufferPointer<UInt8>, file: String) {
     self.bytes = bytes
-    self.file = file
+    source = SourceFile(file)
   }
 
   static func read(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws(Failure)
@@ -40,7 +40,7 @@ struct JSONTemplateReader {
   }
 
   private func span(from start: SourcePosition) -> SourceSpan {
-    SourceSpan(file: file, start: start, end: position)
+    SourceSpan(source: source, start: start, end: position)
   }
 
   private func failure(_ message: String) -> Failure {

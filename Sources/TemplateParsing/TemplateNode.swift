@@ -3,7 +3,7 @@ import PropertyTree
 
 /// One node of the document as it is written, before anything is made of it.
 public struct TemplateNode: Sendable, Hashable {
-  public indirect enum Content: Sendable, Hashable {
+  public enum Content: Sendable, Hashable {
     case scalar(TemplateScalar)
     case sequence([TemplateNode])
     case mapping([TemplateEntry])

@@ -21,40 +21,21 @@ public enum TemplateParser {
     _ bytes: [UInt8], file: String,
     transform: (TemplateNode) -> (root: TemplateNode, diagnostics: [Diagnostic])
   ) -> (template: Template?, diagnostics: [Diagnostic]) {
-    let start = SourcePosition(line: 1, column: 1)
-    let top = SourceSpan(file: file, start: start, end: start)
-    guard bytes.count <= DocumentLimits.bytesMax else {
-      let limit = "\(DocumentLimits.bytesMax >> 20) MiB"
-      return (
-        nil,
-        [
-          Diagnostic(
-            .tooLarge, "the template is larger than \(limit)", at: top,
-            hint: "split it into several stacks")
-        ]
-      )
-    }
-    return bytes.withUnsafeBufferPointer { buffer in
-      let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
-      let text = hasMark ? UnsafeBufferPointer(rebasing: buffer[3...]) : buffer
-      let (root, found) = nodes(text, file: file)
-      guard let root else {
-        let nothing = Diagnostic(
-          .missingSection, "the template is empty", at: top, hint: "it needs a `Resources` section")
-        return (nil, found.isEmpty ? [nothing] : found)
-      }
-      let (changed, problems) = transform(root)
-      if problems.hasErrors { return (nil, found + problems) }
-      let reader = TemplateReader(file: file, bytes: text)
+    template(of: TemplateDocument(bytes, file: file), transform: transform)
+  }
+
+  /// Makes a template of a document that has been read, after a transform has changed it.
+  public static func template(
+    of document: TemplateDocument,
+    transform: (TemplateNode) -> (root: TemplateNode, diagnostics: [Diagnostic]) = { ($0, []) }
+  ) -> (template: Template?, diagnostics: [Diagnostic]) {
+    guard let root = document.root else { return (nil, document.diagnostics) }
+    let (changed, problems) = transform(root)
+    if problems.hasErrors { return (nil, document.diagnostics + problems) }
+    return document.text.withUnsafeBufferPointer { text in
+      let reader = TemplateReader(file: document.file, bytes: text)
       let template = reader.template(from: changed)
-      var diagnostics = found + problems + reader.diagnostics
-      if bytes.count > DocumentLimits.bytesSoftMax {
-        diagnostics.append(
-          Diagnostic(
-            .tooLarge, "the template is larger than 1 MiB, which is CloudFormation's limit",
-            at: top, severity: .warning))
-      }
-      return (template, diagnostics)
+      return (template, document.diagnostics + problems + reader.diagnostics)
     }
   }
 

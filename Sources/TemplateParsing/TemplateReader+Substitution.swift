@@ -31,7 +31,7 @@ extension TemplateReader {
     let bytes = Array(text.utf8)
     var parts: [SubstitutionPart] = []
     var literal: [UInt8] = []
-    var places = PlaceholderPlaces(span: span, isOutside: span.file != file)
+    var places = PlaceholderPlaces(span: span, isOutside: span.source != sourceFile)
     var index = 0
     let lastClose = bytes.lastIndex(of: UInt8(ascii: "}")) ?? 0
     func flush() {
@@ -115,7 +115,7 @@ private struct PlaceholderPlaces {
         offset = index + 2
         let start = source.position(ofOffset: index)
         let end = SourcePosition(line: start.line, column: start.column + length)
-        return SourceSpan(file: span.file, start: start, end: end)
+        return SourceSpan(source: span.source, start: start, end: end)
       }
       index += 1
     }

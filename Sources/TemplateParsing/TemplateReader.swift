@@ -5,6 +5,7 @@ import PropertyTree
 /// template; its extensions hold one kind of section each.
 final class TemplateReader {
   let file: String
+  let sourceFile: SourceFile
   private(set) var diagnostics: [Diagnostic] = []
   /// Made on first use: only substitutions look back into the text.
   private(set) lazy var source = SourceText(Array(bytes))
@@ -14,6 +15,7 @@ final class TemplateReader {
 
   init(file: String, bytes: UnsafeBufferPointer<UInt8>) {
     self.file = file
+    sourceFile = SourceFile(file)
     self.bytes = bytes
   }
 

@@ -21,7 +21,7 @@ struct YAMLReader {
     var start: SourcePosition
   }
 
-  private let file: String
+  private let source: SourceFile
   private var frames: [Frame] = []
   private var anchors: [String: (node: TemplateNode, weight: Int)] = [:]
   private var aliasedNodes = 0
@@ -30,7 +30,7 @@ struct YAMLReader {
   private(set) var diagnostics: [Diagnostic] = []
   private var isStopped = false
 
-  private init(file: String) { self.file = file }
+  private init(file: String) { source = SourceFile(file) }
 
   /// The document's root, or nil where there is none or where the text can't be read.
   static func read(_ bytes: UnsafeBufferPointer<UInt8>, file: String)
@@ -136,7 +136,7 @@ struct YAMLReader {
   private mutating func close(_ event: yaml_event_t) {
     guard var frame = frames.popLast() else { return }
     let end = position(event.end_mark)
-    let span = SourceSpan(file: file, start: frame.start, end: end)
+    let span = SourceSpan(source: source, start: frame.start, end: end)
     let content: TemplateNode.Content
     if frame.isMapping {
       var found: [Diagnostic] = []
@@ -199,12 +199,12 @@ struct YAMLReader {
   }
 
   private func span(_ event: yaml_event_t) -> SourceSpan {
-    SourceSpan(file: file, start: position(event.start_mark), end: position(event.end_mark))
+    SourceSpan(source: source, start: position(event.start_mark), end: position(event.end_mark))
   }
 
   private func character(at place: SourcePosition) -> SourceSpan {
     let end = SourcePosition(line: place.line, column: place.column + 1)
-    return SourceSpan(file: file, start: place, end: end)
+    return SourceSpan(source: source, start: place, end: end)
   }
 
   private mutating func report(

@@ -50,7 +50,8 @@ extension CommandContext {
     {
       return try await ServedConnection(endpoint: endpoint, scope: common.scope)
     }
-    let local = try await LocalEnvironment.open(path, command: command, effects: effects)
+    let local = try await LocalEnvironment.open(
+      path, command: command, effects: effects, compiler: compiler)
     for sentence in local.recovered { terminal.errorLine(terminal.styled(sentence, .yellow)) }
     return EmbeddedConnection(local, scope: common.scope)
   }

@@ -76,7 +76,7 @@ struct YAMLLayout {
   private mutating func order() {
     let resources = root["Resources"]
     for entry in resources?.entries ?? [] {
-      guard let attributes = entry.value.entries, entry.value.span.file == root.span.file else {
+      guard let attributes = entry.value.entries, entry.value.span.source == root.span.source else {
         continue
       }
       let from = entry.value.span.start.line - 1

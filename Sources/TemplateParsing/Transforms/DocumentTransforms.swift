@@ -57,8 +57,8 @@ public enum DocumentTransforms {
 }
 
 extension TemplateNode {
-  /// The value of a key of a mapping.
-  subscript(key: String) -> TemplateNode? { entries?.first { $0.key.value == key }?.value }
+  /// The value of a key of a mapping; nil for other nodes and keys.
+  public subscript(key: String) -> TemplateNode? { entries?.first { $0.key.value == key }?.value }
 
   /// The function that the node calls, `!Sub` as `Fn::Sub`, with its argument; nil for other nodes.
   var functionCall: (name: String, argument: TemplateNode)? {
