@@ -48,7 +48,8 @@ extension Resolution {
       return
     }
     let place = isGiven ? parameter.name.span : parameter.defaultValue?.span ?? parameter.name.span
-    let check = ParameterCheck(parameter: parameter, type: type, isGiven: isGiven, place: place)
+    let check = ParameterCheck(
+      parameter: parameter, type: type, isGiven: isGiven, place: place, patterns: patterns)
     let elements = type.elements(of: text)
     let findings = check.findings(elements, text: text)
     for finding in findings { report(finding) }
