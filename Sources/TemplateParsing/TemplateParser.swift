@@ -10,7 +10,7 @@ public enum TemplateParser {
   public static func parse(_ bytes: [UInt8], file: String)
     -> (template: Template?, diagnostics: [Diagnostic])
   {
-    parse(bytes, file: file) { ($0, []) }
+    parse(bytes, file: file) { TransformedDocument(root: $0) }
   }
 
   /// Reads a template whose document a transform changes before anything is made of it.
@@ -19,7 +19,7 @@ public enum TemplateParser {
   ///   With errors, no template is made: what failed would be missed all over it.
   public static func parse(
     _ bytes: [UInt8], file: String,
-    transform: (TemplateNode) -> (root: TemplateNode, diagnostics: [Diagnostic])
+    transform: (TemplateNode) -> TransformedDocument
   ) -> (template: Template?, diagnostics: [Diagnostic]) {
     let start = SourcePosition(line: 1, column: 1)
     let top = SourceSpan(file: file, start: start, end: start)
@@ -43,10 +43,12 @@ public enum TemplateParser {
           .missingSection, "the template is empty", at: top, hint: "it needs a `Resources` section")
         return (nil, found.isEmpty ? [nothing] : found)
       }
-      let (changed, problems) = transform(root)
+      let changed = transform(root)
+      let problems = changed.diagnostics
       if problems.hasErrors { return (nil, found + problems) }
       let reader = TemplateReader(file: file, bytes: text)
-      let template = reader.template(from: changed)
+      var template = reader.template(from: changed.root)
+      template.writtenNames = changed.writtenNames
       var diagnostics = found + problems + reader.diagnostics
       if bytes.count > DocumentLimits.bytesSoftMax {
         diagnostics.append(

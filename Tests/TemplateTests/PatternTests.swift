@@ -1,3 +1,4 @@
+import ResourceFacts
 import Testing
 
 @testable import StackResolution
@@ -92,6 +93,21 @@ import Testing
     }
     var steps = 100
     let pattern = try? Pattern("a*b")
-    #expect(pattern?.matches(String(repeating: "a", count: 500), whole: false, steps: &steps) == nil)
+    #expect(
+      pattern?.matches(String(repeating: "a", count: 500), whole: false, steps: &steps) == nil)
+  }
+}
+
+@Suite struct SchemaPatternTests {
+  /// No pattern of the public facts goes unchecked.
+  @Test func allAreUnderstood() throws {
+    var seen: Set<String> = []
+    for type in ResourceFacts.describedTypes {
+      for shape in ResourceFacts.facts(of: type)?.shapes ?? [] {
+        guard let pattern = shape.pattern, seen.insert(pattern).inserted else { continue }
+        #expect(throws: Never.self, "\(type): \(pattern)") { try Pattern(pattern) }
+      }
+    }
+    #expect(seen.count > 200)
   }
 }

@@ -14,7 +14,8 @@ enum CompileCheck {
     stackName: "fuzz", stackID: "arn:aws:cloudformation:eu-west-1:123456789012:stack/fuzz/1")
 
   /// Every type with public facts, so that values are held against all kinds of shapes.
-  private static let catalog = ResourceCatalog(ResourceFacts.describedTypes.map { FuzzedProvider($0) })
+  private static let catalog = ResourceCatalog(
+    ResourceFacts.describedTypes.map { FuzzedProvider($0) })
 
   static func run(on input: FuzzedInput) {
     let (_, findings) = resolve(input.template, input)
