@@ -42,6 +42,7 @@ extension Resolution {
     }
     let isGiven = given[name] != nil || previous[name] != nil
     guard let text = given[name] ?? previous[name] ?? parameter.defaultValue?.value else {
+      guard !parameter.isDefaultInvalid else { return }
       report(
         .missingParameter, "the parameter `\(name)` has no value", at: parameter.name.span,
         hint: "give it one (`--parameters \(name)=…`), or add a `Default` in the template")

@@ -149,11 +149,14 @@ final class Resolution {
       report(
         .unsupportedTransform, "Leat does not implement the transform `\(transform.value)`",
         at: transform.span,
-        hint: transform.value.hasPrefix("AWS::Serverless")
-          ? "write the resources as plain CloudFormation, or deploy the output of a SAM build"
-          : "write out what it would produce")
+        hint: Suggestion.didYouMean(transform.value, among: Self.knownTransforms)
+          ?? "write out what it would produce")
     }
   }
+
+  static let knownTransforms = [
+    LanguageExtensions.name, "AWS::Include", "AWS::Serverless-2016-10-31",
+  ]
 
   /// Definitions that nothing reads.
   func reportUnused() {

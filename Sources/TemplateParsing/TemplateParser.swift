@@ -38,7 +38,7 @@ public enum TemplateParser {
       let hasMark = bytes.starts(with: [0xEF, 0xBB, 0xBF])
       let text = hasMark ? UnsafeBufferPointer(rebasing: buffer[3...]) : buffer
       let (root, found) = nodes(text, file: file)
-      guard let root else {
+      guard let root, root.scalar?.isNull != true || root.tag != nil else {
         let nothing = Diagnostic(
           .missingSection, "the template is empty", at: top, hint: "it needs a `Resources` section")
         return (nil, found.isEmpty ? [nothing] : found)
@@ -83,7 +83,13 @@ public enum TemplateParser {
       if root != nil || found.contains(where: { $0.code != .syntax }) { return (root, found) }
       let end = SourcePosition(line: error.position.line, column: error.position.column + 1)
       let span = SourceSpan(file: file, start: error.position, end: end)
-      return (nil, [Diagnostic(.syntax, error.message, at: span)])
+      var diagnostic = Diagnostic(.syntax, error.message, at: span, hint: error.hint)
+      if let opening = error.opening {
+        let end = SourcePosition(line: opening.line, column: opening.column + 1)
+        let place = SourceSpan(file: file, start: opening, end: end)
+        diagnostic.related = [.init(span: place, label: "opened here")]
+      }
+      return (nil, [diagnostic])
     }
   }
 }
