@@ -113,8 +113,8 @@ let package = Package(
     .testTarget(
       name: "TemplateTests",
       dependencies: [
-        "TemplateParsing", "StackResolution", "ResourceFacts", "StackModel", "AWSModel",
-        "PropertyTree", "Diagnostics",
+        "TemplateParsing", "ServerlessTransform", "StackResolution", "ResourceFacts", "StackModel",
+        "AWSModel", "PropertyTree", "Diagnostics",
       ], path: "Tests/TemplateTests", swiftSettings: strict),
     .testTarget(
       name: "StackPlanningTests",

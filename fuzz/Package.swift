@@ -1,6 +1,8 @@
 // swift-tools-version:6.1
 import PackageDescription
 
+// The template language alone, with coverage: the same sources as the product's, and of its
+// dependencies only what they can't do without.
 let instrumented: [SwiftSetting] = [
   .swiftLanguageMode(.v6), .unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"]),
 ]
@@ -15,22 +17,25 @@ let package = Package(
   dependencies: [.package(path: "../.build/checkouts/swift-collections")],
   targets: [
     .systemLibrary(name: "CLibYAML", path: "Sources/CLibYAML", pkgConfig: "yaml-0.1"),
+    .target(name: "CSpawn", path: "Sources/CSpawn"),
+    .target(name: "Crypto", path: "Crypto"),
     library("Diagnostics"),
     library("PropertyTree", [.product(name: "OrderedCollections", package: "swift-collections")]),
-    .target(name: "CSpawn", path: "Sources/CSpawn"),
     library("Effects", ["CSpawn"]),
     library("AWSModel", ["PropertyTree"]),
     library("StackModel", ["AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
     library("ResourceFacts", ["PropertyTree"]),
     library("TemplateParsing", ["CLibYAML", "PropertyTree", "Diagnostics"]),
     library(
+      "ServerlessTransform", ["TemplateParsing", "PropertyTree", "Diagnostics", "Crypto"]),
+    library(
       "StackResolution",
       ["TemplateParsing", "ResourceFacts", "StackModel", "PropertyTree", "Diagnostics"]),
     .executableTarget(
       name: "TemplateFuzzer",
       dependencies: [
-        "TemplateParsing", "StackResolution", "StackModel", "AWSModel", "PropertyTree",
-        "Diagnostics",
+        "TemplateParsing", "ServerlessTransform", "StackResolution", "ResourceFacts",
+        "StackModel", "AWSModel", "PropertyTree", "Diagnostics",
       ], path: "TemplateFuzzer", swiftSettings: instrumented,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]),
   ])

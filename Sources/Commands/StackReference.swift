@@ -18,8 +18,12 @@ struct StackReference {
 
   static let templateNames = ["template.yaml", "template.yml", "template.json"]
 
-  /// Throws `StackFailure` (LT5001, LT5003).
-  init(_ options: StackOptions, needsTemplate: Bool, files: any FileSystem) throws {
+  /// - Parameter isNamed: false where the stack's name does not matter, so that a file may be
+  ///   called anything.
+  /// - Throws: `StackFailure` (LT5001, LT5003).
+  init(
+    _ options: StackOptions, needsTemplate: Bool, isNamed: Bool = true, files: any FileSystem
+  ) throws {
     templateFile = Self.findTemplate(options.stack, files)
     if let templateFile {
       do { templateBytes = try files.read(templateFile) } catch {
@@ -33,6 +37,7 @@ struct StackReference {
     stackName =
       options.stackName
       ?? (templateFile == nil && options.environment == nil ? options.stack : prefixed)
+    if !isNamed, options.stackName == nil, !Self.isValidName(stackName) { stackName = "stack" }
     guard Self.isValidName(stackName) else {
       throw StackFailure(
         .invalidName, "`\(stackName)` is not a stack's name",

@@ -61,7 +61,7 @@ struct ValidateCommand: AsyncParsableCommand {
           requests += targets.map(\.request)
         } else {
           let reference = try StackReference(
-            stack, needsTemplate: true, files: context.effects.files)
+            stack, needsTemplate: true, isNamed: false, files: context.effects.files)
           references.append(reference)
           requests.append(reference.deployRequest(template, scope: common.scope))
         }

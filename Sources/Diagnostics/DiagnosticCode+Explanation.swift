@@ -62,7 +62,7 @@ extension DiagnosticCode {
     .unsupportedServerless:
       "SAM has this feature, and Leat's transform does not carry it out. Nothing is skipped in silence: leave it out for local deployments, or write the plain CloudFormation resources.",
     .missingTransform:
-      "A function is used that CloudFormation knows only in templates with the transform `AWS::LanguageExtensions`. Add `Transform: AWS::LanguageExtensions` at the top.",
+      "Something is used that CloudFormation knows only in templates with a transform: functions of `AWS::LanguageExtensions`, or resource types of `AWS::Serverless-2016-10-31`. Name the transform under `Transform` at the top.",
     .unresolvedValue:
       "A dynamic reference (`{{resolve:…}}`), or a parameter whose value lies in the parameter store, names something that is not there. Create it first, or pass the value as a parameter with `NoEcho: true`.",
     .unknownExport:

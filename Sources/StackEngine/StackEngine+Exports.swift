@@ -64,31 +64,35 @@ extension StackEngine {
     return found
   }
 
-  /// The stacks that import each export, by its name. Their templates say so: they are resolved
-  /// again with the values that they were deployed with.
+  /// The stacks that import each export, by its name.
   private func importers(besides stackName: String, in scope: Scope, _ transaction: Transaction)
     throws -> [String: [String]]
   {
     var importers: [String: [String]] = [:]
     for state in try stacks.stacks(in: scope, includingDeleted: false, transaction)
-    where state.environment.stackName != stackName
-      && state.templateBody.contains("ImportValue")
-    {
-      let parameters = Dictionary(
-        state.parameters.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
-      let source = TemplateSource(
-        body: state.templateBody, file: state.environment.stackName,
-        environment: state.environment, parameters: parameters, exports: nil)
-      let identities = Dictionary(
-        state.resources.map { ($0.logicalID, $0.identity) }, uniquingKeysWith: { a, _ in a })
-      let (resolved, _) = compiler.resolve(source, catalog: catalog) { resource in
-        identities[resource.logicalID]
-          ?? ResourceIdentity(physicalID: "", reference: .unknown("\(resource.logicalID)"))
-      }
-      for name in resolved?.imports ?? [] {
+    where state.environment.stackName != stackName {
+      for name in state.imports ?? importsByTemplate(of: state) {
         importers[name, default: []].append(state.environment.stackName)
       }
     }
     return importers.mapValues { $0.sorted() }
+  }
+
+  /// What a stack imports whose state does not say: its template is resolved again with the values
+  /// that it was deployed with.
+  private func importsByTemplate(of state: StackState) -> [String] {
+    guard state.templateBody.contains("ImportValue") else { return [] }
+    let parameters = Dictionary(
+      state.parameters.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let source = TemplateSource(
+      body: state.templateBody, file: state.environment.stackName,
+      environment: state.environment, parameters: parameters, exports: nil)
+    let identities = Dictionary(
+      state.resources.map { ($0.logicalID, $0.identity) }, uniquingKeysWith: { a, _ in a })
+    let (resolved, _) = compiler.resolve(source, catalog: catalog) { resource in
+      identities[resource.logicalID]
+        ?? ResourceIdentity(physicalID: "", reference: .unknown("\(resource.logicalID)"))
+    }
+    return resolved?.imports ?? []
   }
 }

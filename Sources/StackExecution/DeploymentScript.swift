@@ -210,6 +210,7 @@ struct DeploymentScript: Sendable {
     head.parameters = plan.parameters
     head.capabilities = plan.capabilities
     head.tags = plan.tags
+    head.imports = plan.imports?.after
   }
 
   private func stackEvent(_ head: StackState, _ transaction: any DeploymentTransaction) throws

@@ -77,6 +77,18 @@ public struct OutputChange: Sendable, Hashable, Codable {
   }
 }
 
+/// The exports of other stacks that a stack's values come from, by name, ascending.
+public struct ImportChange: Sendable, Hashable, Codable {
+  /// nil where the state does not say.
+  public var before: [String]?
+  public var after: [String]
+
+  public init(before: [String]?, after: [String]) {
+    self.before = before
+    self.after = after
+  }
+}
+
 /// What an apply will do, entirely: the executor reads nothing else.
 public struct Plan: Sendable, Hashable, Codable {
   public enum Kind: String, Sendable, Hashable, Codable { case create, update, delete }
@@ -92,6 +104,8 @@ public struct Plan: Sendable, Hashable, Codable {
   /// resources are listed with `.keep`.
   public var changes: [ResourceChange]
   public var outputs: [OutputChange]
+  /// nil in journals from before imports were recorded.
+  public var imports: ImportChange?
   /// Deletes a bucket's objects, all versions, before the bucket.
   public var emptiesBuckets: Bool
   /// Warnings and notes; a plan with errors does not come to be.
@@ -123,6 +137,7 @@ public struct Plan: Sendable, Hashable, Codable {
   public var isEmpty: Bool {
     kind == .update && changes.allSatisfy { $0.action == .keep }
       && outputs.allSatisfy { $0.before == $0.after }
+      && (imports?.before ?? imports?.after) == imports?.after
   }
 
   public func count(of action: ChangeAction) -> Int {

@@ -92,6 +92,9 @@ public struct StackState: Sendable, Hashable, Codable {
   /// In the order in which they were created.
   public var resources: [ResourceState]
   public var outputs: [StackOutput]
+  /// The exports that the stack imports, by name, ascending; nil for states from before they were
+  /// recorded.
+  public var imports: [String]?
   public var createdAt: Timestamp
   public var updatedAt: Timestamp?
   public var deletedAt: Timestamp?

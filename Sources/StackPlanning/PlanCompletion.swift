@@ -42,13 +42,14 @@ extension StackPlanner {
     diagnostics += duplicateNames(resolved.resources, removals: removals)
     diagnostics += missingCapabilities(resolved.resources, granted: request.capabilities)
     if diagnostics.hasErrors { return (nil, diagnostics.inSourceOrder()) }
-    let plan = Plan(
+    var plan = Plan(
       kind: state == nil ? .create : .update, environment: environment,
       templateBody: request.templateBody, description: resolved.description,
       parameters: resolved.parameters, capabilities: request.capabilities, tags: request.tags,
       changes: made.map(\.change) + removals,
       outputs: Self.outputChanges(from: state?.outputs ?? [], to: resolved.outputs),
       diagnostics: diagnostics.inSourceOrder())
+    plan.imports = ImportChange(before: state?.imports, after: resolved.imports)
     return (plan, plan.diagnostics)
   }
 

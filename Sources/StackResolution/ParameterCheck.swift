@@ -11,6 +11,7 @@ struct ParameterCheck {
   /// False for the template's own default.
   var isGiven: Bool
   var place: SourceSpan
+  let patterns: PatternCache
 
   func findings(_ elements: [String], text: String) -> [Diagnostic] {
     var found: [Diagnostic] = []
@@ -61,18 +62,28 @@ struct ParameterCheck {
   }
 
   private func patternFindings(_ element: String, _ pattern: Spanned<String>) -> [Diagnostic] {
-    do {
-      let isMatch = try Regex(pattern.value).wholeMatch(in: element) != nil
-      guard !isMatch else { return [] }
+    do throws(Pattern.Failure) {
+      guard try !patterns.matchesWhole(element, pattern.value) else { return [] }
       return [
         finding("does not match the pattern `\(pattern.value)`", element, related: pattern.span)
       ]
     } catch {
-      return [
-        Diagnostic(
-          .invalidParameter, "`\(pattern.value)` is not a regular expression", at: pattern.span)
-      ]
+      return [unusable(pattern, error)]
     }
+  }
+
+  private func unusable(_ pattern: Spanned<String>, _ failure: Pattern.Failure) -> Diagnostic {
+    let shown = "`\(pattern.value.prefix(60))`"
+    let (message, hint): (String, String?) =
+      switch failure {
+      case .malformed(let reason):
+        ("\(shown) is not a regular expression: \(reason)", nil)
+      case .unsupported(let construct):
+        ("Leat does not implement \(construct) in patterns", "write \(shown) without")
+      case .tooLarge:
+        ("the pattern \(shown) takes too long to match", "make its repetitions shorter")
+      }
+    return Diagnostic(.invalidParameter, message, at: pattern.span, hint: hint)
   }
 
   private func shown(_ number: Double) -> String {

@@ -12,6 +12,11 @@ extension PropertyValidation {
     if value.listValue != nil, shape.kinds.isDisjoint(with: .array) {
       hint = "take the dash or the brackets away"
     }
+    if let object = value.objectValue, object.count == 1, let key = object.keys.first {
+      let functions = ["Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split"]
+        + ["Fn::If", "Fn::FindInMap", "Fn::ImportValue", "Fn::Base64", "Fn::Transform"]
+      hint = Suggestion.didYouMean(key, among: functions) ?? hint
+    }
     return PropertyIssue(
       .wrongPropertyType, at: place.path,
       "`\(place.path)` of \(type) must be \(wanted), not \(given)", hint: hint)

@@ -10,34 +10,46 @@ extension Resolution {
   func evaluateConditions() {
     var marks = Array(repeating: Mark.new, count: template.conditions.count)
     for condition in template.conditions { checkNames(condition.expression, in: .condition) }
-    for index in template.conditions.indices { evaluate(index, &marks, depth: 0) }
+    var chain: [Int] = []
+    for index in template.conditions.indices { evaluate(index, &marks, &chain) }
   }
 
   private enum Mark { case new, open, done }
 
-  private func evaluate(_ index: Int, _ marks: inout [Mark], depth: Int) {
+  /// - Parameter chain: the conditions whose evaluation led here.
+  private func evaluate(_ index: Int, _ marks: inout [Mark], _ chain: inout [Int]) {
     guard marks[index] == .new else {
-      if marks[index] == .open {
-        let condition = template.conditions[index]
-        report(
-          .dependencyCycle, "the condition `\(condition.name.value)` depends on itself",
-          at: condition.name.span)
-      }
+      if marks[index] == .open { reportCircle(chain.drop { $0 != index } + [index]) }
       return
     }
-    guard depth < Self.chainMax else {
+    guard chain.count < Self.chainMax else {
       report(
         .tooDeep, "conditions name each other more than \(Self.chainMax) times in a row",
         at: template.conditions[index].name.span)
       return
     }
     marks[index] = .open
+    chain.append(index)
     let expression = template.conditions[index].expression
     for name in conditionNames(in: expression) {
-      if let next = conditionIndex[name] { evaluate(next, &marks, depth: depth + 1) }
+      if let next = conditionIndex[name] { evaluate(next, &marks, &chain) }
     }
+    chain.removeLast()
     conditions[index] = truth(expression)
     marks[index] = .done
+  }
+
+  private func reportCircle(_ circle: [Int]) {
+    let names = circle.map { template.conditions[$0].name }
+    report(
+      .dependencyCycle,
+      circle.count == 2
+        ? "the condition `\(names[0].value)` depends on itself"
+        : "conditions depend on each other: "
+          + names.map { "`\($0.value)`" }.joined(separator: " → "),
+      at: names[0].span, hint: "take one of the references away",
+      related: names.dropFirst().dropLast().map { .init(span: $0.span, label: "part of the circle") }
+    )
   }
 
   private func conditionNames(in expression: Expression) -> [String] {

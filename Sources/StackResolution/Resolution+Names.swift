@@ -216,7 +216,7 @@ extension Resolution {
       .unknownCondition, "no condition is called `\(name.value)`", at: name.span,
       hint: suggestion(name.value, among: names)
         ?? (names.isEmpty
-          ? "the template has no `Conditions`" : "it has \(names.joined(separator: ", "))"))
+          ? "the template has no `Conditions`" : "the conditions are \(shown(names))"))
   }
 
   private func checkMapping(_ map: Expression, hasFallback: Bool) {
@@ -231,7 +231,11 @@ extension Resolution {
       .unknownMapping, "no mapping is called `\(name)`", at: map.span,
       hint: suggestion(name, among: names)
         ?? (names.isEmpty
-          ? "the template has no `Mappings`" : "it has \(names.joined(separator: ", "))"))
+          ? "the template has no `Mappings`" : "the mappings are \(shown(names))"))
+  }
+
+  private func shown(_ names: [String]) -> String {
+    names.prefix(12).map { "`\($0)`" }.joined(separator: ", ") + (names.count > 12 ? ", …" : "")
   }
 
   /// Notes a live reference: an edge of the dependency graph, or one to what is not created.
@@ -242,7 +246,8 @@ extension Resolution {
       if source == target {
         report(
           .dependencyCycle,
-          "`\(template.resources[target].logicalID.value)` refers to itself", at: span)
+          "`\(template.resources[target].logicalID.value)` refers to itself", at: span,
+          hint: "its own attributes exist only once it does; write the value out")
         return
       }
       if case .pruned = statuses[target] {

@@ -42,13 +42,15 @@ extension Resolution {
     }
     let isGiven = given[name] != nil || previous[name] != nil
     guard let text = given[name] ?? previous[name] ?? parameter.defaultValue?.value else {
+      guard !parameter.isDefaultInvalid else { return }
       report(
         .missingParameter, "the parameter `\(name)` has no value", at: parameter.name.span,
         hint: "give it one (`--parameters \(name)=…`), or add a `Default` in the template")
       return
     }
     let place = isGiven ? parameter.name.span : parameter.defaultValue?.span ?? parameter.name.span
-    let check = ParameterCheck(parameter: parameter, type: type, isGiven: isGiven, place: place)
+    let check = ParameterCheck(
+      parameter: parameter, type: type, isGiven: isGiven, place: place, patterns: patterns)
     let elements = type.elements(of: text)
     let findings = check.findings(elements, text: text)
     for finding in findings { report(finding) }

@@ -100,6 +100,13 @@ extension Resolution {
     {
       return
     }
+    if type.value.hasPrefix("AWS::Serverless::") {
+      let transform = "AWS::Serverless-2016-10-31"
+      report(
+        .missingTransform, "\(type.value) needs the transform `\(transform)`", at: type.span,
+        hint: "add `Transform: \(transform)` at the top of the template")
+      return
+    }
     report(
       .unknownType, "`\(type.value)` is not a CloudFormation type", at: type.span,
       hint: suggestion(type.value, among: supported)
@@ -111,18 +118,27 @@ extension Resolution {
       let ids = template.resources.map(\.logicalID.value)
       report(
         .unknownReference, "no resource is called `\(name.value)`", at: name.span,
-        hint: suggestion(name.value, among: ids))
+        hint: suggestion(name.value, among: ids) ?? Self.dependencyHint(name.value))
       return
     }
     guard target != index else {
       report(
         .dependencyCycle, "`\(name.value)` depends on itself", at: name.span,
-        related: declared(target))
+        hint: "take it out of `DependsOn`", related: declared(target))
       return
     }
     // A dependency on what is not created counts for nothing, as in CloudFormation.
     if case .pruned = statuses[target] { return }
     if isLive { edges[index].append(Edge(target: target, span: name.span)) }
+  }
+
+  /// What was meant by a dependency that is not one name.
+  private static func dependencyHint(_ name: String) -> String? {
+    let names = name.split { $0 == "," || $0 == " " }.map { $0.drop { $0 == "-" } }
+    guard name.hasPrefix("-") || names.count > 1 else { return nil }
+    return name.hasPrefix("-")
+      ? "put a blank after each dash: `- \(names.first ?? "")`"
+      : "write a list: `[\(names.prefix(10).joined(separator: ", "))]`"
   }
 
   /// Resolves, validates and identifies the live resources, dependencies first.

@@ -149,24 +149,34 @@ final class Resolution {
       report(
         .unsupportedTransform, "Leat does not implement the transform `\(transform.value)`",
         at: transform.span,
-        hint: transform.value.hasPrefix("AWS::Serverless")
-          ? "write the resources as plain CloudFormation, or deploy the output of a SAM build"
-          : "write out what it would produce")
+        hint: Suggestion.didYouMean(transform.value, among: Self.knownTransforms)
+          ?? "write out what it would produce")
     }
   }
 
+  static let knownTransforms = [
+    LanguageExtensions.name, "AWS::Include", "AWS::Serverless-2016-10-31",
+  ]
+
   /// Definitions that nothing reads.
   func reportUnused() {
-    // Loops, includes and other transforms have read what is not there any more.
-    guard template.transforms.isEmpty else { return }
+    // Transforms that are carried out have read what is not there any more, and have made what
+    // nobody wrote; others could do anything.
+    let written = template.writtenNames
+    guard template.transforms.allSatisfy({ $0.value == LanguageExtensions.name }),
+      written != nil || template.transforms.isEmpty
+    else { return }
     for parameter in template.parameters where !usedParameters.contains(parameter.name.value) {
+      guard written?.isUnused(parameter: parameter.name.value) ?? true else { continue }
       warnUnused("parameter", parameter.name)
     }
     for condition in template.conditions where !usedConditions.contains(condition.name.value) {
+      guard written?.isUnused(condition: condition.name.value) ?? true else { continue }
       warnUnused("condition", condition.name)
     }
     for mapping in template.mappings
     where !usesAnyMapping && !usedMappings.contains(mapping.name.value) {
+      guard written?.isUnused(mapping: mapping.name.value) ?? true else { continue }
       warnUnused("mapping", mapping.name)
     }
   }

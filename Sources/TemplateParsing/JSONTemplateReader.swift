@@ -1,4 +1,5 @@
 import Diagnostics
+import PropertyTree
 
 /// Reads a JSON template into nodes with their places.
 ///
@@ -8,11 +9,13 @@ struct JSONTemplateReader {
   struct Failure: Error {
     var message: String
     var position: SourcePosition
+    var hint: String?
+    /// Where the object or list began that is not closed.
+    var opening: SourcePosition?
   }
 
-  private let bytes: UnsafeBufferPointer<UInt8>
+  private var scanner: JSONScanner
   private let source: SourceFile
-  private var index = 0
   private var line = 1
   private var lineStart = 0
   /// Bytes of the current line that continue a scalar, which no column counts.
@@ -20,8 +23,15 @@ struct JSONTemplateReader {
   private(set) var diagnostics: [Diagnostic] = []
 
   private init(_ bytes: UnsafeBufferPointer<UInt8>, file: String) {
-    self.bytes = bytes
+    scanner = JSONScanner(bytes)
     source = SourceFile(file)
+  }
+
+  private var bytes: UnsafeBufferPointer<UInt8> { scanner.bytes }
+
+  private var index: Int {
+    get { scanner.index }
+    set { scanner.index = newValue }
   }
 
   static func read(_ bytes: UnsafeBufferPointer<UInt8>, file: String) throws(Failure)
@@ -31,7 +41,10 @@ struct JSONTemplateReader {
     reader.skipSpace()
     let root = try reader.value(depth: 0)
     reader.skipSpace()
-    guard reader.index == bytes.count else { throw reader.failure("text after the template's end") }
+    guard reader.index == bytes.count else {
+      throw reader.failure(
+        "text after the template's end", "remove it, or a closing bracket too many before it")
+    }
     return (root, reader.diagnostics)
   }
 
@@ -43,8 +56,8 @@ struct JSONTemplateReader {
     SourceSpan(source: source, start: start, end: position)
   }
 
-  private func failure(_ message: String) -> Failure {
-    Failure(message: message, position: position)
+  private func failure(_ message: String, _ hint: String? = nil) -> Failure {
+    Failure(message: message, position: position, hint: hint)
   }
 
   private mutating func skipSpace() {
@@ -70,10 +83,10 @@ struct JSONTemplateReader {
     let start = position
     switch bytes[index] {
     case UInt8(ascii: "{"):
-      let content = TemplateNode.Content.mapping(try object(depth: depth))
+      let content = TemplateNode.Content.mapping(try object(depth: depth, from: start))
       return TemplateNode(content, span: span(from: start))
     case UInt8(ascii: "["):
-      let content = TemplateNode.Content.sequence(try list(depth: depth))
+      let content = TemplateNode.Content.sequence(try list(depth: depth, from: start))
       return TemplateNode(content, span: span(from: start))
     case UInt8(ascii: "\""):
       let text = try string()
@@ -84,14 +97,18 @@ struct JSONTemplateReader {
     }
   }
 
-  private mutating func object(depth: Int) throws(Failure) -> [TemplateEntry] {
+  private mutating func object(depth: Int, from opening: SourcePosition) throws(Failure)
+    -> [TemplateEntry]
+  {
     index += 1
     var builder = MappingBuilder()
     skipSpace()
     if peek(UInt8(ascii: "}")) { return [] }
     while true {
       guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else {
-        throw failure("expected a key in double quotes")
+        throw isComment
+          ? failure("JSON has no comments", Self.commentHint)
+          : failure("expected a key in double quotes")
       }
       let start = position
       let key = Spanned(try string(), span(from: start))
@@ -102,18 +119,20 @@ struct JSONTemplateReader {
       var found: [Diagnostic] = []
       builder.add(TemplateEntry(key: key, value: value), isMergeKey: false) { found.append($0) }
       if diagnostics.count < DocumentLimits.diagnosticsMax { diagnostics += found }
-      if try isEnd(close: UInt8(ascii: "}")) { return builder.entries }
+      if try isEnd(close: UInt8(ascii: "}"), opening) { return builder.entries }
     }
   }
 
-  private mutating func list(depth: Int) throws(Failure) -> [TemplateNode] {
+  private mutating func list(depth: Int, from opening: SourcePosition) throws(Failure)
+    -> [TemplateNode]
+  {
     index += 1
     var elements: [TemplateNode] = []
     skipSpace()
     if peek(UInt8(ascii: "]")) { return [] }
     while true {
       elements.append(try value(depth: depth + 1))
-      if try isEnd(close: UInt8(ascii: "]")) { return elements }
+      if try isEnd(close: UInt8(ascii: "]"), opening) { return elements }
     }
   }
 
@@ -123,106 +142,63 @@ struct JSONTemplateReader {
     return true
   }
 
-  private mutating func isEnd(close: UInt8) throws(Failure) -> Bool {
+  private mutating func isEnd(close: UInt8, _ opening: SourcePosition) throws(Failure) -> Bool {
     skipSpace()
     if peek(close) { return true }
-    guard peek(UInt8(ascii: ",")) else {
-      throw failure("expected `,` or `\(Character(Unicode.Scalar(close)))`")
-    }
+    guard peek(UInt8(ascii: ",")) else { throw unended(close, opening) }
     skipSpace()
     return false
   }
 
   /// `true`, `false`, `null` or a number, as text.
   private mutating func word() throws(Failure) -> String {
-    let start = index
-    var end = index
-    scan: while end < bytes.count {
-      switch bytes[end] {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
-        UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "E"):
-        end += 1
-      default: break scan
-      }
-    }
-    let text = String(decoding: bytes[start..<end], as: UTF8.self)
-    let isWord = text == "true" || text == "false" || text == "null"
-    let isNumber = text.utf8.first.map { $0 <= UInt8(ascii: "9") } == true && Double(text) != nil
-    guard isWord || isNumber else { throw failure("expected a JSON value") }
-    index = end
-    return text
+    if let number = scanner.number() { return number.text }
+    if scanner.skip("true") { return "true" }
+    if scanner.skip("false") { return "false" }
+    if scanner.skip("null") { return "null" }
+    throw isComment ? failure("JSON has no comments", Self.commentHint) : failure("expected a JSON value")
   }
-}
 
-extension JSONTemplateReader {
   private mutating func string() throws(Failure) -> String {
-    index += 1
     let start = index
-    while index < bytes.count {
-      let byte = bytes[index]
-      if byte == UInt8(ascii: "\"") {
-        defer { index += 1 }
-        return String(decoding: bytes[start..<index], as: UTF8.self)
-      }
-      if byte == UInt8(ascii: "\\") { return try escapedString(from: start) }
-      guard byte >= 0x20 else { throw failure("a line break or control character in a string") }
-      if byte & 0xC0 == 0x80 { continuations += 1 }
-      index += 1
+    do throws(JSONReader.Failure) {
+      let text = try scanner.string()
+      countContinuations(from: start)
+      return text
+    } catch {
+      countContinuations(from: start)
+      throw failure(error.message)
     }
-    throw failure("the text ends inside a string")
   }
 
-  private mutating func escapedString(from start: Int) throws(Failure) -> String {
-    var text = Array(bytes[start..<index])
-    while index < bytes.count {
-      let byte = bytes[index]
-      guard byte >= 0x20 else { throw failure("a line break or control character in a string") }
-      index += 1
-      if byte == UInt8(ascii: "\"") { return String(decoding: text, as: UTF8.self) }
-      guard byte == UInt8(ascii: "\\") else {
-        if byte & 0xC0 == 0x80 { continuations += 1 }
-        text.append(byte)
-        continue
-      }
-      guard index < bytes.count else { break }
-      let escape = bytes[index]
-      index += 1
-      switch escape {
-      case UInt8(ascii: "n"): text.append(0x0A)
-      case UInt8(ascii: "t"): text.append(0x09)
-      case UInt8(ascii: "r"): text.append(0x0D)
-      case UInt8(ascii: "b"): text.append(0x08)
-      case UInt8(ascii: "f"): text.append(0x0C)
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(escape)
-      case UInt8(ascii: "u"): text.append(contentsOf: String(try unicodeEscape()).utf8)
-      default: throw failure("unknown escape in a string")
-      }
-    }
-    throw failure("the text ends inside a string")
+  private mutating func countContinuations(from start: Int) {
+    for byte in bytes[start..<index] where byte & 0xC0 == 0x80 { continuations += 1 }
   }
 
-  private mutating func unicodeEscape() throws(Failure) -> Unicode.Scalar {
-    let first = try fourHexDigits()
-    if let scalar = Unicode.Scalar(first) { return scalar }
-    guard (0xD800..<0xDC00).contains(first), index + 1 < bytes.count,
-      bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u")
-    else { return "\u{FFFD}" }
-    index += 2
-    let second = try fourHexDigits()
-    guard (0xDC00..<0xE000).contains(second) else { return "\u{FFFD}" }
-    return Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)) ?? "\u{FFFD}"
+  // MARK: Failures
+
+  private static let commentHint = "remove it, or write the template in YAML, where `#` starts one"
+
+  private var isComment: Bool {
+    guard index < bytes.count else { return false }
+    if bytes[index] == UInt8(ascii: "#") { return true }
+    guard bytes[index] == UInt8(ascii: "/"), index + 1 < bytes.count else { return false }
+    return bytes[index + 1] == UInt8(ascii: "/") || bytes[index + 1] == UInt8(ascii: "*")
   }
 
-  private mutating func fourHexDigits() throws(Failure) -> UInt32 {
-    guard index + 4 <= bytes.count else { throw failure("`\\u` needs four hexadecimal digits") }
-    var value: UInt32 = 0
-    for byte in bytes[index..<index + 4] {
-      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
-        throw failure("`\\u` needs four hexadecimal digits")
-      }
-      value = value << 4 | UInt32(digit)
+  /// What stands where a pair or an entry should end.
+  private func unended(_ close: UInt8, _ opening: SourcePosition) -> Failure {
+    let bracket = Character(Unicode.Scalar(close))
+    guard index < bytes.count else {
+      return Failure(
+        message: "the text ends before the `\(bracket)` of what opens on line \(opening.line)",
+        position: position, hint: "close it with `\(bracket)`", opening: opening)
     }
-    index += 4
-    return value
+    if isComment { return failure("JSON has no comments", Self.commentHint) }
+    var found = failure(
+      "expected `,` or `\(bracket)`",
+      bytes[index] == UInt8(ascii: "\"") ? "put a `,` after the value before this" : nil)
+    found.opening = opening
+    return found
   }
 }

@@ -7,6 +7,8 @@ public struct Template: Sendable, Hashable {
   public var formatVersion: Spanned<String>?
   public var description: String?
   public var transforms: [Spanned<String>] = []
+  /// What the document referred to before its transforms, where it has any.
+  public var writtenNames: WrittenNames?
   public var parameters: [TemplateParameter] = []
   public var mappings: [TemplateMapping] = []
   public var conditions: [TemplateCondition] = []
@@ -25,6 +27,8 @@ public struct TemplateParameter: Sendable, Hashable {
   public var type: Spanned<String>
   /// As text; lists joined with commas.
   public var defaultValue: Spanned<String>?
+  /// True where there is a default that can't be used, which has been reported.
+  public var isDefaultInvalid = false
   public var allowedValues: [Spanned<String>] = []
   public var allowedPattern: Spanned<String>?
   public var minLength: Spanned<Int>?

@@ -31,13 +31,14 @@ public struct TemplateDocument: Sendable {
       return
     }
     let (root, found) = text.withUnsafeBufferPointer { TemplateParser.nodes($0, file: file) }
-    self.root = root
-    guard root != nil else {
+    guard let root, root.scalar?.isNull != true || root.tag != nil else {
+      self.root = nil
       let nothing = Diagnostic(
         .missingSection, "the template is empty", at: top, hint: "it needs a `Resources` section")
       diagnostics = found.isEmpty ? [nothing] : found
       return
     }
+    self.root = root
     let isLarge = bytes.count > DocumentLimits.bytesSoftMax
     let warning = Diagnostic(
       .tooLarge, "the template is larger than 1 MiB, which is CloudFormation's limit",

@@ -10,7 +10,7 @@ public enum TemplateParser {
   public static func parse(_ bytes: [UInt8], file: String)
     -> (template: Template?, diagnostics: [Diagnostic])
   {
-    parse(bytes, file: file) { ($0, []) }
+    parse(bytes, file: file) { TransformedDocument(root: $0) }
   }
 
   /// Reads a template whose document a transform changes before anything is made of it.
@@ -19,7 +19,7 @@ public enum TemplateParser {
   ///   With errors, no template is made: what failed would be missed all over it.
   public static func parse(
     _ bytes: [UInt8], file: String,
-    transform: (TemplateNode) -> (root: TemplateNode, diagnostics: [Diagnostic])
+    transform: (TemplateNode) -> TransformedDocument
   ) -> (template: Template?, diagnostics: [Diagnostic]) {
     template(of: TemplateDocument(bytes, file: file), transform: transform)
   }
@@ -27,14 +27,16 @@ public enum TemplateParser {
   /// Makes a template of a document that has been read, after a transform has changed it.
   public static func template(
     of document: TemplateDocument,
-    transform: (TemplateNode) -> (root: TemplateNode, diagnostics: [Diagnostic]) = { ($0, []) }
+    transform: (TemplateNode) -> TransformedDocument = { TransformedDocument(root: $0) }
   ) -> (template: Template?, diagnostics: [Diagnostic]) {
     guard let root = document.root else { return (nil, document.diagnostics) }
-    let (changed, problems) = transform(root)
+    let changed = transform(root)
+    let problems = changed.diagnostics
     if problems.hasErrors { return (nil, document.diagnostics + problems) }
     return document.text.withUnsafeBufferPointer { text in
       let reader = TemplateReader(file: document.file, bytes: text)
-      let template = reader.template(from: changed)
+      var template = reader.template(from: changed.root)
+      template.writtenNames = changed.writtenNames
       return (template, document.diagnostics + problems + reader.diagnostics)
     }
   }
@@ -62,7 +64,13 @@ public enum TemplateParser {
       if root != nil || found.contains(where: { $0.code != .syntax }) { return (root, found) }
       let end = SourcePosition(line: error.position.line, column: error.position.column + 1)
       let span = SourceSpan(file: file, start: error.position, end: end)
-      return (nil, [Diagnostic(.syntax, error.message, at: span)])
+      var diagnostic = Diagnostic(.syntax, error.message, at: span, hint: error.hint)
+      if let opening = error.opening {
+        let end = SourcePosition(line: opening.line, column: opening.column + 1)
+        let place = SourceSpan(file: file, start: opening, end: end)
+        diagnostic.related = [.init(span: place, label: "opened here")]
+      }
+      return (nil, [diagnostic])
     }
   }
 }

@@ -65,7 +65,9 @@ extension TemplateReader {
       let tags = Self.functions.map { "!" + ($0.hasPrefix("Fn::") ? String($0.dropFirst(4)) : $0) }
       report(
         .unknownTag, "`\(tag)` is not a function of CloudFormation", at: node.span,
-        hint: Suggestion.didYouMean(tag, among: tags))
+        hint: tag == "!"
+          ? "write the function's name right after the mark, as in `!Ref Name`"
+          : Suggestion.didYouMean(tag, among: tags))
       return Expression(.invalid, node.span)
     }
     var argument = node
@@ -150,7 +152,7 @@ extension TemplateReader {
     }
     report(
       .malformedIntrinsic, "`\(name)` takes a name, this is \(node.tag ?? node.shape)",
-      at: node.span)
+      at: node.span, hint: name == "Ref" ? "write `!Ref Name`, or `Ref: Name`" : nil)
     return nil
   }
 }

@@ -48,6 +48,13 @@ extension TemplateReader {
     guard let nodes = arguments(name, node) else { return nil }
     if name == "Fn::If" { return conditional(nodes, in: place) }
     if name == "Fn::FindInMap" { return findInMap(nodes, in: place) }
+    if name == "Fn::Join" || name == "Fn::Select", nodes[0].elements != nil, nodes[0].tag == nil {
+      let what = name == "Fn::Join" ? "separator" : "index"
+      report(
+        .malformedIntrinsic, "`\(name)` takes the \(what) first, this is a list",
+        at: nodes[0].span, hint: Self.forms[name].map { "write `\(name): \($0.form)`" })
+      return nil
+    }
     let values = nodes.map { expression($0, in: place) }
     switch name {
     case "Fn::Join": return .join(separator: values[0], list: values[1])

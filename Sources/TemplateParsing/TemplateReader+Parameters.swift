@@ -19,7 +19,21 @@ extension TemplateReader {
     guard let type = text(of: typeEntry.value, "a parameter's `Type`") else { return nil }
     var parameter = TemplateParameter(name: entry.key, type: type)
     for attribute in attributes { read(attribute, into: &parameter) }
+    checkBounds(&parameter.minLength, &parameter.maxLength, "Length")
+    checkBounds(&parameter.minValue, &parameter.maxValue, "Value")
     return parameter
+  }
+
+  /// Bounds that no value can meet count as none.
+  private func checkBounds<Number: Comparable>(
+    _ least: inout Spanned<Number>?, _ most: inout Spanned<Number>?, _ what: String
+  ) {
+    guard let low = least, let high = most, low.value > high.value else { return }
+    report(
+      .wrongShape, "`Min\(what)` is more than `Max\(what)`, so that no value fits", at: low.span,
+      related: [.init(span: high.span, label: "`Max\(what)`")])
+    least = nil
+    most = nil
   }
 
   private func read(_ attribute: TemplateEntry, into parameter: inout TemplateParameter) {
@@ -27,7 +41,9 @@ extension TemplateReader {
     let what = "`\(attribute.key.value)`"
     switch attribute.key.value {
     case "Type": break
-    case "Default": parameter.defaultValue = defaultValue(node)
+    case "Default":
+      parameter.defaultValue = defaultValue(node)
+      parameter.isDefaultInvalid = parameter.defaultValue == nil
     case "AllowedValues":
       guard node.elements != nil else {
         report(.wrongShape, "`AllowedValues` must be a list, this is \(node.shape)", at: node.span)

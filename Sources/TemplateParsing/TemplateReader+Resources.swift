@@ -10,7 +10,7 @@ extension TemplateReader {
   func resource(_ entry: TemplateEntry) -> TemplateResource? {
     checkName(entry.key, "a resource")
     guard entry.value.entries != nil else {
-      _ = entries(of: entry.value, "a resource")
+      _ = entries(of: entry.value, "a resource", hint: typeHint(entry.value))
       if entry.value.scalar?.isNull == true { reportMissingType(entry.key) }
       return nil
     }
@@ -26,6 +26,14 @@ extension TemplateReader {
     return resource
   }
 
+  /// `Queue: AWS::SQS::Queue`
+  private func typeHint(_ node: TemplateNode) -> String? {
+    guard let text = node.scalar?.text, node.tag == nil, text.contains("::"),
+      !text.hasPrefix("Type:")
+    else { return nil }
+    return "write `Type: \(text.prefix(80))` on a line of its own below the name"
+  }
+
   private func reportMissingType(_ key: Spanned<String>) {
     report(
       .wrongShape, "the resource `\(key.value)` has no `Type`", at: key.span,
@@ -39,7 +47,9 @@ extension TemplateReader {
     case "Properties":
       resource.properties = properties(node)
       resource.propertiesKey = attribute.key.span
-    case "DependsOn": resource.dependsOn = texts(of: node, "`DependsOn`")
+    case "DependsOn":
+      resource.dependsOn = texts(
+        of: node, "`DependsOn`", hint: "write logical ids as they are: `DependsOn: [A, B]`")
     case "Condition": resource.condition = text(of: node, "a resource's `Condition`")
     case "DeletionPolicy":
       resource.deletionPolicy = policy(node, "DeletionPolicy")
@@ -57,7 +67,8 @@ extension TemplateReader {
       report(
         .unknownAttribute, "`\(attribute.key.value)` is not an attribute of a resource",
         at: attribute.key.span,
-        hint: near ?? "properties of the resource's type stand under `Properties`")
+        hint: near ?? Self.invisibleHint(attribute.key.value)
+          ?? "properties of the resource's type stand under `Properties`")
     }
   }
 
@@ -82,11 +93,20 @@ extension TemplateReader {
   func output(_ entry: TemplateEntry) -> TemplateOutput? {
     guard !isMacro(entry) else { return nil }
     checkName(entry.key, "an output")
-    let attributes = entries(of: entry.value, "an output")
+    let attributes = entries(
+      of: entry.value, "an output", hint: "write `\(entry.key.value): {Value: …}`")
     guard let value = attributes.first(where: { $0.key.value == "Value" }) else {
-      if entry.value.entries != nil {
+      guard entry.value.entries != nil else { return nil }
+      let written = attributes.filter { !Self.outputAttributes.contains($0.key.value) }
+      let near = written.first { Suggestion.nearest(to: $0.key.value, among: ["Value"]) != nil }
+      if let near {
         report(
-          .wrongShape, "the output `\(entry.key.value)` has no `Value`", at: entry.key.span)
+          .unknownAttribute, "`\(near.key.value)` is not an attribute of an output",
+          at: near.key.span, hint: "did you mean `Value`?")
+      } else {
+        report(
+          .wrongShape, "the output `\(entry.key.value)` has no `Value`", at: entry.key.span,
+          hint: "add `Value: …`, most often `!Ref` or `!GetAtt` of a resource")
       }
       return nil
     }
@@ -110,7 +130,7 @@ extension TemplateReader {
   }
 
   private func exportName(_ entry: TemplateEntry) -> Expression? {
-    let parts = entries(of: entry.value, "`Export`")
+    let parts = entries(of: entry.value, "`Export`", hint: "write `Export: {Name: …}`")
     for part in parts where part.key.value != "Name" {
       report(
         .unknownAttribute, "`\(part.key.value)` is not part of `Export`", at: part.key.span,

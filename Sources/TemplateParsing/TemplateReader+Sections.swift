@@ -26,6 +26,7 @@ extension TemplateReader {
         .unknownSection, "`\(section.key.value)` is not a section of a template",
         at: section.key.span,
         hint: Suggestion.didYouMean(section.key.value, among: Self.sections)
+          ?? Self.invisibleHint(section.key.value)
           ?? "the sections are \(Self.sections.dropLast().joined(separator: ", "))")
     }
     if !sections.contains(where: { $0.key.value == "Resources" }) {
@@ -48,6 +49,7 @@ extension TemplateReader {
     case "Description":
       template.description = text(of: node, "`Description`")?.value
     case "Metadata":
+      _ = entries(of: node, "`Metadata`")
       template.metadata = expression(node, in: .value)
     case "Parameters":
       template.parameters = entries(of: node, "`Parameters`").compactMap(parameter)
@@ -88,11 +90,18 @@ extension TemplateReader {
     return nodes.compactMap { element in
       if let entries = element.entries {
         return entries.first { $0.key.value == "Name" }
-          .flatMap { text(of: $0.value, "a transform's `Name`") }
-          ?? Spanned("a transform", element.span)
+          .flatMap { text(of: $0.value, "a transform's `Name`") } ?? namelessTransform(element)
       }
       return text(of: element, "a transform")
     }
+  }
+
+  private func namelessTransform(_ node: TemplateNode) -> Spanned<String>? {
+    guard node["Name"] == nil else { return nil }
+    report(
+      .wrongShape, "a transform needs a `Name`", at: node.span,
+      hint: "write `Transform: AWS::LanguageExtensions`, or `Name: …` with `Parameters`")
+    return nil
   }
 
   private func resources(_ node: TemplateNode, into template: inout Template) {

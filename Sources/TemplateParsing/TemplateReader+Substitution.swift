@@ -4,7 +4,7 @@ import PropertyTree
 extension TemplateReader {
   /// `Fn::Sub`: text alone, or `[text, {variable: value}]`.
   func substitution(_ node: TemplateNode, in place: ExpressionPlace) -> Expression.Kind? {
-    if let scalar = node.scalar, node.tag == nil {
+    if let scalar = node.scalar, node.tag == nil, !scalar.isNull {
       return .substitution(parts(of: scalar.text, node.span, variables: []), variables: [])
     }
     guard let elements = node.elements, node.tag == nil, elements.count == 2,
@@ -63,6 +63,12 @@ extension TemplateReader {
     return parts
   }
 
+  private func placeholderHint(_ name: String) -> String {
+    let word = name.filter { $0 != " " && $0 != "\t" }
+    if word != name, !word.isEmpty { return "write `${\(word)}`, without blanks" }
+    return "write `${!\(name)}` for the literal text `${\(name)}`"
+  }
+
   private func placeholder(_ name: String, _ span: SourceSpan, variables: Set<String>)
     -> SubstitutionPart?
   {
@@ -74,7 +80,7 @@ extension TemplateReader {
     guard isName, !name.isEmpty else {
       report(
         .malformedIntrinsic, "`${\(name)}` is not a name that `Fn::Sub` can replace", at: span,
-        hint: "write `${!\(name)}` for the literal text `${\(name)}`")
+        hint: placeholderHint(name))
       return nil
     }
     if let dot = name.firstIndex(of: "."), dot != name.startIndex {

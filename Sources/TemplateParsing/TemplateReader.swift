@@ -31,19 +31,42 @@ final class TemplateReader {
   // MARK: Shapes
 
   /// The pairs of an object, none where nothing is written, or a finding.
-  func entries(of node: TemplateNode, _ what: String) -> [TemplateEntry] {
+  func entries(of node: TemplateNode, _ what: String, hint: String? = nil) -> [TemplateEntry] {
     if let entries = node.entries, node.tag == nil || isStandard(node.tag) { return entries }
     if node.scalar?.isNull == true { return [] }
     let shape = node.tag.map { "`\($0)`" } ?? node.shape
-    report(.wrongShape, "\(what) must be an object, this is \(shape)", at: node.span)
+    report(
+      .wrongShape, "\(what) must be an object, this is \(shape)", at: node.span,
+      hint: hint ?? Self.objectHint(node))
     return []
   }
 
+  /// What to write where something else stands in place of an object.
+  private static func objectHint(_ node: TemplateNode) -> String? {
+    if node.elements?.isEmpty == false { return "write `Name: …` pairs, without dashes" }
+    guard let text = node.scalar?.text, node.scalar?.isPlain == true else { return nil }
+    // `Type:AWS::SQS::Queue`
+    let name = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber) }
+    let rest = text[name.endIndex...]
+    guard !name.isEmpty, rest.first == ":", rest.count > 1, !rest.hasPrefix("::") else { return nil }
+    return "put a blank after the colon: `\(name): \(rest.dropFirst().prefix(60))`"
+  }
+
+  /// A hint where a name starts with a blank that only looks like one.
+  static func invisibleHint(_ name: String) -> String? {
+    guard let first = name.unicodeScalars.first, !first.isASCII else { return nil }
+    let category = first.properties.generalCategory
+    guard first.properties.isWhitespace || category == .format else { return nil }
+    let digits = String(first.value, radix: 16).uppercased()
+    let padding = String(repeating: "0", count: max(0, 4 - digits.utf8.count))
+    return "it starts with the invisible character U+\(padding)\(digits); indent with plain spaces"
+  }
+
   /// A single value as text, booleans as `true` and `false`, or a finding.
-  func text(of node: TemplateNode, _ what: String) -> Spanned<String>? {
+  func text(of node: TemplateNode, _ what: String, hint: String? = nil) -> Spanned<String>? {
     guard let scalar = node.scalar, node.tag == nil || isStandard(node.tag), !scalar.isNull else {
       let shape = node.tag.map { "`\($0)`" } ?? node.shape
-      report(.wrongShape, "\(what) must be text, this is \(shape)", at: node.span)
+      report(.wrongShape, "\(what) must be text, this is \(shape)", at: node.span, hint: hint)
       return nil
     }
     if scalar.isPlain, case .bool(let bool) = ScalarTyping.value(ofPlain: scalar.text) {
@@ -67,11 +90,11 @@ final class TemplateReader {
   }
 
   /// A list of texts; one text alone stands for a list of one.
-  func texts(of node: TemplateNode, _ what: String) -> [Spanned<String>] {
+  func texts(of node: TemplateNode, _ what: String, hint: String? = nil) -> [Spanned<String>] {
     guard let elements = node.elements, node.tag == nil else {
-      return text(of: node, what).map { [$0] } ?? []
+      return text(of: node, what, hint: hint).map { [$0] } ?? []
     }
-    return elements.compactMap { text(of: $0, "each entry of \(what)") }
+    return elements.compactMap { text(of: $0, "each entry of \(what)", hint: hint) }
   }
 
   func isStandard(_ tag: String?) -> Bool { tag?.hasPrefix("tag:yaml.org,2002:") == true }
@@ -83,8 +106,11 @@ final class TemplateReader {
     }
     guard !isPlain || name.value.isEmpty || name.value.utf8.count > 255 else { return }
     report(
-      .invalidName, "`\(name.value)` can't name \(what)", at: name.span,
-      hint: "use letters and digits alone, at most 255")
+      .invalidName,
+      name.value.isEmpty
+        ? "an empty key can't name \(what)" : "`\(name.value)` can't name \(what)",
+      at: name.span,
+      hint: Self.invisibleHint(name.value) ?? "use letters and digits alone, at most 255")
   }
 
   /// True, with a finding, where a key is one that a transform would have answered.
@@ -107,7 +133,8 @@ final class TemplateReader {
     let name = argument["Name"]?.scalar?.text ?? "Fn::Transform"
     report(
       .unsupportedTransform, "Leat does not implement the transform `\(name)`",
-      at: argument["Name"]?.span ?? span, hint: "write out what it would produce")
+      at: argument["Name"]?.span ?? span,
+      hint: Suggestion.didYouMean(name, among: [Include.name]) ?? "write out what it would produce")
   }
 
   /// True, with a finding, where something needs the language extensions and the template does not

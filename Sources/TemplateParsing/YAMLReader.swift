@@ -29,6 +29,8 @@ struct YAMLReader {
   private var documents = 0
   private(set) var diagnostics: [Diagnostic] = []
   private var isStopped = false
+  /// A value is missing that has been reported: what stands around it would be judged wrongly.
+  private var isIncomplete = false
 
   private init(file: String) { source = SourceFile(file) }
 
@@ -57,7 +59,7 @@ struct YAMLReader {
       yaml_event_delete(&event)
       if isEnd { break }
     }
-    return (reader.isStopped ? nil : reader.root, reader.diagnostics)
+    return (reader.isStopped || reader.isIncomplete ? nil : reader.root, reader.diagnostics)
   }
 
   private mutating func handle(_ event: yaml_event_t) {
@@ -102,6 +104,7 @@ struct YAMLReader {
         .unknownAnchor, "`*\(name)` names an anchor that is not defined above it", at: span(event),
         hint: Suggestion.didYouMean(name, among: anchors.keys) ?? "define it first with `&\(name)`"
       )
+      isIncomplete = true
       accept(
         TemplateNode(.scalar(TemplateScalar("", isPlain: true)), span: span(event)), anchor: nil)
       return
@@ -173,7 +176,11 @@ struct YAMLReader {
 
   private mutating func keyName(_ node: TemplateNode) -> Key {
     guard let scalar = node.scalar else {
-      report(.wrongShape, "a key must be a single word, this is \(node.shape)", at: node.span)
+      report(
+        .wrongShape, "a key must be a single word, this is \(node.shape)", at: node.span,
+        hint: node.entries == nil
+          ? nil : "put text with `{{ … }}` in quotes; to put a value in, use `!Sub` or `!Ref`")
+      isIncomplete = true
       return Key(name: Spanned("", node.span), isMerge: false, isInvalid: true)
     }
     return Key(
@@ -222,21 +229,51 @@ struct YAMLReader {
     _ parser: yaml_parser_t, _ bytes: UnsafeBufferPointer<UInt8>
   ) {
     let problem = parser.problem.map { String(cString: $0) } ?? "the text can't be read"
-    guard parser.error != YAML_READER_ERROR else {
-      let place = SourceText(Array(bytes)).position(ofOffset: parser.problem_offset)
+    if let whole = SyntaxProblem.ofWhole(bytes) {
+      let start = SourcePosition(line: 1, column: 1)
+      return report(.syntax, whole.message, at: character(at: start), hint: whole.hint)
+    }
+    guard parser.error != YAML_READER_ERROR else { return reportBytes(parser, problem, bytes) }
+    let source = SourceText(Array(bytes))
+    if let line = SyntaxProblem.conflictLine(in: bytes) {
+      return report(
+        .syntax, "a merge conflict was left in the file",
+        at: character(at: SourcePosition(line: line, column: 1)),
+        hint: "choose one side, and remove the lines of `<<<<<<<`, `=======` and `>>>>>>>`")
+    }
+    let place = position(parser.problem_mark)
+    let lineStart = source.offset(of: SourcePosition(line: place.line, column: 1))
+    let offset = source.offset(of: place)
+    let line = source.bytes[lineStart...].prefix { $0 != 0x0A && $0 != 0x0D }
+    let found = SyntaxProblem.explain(problem, line: line, column: offset - lineStart)
+    let start = character(at: position(parser.context_mark))
+    let isAtContext = found.isAtContext && parser.context != nil
+    var diagnostic = Diagnostic(
+      .syntax, found.message, at: isAtContext ? start : character(at: place), hint: found.hint)
+    if !isAtContext, let context = parser.context.map({ String(cString: $0) }) {
+      let isFlow = context.hasPrefix("while parsing a flow")
+      if isFlow || parser.context_mark.line + 1 < place.line {
+        diagnostic.related = [.init(span: start, label: SyntaxProblem.label(context))]
+      }
+    }
+    add([diagnostic])
+  }
+
+  /// A byte that no text has.
+  private mutating func reportBytes(
+    _ parser: yaml_parser_t, _ problem: String, _ bytes: UnsafeBufferPointer<UInt8>
+  ) {
+    let place = SourceText(Array(bytes)).position(ofOffset: parser.problem_offset)
+    if problem.hasPrefix("control characters") {
+      let digits = String(UInt32(truncatingIfNeeded: parser.problem_value), radix: 16).uppercased()
+      let name = "U+" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+      report(
+        .syntax, "the text holds the control character \(name)", at: character(at: place),
+        hint: "remove it")
+    } else {
       report(
         .syntax, "the text is not UTF-8: \(problem)", at: character(at: place),
         hint: "save the file as UTF-8")
-      return
     }
-    let place = position(parser.problem_mark)
-    let span = character(at: place)
-    let (message, hint) = SyntaxProblem.explain(problem)
-    var diagnostic = Diagnostic(.syntax, message, at: span, hint: hint)
-    if let context = parser.context, parser.context_mark.line + 1 < place.line {
-      let start = character(at: position(parser.context_mark))
-      diagnostic.related = [.init(span: start, label: String(cString: context))]
-    }
-    add([diagnostic])
   }
 }

@@ -53,7 +53,8 @@ import Testing
   @Test func expandedTemplatesAreRead() throws {
     let bytes = Array(Self.function.utf8)
     let (template, diagnostics) = TemplateParser.parse(bytes, file: "t.yaml") {
-      ServerlessTransform.expand($0)
+      let (root, diagnostics) = ServerlessTransform.expand($0)
+      return TransformedDocument(root: root, diagnostics: diagnostics)
     }
     #expect(diagnostics.isEmpty)
     #expect(template?.resources.count == 5)
@@ -64,7 +65,8 @@ import Testing
     let text = Self.function.split(separator: "\n").filter { !$0.contains("Runtime") }
       .joined(separator: "\n")
     let (template, diagnostics) = TemplateParser.parse(Array(text.utf8), file: "t.yaml") {
-      ServerlessTransform.expand($0)
+      let (root, diagnostics) = ServerlessTransform.expand($0)
+      return TransformedDocument(root: root, diagnostics: diagnostics)
     }
     #expect(template == nil)
     #expect(diagnostics.map(\.code) == [.missingProperty])

@@ -1,5 +1,6 @@
 import Diagnostics
 import PropertyTree
+import ServerlessTransform
 import StackModel
 import StackResolution
 import TemplateParsing
@@ -25,7 +26,11 @@ struct Compilation {
     known["AWS::AccountId"] = Fixture.environment.scope.account.text
     known["AWS::StackName"] = Fixture.environment.stackName
     let (template, found) = TemplateParser.parse(bytes, file: file) {
-      DocumentTransforms.run($0, TransformInputs(parameters: known, readFile: readFile))
+      DocumentTransforms.run(
+        $0, TransformInputs(parameters: known, readFile: readFile),
+        others: [
+          ServerlessTransform.name: { ServerlessTransform.expand($0, parameterValues: known) }
+        ])
     }
     guard let template else {
       stack = nil

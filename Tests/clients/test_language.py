@@ -183,6 +183,28 @@ def test_exports_reach_other_stacks_and_are_kept_while_used(tmp_path):
     leat("destroy", "exporter", "--yes", data=data)
 
 
+def test_exports_are_kept_while_an_included_file_imports_them(tmp_path):
+    data = tmp_path / "data"
+    exporter, importer = tmp_path / "exporter.yaml", tmp_path / "importer.yaml"
+    exporter.write_text(EXPORTER)
+    importer.write_text(
+        "Resources:\n  Fn::Transform: {Name: AWS::Include, Parameters: {Location: part.yaml}}\n")
+    part = tmp_path / "part.yaml"
+    part.write_text("Logs: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: "
+                    '{"Fn::Sub": ["${N}/in", {"N": {"Fn::ImportValue": "shared-name"}}]}}}\n')
+    leat("deploy", exporter, "--yes", data=data)
+    leat("deploy", importer, "--yes", data=data)
+    # What was deployed counts, not what the file says now.
+    part.unlink()
+    removed = leat("destroy", "exporter", "--yes", data=data, check=False)
+    assert removed.returncode == 1 and "LT4009" in removed.stderr and "importer" in removed.stderr
+
+    # The same value from the template itself: nothing changes but where it comes from.
+    part.write_text("Logs: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: shared/in}}\n")
+    leat("deploy", importer, "--yes", data=data)
+    leat("destroy", "exporter", "--yes", data=data)
+
+
 def test_many_files_are_checked_at_once_and_reported_as_sarif(tmp_path):
     good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
     good.write_text(EXPORTER)

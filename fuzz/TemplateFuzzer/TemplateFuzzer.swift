@@ -1,61 +1,45 @@
-import AWSModel
-import Diagnostics
-import PropertyTree
-import StackModel
-import StackResolution
-import TemplateParsing
-
-/// What libFuzzer calls with each input: the whole way from bytes to a resolved stack, and the
-/// formatter. Ends the process where formatting is not stable.
+/// What libFuzzer calls with each input. A check that fails ends the process, and libFuzzer keeps
+/// the input.
 @_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzTemplate(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
-  let bytes = Array(UnsafeBufferPointer(start: data, count: count))
-  let environment = StackEnvironment(
-    scope: Scope(account: AccountID("123456789012"), region: Region("eu-west-1")),
-    stackName: "fuzz", stackID: "arn:aws:cloudformation:eu-west-1:123456789012:stack/fuzz/1")
-  let inputs = TransformInputs(parameters: ["AWS::Region": "eu-west-1"])
-  let (template, found) = TemplateParser.parse(bytes, file: "t.yaml") {
-    DocumentTransforms.run($0, inputs)
-  }
-  var findings = found
-  if let template {
-    let catalog = ResourceCatalog([
-      FuzzedProvider("AWS::SQS::Queue"), FuzzedProvider("AWS::S3::Bucket"),
-    ])
-    let (_, more) = StackResolver.resolve(
-      template, environment: environment, catalog: catalog,
-      lookup: { $0.version == nil ? $0.name : nil }
-    ) { catalog.placeholderIdentity(of: $0, in: environment) }
-    findings += more
-  }
-  let text = String(decoding: bytes, as: UTF8.self)
-  _ = DiagnosticRenderer(sources: ["t.yaml": text]).render(findings)
-  _ = SARIFReport.render(findings)
-  let (once, _) = TemplateFormatter.format(text)
-  let (twice, _) = TemplateFormatter.format(once)
-  precondition(once == twice, "formatting twice differs from formatting once")
+public func fuzz(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+  let input = FuzzedInput(Array(UnsafeBufferPointer(start: data, count: count)))
+  for check in FuzzCheck.chosen { check.run(on: input) }
   return 0
 }
 
-/// A provider that implements all of its type.
-struct FuzzedProvider: ResourceProvider {
-  let schema: ResourceSchema
+/// One way of looking at an input.
+enum FuzzCheck: String, CaseIterable {
+  /// Bytes to a resolved stack: reading, includes, loops, serverless resources, parameters,
+  /// conditions, functions, the facts of types, and how findings are shown.
+  case compile
+  /// Formatting settles at once, and what the template means stays.
+  case format
+  /// The two readers of JSON agree, and what is written reads back.
+  case json
 
-  init(_ type: String) {
-    schema = ResourceSchema(
-      type: ResourceType(type), naming: NamingRule(property: nil, lengthMax: 64),
-      supported: ["*"], attributes: ["Arn"])
+  /// All of them, or the one that `FUZZ_CHECK` names.
+  static let chosen: [FuzzCheck] = {
+    guard let name = environmentValue("FUZZ_CHECK"), !name.isEmpty else { return allCases }
+    guard let check = FuzzCheck(rawValue: name) else {
+      fatalError("FUZZ_CHECK is one of \(allCases.map(\.rawValue))")
+    }
+    return [check]
+  }()
+
+  func run(on input: FuzzedInput) {
+    switch self {
+    case .compile: CompileCheck.run(on: input)
+    case .format: FormatCheck.run(on: input)
+    case .json: JSONCheck.run(on: input)
+    }
   }
+}
 
-  func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
-    -> ResourceIdentity
-  {
-    ResourceIdentity(
-      physicalID: physicalID, reference: .string(physicalID),
-      attributes: ["Arn": .string("arn:\(physicalID)")])
-  }
+@_silgen_name("getenv")
+private func getenv(_ name: UnsafePointer<CChar>) -> UnsafePointer<CChar>?
 
-  func check(_ properties: PropertyValue) -> [PropertyIssue] { [] }
+private func environmentValue(_ name: String) -> String? {
+  getenv(name).map { String(cString: $0) }
 }
 
 @_silgen_name("LLVMFuzzerRunDriver")
@@ -72,5 +56,5 @@ public func start(
 ) -> CInt {
   var count = count
   var arguments = arguments
-  return runDriver(&count, &arguments) { fuzzTemplate($0, $1) }
+  return runDriver(&count, &arguments) { fuzz($0, $1) }
 }

@@ -16,6 +16,22 @@ public struct TransformInputs {
   }
 }
 
+/// A document after its transforms.
+public struct TransformedDocument {
+  public var root: TemplateNode
+  public var diagnostics: [Diagnostic]
+  /// nil where there was nothing to transform.
+  public var writtenNames: WrittenNames?
+
+  public init(
+    root: TemplateNode, diagnostics: [Diagnostic] = [], writtenNames: WrittenNames? = nil
+  ) {
+    self.root = root
+    self.diagnostics = diagnostics
+    self.writtenNames = writtenNames
+  }
+}
+
 /// Carries out the transforms that a document asks for: includes where they stand, then those of
 /// `Transform` in their order.
 public enum DocumentTransforms {
@@ -28,10 +44,11 @@ public enum DocumentTransforms {
   ///   declared, since it allows functions that come later.
   public static func run(
     _ root: TemplateNode, _ inputs: TransformInputs, others: [String: Transform] = [:]
-  ) -> (root: TemplateNode, diagnostics: [Diagnostic]) {
+  ) -> TransformedDocument {
     let (included, found) = Include.expand(root, readFile: inputs.readFile)
     var root = included
     var diagnostics = found
+    let writtenNames = root["Transform"].map { _ in WrittenNames(root) }
     for name in names(of: root) where !diagnostics.hasErrors {
       let result: (root: TemplateNode, diagnostics: [Diagnostic])
       if name == LanguageExtensions.name {
@@ -44,7 +61,8 @@ public enum DocumentTransforms {
       root = result.root
       diagnostics += result.diagnostics
     }
-    return (root, diagnostics)
+    return TransformedDocument(
+      root: root, diagnostics: diagnostics, writtenNames: writtenNames)
   }
 
   /// The names in `Transform`, in their order.

@@ -63,9 +63,24 @@ final class LoopExpansion {
     }
     var builder = MappingBuilder()
     for entry in entries {
-      for made in written(entry) { builder.add(made, isMergeKey: false, report: report) }
+      for made in written(entry) {
+        builder.add(made, isMergeKey: false) { report(Self.aboutLoop($0, made, of: entry)) }
+      }
     }
     return builder.entries
+  }
+
+  /// A key that a loop makes more than once is no slip of copying.
+  private static func aboutLoop(
+    _ diagnostic: Diagnostic, _ made: TemplateEntry, of entry: TemplateEntry
+  ) -> Diagnostic {
+    guard diagnostic.code == .duplicateKey, entry.key.value.hasPrefix(prefix),
+      diagnostic.related.first?.span == made.key.span
+    else { return diagnostic }
+    let identifier = entry.value.elements?.first?.scalar?.text ?? "Identifier"
+    return Diagnostic(
+      .duplicateKey, "the loop gives the key `\(made.key.value)` more than once",
+      at: made.key.span, hint: "let the key hold `${\(identifier)}`, and each value stand once")
   }
 
   /// What stands for a pair: itself, or what its loop gives.

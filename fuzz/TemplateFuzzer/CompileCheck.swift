@@ -1,0 +1,72 @@
+import AWSModel
+import Diagnostics
+import PropertyTree
+import ResourceFacts
+import ServerlessTransform
+import StackModel
+import StackResolution
+import TemplateParsing
+
+/// The whole way from bytes to a resolved stack.
+enum CompileCheck {
+  private static let environment = StackEnvironment(
+    scope: Scope(account: AccountID("123456789012"), region: Region("eu-west-1")),
+    stackName: "fuzz", stackID: "arn:aws:cloudformation:eu-west-1:123456789012:stack/fuzz/1")
+
+  /// Every type with public facts, so that values are held against all kinds of shapes.
+  private static let catalog = ResourceCatalog(
+    ResourceFacts.describedTypes.map { FuzzedProvider($0) })
+
+  static func run(on input: FuzzedInput) {
+    let (_, findings) = resolve(input.template, input)
+    var sources = ["t.yaml": String(decoding: input.template, as: UTF8.self)]
+    sources["part.yaml"] = input.included.map { String(decoding: $0, as: UTF8.self) }
+    _ = DiagnosticRenderer(sources: sources).render(findings)
+    _ = SARIFReport.render(findings)
+  }
+
+  static func resolve(_ bytes: [UInt8], _ input: FuzzedInput) -> (ResolvedStack?, [Diagnostic]) {
+    var known = input.parameters
+    known["AWS::Region"] = "eu-west-1"
+    known["AWS::AccountId"] = "123456789012"
+    known["AWS::StackName"] = "fuzz"
+    known["AWS::Partition"] = "aws"
+    var inputs = TransformInputs(parameters: known)
+    if let included = input.included { inputs.readFile = { _ in included } }
+    let (template, found) = TemplateParser.parse(bytes, file: "t.yaml") {
+      DocumentTransforms.run(
+        $0, inputs,
+        others: [
+          ServerlessTransform.name: { ServerlessTransform.expand($0, parameterValues: known) }
+        ])
+    }
+    guard let template else { return (nil, found) }
+    let (stack, more) = StackResolver.resolve(
+      template, parameters: input.parameters, environment: environment, catalog: catalog,
+      exports: ["shared": "value", "list": "a,b"],
+      lookup: { $0.version == nil ? $0.name : nil }
+    ) { catalog.placeholderIdentity(of: $0, in: environment) }
+    return (stack, found + more)
+  }
+}
+
+/// A provider that implements all of its type.
+struct FuzzedProvider: ResourceProvider {
+  let schema: ResourceSchema
+
+  init(_ type: String) {
+    schema = ResourceSchema(
+      type: ResourceType(type), naming: NamingRule(property: nil, lengthMax: 64),
+      supported: ["*"], attributes: ["Arn"])
+  }
+
+  func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
+    -> ResourceIdentity
+  {
+    ResourceIdentity(
+      physicalID: physicalID, reference: .string(physicalID),
+      attributes: ["Arn": .string("arn:\(physicalID)")])
+  }
+
+  func check(_ properties: PropertyValue) -> [PropertyIssue] { [] }
+}
