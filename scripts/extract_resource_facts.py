@@ -7,14 +7,13 @@ cfn-lint packages. No prose comes along.
 
 usage: pip install cfn-lint; scripts/extract_resource_facts.py
 """
-import importlib
 import json
 import pathlib
 
 import cfnlint.data.schemas as schemas
 
 ROOT = pathlib.Path(schemas.__file__).parent
-INDEX = importlib.import_module("cfnlint.data.schemas.providers.us_east_1").types
+INDEX = json.loads((ROOT / "providers" / "us-east-1.json").read_text())
 OUT = pathlib.Path(__file__).resolve().parent.parent / "Sources" / "ResourceFacts"
 
 SERVICES = """Kinesis KinesisFirehose Lambda S3 Glue IAM Logs CloudWatch Events Scheduler Pipes SNS
@@ -29,11 +28,16 @@ LaunchTemplate""".split()
 SCALARS = {
     "type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems",
     "maxItems", "required", "const", "dependentRequired", "dependentExcluded", "requiredXor",
-    "requiredOr", "$ref",
+    "requiredOr", "$ref", "format", "minProperties", "maxProperties", "uniqueItems",
 }
+# Formats that say what a text is; the others speak of its type again.
+FORMATS = {"date-time", "ipv4-network", "ipv6-network"}
 MAPS = {"properties", "definitions"}
 LISTS = {"oneOf", "anyOf"}
-PATHS = {"readOnlyProperties", "createOnlyProperties", "conditionalCreateOnlyProperties"}
+PATHS = {
+    "readOnlyProperties", "createOnlyProperties", "conditionalCreateOnlyProperties",
+    "primaryIdentifier",
+}
 
 
 def facts(node):
@@ -48,14 +52,29 @@ def facts(node):
             choices = [facts(inner) for inner in value]
             if all(choices):
                 out[key] = choices
+        elif key == "allOf":
+            # Of what holds besides, only what must be there can be merged.
+            for inner in map(facts, value):
+                if set(inner) == {"required"}:
+                    out["required"] = sorted({*out.get("required", []), *inner["required"]})
         elif key == "items":
             if isinstance(value, dict):
                 out[key] = facts(value)
         elif key == "patternProperties":
-            out["open"] = True
+            if node.get("properties") or node.get("additionalProperties") is not False:
+                out["open"] = True
+            else:
+                out["keys"] = list(value)
+                out["values"] = facts(next(iter(value.values())))
         elif key == "additionalProperties":
             if value is not False:
                 out["open"] = True
+        elif key == "format" and not (value in FORMATS or value.startswith("AWS::")):
+            continue
+        elif key == "uniqueItems" and value is False:
+            continue
+        elif key == "required":
+            out[key] = sorted({*out.get(key, []), *value})
         elif key in SCALARS:
             out[key] = value
     return out

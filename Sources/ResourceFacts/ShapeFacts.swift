@@ -20,21 +20,33 @@ public struct ShapeFacts: Sendable, Hashable {
   public var reference: Int?
   public var enumeration: [String] = []
   public var pattern: String?
+  /// What a text is: `AWS::IAM::Role.Arn`, `ipv4-network`, `date-time`.
+  public var format: String?
   public var minimum: Double?
   public var maximum: Double?
   public var minLength: Int?
   public var maxLength: Int?
   public var minItems: Int?
   public var maxItems: Int?
+  /// True where no two elements may be alike.
+  public var isUnique = false
+  public var minProperties: Int?
+  public var maxProperties: Int?
   /// Index of the elements' shape.
   public var items: Int?
   /// Indices of the properties' shapes, by name.
   public var properties: [String: Int] = [:]
+  /// Patterns of a map's keys, of which each key matches one; empty where the keys are listed.
+  public var keyPatterns: [String] = []
+  /// Index of the shape of a map's values.
+  public var values: Int?
   public var required: [String] = []
   /// True where other keys than `properties` may stand.
   public var isOpen = false
   /// Sets of properties of which one must be there whole.
   public var requiredChoices: [[String]] = []
+  /// True where only one set of `requiredChoices` may be there.
+  public var areChoicesExclusive = false
   /// Groups of which exactly one property must be there.
   public var requiredXor: [[String]] = []
   /// Groups of which at least one property must be there.

@@ -10,6 +10,8 @@ public final class TypeFacts: Sendable {
   public let readOnly: Set<String>
   /// Dotted paths of properties whose change replaces the resource.
   public let createOnly: Set<String>
+  /// Properties whose values together name one resource; empty where AWS makes the name.
+  public let primary: [String]
 
   init(type: String, tree: PropertyValue) {
     self.type = type
@@ -19,6 +21,9 @@ public final class TypeFacts: Sendable {
     shapes = reader.shapes
     readOnly = Self.paths(tree["readOnlyProperties"])
     createOnly = Self.paths(tree["createOnlyProperties"])
+    let primary = Self.paths(tree["primaryIdentifier"])
+    let isGiven = primary.isDisjoint(with: readOnly) && !primary.contains { $0.contains(".") }
+    self.primary = isGiven ? primary.sorted() : []
   }
 
   /// A shape with its references followed.
@@ -93,12 +98,18 @@ private struct ShapeReader {
     case "pattern": shape.pattern = value.stringValue
     case "minimum": shape.minimum = number(value)
     case "maximum": shape.maximum = number(value)
+    case "format": shape.format = value.stringValue
+    case "uniqueItems": shape.isUnique = value == .bool(true)
+    case "minProperties": shape.minProperties = value.integerValue.map { Int($0) }
+    case "maxProperties": shape.maxProperties = value.integerValue.map { Int($0) }
     case "minLength": shape.minLength = value.integerValue.map { Int($0) }
     case "maxLength": shape.maxLength = value.integerValue.map { Int($0) }
     case "minItems": shape.minItems = value.integerValue.map { Int($0) }
     case "maxItems": shape.maxItems = value.integerValue.map { Int($0) }
     case "items": shape.items = read(value)
     case "open": shape.isOpen = true
+    case "keys": shape.keyPatterns = texts(value)
+    case "values": shape.values = read(value)
     case "required": shape.required = texts(value)
     case "requiredXor": shape.requiredXor = groups(value)
     case "requiredOr": shape.requiredOr = groups(value)
@@ -109,7 +120,9 @@ private struct ShapeReader {
       for (name, property) in value.objectValue ?? [:] {
         shape.properties[name] = read(property)
       }
-    case "oneOf", "anyOf": readChoices(value.listValue ?? [], into: &shape)
+    case "oneOf", "anyOf":
+      readChoices(value.listValue ?? [], into: &shape)
+      shape.areChoicesExclusive = key == "oneOf"
     default: break
     }
   }

@@ -86,11 +86,14 @@ extension StackPlanner {
         ? "keep the logical ID `\(owner.id)`, or rename the new resource: the old one is removed "
           + "only after the new one is there"
         : "names must differ within an account and region"
+      let other = owner.isLeaving ? nil : resources.first { $0.logicalID == owner.id }
+      let place = other.map { nameSpan($0, provider.schema) }
       found.append(
         Diagnostic(
           .duplicatePhysicalName,
           "`\(resource.logicalID)` and `\(owner.id)` are both called `\(key.physicalID)`",
-          at: nameSpan(resource, provider.schema), hint: hint))
+          at: nameSpan(resource, provider.schema), hint: hint,
+          related: place.map { [.init(span: $0, label: "the other")] } ?? []))
     }
     return found
   }

@@ -13,7 +13,8 @@ extension PropertyValidation {
       hint = "take the dash or the brackets away"
     }
     if let object = value.objectValue, object.count == 1, let key = object.keys.first {
-      let functions = ["Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split"]
+      let functions =
+        ["Ref", "Fn::GetAtt", "Fn::Sub", "Fn::Join", "Fn::Select", "Fn::Split"]
         + ["Fn::If", "Fn::FindInMap", "Fn::ImportValue", "Fn::Base64", "Fn::Transform"]
       hint = Suggestion.didYouMean(key, among: functions) ?? hint
     }
@@ -23,8 +24,9 @@ extension PropertyValidation {
   }
 
   func checkCount(
-    _ count: Int, _ shape: ShapeFacts, _ place: Place, _ found: inout [PropertyIssue]
+    _ list: [PropertyValue], _ shape: ShapeFacts, _ place: Place, _ found: inout [PropertyIssue]
   ) {
+    let count = list.count
     if let least = shape.minItems, count < least {
       found.append(
         invalid(place, "`\(place.path)` needs at least \(least) entries, it has \(count)"))
@@ -32,6 +34,24 @@ extension PropertyValidation {
     if let most = shape.maxItems, count > most {
       found.append(
         invalid(place, "`\(place.path)` takes at most \(most) entries, it has \(count)"))
+    }
+    guard shape.isUnique, count > 1, !list.contains(where: \.isUnresolved) else { return }
+    var seen: Set<PropertyValue> = []
+    if let twice = list.first(where: { !seen.insert($0).inserted }) {
+      let shown = twice.scalarText.map { ": `\($0.prefix(60))`" } ?? ""
+      found.append(invalid(place, "`\(place.path)` has the same entry twice\(shown)"))
+    }
+  }
+
+  /// How many properties an object has.
+  func checkSize(
+    _ object: PropertyObject, _ shape: ShapeFacts, _ place: Place, _ found: inout [PropertyIssue]
+  ) {
+    if let least = shape.minProperties, object.count < least {
+      found.append(missing("\(subject(place)) needs at least \(least) properties", place))
+    }
+    if let most = shape.maxProperties, object.count > most {
+      found.append(invalid(place, "\(subject(place)) takes at most \(most) properties"))
     }
   }
 
@@ -55,6 +75,12 @@ extension PropertyValidation {
       if let most = shape.maximum, number > most {
         found.append(invalid(place, "`\(place.path)` is at most \(most.short), not \(text)"))
       }
+    }
+    if let format = shape.format.flatMap(ValueFormat.pattern),
+      !patterns.matches(text, format.pattern)
+    {
+      found.append(invalid(place, "`\(text.prefix(60))` is not \(format.noun)"))
+      return
     }
     guard shape.kinds.contains(.string), hasLength(text, shape, place, &found) else { return }
     if let pattern = shape.pattern, !patterns.matches(text, pattern) {
@@ -105,6 +131,12 @@ extension PropertyValidation {
     if !choices.isEmpty, !choices.contains(where: { $0.allSatisfy { object[$0] != nil } }) {
       let shown = choices.map { $0.map { "`\($0)`" }.joined(separator: " and ") }
       found.append(missing("\(subject(place)) needs \(shown.joined(separator: ", or "))", place))
+    }
+    let whole = choices.filter { $0.allSatisfy { object[$0] != nil } }
+    if shape.areChoicesExclusive, whole.count > 1 {
+      let shown = whole.map { $0.map { "`\($0)`" }.joined(separator: " and ") }
+      found.append(
+        missing("\(subject(place)) takes only one of \(shown.joined(separator: ", or "))", place))
     }
     for group in shape.requiredOr where !group.contains(where: { object[$0] != nil }) {
       let shown = group.map { "`\($0)`" }.joined(separator: ", ")

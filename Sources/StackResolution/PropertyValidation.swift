@@ -45,8 +45,12 @@ struct PropertyValidation {
   ) {
     if case .unknown = value { return }
     if !shape.choices.isEmpty, shape.properties.isEmpty {
-      guard let choice = choice(for: value, shape, facts) else { return }
-      check(value, choice, facts, place, &found)
+      let before = found.count
+      checkChoices(value, shape, facts, place, &found)
+      guard found.count == before, !shape.kinds.isEmpty else { return }
+      var whole = shape
+      whole.choices = []
+      check(value, whole, facts, place, &found)
       return
     }
     guard value.fits(shape.kinds) else {
@@ -56,7 +60,8 @@ struct PropertyValidation {
     switch value {
     case .object(let object): checkObject(object, shape, facts, place, &found)
     case .list(let list):
-      checkCount(list.count, shape, place, &found)
+      checkCount(list, shape, place, &found)
+      if place.dotted == "Tags" { checkTags(list, place, &found) }
       guard let items = shape.items.map(facts.shape) else { return }
       for (index, element) in list.enumerated() {
         var inner = place
@@ -68,12 +73,30 @@ struct PropertyValidation {
     }
   }
 
-  /// The one alternative that a value can mean; nil where several can.
-  private func choice(for value: PropertyValue, _ shape: ShapeFacts, _ facts: TypeFacts)
-    -> ShapeFacts?
-  {
-    let fitting = shape.choices.map(facts.shape).filter { value.fits($0.kinds) }
-    return fitting.count == 1 ? fitting[0] : nil
+  /// Holds a value against alternatives. Where it can mean one of them alone, that one's issues
+  /// are told; where it can mean several and is none, that it is none.
+  private func checkChoices(
+    _ value: PropertyValue, _ shape: ShapeFacts, _ facts: TypeFacts, _ place: Place,
+    _ found: inout [PropertyIssue]
+  ) {
+    let choices = shape.choices.map(facts.shape)
+    let fitting = choices.filter { value.fits($0.kinds) && value.fits(shape.kinds) }
+    guard let first = fitting.first else {
+      var expected = ShapeFacts()
+      expected.kinds = shape.kinds
+      for choice in choices { expected.kinds.formUnion(choice.kinds) }
+      found.append(wrongType(value, expected, place))
+      return
+    }
+    guard fitting.count > 1 else { return check(value, first, facts, place, &found) }
+    var least: [PropertyIssue] = []
+    for (index, choice) in fitting.enumerated() {
+      var own: [PropertyIssue] = []
+      check(value, choice, facts, place, &own)
+      if own.isEmpty { return }
+      if index == 0 || own.count < least.count { least = own }
+    }
+    found += least
   }
 
   // MARK: Objects
@@ -85,7 +108,11 @@ struct PropertyValidation {
     for (key, value) in object {
       guard found.count < Self.issuesMax else { return }
       guard let index = shape.properties[key] else {
-        if shape.isClosed { found.append(unknown(key, shape, place)) }
+        if !shape.keyPatterns.isEmpty {
+          checkPair(key, value, of: shape, facts, place, &found)
+        } else if shape.isClosed {
+          found.append(unknown(key, shape, place))
+        }
         continue
       }
       var inner = place
@@ -116,6 +143,27 @@ struct PropertyValidation {
       check(value, next, facts, inner, &found)
     }
     checkRequired(object, shape, facts, place, &found)
+    checkSize(object, shape, place, &found)
+    if !shape.choices.isEmpty { checkForms(object, shape, facts, place, &found) }
+  }
+
+  /// Alternatives that stand beside the properties: each says more about them.
+  private func checkForms(
+    _ object: PropertyObject, _ shape: ShapeFacts, _ facts: TypeFacts, _ place: Place,
+    _ found: inout [PropertyIssue]
+  ) {
+    var least: [PropertyIssue]?
+    for var form in shape.choices.map(facts.shape) {
+      form.isOpen = true
+      form.choices = []
+      var own: [PropertyIssue] = []
+      var inner = place
+      inner.isWhole = true
+      check(.object(object), form, facts, inner, &own)
+      if own.isEmpty { return }
+      if own.count < least?.count ?? .max { least = own }
+    }
+    found += least ?? []
   }
 
   private func unknown(_ key: String, _ shape: ShapeFacts, _ place: Place) -> PropertyIssue {

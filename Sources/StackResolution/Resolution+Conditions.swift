@@ -78,6 +78,7 @@ extension Resolution {
     case .equals(let a, let b):
       let first = value(a) ?? ""
       let second = value(b) ?? ""
+      guard isComparable(first, at: a.span), isComparable(second, at: b.span) else { return nil }
       guard !first.containsUnknown, !second.containsUnknown else { return nil }
       return first.differences(to: second).isEmpty
     case .ruleFunction(let name, let arguments):
@@ -92,6 +93,15 @@ extension Resolution {
         hint: "compare with `Fn::Equals: [a, b]`, or name a condition with `Condition: Name`")
       return nil
     }
+  }
+
+  /// False, with a finding, for what `Fn::Equals` can't compare.
+  private func isComparable(_ value: PropertyValue, at span: SourceSpan) -> Bool {
+    guard value.listValue != nil || value.objectValue != nil else { return true }
+    report(
+      .wrongIntrinsicValue, "`Fn::Equals` compares text, this gives \(value.shape)", at: span,
+      hint: "make text of a list with `Fn::Join`, or take one element with `Fn::Select`")
+    return false
   }
 
   /// nil for a condition that does not exist or failed; `checkNames` has reported it.

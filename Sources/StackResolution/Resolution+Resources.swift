@@ -155,7 +155,7 @@ extension Resolution {
       if let provider = catalog[resource.type] {
         validate(resource, at: index, with: provider)
       } else {
-        validateLiterals(index)
+        validateUnprovisioned(resource, at: index)
       }
       guard case .pending = statuses[index] else { continue }
       let isWhole = errorCount == errorsBefore && (errorCount == 0 || !resource.isUnresolved)

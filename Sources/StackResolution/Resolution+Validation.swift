@@ -30,8 +30,38 @@ extension Resolution {
     for issue in provider.check(resource.properties) { report(issue, at: index) }
   }
 
-  /// Holds what stands literally in a resource that is not resolved (its condition is false, or
-  /// nothing provisions its type) against the facts of its type. What functions give is left out:
+  /// Holds a resource that nothing provisions against the facts of its type.
+  func validateUnprovisioned(_ resource: ResolvedResource, at index: Int) {
+    let type = resource.type.text
+    guard let facts = ResourceFacts.facts(of: type) else { return }
+    let validation = PropertyValidation(
+      facts: facts, type: type, supported: SupportedPaths(["*"]), patterns: patterns)
+    for issue in validation.issues(in: resource.properties) { report(issue, at: index) }
+    checkIdentity(resource, facts, at: index)
+  }
+
+  /// Reports a resource whose properties name it as another of its type is named. Of types that are
+  /// provisioned, the plan tells it: it knows what is deployed too.
+  private func checkIdentity(_ resource: ResolvedResource, _ facts: TypeFacts, at index: Int) {
+    let values = facts.primary.map { resource.properties[$0] }
+    guard !values.isEmpty, values.allSatisfy({ $0.map { !$0.containsUnknown } ?? false }) else {
+      return
+    }
+    let path = facts.primary.count == 1 ? PropertyPath([.key(facts.primary[0])]) : PropertyPath()
+    let span = PropertyPlaces(resolution: self, resource: template.resources[index])
+      .span(of: path, isAboutKey: true)
+    let identity = [.string(resource.type.text)] + values.compactMap { $0 }
+    guard let owner = identities.updateValue(index, forKey: identity) else { return }
+    let other = template.resources[owner]
+    let place = PropertyPlaces(resolution: self, resource: other).span(of: path, isAboutKey: true)
+    report(
+      .duplicatePhysicalName,
+      "`\(resource.logicalID)` and `\(other.logicalID.value)` would be one and the same", at: span,
+      hint: "\(facts.primary.joined(separator: " and ")) must differ",
+      related: [Diagnostic.Related(span: place, label: "the other")])
+  }
+
+  /// Holds what stands literally in a resource whose condition is false against the facts of its type. What functions give is left out:
   /// it may be wrong here and right where the resource counts.
   func validateLiterals(_ index: Int) {
     let resource = template.resources[index]

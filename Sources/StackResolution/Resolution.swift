@@ -52,6 +52,8 @@ final class Resolution {
   /// What Leat implements of each type that has come up.
   var supportedPaths: [String: SupportedPaths] = [:]
   let patterns = PatternCache()
+  /// Who has which type and naming values, of the resources that nothing provisions.
+  var identities: [[PropertyValue]: Int] = [:]
 
   var usedParameters: Set<String> = []
   var usedConditions: Set<String> = []

@@ -47,14 +47,22 @@ extension TemplateReader {
     case "AWSTemplateFormatVersion":
       template.formatVersion = formatVersion(node)
     case "Description":
-      template.description = text(of: node, "`Description`")?.value
+      guard let description = text(of: node, "`Description`") else { return }
+      checkLength(ofDescription: description)
+      template.description = description.value
     case "Metadata":
-      _ = entries(of: node, "`Metadata`")
+      for entry in entries(of: node, "`Metadata`") {
+        checkNulls(in: entry.value, below: entry.key)
+      }
       template.metadata = expression(node, in: .value)
     case "Parameters":
-      template.parameters = entries(of: node, "`Parameters`").compactMap(parameter)
+      let parameters = entries(of: node, "`Parameters`")
+      checkCount(parameters, most: 200, "parameters")
+      template.parameters = parameters.compactMap(parameter)
     case "Mappings":
-      template.mappings = entries(of: node, "`Mappings`").compactMap(mapping)
+      let mappings = entries(of: node, "`Mappings`")
+      checkCount(mappings, most: 200, "mappings")
+      template.mappings = mappings.compactMap(mapping)
     case "Conditions":
       for entry in entries(of: node, "`Conditions`") where !isMacro(entry) {
         checkName(entry.key, "a condition")
@@ -67,7 +75,9 @@ extension TemplateReader {
     case "Resources":
       resources(node, into: &template)
     case "Outputs":
-      template.outputs = entries(of: node, "`Outputs`").compactMap(output)
+      let outputs = entries(of: node, "`Outputs`")
+      checkCount(outputs, most: 200, "outputs")
+      template.outputs = outputs.compactMap(output)
     case "Hooks":
       report(
         .unsupportedIntrinsic, "Leat does not implement the `Hooks` section", at: section.key.span)
@@ -113,11 +123,7 @@ extension TemplateReader {
     if node.entries?.isEmpty == true || node.scalar?.isNull == true {
       report(.missingSection, "the template has no resources", at: node.span)
     }
-    if entries.count > 500 {
-      report(
-        .tooLarge, "\(entries.count) resources are more than the 500 that CloudFormation takes",
-        at: entries[500].key.span, severity: .warning)
-    }
+    checkCount(entries, most: 500, "resources")
   }
 
   private func mapping(_ entry: TemplateEntry) -> TemplateMapping? {
@@ -125,8 +131,10 @@ extension TemplateReader {
     checkName(entry.key, "a mapping")
     let rows = entries(of: entry.value, "a mapping").compactMap { row -> TemplateMapping.Row? in
       guard !isMacro(row) else { return nil }
+      checkMappingKey(row.key, isFirstLevel: true)
       let columns = entries(of: row.value, "a mapping's first level").map { column in
-        ExpressionEntry(key: column.key, value: expression(column.value, in: .value))
+        checkMappingKey(column.key, isFirstLevel: false)
+        return ExpressionEntry(key: column.key, value: expression(column.value, in: .value))
       }
       return TemplateMapping.Row(key: row.key, columns: columns)
     }
@@ -137,7 +145,8 @@ extension TemplateReader {
     checkName(entry.key, "a rule")
     var condition: Expression?
     var assertions: [TemplateRule.Assertion] = []
-    for part in entries(of: entry.value, "a rule") {
+    let parts = entries(of: entry.value, "a rule")
+    for part in parts {
       switch part.key.value {
       case "RuleCondition": condition = expression(part.value, in: .rule)
       case "Assertions":
@@ -153,6 +162,9 @@ extension TemplateReader {
           .unknownAttribute, "`\(part.key.value)` is not part of a rule", at: part.key.span,
           hint: Suggestion.didYouMean(part.key.value, among: ["RuleCondition", "Assertions"]))
       }
+    }
+    if !parts.contains(where: { $0.key.value == "Assertions" }) {
+      report(.wrongShape, "a rule needs `Assertions`", at: entry.key.span)
     }
     return TemplateRule(name: entry.key, condition: condition, assertions: assertions)
   }

@@ -8,6 +8,8 @@ struct FunctionPropertyCheck {
 
   var issues: [PropertyIssue] {
     runtimeIssues + codeIssues + handlerIssues + boundIssues + fixedValueIssues
+      + EnvironmentCheck(variables: properties["Environment"]?["Variables"]?.objectValue ?? [:])
+      .issues
   }
 
   private func path(_ keys: String...) -> PropertyPath { PropertyPath(keys.map { .key($0) }) }
