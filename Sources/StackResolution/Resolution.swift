@@ -30,7 +30,7 @@ final class Resolution {
   let environment: StackEnvironment
   let catalog: ResourceCatalog
   let exports: [String: String]?
-  let lookup: (DynamicReference) -> String?
+  let lookup: (DynamicReference) -> DynamicAnswer
   private(set) var diagnostics: [Diagnostic] = []
   /// How many of them are errors, beyond `findingsMax` too.
   private(set) var errorCount = 0
@@ -67,6 +67,10 @@ final class Resolution {
 
   /// Names of exports that live values read.
   var imports: Set<String> = []
+  /// Where the value that is being answered stands: what a dynamic reference means there.
+  var dynamicPlace = DynamicPlace.elsewhere
+  /// True once a dynamic reference has come up: properties are looked through from then on.
+  var hasDynamicReferences = false
   /// Values from stores of secrets, which no message may show.
   var secrets: Set<String> = []
   /// What functions may still give, in bytes: templates can double text at each level.
@@ -74,7 +78,7 @@ final class Resolution {
 
   init(
     _ template: Template, environment: StackEnvironment, catalog: ResourceCatalog,
-    exports: [String: String]?, lookup: @escaping (DynamicReference) -> String?
+    exports: [String: String]?, lookup: @escaping (DynamicReference) -> DynamicAnswer
   ) {
     self.template = template
     self.exports = exports

@@ -36,7 +36,7 @@ public final class LambdaService: Service {
       limits: limits, notices: RuntimeNotices(report: environment.report))
     let runner = FunctionRunner(environment: environment, pool: pool, launcher: launcher)
     let cleaning = CodeCleaning(environment: environment, pool: pool, folders: folders)
-    let store = FunctionStore(onChange: {
+    let store = FunctionStore(vault: environment.vault, onChange: {
       pool.retire($0)
       cleaning.clean()
     })
