@@ -30,7 +30,8 @@ public struct TemplateCompiler: TemplateCompiling {
 
   public func resolve(
     _ source: TemplateSource, catalog: ResourceCatalog,
-    lookup: (DynamicReference) -> DynamicAnswer = { _ in .unknown }, identify: (ResolvedResource) -> ResourceIdentity
+    lookup: (DynamicReference) -> DynamicAnswer = { _ in .unknown },
+    identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
     let (parsed, syntaxFindings) = parse(source)
     guard var template = parsed else { return (nil, syntaxFindings) }

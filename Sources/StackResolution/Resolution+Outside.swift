@@ -46,7 +46,7 @@ extension Resolution {
       }
       switch answer(reference) {
       case .value(let value)?: result += value
-      case .unknown? where exports == nil: return .unknown("\(reference.written)")
+      case .unknown? where isByItself: return .unknown("\(reference.written)")
       case .unknown?:
         report(
           .unresolvedValue,

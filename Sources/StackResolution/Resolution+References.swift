@@ -16,7 +16,7 @@ extension Resolution {
       places: PropertyPlaces(resolution: self, resource: template.resources[index]),
       namingProperty: catalog[resource.type]?.schema.naming?.property)
     let found = search.values(resource.properties, at: PropertyPath())
-    resource.answered = found.plain
+    if found.plain != resource.properties { resource.answered = found.plain }
     return found.full
   }
 }
@@ -88,7 +88,9 @@ private struct ReferenceSearch {
         plain += placed.reference.isSecret ? String(placed.written) : value
       case .unknown:
         plain += placed.written
-        if isName(path) { reportName(placed, "is not known before the deployment") }
+        if isName(path), !resolution.isByItself {
+          reportName(placed, "is not known before the deployment")
+        }
         unknown = unknown ?? .unknown("\(placed.written)")
       case .missing: unknown = Resolution.unresolved
       }

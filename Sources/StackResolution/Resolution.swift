@@ -109,6 +109,10 @@ final class Resolution {
     edges = Array(repeating: [], count: template.resources.count)
   }
 
+  /// True where the template is looked at without an environment, so that what lies outside of it
+  /// is not known.
+  var isByItself: Bool { exports == nil }
+
   func report(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan?, hint: String? = nil,
     severity: Diagnostic.Severity = .error, related: [Diagnostic.Related] = []

@@ -72,7 +72,8 @@ final class AnsweredProperties {
       switch piece {
       case .text(let part), .unclosed(let part): result += part
       case .malformed(_, let written): result += written
-      case .reference(let reference, let written): result += try answer(reference) ?? String(written)
+      case .reference(let reference, let written):
+        result += try answer(reference) ?? String(written)
       }
     }
     return result

@@ -32,8 +32,9 @@ enum SecretLimits {
   /// The value that a request gives; nil for none.
   static func value(text: String?, binary: String?) throws(ServiceError) -> SecretValue? {
     if text != nil, binary != nil {
-      throw SecretFault.invalid("You can't specify both a binary secret value and a string secret "
-        + "value in the same secret.")
+      throw SecretFault.invalid(
+        "You can't specify both a binary secret value and a string secret "
+          + "value in the same secret.")
     }
     if let text {
       guard (1...bytesMax).contains(text.utf8.count) else {

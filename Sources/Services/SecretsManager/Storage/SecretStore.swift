@@ -82,7 +82,9 @@ struct SecretStore: Sendable {
 
   // MARK: Values
 
-  func value(of secret: SecretModel, version id: String, in scope: Scope, _ transaction: Transaction)
+  func value(
+    of secret: SecretModel, version id: String, in scope: Scope, _ transaction: Transaction
+  )
     throws -> SecretValue?
   {
     let key = Self.key(secret.name, id)
