@@ -165,6 +165,12 @@ let package = Package(
       dependencies: ["ServerlessTransform", "TemplateParsing", "PropertyTree", "Diagnostics"],
       path: "Tests/ServerlessTransformTests", swiftSettings: strict),
     .testTarget(
+      name: "SecretsTests",
+      dependencies: [
+        "Services", "ServiceKit", "StackEngine", "Emulator", "StackModel", "AWSModel",
+        "PropertyTree", "Diagnostics", "Effects",
+      ], path: "Tests/SecretsTests", swiftSettings: strict),
+    .testTarget(
       name: "LambdaTests",
       dependencies: [
         "Services", "ServiceKit", "FunctionRuntime", "StackModel", "AWSModel", "PropertyTree",

@@ -64,7 +64,7 @@ extension DiagnosticCode {
     .missingTransform:
       "Something is used that CloudFormation knows only in templates with a transform: functions of `AWS::LanguageExtensions`, or resource types of `AWS::Serverless-2016-10-31`. Name the transform under `Transform` at the top.",
     .unresolvedValue:
-      "A dynamic reference (`{{resolve:…}}`), or a parameter whose value lies in the parameter store, names something that is not there. Create it first, or pass the value as a parameter with `NoEcho: true`.",
+      "A dynamic reference (`{{resolve:…}}`), or a parameter whose value lies in the parameter store, names something that is not there, or that can't be read in its place. Make it first (`aws ssm put-parameter`, `aws secretsmanager create-secret`), or make it in the same template and let what reads it depend on it.",
     .unknownExport:
       "`Fn::ImportValue` names a value that no deployed stack of this account and region exports. Deploy the exporting stack first, or correct the name.",
     .unusedDefinition:

@@ -8,9 +8,11 @@ final class CapabilityBridge: ObjectSink, FunctionInvoker, LogSink, AccessKeyDir
   private let parts = Mutex(CapabilityOffer())
 
   var capabilities: Capabilities {
-    Capabilities(
-      objects: self, functions: self, logs: self, streams: parts.withLock { $0.streams },
-      objectSource: parts.withLock { $0.objectSource })
+    parts.withLock { parts in
+      Capabilities(
+        objects: self, functions: self, logs: self, streams: parts.streams,
+        objectSource: parts.objectSource, parameters: parts.parameters, secrets: parts.secrets)
+    }
   }
 
   /// Where deployments put what they bring along; nil where no service takes it.
@@ -27,6 +29,8 @@ final class CapabilityBridge: ObjectSink, FunctionInvoker, LogSink, AccessKeyDir
       parts.accessKeys = offer.accessKeys ?? parts.accessKeys
       parts.objectSource = offer.objectSource ?? parts.objectSource
       parts.assets = offer.assets ?? parts.assets
+      parts.parameters = offer.parameters ?? parts.parameters
+      parts.secrets = offer.secrets ?? parts.secrets
     }
   }
 

@@ -17,6 +17,8 @@ enum ServiceCatalog {
       FirehoseService(environment: environment, capabilities: capabilities),
       try LambdaService(
         environment: environment, endpoints: RuntimeAPI(), capabilities: capabilities),
+      SSMService(environment: environment),
+      SecretsManagerService(environment: environment),
     ]
   }
 }

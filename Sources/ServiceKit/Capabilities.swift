@@ -10,16 +10,23 @@ public struct Capabilities: Sendable {
   public var streams: (any RecordSource)?
   /// Objects to read; nil where no service offers them.
   public var objectSource: (any ObjectSource)?
+  /// The parameter store; nil where no service offers one.
+  public var parameters: (any ParameterSource)?
+  /// The store of secrets; nil where no service offers one.
+  public var secrets: (any SecretSource)?
 
   public init(
     objects: any ObjectSink, functions: any FunctionInvoker, logs: any LogSink,
-    streams: (any RecordSource)? = nil, objectSource: (any ObjectSource)? = nil
+    streams: (any RecordSource)? = nil, objectSource: (any ObjectSource)? = nil,
+    parameters: (any ParameterSource)? = nil, secrets: (any SecretSource)? = nil
   ) {
     self.objects = objects
     self.functions = functions
     self.logs = logs
     self.streams = streams
     self.objectSource = objectSource
+    self.parameters = parameters
+    self.secrets = secrets
   }
 }
 
@@ -32,12 +39,15 @@ public struct CapabilityOffer: Sendable {
   public var accessKeys: (any AccessKeyDirectory)?
   public var objectSource: (any ObjectSource)?
   public var assets: (any AssetStore)?
+  public var parameters: (any ParameterSource)?
+  public var secrets: (any SecretSource)?
 
   public init(
     objects: (any ObjectSink)? = nil, functions: (any FunctionInvoker)? = nil,
     logs: (any LogSink)? = nil, streams: (any RecordSource)? = nil,
     accessKeys: (any AccessKeyDirectory)? = nil, objectSource: (any ObjectSource)? = nil,
-    assets: (any AssetStore)? = nil
+    assets: (any AssetStore)? = nil, parameters: (any ParameterSource)? = nil,
+    secrets: (any SecretSource)? = nil
   ) {
     self.objects = objects
     self.functions = functions
@@ -46,6 +56,8 @@ public struct CapabilityOffer: Sendable {
     self.accessKeys = accessKeys
     self.objectSource = objectSource
     self.assets = assets
+    self.parameters = parameters
+    self.secrets = secrets
   }
 }
 

@@ -12,6 +12,8 @@ public struct ServiceEnvironment: Sendable {
   public var endpoint: @Sendable () -> String?
   /// A log line for the operator, on standard error; never for function output.
   public var report: @Sendable (String) -> Void
+  /// Encrypts what must not stand in the data directory in clear text.
+  public let vault: Vault
   /// The one thread that writes and syncs every record log of this environment.
   public let recordFlusher = RecordFlusher()
 
@@ -25,6 +27,7 @@ public struct ServiceEnvironment: Sendable {
     self.isDurable = isDurable
     self.endpoint = endpoint
     self.report = report
+    vault = Vault(path: "\(dataDirectory)/secret.key", effects: effects)
   }
 
   public func directory(_ service: String) -> String { "\(dataDirectory)/\(service)" }

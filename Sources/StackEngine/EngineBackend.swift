@@ -9,6 +9,8 @@ struct EngineBackend: DeploymentBackend {
   let database: ServiceDatabase
   let handlers: [ResourceType: any ResourceHandler]
   let effects: Effects
+  let stores: ReferenceStores
+  let vault: Vault
 
   func commit<Value: Sendable>(_ steps: [AtomicStep<Value>]) async throws -> [Value] {
     if steps.isEmpty { return [] }
@@ -34,10 +36,12 @@ struct EngineBackend: DeploymentBackend {
   ) {
     let crashPoint = effects.crashPoint
     let handlers = handlers
+    let (stores, vault) = (stores, vault)
     let name = "journal:\(step.name)"
     database.writeThen { transaction in
       crashPoint("\(name):begin")
-      let value = try body(EngineTransaction(transaction, handlers: handlers))
+      let value = try body(
+        EngineTransaction(transaction, handlers: handlers, stores: stores, vault: vault))
       crashPoint("\(name):end")
       return value
     } _: { result in

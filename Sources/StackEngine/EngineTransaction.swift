@@ -9,12 +9,19 @@ import StackStore
 struct EngineTransaction: DeploymentTransaction {
   let transaction: Transaction
   let handlers: [ResourceType: any ResourceHandler]
-  private let stacks = StackStore()
-  private let journal = JournalStore()
+  private let stacks: StackStore
+  private let journal: JournalStore
+  private let answered: AnsweredProperties
 
-  init(_ transaction: Transaction, handlers: [ResourceType: any ResourceHandler]) {
+  init(
+    _ transaction: Transaction, handlers: [ResourceType: any ResourceHandler],
+    stores: ReferenceStores, vault: Vault
+  ) {
+    stacks = StackStore(vault: vault)
+    journal = JournalStore(vault: vault)
     self.transaction = transaction
     self.handlers = handlers
+    answered = AnsweredProperties(stores, transaction)
   }
 
   // MARK: Journal
@@ -72,9 +79,8 @@ struct EngineTransaction: DeploymentTransaction {
   func create(_ resource: ResourceState, in environment: StackEnvironment, at now: Timestamp) throws
   {
     let handler = try handler(of: resource.type)
-    try transaction.attempt {
-      try handler.create(request(resource, environment, now), in: transaction)
-    }
+    let request = try request(resource, extent(of: resource), environment, now)
+    try transaction.attempt { try handler.create(request, in: transaction) }
   }
 
   func update(
@@ -82,8 +88,9 @@ struct EngineTransaction: DeploymentTransaction {
     at now: Timestamp
   ) throws {
     let handler = try handler(of: resource.type)
-    var request = request(resource, environment, now)
-    request.previous = previous.properties
+    var request = try request(resource, extent(of: resource), environment, now)
+    request.previous = try answered.answer(
+      previous.properties, .possible, in: environment.scope, at: now)
     try transaction.attempt { try handler.update(request, in: transaction) }
   }
 
@@ -92,14 +99,14 @@ struct EngineTransaction: DeploymentTransaction {
     at now: Timestamp
   ) throws {
     let handler = try handler(of: resource.type)
-    var request = request(resource, environment, now)
+    var request = try request(resource, .possible, environment, now)
     request.emptiesBuckets = emptiesBuckets
     try transaction.attempt { try handler.delete(request, in: transaction) }
   }
 
   func describe(_ error: any Error) -> String {
-    guard let fault = error as? ServiceError else { return "\(error)" }
-    return "\(fault.message) (\(fault.code))"
+    guard let fault = error as? ServiceError else { return answered.redact("\(error)") }
+    return answered.redact("\(fault.message) (\(fault.code))")
   }
 
   private func handler(of type: ResourceType) throws -> any ResourceHandler {
@@ -109,11 +116,18 @@ struct EngineTransaction: DeploymentTransaction {
     return handler
   }
 
+  private func extent(of resource: ResourceState) -> AnsweredProperties.Extent {
+    resource.type == NestedStackResource.type ? .plain : .all
+  }
+
   private func request(
-    _ resource: ResourceState, _ environment: StackEnvironment, _ now: Timestamp
-  ) -> ResourceRequest {
-    ResourceRequest(
+    _ resource: ResourceState, _ extent: AnsweredProperties.Extent,
+    _ environment: StackEnvironment, _ now: Timestamp
+  ) throws -> ResourceRequest {
+    let properties = try answered.answer(
+      resource.properties, extent, in: environment.scope, at: now)
+    return ResourceRequest(
       environment: environment, logicalID: resource.logicalID,
-      physicalID: resource.identity.physicalID, properties: resource.properties, now: now)
+      physicalID: resource.identity.physicalID, properties: properties, now: now)
   }
 }

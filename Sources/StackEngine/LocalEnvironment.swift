@@ -69,7 +69,8 @@ public final class LocalEnvironment: Sendable {
     let engine = try StackEngine(
       catalog: catalog, handlers: handlers, environment: emulator.environment,
       compiler: compiler, assetStore: emulator.assets,
-      objectSource: emulator.capabilities.objectSource)
+      objectSource: emulator.capabilities.objectSource,
+      parameters: emulator.capabilities.parameters, secrets: emulator.capabilities.secrets)
     reference.engine = engine
     emulator.register(CloudFormationService(engine: engine))
     let recovered = try await engine.recover()

@@ -89,7 +89,9 @@ extension StackEngine {
       environment: state.environment, parameters: parameters, exports: nil)
     let identities = Dictionary(
       state.resources.map { ($0.logicalID, $0.identity) }, uniquingKeysWith: { a, _ in a })
-    let (resolved, _) = compiler.resolve(source, catalog: catalog) { resource in
+    let (resolved, _) = compiler.resolve(
+        source, catalog: catalog, lookup: { _ in .unknown }
+      ) { resource in
       identities[resource.logicalID]
         ?? ResourceIdentity(physicalID: "", reference: .unknown("\(resource.logicalID)"))
     }

@@ -64,12 +64,17 @@ extension StackEngine {
       exports: request.isStandalone ? nil : others.mapValues(\.value),
       assets: request.assets ?? [])
     let nested = NestedPlans(self, request, transaction, budget)
-    let (resolved, ownFindings) = compiler.resolve(source, catalog: catalog) { resource in
+    let references = PlannedReferences(
+      stores, scope: request.scope, now: now, isBlind: request.isStandalone, transaction)
+    let (resolved, ownFindings) = compiler.resolve(
+      source, catalog: catalog, lookup: references.answer
+    ) { resource in
       var identity = planner.identify(resource)
       nested.add(resource, &identity)
+      references.note(resource, identity)
       return identity
     }
-    if let failure = lookup.failure ?? nested.failure { throw failure }
+    if let failure = lookup.failure ?? nested.failure ?? references.failure { throw failure }
     let findings = ownFindings + nested.diagnostics
     let notes = findings + (standing.finding.map { [$0] } ?? [])
     guard let resolved, !findings.hasErrors else {

@@ -16,11 +16,12 @@ public final class StackEngine: StackOperations {
   let handlers: [ResourceType: any ResourceHandler]
   let environment: ServiceEnvironment
   let compiler: any TemplateCompiling
-  let stacks = StackStore()
-  let journal = JournalStore()
+  let stacks: StackStore
+  let journal: JournalStore
   let ledger = AssetLedger()
   let assetStore: (any AssetStore)?
   let objectSource: (any ObjectSource)?
+  let stores: ReferenceStores
   let executor: DeploymentExecutor
   private let running = Mutex<[String: Task<Void, Never>]>([:])
 
@@ -34,6 +35,7 @@ public final class StackEngine: StackOperations {
     catalog: ResourceCatalog, handlers: [ResourceType: any ResourceHandler],
     environment: ServiceEnvironment, compiler: any TemplateCompiling,
     assetStore: (any AssetStore)? = nil, objectSource: (any ObjectSource)? = nil,
+    parameters: (any ParameterSource)? = nil, secrets: (any SecretSource)? = nil,
     stepsPerBatch: Int = 64
   ) throws {
     self.catalog = catalog
@@ -42,9 +44,13 @@ public final class StackEngine: StackOperations {
     self.compiler = compiler
     self.assetStore = assetStore
     self.objectSource = objectSource
+    stacks = StackStore(vault: environment.vault)
+    journal = JournalStore(vault: environment.vault)
+    stores = ReferenceStores(parameters: parameters, secrets: secrets)
     executor = DeploymentExecutor(
       backend: EngineBackend(
-        database: environment.database, handlers: handlers, effects: environment.effects),
+        database: environment.database, handlers: handlers, effects: environment.effects,
+        stores: stores, vault: environment.vault),
       effects: environment.effects, stepsPerBatch: stepsPerBatch)
     try StackStore.migrate(environment.database)
   }

@@ -30,6 +30,7 @@ public struct TemplateCompiler: TemplateCompiling {
 
   public func resolve(
     _ source: TemplateSource, catalog: ResourceCatalog,
+    lookup: (DynamicReference) -> DynamicAnswer = { _ in .unknown },
     identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
     let (parsed, syntaxFindings) = parse(source)
@@ -40,7 +41,7 @@ public struct TemplateCompiler: TemplateCompiling {
     let (stack, more) = StackResolver.resolve(
       template, parameters: source.parameters, previousParameters: source.previousParameters,
       environment: source.environment, catalog: catalog, exports: source.exports,
-      identify: identify)
+      lookup: lookup, identify: identify)
     let all = (findings + more).inSourceOrder()
     return (all.hasErrors ? nil : stack, all)
   }

@@ -5,10 +5,11 @@ import StackModel
 /// The front of the pipeline: text in, resources out. The engine's own is `TemplateCompiler`.
 public protocol TemplateCompiling: Sendable {
   /// Answers every parameter, condition and reference of a template. `identify` is called once for
-  /// each resource, in dependency order. nil where an error forbids it.
+  /// each resource, in dependency order; `lookup` tells what a dynamic reference comes to. nil where
+  /// an error forbids it.
   func resolve(
     _ source: TemplateSource, catalog: ResourceCatalog,
-    identify: (ResolvedResource) -> ResourceIdentity
+    lookup: (DynamicReference) -> DynamicAnswer, identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic])
 
   /// What a template declares, without parameters being given.

@@ -13,6 +13,9 @@ public struct ResolvedResource: Sendable, Hashable {
   public var logicalID: LogicalID
   public var type: ResourceType
   public var properties: PropertyValue
+  /// The properties with those dynamic references answered that are no secret, for names and
+  /// attributes; nil where nothing was answered.
+  public var answered: PropertyValue?
   /// Everything it refers to or names in DependsOn, direct only, sorted.
   public var dependsOn: [LogicalID]
   public var deletionPolicy: DeletionPolicy
@@ -36,6 +39,9 @@ public struct ResolvedResource: Sendable, Hashable {
     self.span = span
     self.places = places
   }
+
+  /// What the resource is named by.
+  public var identifying: PropertyValue { answered ?? properties }
 
   /// Every value's place by its path; made anew at each call.
   public var propertySpans: [PropertyPath: SourceSpan] { places?.spans ?? [:] }
@@ -65,14 +71,18 @@ public struct ParameterValue: Sendable, Hashable, Codable {
   public var value: String
   /// NoEcho: shown as `****`, and kept out of plans, logs and journals.
   public var isSecret: Bool
+  /// What the store holds under the name that `value` is; nil for parameters of other types.
+  public var resolved: String?
 
-  public init(name: String, value: String, isSecret: Bool = false) {
+  public init(name: String, value: String, isSecret: Bool = false, resolved: String? = nil) {
     self.name = name
     self.value = value
     self.isSecret = isSecret
+    self.resolved = resolved
   }
 
   public var shownValue: String { isSecret ? "****" : value }
+  public var shownResolved: String? { resolved.map { isSecret ? "****" : $0 } }
 }
 
 /// A template with parameters, mappings, conditions and references answered.

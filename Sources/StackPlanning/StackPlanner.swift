@@ -68,7 +68,10 @@ public struct StackPlanner {
     if changes.contains(where: \.requiresReplacement) {
       return replacement(of: before, by: resource, provider, changes)
     }
-    let identity = keptIdentity(of: before, resource, provider)
+    // What a reference comes to may have changed since; a resource that stays keeps its names.
+    let staysNamed = changes.isEmpty && resource.answered != nil
+    let identity =
+      staysNamed ? before.identity : keptIdentity(of: before, resource, provider)
     let attributes = attributeChanges(from: before, to: resource)
     var after = state(
       of: resource, identity: identity, generation: before.generation,
@@ -110,7 +113,7 @@ public struct StackPlanner {
     let after = state(
       of: resource, identity: identity, generation: generation, status: .createComplete)
     let custom = customName(resource, provider.schema)
-    if custom != nil, isTaken(resource.type, identity.physicalID, resource.properties),
+    if custom != nil, isTaken(resource.type, identity.physicalID, resource.identifying),
       !isDeployed(resource.type, identity.physicalID)
     {
       diagnostics.append(takenName(resource, identity.physicalID, provider.schema))
@@ -130,7 +133,7 @@ public struct StackPlanner {
     let custom = customName(resource, provider.schema)
     if identity.physicalID == before.identity.physicalID {
       diagnostics.append(sameNameReplacement(resource, changes, provider.schema))
-    } else if custom != nil, isTaken(resource.type, identity.physicalID, resource.properties),
+    } else if custom != nil, isTaken(resource.type, identity.physicalID, resource.identifying),
       !isDeployed(resource.type, identity.physicalID)
     {
       diagnostics.append(takenName(resource, identity.physicalID, provider.schema))
@@ -156,7 +159,7 @@ public struct StackPlanner {
     for _ in 0..<100 {
       let candidate = identity(
         generatedName(resource, provider.schema, generation), resource, provider)
-      if !isTaken(resource.type, candidate.physicalID, resource.properties) {
+      if !isTaken(resource.type, candidate.physicalID, resource.identifying) {
         return (candidate, generation)
       }
       generation += 1
@@ -183,7 +186,7 @@ public struct StackPlanner {
   private func identity(
     _ name: String, _ resource: ResolvedResource, _ provider: any ResourceProvider
   ) -> ResourceIdentity {
-    provider.identity(physicalID: name, properties: resource.properties, in: environment)
+    provider.identity(physicalID: name, properties: resource.identifying, in: environment)
   }
 
   private func generatedName(
@@ -198,7 +201,7 @@ public struct StackPlanner {
 
   func customName(_ resource: ResolvedResource, _ schema: ResourceSchema) -> String? {
     guard let property = schema.naming?.property,
-      let name = resource.properties[property]?.scalarText, !name.isEmpty
+      let name = resource.identifying[property]?.scalarText, !name.isEmpty
     else { return nil }
     return name
   }

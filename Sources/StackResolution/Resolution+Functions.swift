@@ -14,10 +14,14 @@ extension Resolution {
     case .findInMap(let map, let first, let second, let fallback):
       return find(map, first, second, fallback)
     case .base64(let part):
-      return text(part, "the argument of `Fn::Base64`").map {
-        .string(Base64.encode(Array($0.utf8)))
+      guard let text = text(part, "the argument of `Fn::Base64`") else { return Self.unresolved }
+      if text.containsDynamicReference {
+        report(
+          .malformedIntrinsic, "a dynamic reference is not answered inside of `Fn::Base64`",
+          at: part.span, hint: "give the value through a parameter")
+        return Self.unresolved
       }
-        ?? Self.unresolved
+      return .string(Base64.encode(Array(text.utf8)))
     case .cidr(let block, let count, let bits): return cidr(block, count, bits)
     case .availabilityZones(let region): return zones(region)
     case .length(let part):

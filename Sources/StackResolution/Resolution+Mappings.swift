@@ -54,6 +54,9 @@ extension Resolution {
 
   private func table(_ index: Int) -> MappingTable {
     if let table = mappings[index] { return table }
+    let place = dynamicPlace
+    dynamicPlace = .properties
+    defer { dynamicPlace = place }
     var table = MappingTable(rows: [:])
     for row in template.mappings[index].rows {
       var columns: [String: PropertyValue] = [:]

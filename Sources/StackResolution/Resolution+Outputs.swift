@@ -16,6 +16,8 @@ extension Resolution {
   }
 
   func resolveOutputs() -> [StackOutput] {
+    dynamicPlace = .output
+    defer { dynamicPlace = .elsewhere }
     var resolved: [StackOutput] = []
     var exporters: [String: TemplateOutput] = [:]
     for output in template.outputs where isLive(output) {

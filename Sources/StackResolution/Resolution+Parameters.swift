@@ -55,29 +55,67 @@ extension Resolution {
     let findings = check.findings(elements, text: text)
     for finding in findings { report(finding) }
     guard findings.isEmpty else { return }
-    if let stored = ParameterType(stored: parameter.type.value) {
-      bindStored(parameter, name: text, stored)
-    } else {
-      parameters[name] = type.isList ? .list(elements.map { .string($0) }) : .string(text)
+    if text.containsDynamicReference {
+      hasDynamicReferences = true
+      if !isGiven, !checkVersions(text, of: parameter, at: place) { return }
     }
-    parameterValues.append(
-      ParameterValue(name: name, value: text, isSecret: parameter.isSecret))
+    var bound = ParameterValue(name: name, value: text, isSecret: parameter.isSecret)
+    if let stored = ParameterType(stored: parameter.type.value) {
+      guard let answer = storedText(parameter, name: text) else { return }
+      parameters[name] = answer.value.map { stored.value(of: $0) } ?? .unknown("`\(text)`")
+      bound.resolved = answer.value
+    } else {
+      parameters[name] = type.value(of: text)
+    }
+    if parameter.type.value == "AWS::SSM::Parameter::Name" { checkExists(parameter, name: text) }
+    parameterValues.append(bound)
   }
 
-  /// A parameter whose value is the name of an entry in the parameter store.
-  private func bindStored(_ parameter: TemplateParameter, name: String, _ type: ParameterType) {
-    let reference = DynamicReference(service: .ssm, name: name)
-    guard let text = lookup(reference) else {
-      let shown = parameter.isSecret ? "****" : name
+  /// CloudFormation takes a reference in `Parameters` only where its version is fixed.
+  private func checkVersions(
+    _ text: String, of parameter: TemplateParameter, at span: SourceSpan
+  ) -> Bool {
+    for case .reference(let reference, let written) in DynamicPiece.pieces(of: text)
+    where reference.service == .ssm && reference.version == nil {
       report(
-        .unresolvedValue,
-        "the parameter `\(parameter.name.value)` reads `\(shown)` from the parameter store, which "
-          + "has nothing of that name", at: parameter.type.span,
-        hint: "use `Type: String` and give the value")
-      return
+        .malformedIntrinsic, "`\(written)` needs a version here", at: span,
+        hint: "write `{{resolve:ssm:\(reference.name):1}}`, or use the type "
+          + "`AWS::SSM::Parameter::Value<\(parameter.type.value)>` with the name as its value")
+      return false
     }
-    parameters[parameter.name.value] =
-      type.isList ? .list(type.elements(of: text).map { .string($0) }) : .string(text)
+    return true
+  }
+
+  /// What the parameter store holds; nil inside where that is not known.
+  private struct StoredText { var value: String? }
+
+  /// nil where an error has been reported.
+  private func storedText(_ parameter: TemplateParameter, name: String) -> StoredText? {
+    switch lookup(DynamicReference(service: .ssm, name: name)) {
+    case .value(let text): return StoredText(value: text)
+    case .unknown: return StoredText(value: nil)
+    case .missing(let reason, let hint):
+      reportMissing(parameter, name, reason, hint)
+      return nil
+    }
+  }
+
+  /// `AWS::SSM::Parameter::Name` stands for the name alone, of something that is there.
+  private func checkExists(_ parameter: TemplateParameter, name: String) {
+    let reference = DynamicReference(service: .secureSSM, name: name)
+    guard case .missing(let reason, let hint) = lookup(reference) else { return }
+    reportMissing(parameter, name, reason, hint)
+  }
+
+  private func reportMissing(
+    _ parameter: TemplateParameter, _ name: String, _ reason: String, _ hint: String?
+  ) {
+    let shown = parameter.isSecret ? "****" : name
+    report(
+      .unresolvedValue,
+      "the parameter `\(parameter.name.value)` reads `\(shown)` from the parameter store: "
+        + reason, at: parameter.type.span,
+      hint: parameter.isSecret ? "make it first: `aws ssm put-parameter`" : hint)
   }
 
   private func reportType(_ parameter: TemplateParameter) {
@@ -131,6 +169,11 @@ struct ParameterType {
   private init(isList: Bool, isNumber: Bool) {
     self.isList = isList
     self.isNumber = isNumber
+  }
+
+  /// What `Ref` gives for the text.
+  func value(of text: String) -> PropertyValue {
+    isList ? .list(elements(of: text).map { .string($0) }) : .string(text)
   }
 
   func elements(of text: String) -> [String] {

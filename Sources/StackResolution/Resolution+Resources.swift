@@ -151,9 +151,10 @@ extension Resolution {
         continue
       }
       let errorsBefore = errorCount
-      let resource = resolveResource(index)
+      var resource = resolveResource(index)
+      let checked = hasDynamicReferences ? answerReferences(in: &resource, at: index) : nil
       if let provider = catalog[resource.type] {
-        validate(resource, at: index, with: provider)
+        validate(checked ?? resource.properties, of: resource.type, at: index, with: provider)
       } else {
         validateUnprovisioned(resource, at: index)
       }
@@ -171,7 +172,9 @@ extension Resolution {
 
   private func resolveResource(_ index: Int) -> ResolvedResource {
     let resource = template.resources[index]
+    dynamicPlace = .properties
     let properties = resource.properties.flatMap(value) ?? .object([:])
+    dynamicPlace = .elsewhere
     let targets = edges[index].count < 2 ? edges[index].map(\.target) : edges[index].distinctTargets
     return ResolvedResource(
       logicalID: LogicalID(resource.logicalID.value), type: ResourceType(resource.type.value),

@@ -13,21 +13,22 @@ extension Resolution {
   /// Holds a resource's properties against the facts of its type, what Leat implements of it, and
   /// the provider's own checks.
   func validate(
-    _ resource: ResolvedResource, at index: Int, with provider: any ResourceProvider
+    _ properties: PropertyValue, of type: ResourceType, at index: Int,
+    with provider: any ResourceProvider
   ) {
-    let type = resource.type.text
+    let type = type.text
     if supportedPaths[type] == nil {
       supportedPaths[type] = SupportedPaths(provider.schema.supported)
     }
     let validation = PropertyValidation(
       facts: ResourceFacts.facts(of: type), type: type,
       supported: supportedPaths[type] ?? SupportedPaths([]), patterns: patterns)
-    let issues = validation.issues(in: resource.properties)
+    let issues = validation.issues(in: properties)
     for issue in issues { report(issue, at: index) }
     // A provider sees only what has the right shape.
-    guard !issues.contains(where: { $0.severity == .error }), !resource.properties.isUnresolved
+    guard !issues.contains(where: { $0.severity == .error }), !properties.isUnresolved
     else { return }
-    for issue in provider.check(resource.properties) { report(issue, at: index) }
+    for issue in provider.check(properties) { report(issue, at: index) }
   }
 
   /// Holds a resource that nothing provisions against the facts of its type.

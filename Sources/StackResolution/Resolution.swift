@@ -30,7 +30,7 @@ final class Resolution {
   let environment: StackEnvironment
   let catalog: ResourceCatalog
   let exports: [String: String]?
-  let lookup: (DynamicReference) -> String?
+  let lookup: (DynamicReference) -> DynamicAnswer
   private(set) var diagnostics: [Diagnostic] = []
   /// How many of them are errors, beyond `findingsMax` too.
   private(set) var errorCount = 0
@@ -69,6 +69,10 @@ final class Resolution {
 
   /// Names of exports that live values read.
   var imports: Set<String> = []
+  /// Where the value that is being answered stands: what a dynamic reference means there.
+  var dynamicPlace = DynamicPlace.elsewhere
+  /// True once a dynamic reference has come up: properties are looked through from then on.
+  var hasDynamicReferences = false
   /// Values from stores of secrets, which no message may show.
   var secrets: Set<String> = []
   /// What functions may still give, in bytes: templates can double text at each level.
@@ -76,7 +80,7 @@ final class Resolution {
 
   init(
     _ template: Template, environment: StackEnvironment, catalog: ResourceCatalog,
-    exports: [String: String]?, lookup: @escaping (DynamicReference) -> String?
+    exports: [String: String]?, lookup: @escaping (DynamicReference) -> DynamicAnswer
   ) {
     self.template = template
     self.exports = exports
@@ -106,6 +110,10 @@ final class Resolution {
     statuses = Array(repeating: .pending, count: template.resources.count)
     edges = Array(repeating: [], count: template.resources.count)
   }
+
+  /// True where the template is looked at without an environment, so that what lies outside of it
+  /// is not known.
+  var isByItself: Bool { exports == nil }
 
   func report(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan?, hint: String? = nil,

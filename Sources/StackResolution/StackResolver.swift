@@ -15,7 +15,8 @@ public enum StackResolver {
   ///   - previousParameters: values of the last deployment that stay where none is given.
   ///   - exports: what deployed stacks of the account and region export, by name; nil where that is
   ///     not known: imported values are unknown then.
-  ///   - lookup: the value of a dynamic reference, or nil where there is none.
+  ///   - lookup: what a dynamic reference comes to. Secrets are asked for too, so that a missing
+  ///     one is found early; they go into no value.
   ///   - identify: called once for each resource without errors, in dependency order, right after
   ///     its properties are known. What it returns answers `Ref` and `GetAtt`.
   /// - Returns: `stack` is nil where a finding is an error.
@@ -23,7 +24,7 @@ public enum StackResolver {
     _ template: Template, parameters: [String: String] = [:],
     previousParameters: [String: String] = [:], environment: StackEnvironment,
     catalog: ResourceCatalog, exports: [String: String]? = [:],
-    lookup: (DynamicReference) -> String? = { _ in nil },
+    lookup: (DynamicReference) -> DynamicAnswer = { _ in .unknown },
     identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
     withoutActuallyEscaping(lookup) { lookup in
@@ -69,7 +70,7 @@ extension ResourceCatalog {
     }
     var physicalID = resource.logicalID.text
     if let naming = provider.schema.naming {
-      let custom = naming.property.flatMap { resource.properties[$0]?.scalarText }
+      let custom = naming.property.flatMap { resource.identifying[$0]?.scalarText }
       physicalID =
         custom
         ?? naming.generate(
@@ -78,6 +79,6 @@ extension ResourceCatalog {
           generation: 0)
     }
     return provider.identity(
-      physicalID: physicalID, properties: resource.properties, in: environment)
+      physicalID: physicalID, properties: resource.identifying, in: environment)
   }
 }

@@ -53,7 +53,9 @@ public struct ChangeSet: Sendable, Hashable, Codable {
 
 /// Change sets by id, and by stack and name.
 public struct ChangeSetStore: Sendable {
-  public init() {}
+  private let rows: Body
+
+  public init(vault: Vault) { rows = Body(table: "change_set", vault: vault) }
 
   /// Makes or replaces.
   public func save(_ changeSet: ChangeSet, _ transaction: Transaction) throws {
@@ -64,14 +66,14 @@ public struct ChangeSetStore: Sendable {
         """,
       arguments: [
         changeSet.id, changeSet.stackID, changeSet.name, changeSet.createdAt.milliseconds,
-        try Body.encode(changeSet),
+        try rows.encode(changeSet, isSecret: changeSet.parameters.holdSecrets),
       ])
   }
 
   public func changeSet(id: String, _ transaction: Transaction) throws -> ChangeSet? {
     try String.fetchOne(
       transaction.database, sql: "SELECT body FROM change_set WHERE id = ?", arguments: [id]
-    ).map { try Body.decode(ChangeSet.self, $0) }
+    ).map { try rows.decode(ChangeSet.self, $0) }
   }
 
   public func changeSet(named name: String, ofStack id: String, _ transaction: Transaction) throws
@@ -80,7 +82,7 @@ public struct ChangeSetStore: Sendable {
     try String.fetchOne(
       transaction.database, sql: "SELECT body FROM change_set WHERE stack_id = ? AND name = ?",
       arguments: [id, name]
-    ).map { try Body.decode(ChangeSet.self, $0) }
+    ).map { try rows.decode(ChangeSet.self, $0) }
   }
 
   /// Newest last.
@@ -89,7 +91,7 @@ public struct ChangeSetStore: Sendable {
       transaction.database,
       sql: "SELECT body FROM change_set WHERE stack_id = ? ORDER BY created_at, name",
       arguments: [id]
-    ).map { try Body.decode(ChangeSet.self, $0) }
+    ).map { try rows.decode(ChangeSet.self, $0) }
   }
 
   public func delete(id: String, _ transaction: Transaction) throws {

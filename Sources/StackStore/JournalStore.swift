@@ -6,9 +6,14 @@ import StackModel
 /// The deployments under way and what each of their steps came to. A deployment that has ended
 /// leaves nothing here.
 public struct JournalStore: Sendable {
-  public init() {}
+  private let plans: Body
+  private let sealed = SealedStacks()
+
+  public init(vault: Vault) { plans = Body(table: "deployment", vault: vault) }
 
   public func begin(_ deployment: Deployment, _ transaction: Transaction) throws {
+    let isSecret = deployment.plan.parameters.holdSecrets
+    if isSecret { try sealed.add(deployment.plan.environment.stackID, transaction) }
     try transaction.database.execute(
       sql: """
         INSERT INTO deployment (id, stack_id, phase, failure, started_at, plan)
@@ -16,7 +21,8 @@ public struct JournalStore: Sendable {
         """,
       arguments: [
         deployment.id, deployment.plan.environment.stackID, deployment.phase.rawValue,
-        deployment.failure, deployment.startedAt.milliseconds, try Body.encode(deployment.plan),
+        deployment.failure, deployment.startedAt.milliseconds,
+        try plans.encode(deployment.plan, isSecret: isSecret),
       ])
   }
 
@@ -94,7 +100,7 @@ public struct JournalStore: Sendable {
 
   private func decode(_ row: Row) throws -> Deployment {
     Deployment(
-      id: row["id"], plan: try Body.decode(Plan.self, row["plan"]), phase: try phase(row["phase"]),
+      id: row["id"], plan: try plans.decode(Plan.self, row["plan"]), phase: try phase(row["phase"]),
       failure: row["failure"], startedAt: Timestamp(milliseconds: row["started_at"]))
   }
 

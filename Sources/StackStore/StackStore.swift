@@ -9,11 +9,18 @@ import StackModel
 ///
 /// Every call works inside the caller's transaction.
 public struct StackStore: Sendable {
-  public init() {}
+  private let heads: Body
+  private let resources: Body
+  private let sealed = SealedStacks()
+
+  public init(vault: Vault) {
+    heads = Body(table: "stack", vault: vault)
+    resources = Body(table: "stack_resource", vault: vault)
+  }
 
   /// Makes the tables; at open.
   public static func migrate(_ database: ServiceDatabase) throws {
-    try database.migrate(AssetLedger.schema)
+    try database.migrate(AssetLedger.schema + SealedStacks.schema)
     try database.migrate([
       """
       CREATE TABLE IF NOT EXISTS stack (
@@ -92,6 +99,8 @@ public struct StackStore: Sendable {
   public func saveHead(_ state: StackState, _ transaction: Transaction) throws {
     var head = state
     head.resources = []
+    let isSecret = state.parameters.holdSecrets
+    if isSecret { try sealed.add(state.environment.stackID, transaction) }
     let statement = try transaction.database.cachedStatement(
       sql: """
         INSERT INTO stack (id, account, region, name, is_deleted, body) VALUES (?,?,?,?,?,?)
@@ -100,7 +109,8 @@ public struct StackStore: Sendable {
     let scope = state.environment.scope
     try statement.execute(arguments: [
       state.environment.stackID, scope.account.text, scope.region.text,
-      state.environment.stackName, state.status == .deleteComplete ? 1 : 0, try Body.encode(head),
+      state.environment.stackName, state.status == .deleteComplete ? 1 : 0,
+      try heads.encode(head, isSecret: isSecret),
     ])
   }
 
@@ -115,7 +125,8 @@ public struct StackStore: Sendable {
           (SELECT COALESCE(MAX(ordinal), 0) + 1 FROM stack_resource WHERE stack_id = ?1), ?3)
         ON CONFLICT (stack_id, logical_id) DO UPDATE SET body = excluded.body
         """)
-    try statement.execute(arguments: [id, resource.logicalID.text, try Body.encode(resource)])
+    let body = try resources.encode(resource, isSecret: sealed.contains(id, transaction))
+    try statement.execute(arguments: [id, resource.logicalID.text, body])
   }
 
   public func removeResource(_ logicalID: LogicalID, ofStack id: String, _ transaction: Transaction)
@@ -127,11 +138,11 @@ public struct StackStore: Sendable {
   }
 
   private func assemble(_ body: String, _ transaction: Transaction) throws -> StackState {
-    var state = try Body.decode(StackState.self, body)
+    var state = try heads.decode(StackState.self, body)
     let statement = try transaction.database.cachedStatement(
       sql: "SELECT body FROM stack_resource WHERE stack_id = ? ORDER BY ordinal")
     state.resources = try String.fetchAll(statement, arguments: [state.environment.stackID])
-      .map { try Body.decode(ResourceState.self, $0) }
+      .map { try resources.decode(ResourceState.self, $0) }
     return state
   }
 

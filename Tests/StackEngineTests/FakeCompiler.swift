@@ -8,7 +8,7 @@ import StackModel
 struct FakeCompiler: TemplateCompiling {
   func resolve(
     _ source: TemplateSource, catalog: ResourceCatalog,
-    identify: (ResolvedResource) -> ResourceIdentity
+    lookup: (DynamicReference) -> DynamicAnswer, identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
     let root: PropertyValue
     do { root = try JSONReader.read(source.body) } catch {

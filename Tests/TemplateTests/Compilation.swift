@@ -43,7 +43,11 @@ struct Compilation {
       template, parameters: parameters, previousParameters: previous,
       environment: Fixture.environment, catalog: Fixture.catalog,
       exports: exports,
-      lookup: { reference in dynamic[reference.name + (reference.jsonKey.map { ":\($0)" } ?? "")] }
+      lookup: { reference in
+        let key = reference.name + (reference.jsonKey.map { ":\($0)" } ?? "")
+        if let value = dynamic[key] { return value == "?" ? .unknown : .value(value) }
+        return .missing(reason: "there is nothing of that name", hint: "make it first")
+      }
     ) { resource in
       order.append(resource.logicalID.text)
       return Fixture.catalog.placeholderIdentity(of: resource, in: Fixture.environment)
@@ -83,6 +87,7 @@ struct Compilation {
           object["UpdateReplacePolicy"] = .string(resource.updateReplacePolicy.rawValue)
         }
         object["Properties"] = resource.properties
+        object["Answered"] = resource.answered
         return .object(object)
       })
     if !stack.outputs.isEmpty {

@@ -36,10 +36,12 @@ public final class LambdaService: Service {
       limits: limits, notices: RuntimeNotices(report: environment.report))
     let runner = FunctionRunner(environment: environment, pool: pool, launcher: launcher)
     let cleaning = CodeCleaning(environment: environment, pool: pool, folders: folders)
-    let store = FunctionStore(onChange: {
-      pool.retire($0)
-      cleaning.clean()
-    })
+    let store = FunctionStore(
+      vault: environment.vault,
+      onChange: {
+        pool.retire($0)
+        cleaning.clean()
+      })
     self.pool = pool
     self.relay = relay
     self.folders = folders

@@ -12,10 +12,13 @@ public final class CloudFormationService: Service {
     xmlNamespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/")
 
   let engine: StackEngine
-  let changeSets = ChangeSetStore()
+  let changeSets: ChangeSetStore
   let tokens = ModelTable<RequestToken>("cloudformation.token")
 
-  public init(engine: StackEngine) { self.engine = engine }
+  public init(engine: StackEngine) {
+    self.engine = engine
+    changeSets = ChangeSetStore(vault: engine.environment.vault)
+  }
 
   public var operations: [Operation] {
     stackOperations + changeSetOperations + descriptionOperations + templateOperations

@@ -8,10 +8,13 @@ struct ParameterShape: Codable, Sendable {
   var ParameterKey: String
   var ParameterValue: String?
   var UsePreviousValue: Bool?
+  /// Told, never asked for: what the parameter store held.
+  var ResolvedValue: String?
 
   init(_ value: ParameterValue) {
     ParameterKey = value.name
     ParameterValue = value.shownValue
+    ResolvedValue = value.shownResolved
   }
 }
 

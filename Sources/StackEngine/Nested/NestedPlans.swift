@@ -34,8 +34,9 @@ final class NestedPlans {
   /// Plans the stack behind a nested stack's resource, whose outputs become attributes.
   func add(_ resource: ResolvedResource, _ identity: inout ResourceIdentity) {
     guard resource.type == NestedStackResource.type, failure == nil,
-      resource.properties["TemplateURL"]?.stringValue != nil
+      resource.identifying["TemplateURL"]?.stringValue != nil
     else { return }
+    let properties = resource.identifying
     budget.depth += 1
     budget.stacksLeft -= 1
     defer { budget.depth -= 1 }
@@ -46,9 +47,9 @@ final class NestedPlans {
       }
       let environment = NestedStackResource.environment(identity.physicalID, in: request.scope)
       let template = try engine.nestedTemplate(
-        resource.properties, assets: request.assets ?? [], in: request.scope, transaction)
+        properties, assets: request.assets ?? [], in: request.scope, transaction)
       var wanted = NestedStackResource.request(
-        resource.properties, template: template, name: environment.stackName, scope: request.scope)
+        properties, template: template, name: environment.stackName, scope: request.scope)
       wanted.capabilities = request.capabilities
       wanted.assets = request.assets
       wanted.isStandalone = request.isStandalone

@@ -134,7 +134,10 @@ struct NestedStackResource: ResourceHandler {
 
   private func carryOut(_ plan: Plan, _ engine: StackEngine, _ transaction: Transaction) throws {
     let state = try engine.executor.run(
-      plan, within: EngineTransaction(transaction, handlers: engine.handlers))
+      plan,
+      within: EngineTransaction(
+        transaction, handlers: engine.handlers, stores: engine.stores,
+        vault: engine.environment.vault))
     guard [.createComplete, .updateComplete, .deleteComplete].contains(state.status) else {
       throw ServiceError(
         "NestedStackFailure",

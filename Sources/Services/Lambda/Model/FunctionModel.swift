@@ -15,6 +15,8 @@ struct FunctionModel: Codable, Sendable, Hashable {
   var revisionID: String
   var permissions: [Permission] = []
   var policyRevisionID = ""
+  /// Where the row keeps the environment's variables, which often are secrets; nil in memory.
+  var sealedEnvironment: String?
 
   func arn(in scope: Scope) -> String {
     ARN("lambda", scope, "function:\(name)").description

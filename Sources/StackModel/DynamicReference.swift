@@ -1,3 +1,5 @@
+import PropertyTree
+
 /// What `{{resolve:…}}` names: a value that lies outside of the template.
 public struct DynamicReference: Sendable, Hashable {
   public enum Service: String, Sendable, Hashable, CaseIterable {
@@ -34,11 +36,12 @@ public struct DynamicReference: Sendable, Hashable {
   public var isSecret: Bool { service != .ssm }
 
   /// Why a text between `{{resolve:` and `}}` is not a reference.
-  struct Malformed: Error {
-    var reason: String
+  public struct Malformed: Error, Sendable, Hashable {
+    public var reason: String
   }
 
-  init(parsing text: Substring) throws(Malformed) {
+  /// Reads what stands between `{{resolve:` and `}}`.
+  public init(parsing text: Substring) throws(Malformed) {
     var parts = text.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
     let name = parts.removeFirst()
     guard let service = Service(rawValue: name) else {
@@ -79,12 +82,63 @@ public struct DynamicReference: Sendable, Hashable {
   }
 }
 
+/// What a dynamic reference comes to.
+public enum DynamicAnswer: Sendable, Hashable {
+  case value(String)
+  /// There is no such value, and why.
+  case missing(reason: String, hint: String?)
+  /// Not to be told before the deployment has made it, or not looked up at all.
+  case unknown
+}
+
+/// A text cut at its dynamic references.
+public enum DynamicPiece: Sendable, Hashable {
+  case text(Substring)
+  /// A reference, with how it is written, braces and all.
+  case reference(DynamicReference, written: Substring)
+  case malformed(reason: String, written: Substring)
+  /// `{{resolve:` without an end.
+  case unclosed(Substring)
+
+  public static func pieces(of text: String) -> [DynamicPiece] {
+    var pieces: [DynamicPiece] = []
+    var rest = text[...]
+    while let open = rest.firstRange(of: String.dynamicMark) {
+      if open.lowerBound > rest.startIndex { pieces.append(.text(rest[..<open.lowerBound])) }
+      guard let close = rest[open.upperBound...].firstRange(of: "}}") else {
+        return pieces + [.unclosed(rest[open.lowerBound...])]
+      }
+      let written = rest[open.lowerBound..<close.upperBound]
+      do throws(DynamicReference.Malformed) {
+        let reference = try DynamicReference(parsing: rest[open.upperBound..<close.lowerBound])
+        pieces.append(.reference(reference, written: written))
+      } catch {
+        pieces.append(.malformed(reason: error.reason, written: written))
+      }
+      rest = rest[close.upperBound...]
+    }
+    return rest.isEmpty ? pieces : pieces + [.text(rest)]
+  }
+}
+
 extension String {
-  static let dynamicMark = "{{resolve:"
+  public static let dynamicMark = "{{resolve:"
 
   /// True where `{{resolve:` stands in the text.
-  var containsDynamicReference: Bool {
-    guard utf8.contains(UInt8(ascii: "{")) else { return false }
+  public var containsDynamicReference: Bool {
+    guard utf8.count > 12, utf8.contains(UInt8(ascii: "{")) else { return false }
     return contains(Self.dynamicMark)
+  }
+}
+
+extension PropertyValue {
+  /// True where a dynamic reference stands in a text anywhere inside.
+  public var containsDynamicReference: Bool {
+    switch self {
+    case .string(let text): text.containsDynamicReference
+    case .list(let list): list.contains { $0.containsDynamicReference }
+    case .object(let object): object.values.contains { $0.containsDynamicReference }
+    default: false
+    }
   }
 }

@@ -1,0 +1,100 @@
+import AWSModel
+import ServiceKit
+
+/// What parameters may be called and hold.
+enum SSMLimits {
+  static let levelsMax = 15
+  static let versionsMax: Int64 = 100
+  static let labelsMax = 10
+  static let tagsMax = 50
+  /// Bytes of a value.
+  static let standardBytesMax = 4096
+  static let advancedBytesMax = 8192
+  static let nameMax = 1011
+  static let defaultKey = "alias/aws/ssm"
+  static let tiers = ["Standard", "Advanced", "Intelligent-Tiering"]
+
+  /// Throws where a new parameter can't be called so.
+  static func check(name: String) throws(ServiceError) {
+    var constraints = Constraints()
+    constraints.length(name, in: 1...2048, at: "name")
+    try constraints.check()
+    let bare = name.drop { $0 == "/" }.lowercased()
+    let isPath = name.dropFirst().contains("/")
+    if bare.hasPrefix("aws") || bare.hasPrefix("ssm") {
+      if isPath, name.lowercased().hasPrefix("/aws") {
+        throw ServiceError(
+          "AccessDeniedException", "No access to reserved parameter name: \(name).")
+      }
+      throw .validation(
+        isPath
+          ? "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). If formed as a "
+            + "path, it can consist of sub-paths divided by slash symbol; each sub-path can be "
+            + "formed as a mix of letters, numbers and the following 3 symbols .-_"
+          : "Parameter name: can't be prefixed with \"aws\" or \"ssm\" (case-insensitive).")
+    }
+    guard name.utf8.allSatisfy(isNameByte), !name.hasSuffix("/"), !name.contains("//") else {
+      throw .validation(
+        "Parameter name: can only contain letters, numbers and the following symbols .-_ and, for "
+          + "a path, / between its parts.")
+    }
+    guard !name.contains("/") || name.hasPrefix("/") else {
+      throw .validation("Parameter name must be a fully qualified name.")
+    }
+    guard name.utf8.count <= nameMax else {
+      throw .validation("Parameter name: can't be longer than \(nameMax) characters.")
+    }
+    guard name.split(separator: "/").count <= levelsMax else { throw SSMFault.tooManyLevels }
+  }
+
+  static func isNameByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"),
+      UInt8(ascii: "_"), UInt8(ascii: "/"):
+      true
+    default: false
+    }
+  }
+
+  /// A label: letters, digits, `.`, `-`, `_`; no digit first, no `aws` or `ssm`.
+  static func isLabel(_ text: String) -> Bool {
+    let lower = text.lowercased()
+    return !lower.hasPrefix("aws") && !lower.hasPrefix("ssm")
+      && text.utf8.first.map { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } == true
+      && text.utf8.allSatisfy { isNameByte($0) && $0 != UInt8(ascii: "/") }
+  }
+
+  /// Holds a value against the pattern that its parameter gives; longer texts are refused rather
+  /// than searched for ever.
+  static func check(_ value: String, against pattern: String) throws(ServiceError) {
+    guard value.utf8.count <= patternTextMax else {
+      throw .unsupported("`AllowedPattern` for values of more than \(patternTextMax) bytes")
+    }
+    let isMatch: Bool
+    do {
+      isMatch = try Regex(pattern).firstMatch(in: value) != nil
+    } catch {
+      throw SSMFault.invalidPattern
+    }
+    if !isMatch { throw SSMFault.mismatch(pattern) }
+  }
+
+  private static let patternTextMax = 4096
+
+  static func check(tags: [String: String]) throws(ServiceError) {
+    for (key, value) in tags {
+      guard (1...128).contains(key.utf16.count), value.utf16.count <= 256 else {
+        throw .validation(
+          "A tag has a key of 1 to 128 characters and a value of at most 256: `\(key)`")
+      }
+      guard !key.lowercased().hasPrefix("aws:") else {
+        throw .validation("Tag keys can't begin with aws: `\(key)`")
+      }
+    }
+    guard tags.count <= tagsMax else {
+      throw ServiceError(
+        "TooManyTagsError", "A resource can have no more than \(tagsMax) tags.")
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import AWSModel
+import ServiceKit
+
+/// Writing and deleting parameters.
+struct SSMPutOperations: Sendable {
+  let store: SSMStore
+
+  var all: [Operation] {
+    [
+      .typed("PutParameter", put), .typed("DeleteParameter", delete),
+      .typed("DeleteParameters", deleteAll),
+    ]
+  }
+
+  private struct PutInput: Decodable, Sendable {
+    var Name: String
+    var Description: String?
+    var Value: String
+    var `Type`: String?
+    var KeyId: String?
+    var Overwrite: Bool?
+    var AllowedPattern: String?
+    var Tags: [SSMTag]?
+    var Tier: String?
+    var DataType: String?
+  }
+
+  private struct PutOutput: Encodable, Sendable {
+    var Version: Int64
+    var Tier: String
+  }
+
+  private func put(_ input: PutInput, _ context: RequestContext) async throws -> PutOutput {
+    var constraints = Constraints()
+    constraints.choice(
+      input.Type, of: SSMParameterType.allCases.map(\.rawValue), at: "type")
+    try constraints.check()
+    let overwrites = input.Overwrite ?? false
+    if overwrites, input.Tags?.isEmpty == false {
+      throw ServiceError.validation(
+        "Invalid request: tags and overwrite can't be used together. To create a parameter with "
+          + "tags, please remove overwrite flag. To update tags for an existing parameter, please "
+          + "use AddTagsToResource or RemoveTagsFromResource.")
+    }
+    let change = SSMChange(
+      name: input.Name, value: input.Value, type: input.Type.flatMap(SSMParameterType.init),
+      description: input.Description, allowedPattern: input.AllowedPattern, tier: input.Tier,
+      dataType: input.DataType, keyID: input.KeyId)
+    let tags = overwrites ? nil : SSMTag.table(input.Tags)
+    let store = store
+    let version = try await store.environment.database.write { transaction in
+      try store.put(
+        change, tags: tags, overwrites: overwrites, now: store.now, in: context.scope, transaction)
+    }
+    return PutOutput(Version: version.version, Tier: version.tier)
+  }
+
+  private struct DeleteInput: Decodable, Sendable { var Name: String }
+
+  private func delete(_ input: DeleteInput, _ context: RequestContext) async throws -> EmptyOutput {
+    let store = store
+    try await store.environment.database.write { transaction in
+      guard try store.delete(input.Name, in: context.scope, transaction) else {
+        throw SSMFault.notFound(input.Name)
+      }
+    }
+    return EmptyOutput()
+  }
+
+  private struct DeleteAllInput: Decodable, Sendable { var Names: [String] }
+
+  private struct DeleteAllOutput: Encodable, Sendable {
+    var DeletedParameters: [String] = []
+    var InvalidParameters: [String] = []
+  }
+
+  private func deleteAll(_ input: DeleteAllInput, _ context: RequestContext) async throws
+    -> DeleteAllOutput
+  {
+    try SSMNames.check(input.Names)
+    let store = store
+    return try await store.environment.database.write { transaction in
+      var output = DeleteAllOutput()
+      for name in input.Names {
+        if try store.delete(name, in: context.scope, transaction) {
+          output.DeletedParameters.append(name)
+        } else {
+          output.InvalidParameters.append(name)
+        }
+      }
+      return output
+    }
+  }
+}
+
+/// Lists of names in requests.
+enum SSMNames {
+  static let max = 10
+
+  static func check(_ names: [String]) throws(ServiceError) {
+    var constraints = Constraints()
+    if names.count > max {
+      constraints.violate(
+        "[\(names.joined(separator: ", "))]", at: "names",
+        "have length less than or equal to \(max)")
+    } else if names.isEmpty {
+      constraints.violate("[]", at: "names", "have length greater than or equal to 1")
+    }
+    try constraints.check()
+  }
+}
+
+struct SSMTag: Codable, Sendable {
+  var Key: String
+  var Value: String
+
+  static func table(_ tags: [SSMTag]?) -> [String: String] {
+    Dictionary((tags ?? []).map { ($0.Key, $0.Value) }, uniquingKeysWith: { _, last in last })
+  }
+}

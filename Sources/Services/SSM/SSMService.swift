@@ -1,0 +1,25 @@
+import AWSModel
+import ServiceKit
+
+/// AWS Systems Manager, as far as its Parameter Store goes.
+public final class SSMService: Service {
+  public static let traits = ServiceTraits(
+    signingName: "ssm", wireProtocol: .json11, targetPrefix: "AmazonSSM",
+    apiVersion: "2014-11-06")
+
+  private let store: SSMStore
+  public let operations: [Operation]
+  public let resources: [any ResourceHandler]
+
+  public init(environment: ServiceEnvironment) {
+    let store = SSMStore(environment)
+    self.store = store
+    operations =
+      SSMPutOperations(store: store).all + SSMReadOperations(store: store).all
+      + SSMListOperations(store: store).all + SSMLabelOperations(store: store).all
+      + SSMTagOperations(store: store).all
+    resources = [SSMParameterResource(store: store)]
+  }
+
+  public var offer: CapabilityOffer { CapabilityOffer(parameters: store) }
+}

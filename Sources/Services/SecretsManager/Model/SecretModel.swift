@@ -1,0 +1,82 @@
+import AWSModel
+import Effects
+
+/// A secret as it is stored, without its values.
+struct SecretModel: Codable, Sendable, Hashable {
+  var name: String
+  /// The six characters that end the ARN, new for each secret of the name.
+  var suffix: String
+  var description: String?
+  var tags: [SecretTag] = []
+  /// The resource policy, as it was written.
+  var policy: String?
+  var created: Timestamp
+  var changed: Timestamp
+  /// When it was deleted, and until when it can be restored.
+  var deleted: Timestamp?
+  var deletionDate: Timestamp?
+  /// Newest last.
+  var versions: [SecretVersion] = []
+
+  func arn(in scope: Scope) -> String {
+    ARN("secretsmanager", scope, "secret:\(name)-\(suffix)").description
+  }
+
+  func version(_ id: String) -> SecretVersion? { versions.first { $0.id == id } }
+  func version(staged stage: String) -> SecretVersion? {
+    versions.first { $0.stages.contains(stage) }
+  }
+
+  /// Gives a version its stage, taking it from whichever had it. `AWSCURRENT` leaves
+  /// `AWSPREVIOUS` where it was.
+  mutating func move(_ stage: String, to id: String) {
+    let previous = version(staged: stage)?.id
+    for index in versions.indices {
+      versions[index].stages.removeAll { $0 == stage }
+      if versions[index].id == id { versions[index].stages.append(stage) }
+    }
+    if stage == SecretStage.current, let previous, previous != id {
+      move(SecretStage.previous, to: previous)
+    }
+  }
+
+  /// Lets go of versions without a stage, oldest first, where there are too many. Returns their ids.
+  mutating func prune() -> [String] {
+    var excess = max(0, versions.count - SecretLimits.versionsMax)
+    var gone: [String] = []
+    versions.removeAll { version in
+      guard excess > 0, version.stages.isEmpty else { return false }
+      excess -= 1
+      gone.append(version.id)
+      return true
+    }
+    return gone
+  }
+}
+
+/// One version of a secret; its value is stored apart, sealed.
+struct SecretVersion: Codable, Sendable, Hashable {
+  var id: String
+  var stages: [String]
+  var created: Timestamp
+}
+
+enum SecretStage {
+  static let current = "AWSCURRENT"
+  static let previous = "AWSPREVIOUS"
+}
+
+/// What a version holds.
+enum SecretValue: Codable, Sendable, Hashable {
+  case text(String)
+  /// Base64, as it travels.
+  case binary(String)
+
+  var text: String? { if case .text(let text) = self { text } else { nil } }
+  var binary: String? { if case .binary(let binary) = self { binary } else { nil } }
+}
+
+struct SecretTag: Codable, Sendable, Hashable {
+  var Key: String
+  var Value: String?
+}

@@ -1,0 +1,47 @@
+import AWSModel
+import ServiceKit
+
+/// Tags of secrets.
+struct SecretTagOperations: Sendable {
+  let store: SecretStore
+
+  var all: [Operation] { [.typed("TagResource", tag), .typed("UntagResource", untag)] }
+
+  private func change(
+    _ id: String, _ context: RequestContext,
+    _ body: @escaping @Sendable (inout SecretModel) throws -> Void
+  ) async throws -> EmptyOutput {
+    let store = store
+    try await store.environment.database.write { transaction in
+      var secret = try store.requireLiving(id, now: store.now, in: context.scope, transaction)
+      try body(&secret)
+      try store.put(secret, in: context.scope, transaction)
+    }
+    return EmptyOutput()
+  }
+
+  private struct TagInput: Decodable, Sendable {
+    var SecretId: String
+    var Tags: [SecretTag]
+  }
+
+  private func tag(_ input: TagInput, _ context: RequestContext) async throws -> EmptyOutput {
+    try SecretLimits.check(tags: input.Tags)
+    let keys = Set(input.Tags.map(\.Key))
+    return try await change(input.SecretId, context) { secret in
+      secret.tags = secret.tags.filter { !keys.contains($0.Key) } + input.Tags
+      try SecretLimits.check(tags: secret.tags)
+    }
+  }
+
+  private struct UntagInput: Decodable, Sendable {
+    var SecretId: String
+    var TagKeys: [String]
+  }
+
+  private func untag(_ input: UntagInput, _ context: RequestContext) async throws -> EmptyOutput {
+    try await change(input.SecretId, context) { secret in
+      secret.tags.removeAll { input.TagKeys.contains($0.Key) }
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import AWSModel
+import ServiceKit
+
+/// AWS Secrets Manager: secrets with versions, stages and a recovery window. Nothing is rotated or
+/// replicated.
+public final class SecretsManagerService: Service {
+  public static let traits = ServiceTraits(
+    signingName: "secretsmanager", wireProtocol: .json11, targetPrefix: "secretsmanager",
+    apiVersion: "2017-10-17")
+
+  private let store: SecretStore
+  public let operations: [Operation]
+  public let resources: [any ResourceHandler]
+
+  public init(environment: ServiceEnvironment) {
+    let store = SecretStore(environment)
+    self.store = store
+    operations =
+      SecretWriteOperations(store: store).all + SecretReadOperations(store: store).all
+      + SecretListOperations(store: store).all + SecretRemovalOperations(store: store).all
+      + SecretTagOperations(store: store).all + SecretPolicyOperations(store: store).all
+    resources = [SecretResource(store: store), SecretPolicyResource(store: store)]
+  }
+
+  public var offer: CapabilityOffer { CapabilityOffer(secrets: store) }
+}

@@ -1,0 +1,54 @@
+import AWSModel
+import Effects
+import PropertyTree
+import ServiceKit
+import StackModel
+
+/// The stores that dynamic references read from.
+struct ReferenceStores: Sendable {
+  var parameters: (any ParameterSource)?
+  var secrets: (any SecretSource)?
+
+  /// What a reference comes to, of whatever is stored at this moment.
+  ///
+  /// Throws `ServiceError`.
+  func value(
+    of reference: DynamicReference, in scope: Scope, at now: Timestamp, _ transaction: Transaction
+  ) throws -> String {
+    guard reference.service == .secretsManager else {
+      return try parameter(reference, in: scope, transaction)
+    }
+    guard let secrets else { throw ServiceError.unsupported("secrets here") }
+    let text = try secrets.secretText(
+      reference.name, stage: reference.versionStage, versionID: reference.version, now: now,
+      scope: scope, in: transaction)
+    guard let key = reference.jsonKey else { return text }
+    return try Self.member(key, of: text)
+  }
+
+  private func parameter(
+    _ reference: DynamicReference, in scope: Scope, _ transaction: Transaction
+  ) throws -> String {
+    guard let parameters else { throw ServiceError.unsupported("parameters here") }
+    let found = try parameters.parameter(
+      reference.name, version: reference.version.flatMap { Int64($0) }, scope: scope,
+      in: transaction)
+    if found.isSecure, reference.service == .ssm {
+      throw ServiceError.validation(
+        "\(reference.name) is a SecureString, which CloudFormation does not read here")
+    }
+    return found.value
+  }
+
+  private static func member(_ key: String, of text: String) throws -> String {
+    let value: PropertyValue
+    do { value = try JSONReader.read(text) } catch {
+      throw ServiceError.validation("Could not parse SecretString JSON")
+    }
+    guard let member = value[key] else {
+      throw ServiceError.validation(
+        "Could not find a value associated with JSONKey in SecretString")
+    }
+    return member.scalarText ?? JSONWriter.compact(member)
+  }
+}
