@@ -5,7 +5,12 @@ import TemplateParsing
 final class Expansion {
   var root: Tree
   var resources: ResourceTable
-  var conditions: Tree
+  var conditions: TreeTable
+  /// Definitions that events are filling, by API; `closeDefinitions` puts them into place.
+  private var definitions: [String: ApiDocument] = [:]
+  private var authorizations: [String: Tree] = [:]
+  /// What events have added to buckets and user pools.
+  var sources = EventSources()
   let parameters: ParameterValues
   /// The hashes of local files and folders by the path that the template has.
   let contentHashes: [String: String]
@@ -22,11 +27,13 @@ final class Expansion {
   var functionNames: [String: String] = [:]
   /// What all APIs with a shared usage plan contribute to it.
   var sharedUsagePlan = SharedUsagePlan()
+  /// Who waits for connectors.
+  var connections = Connections()
 
   init(_ root: Tree, parameterValues: [String: String], contentHashes: [String: String]) {
     self.root = root
     resources = ResourceTable(root["Resources"])
-    conditions = root["Conditions"] ?? .emptyObject
+    conditions = TreeTable(root["Conditions"])
     self.contentHashes = contentHashes
     isHashOrdered = Self.isHashOrdered(root)
     parameters = ParameterValues(given: parameterValues, declared: root["Parameters"])
@@ -61,8 +68,43 @@ final class Expansion {
       attempt { () throws(SAMFailure) in try addImplicitApi(style) }
     }
     attempt { () throws(SAMFailure) in try mergeGlobals() }
-    for id in expansionOrder() { expand(id) }
+    let (functions, others, connectors) = expansionOrder()
+    for id in functions { expand(id) }
+    closeDefinitions()
+    sources.place(into: &resources)
+    for id in others { expand(id) }
+    connections = Connections(resources, among: connectors)
+    for id in connectors { expand(id) }
+    connections.place(into: &resources)
     return finished()
+  }
+
+  // MARK: Definitions
+
+  /// Changes the definition of an API where it is. Nil where the API has none in the template.
+  @discardableResult
+  func withDefinition<Result, Failure: Error>(
+    of apiID: String, _ change: (inout ApiDocument) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    let written = resources[apiID]?.at("Properties", "DefinitionBody")
+    guard var document = definitions.removeValue(forKey: apiID) ?? written.map(ApiDocument.init)
+    else { return nil }
+    defer { definitions[apiID] = document }
+    return try change(&document)
+  }
+
+  /// Puts the definitions that were changed into their APIs.
+  func closeDefinitions() {
+    for (id, document) in definitions { setDefinition(document.body, of: id) }
+    definitions = [:]
+  }
+
+  /// An API's `Auth` with its parameters known.
+  func authorization(of apiID: String, _ api: Tree) -> Tree {
+    if let known = authorizations[apiID] { return known }
+    let auth = parameters.resolve(api["Auth"]) ?? .emptyObject
+    authorizations[apiID] = auth
+    return auth
   }
 
   private func attempt(_ body: () throws(SAMFailure) -> Void) {
@@ -103,7 +145,9 @@ final class Expansion {
 
   /// Functions and state machines first, whose events fill the APIs; connectors last, which look
   /// at what the others became.
-  private func expansionOrder() -> [String] {
+  private func expansionOrder() -> (
+    functions: [String], others: [String], connectors: [String]
+  ) {
     var order: [[String]] = [[], [], [], [], []]
     for id in workingOrder() {
       guard let type = resources.type(of: id), type.hasPrefix("AWS::Serverless::") else {
@@ -117,11 +161,12 @@ final class Expansion {
       default: order[3].append(id)
       }
     }
-    return order.flatMap { $0 }
+    return (order[0] + order[1], order[2] + order[3], order[4])
   }
 
   private func expand(_ id: String) {
-    guard let tree = resources[id] else { return }
+    guard var tree = resources[id] else { return }
+    if let dependencies = connections.changed(id) { tree["DependsOn"] = dependencies }
     do {
       let declaration = try Declaration(id: id, tree: tree)
       let generated = try generate(declaration)
@@ -180,6 +225,7 @@ final class Expansion {
         at: declaration.span, hint: "give one of them another name")
     }
     resources.replace(declaration.id, with: generated)
+    for resource in generated { connections.note(resource.id, waitsFor: resource.dependsOn) }
   }
 }
 
@@ -192,14 +238,21 @@ extension Expansion {
       .filter { $0.string != ServerlessTransform.name }
     result["Transform"] =
       transforms.isEmpty ? nil : Tree(.list(transforms), span: root["Transform"]?.span)
-    if conditions.isTruthy { result["Conditions"] = conditions }
+    if !conditions.isEmpty {
+      result["Conditions"] = conditions.tree.placed(at: root["Conditions"]?.span)
+    }
     var members: [Tree.Member] = []
     let spans = Dictionary(
       (root["Resources"]?.members ?? []).map { ($0.key, $0.keySpan) },
       uniquingKeysWith: { first, _ in first })
     for (id, tree) in resources.all {
       let span = (spans[id] ?? nil) ?? tree.span
-      members.append(Tree.Member(id, withoutMarkers(tree), keySpan: span))
+      var tree = withoutMarkers(tree)
+      // What the template doesn't have stands where it begins, and not everywhere.
+      tree.span =
+        tree.span
+        ?? root.span.map { SourceSpan(file: $0.file, start: $0.start, end: $0.start) }
+      members.append(Tree.Member(id, tree, keySpan: span))
     }
     result["Resources"] = Tree(.object(members), span: root["Resources"]?.span)
     return resolveReferences(in: result)

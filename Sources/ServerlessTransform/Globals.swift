@@ -129,17 +129,18 @@ extension Expansion {
     if let first = preset.elements, let second = local.elements {
       return Tree(.list(first + second), span: local.span)
     }
-    guard preset.members != nil, let members = local.members else { return local }
-    var result = preset
+    guard var result = preset.members, let members = local.members else { return local }
+    var places = Dictionary(
+      result.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
     for member in members {
-      let value = preset[member.key].map { merge($0, member.value) } ?? member.value
-      if result.members?.contains(where: { $0.key == member.key }) == true {
-        result[member.key] = value
-      } else {
-        result.content = .object(
-          (result.members ?? []) + [Tree.Member(member.key, value, keySpan: member.keySpan)])
+      guard let place = places[member.key] else {
+        places[member.key] = result.count
+        result.append(member)
+        continue
       }
+      let known = result[place].value
+      result[place].value = known.isNull ? member.value : merge(known, member.value)
     }
-    return result
+    return Tree(.object(result), span: preset.span)
   }
 }

@@ -17,13 +17,11 @@ extension FunctionExpander {
     add(
       permission(
         event, target, "apigateway.amazonaws.com", sourceArn: arn, suffix: route.stageSuffix))
-    guard var document = try route.managedDocument() else { return }
     let isStreamed = event["ResponseTransferMode"]?.string == "RESPONSE_STREAM"
     let uri = integrationURI(
       target, partition: parameters.partition, isStreamed: isStreamed)
     let credentials = route.credentials(partition: parameters.partition)
-    document.integrate(route.pathTree, route.method, condition: target.conditionTree) {
-      definition in
+    try route.fill(expansion, condition: target.conditionTree) { definition in
       var integration: Tree = [
         "type": "aws_proxy", "httpMethod": "POST",
         "uri": uri.under(target.conditionTree),
@@ -33,9 +31,6 @@ extension FunctionExpander {
       definition[ApiDocument.integration] = integration
       if definition["responses"] == nil { definition["responses"] = .emptyObject }
     }
-    try route.addDetails(to: &document)
-    document.copy()
-    expansion.setDefinition(document.body, of: route.apiID)
   }
 
   func integrationURI(_ target: EventTarget, partition: String, isStreamed: Bool = false) -> Tree {
@@ -58,13 +53,11 @@ extension StateMachineExpander {
       "Path", "Method", "RestApiId", "Stage", "Auth", "UnescapeMappingTemplate",
     ])
     let route = try RestRoute(event, in: expansion)
-    guard var document = try route.managedDocument() else { return }
     let uri = Tree.sub(
       "arn:${AWS::Partition}:apigateway:${AWS::Region}:states:action/StartExecution")
     let template = requestTemplate(
       of: target.id, isUnescaped: event["UnescapeMappingTemplate"]?.bool == true)
-    document.integrate(route.pathTree, route.method, condition: target.conditionTree) {
-      definition in
+    try route.fill(expansion, condition: target.conditionTree) { definition in
       definition[ApiDocument.integration] = [
         "type": "aws", "httpMethod": "POST",
         "uri": uri.under(target.conditionTree),
@@ -78,9 +71,6 @@ extension StateMachineExpander {
         ]
       }
     }
-    try route.addDetails(to: &document)
-    document.copy()
-    expansion.setDefinition(document.body, of: route.apiID)
   }
 
   private func requestTemplate(of machine: String, isUnescaped: Bool) -> Tree {

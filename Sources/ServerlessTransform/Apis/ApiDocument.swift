@@ -2,21 +2,90 @@ import Diagnostics
 
 /// A Swagger or OpenAPI definition that the transform fills. Paths and methods may be `Fn::If`;
 /// then each branch is changed that isn't nothing.
+///
+/// Paths are kept in a table of their own, so that an event costs the same however many there are.
 struct ApiDocument {
-  var body: Tree
+  /// All but the paths; an empty object stands where they belong.
+  private var rest: Tree
+  private var restCopies = 0
+  private var table: PathTable?
+  private var copies = 0
+  /// The statements of the resource policy, where the transform has added some.
+  private var policy: PolicyStatements?
 
   static let anyMethod = "x-amazon-apigateway-any-method"
   static let integration = "x-amazon-apigateway-integration"
 
-  init(_ body: Tree) { self.body = body }
+  init(_ body: Tree) {
+    rest = body
+    take()
+  }
 
-  /// REST APIs have at most 300 resources. Beyond, a definition is no longer copied for each of
-  /// its events: that would take time by the square of them.
+  /// The whole, which takes time by its size.
+  var body: Tree {
+    get {
+      var copy = self
+      copy.settle()
+      if copy.table != nil { copy.rest["paths"] = copy.table?.tree() }
+      if let policy = copy.policy { copy.rest[ResourcePolicy.key] = policy.tree(copies: copies) }
+      return copy.rest
+    }
+    set {
+      rest = newValue
+      restCopies = copies
+      policy = nil
+      take()
+    }
+  }
+
+  /// A part of the definition other than its paths and its policy.
+  subscript(key: String) -> Tree? {
+    mutating get {
+      settle()
+      return rest[key]
+    }
+    set {
+      settle()
+      rest[key] = newValue
+    }
+  }
+
+  /// True for what is a definition of the style.
+  func isValid(_ style: ApiStyle) -> Bool { style.isValid(rest) }
+
+  private mutating func take() {
+    guard let paths = rest["paths"], paths.members != nil else {
+      table = nil
+      return
+    }
+    table = PathTable(paths)
+    rest["paths"] = Tree(.object([]), span: paths.span)
+  }
+
+  private mutating func settle() {
+    guard restCopies < copies else { return }
+    rest = PythonOrder.copied(rest, times: copies - restCopies)
+    restCopies = copies
+  }
+
+  /// REST APIs have at most 300 resources. Beyond, copies are no longer counted.
   private static let pathsMax = 300
 
   /// Copies the whole, which settles the order of keys that deployments are hashed in.
   mutating func copy() {
-    if paths.count <= Self.pathsMax { body = PythonOrder.copied(body) }
+    guard (table?.count ?? 0) <= Self.pathsMax else { return }
+    copies += 1
+    table?.copy()
+  }
+
+  /// Adds statements to the resource policy.
+  mutating func updatePolicy(_ change: (inout PolicyStatements, _ copies: Int) -> Void) {
+    settle()
+    var statements = policy ?? PolicyStatements(rest[ResourcePolicy.key], copies: copies)
+    policy = nil
+    if rest[ResourcePolicy.key] == nil { rest[ResourcePolicy.key] = .emptyObject }
+    change(&statements, copies)
+    policy = statements
   }
 
   static func isVersion3(_ version: Tree?) -> Bool {
@@ -32,7 +101,15 @@ struct ApiDocument {
     return lower == "any" ? anyMethod : lower
   }
 
-  var paths: [String] { body["paths"]?.keys ?? [] }
+  /// The names of the paths in their order.
+  var paths: [String] {
+    mutating get { table?.keys() ?? [] }
+  }
+
+  /// A path's item; nil where it says nothing.
+  func item(of path: String) -> Tree? { table?.item(path) }
+
+  func keySpan(of path: String) -> SourceSpan? { table?.keySpan(path) }
 
   /// What may really be there: the branches of `Fn::If` but for nothing, or the value itself.
   static func contents(_ tree: Tree) -> [Tree] {
@@ -52,18 +129,22 @@ struct ApiDocument {
   }
 
   mutating func updateItems(of path: String, _ change: (inout Tree) -> Void) {
-    guard var paths = body["paths"], var item = paths[path] else { return }
-    Self.update(&item, change)
-    paths[path] = item
-    body["paths"] = paths
+    table?.update(path) { Self.update(&$0, change) }
+  }
+
+  /// Changes a path's item, whatever it is.
+  mutating func updateWhole(_ path: String, _ change: (inout Tree) -> Void) {
+    table?.update(path, change)
   }
 
   /// Adds a path and a method unless they are there.
   mutating func addPath(_ path: Tree, _ method: String) {
     guard let name = path.string else { return }
-    var paths = body["paths"] ?? .emptyObject
-    if paths[name] == nil { paths.set(name, .emptyObject, keySpan: path.span) }
-    body["paths"] = paths
+    if table == nil {
+      table = PathTable(.emptyObject)
+      self["paths"] = .emptyObject
+    }
+    table?.addItem(name, keySpan: path.span)
     let key = Self.key(of: method)
     let span = method.lowercased() == "any" ? nil : path.span
     updateItems(of: name) { item in
@@ -73,7 +154,7 @@ struct ApiDocument {
 
   /// True where each branch of the path integrates the method already.
   func hasIntegration(_ path: String, _ method: String) -> Bool {
-    guard let item = body.at("paths", path) else { return false }
+    guard let item = table?.item(path) else { return false }
     let key = Self.key(of: method)
     return Self.contents(item).allSatisfy { item in
       guard let definition = item[key] else { return false }

@@ -23,14 +23,27 @@ extension FunctionExpander {
         .unknownReference, "`ApiId` of the event `\(event.name)` must name an API",
         at: reference.span)
     }
-    addPermission(event, target, api: api, path: path, method: method.lowercased())
-    guard let body = api["DefinitionBody"] else { return }
-    guard ApiStyle.http.isValid(body) else {
-      throw SAMFailure(
-        "the definition of `\(apiID)` needs `openapi: 3.…` and `paths`",
-        at: body.span ?? event.span)
+    let body = api["DefinitionBody"]
+    let isFilled: Void? = try expansion.withDefinition(of: apiID) { document throws(SAMFailure) in
+      addPermission(event, target, document, path: path, method: method.lowercased())
+      guard document.isValid(.http) else {
+        throw SAMFailure(
+          "the definition of `\(apiID)` needs `openapi: 3.…` and `paths`",
+          at: body?.span ?? event.span)
+      }
+      try fill(&document, event, target, apiID, api)
     }
-    var document = ApiDocument(body)
+    if isFilled == nil {
+      addPermission(event, target, nil, path: path, method: method.lowercased())
+    }
+  }
+
+  private func fill(
+    _ document: inout ApiDocument, _ event: EventDeclaration, _ target: EventTarget,
+    _ apiID: String, _ api: Tree
+  ) throws(SAMFailure) {
+    let pathTree = try event.required("Path")
+    let (path, method) = (pathTree.string ?? "", try event.required("Method").string ?? "")
     if document.hasIntegration(path, method) {
       guard api[ManagedDefinition.marker]?.bool != true else {
         throw SAMFailure(
@@ -41,7 +54,6 @@ extension FunctionExpander {
     }
     try addAuth(event, api, path, method, &document)
     addDetails(event, path, method, &document)
-    expansion.setDefinition(document.body, of: apiID)
   }
 
   private func integrate(
@@ -63,13 +75,10 @@ extension FunctionExpander {
   /// The permission to call the function; none where the function has the default route too,
   /// whose permission covers all.
   private func addPermission(
-    _ event: EventDeclaration, _ target: EventTarget, api: Tree, path: String, method: String
+    _ event: EventDeclaration, _ target: EventTarget, _ document: ApiDocument?, path: String,
+    method: String
   ) {
-    if path != "$default", let body = api["DefinitionBody"],
-      calls(target, onDefaultRouteOf: ApiDocument(body))
-    {
-      return
-    }
+    if path != "$default", let document, calls(target, onDefaultRouteOf: document) { return }
     let isAny = method == "any" || method == ApiDocument.anyMethod
     var resource = "/" + (isAny ? "*" : method.uppercased())
     if path != "$default" { resource += ApiStyle.http.permissionPath(ApiStyle.trimmed(path)) }
@@ -83,7 +92,7 @@ extension FunctionExpander {
 
   private func calls(_ target: EventTarget, onDefaultRouteOf document: ApiDocument) -> Bool {
     guard document.hasIntegration("$default", ApiDocument.anyMethod),
-      let item = document.body.at("paths", "$default")
+      let item = document.item(of: "$default")
     else { return false }
     let uris = ApiDocument.contents(item).flatMap { item in
       item[ApiDocument.anyMethod].map { ApiDocument.contents($0) } ?? []

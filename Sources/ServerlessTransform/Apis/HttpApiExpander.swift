@@ -61,13 +61,13 @@ final class HttpApiExpander {
           "`\(name)` of `\(id)` needs the definition in the template",
           at: declaration.span(of: name), hint: "move it to `DefinitionBody`")
       }
-      guard ApiStyle.http.isValid(document?.body) else {
+      guard document?.isValid(.http) == true else {
         throw SAMFailure(
           "`\(name)` of `\(id)` needs a `DefinitionBody` with `openapi: 3.…` and `paths`",
           at: declaration.span(of: name))
       }
     }
-    let info = document?.body["info"]
+    let info = document?["info"]
     if declaration["Name"] != nil, info?["title"] != .ref("AWS::StackName") {
       throw SAMFailure(
         "`Name` of `\(id)` is in its definition already", at: declaration.span(of: "Name"))
@@ -94,10 +94,10 @@ final class HttpApiExpander {
       throw SAMFailure("`CorsConfiguration` must be true or an object", at: cors.span)
     }
     let key = "x-amazon-apigateway-cors"
-    var configuration = document?.body[key] ?? .emptyObject
+    var configuration = document?[key] ?? .emptyObject
     if cors.isIntrinsic {
       configuration.update(with: Self.lowered(cors, names))
-      document?.body[key] = configuration
+      document?[key] = configuration
       return
     }
     for member in cors.members ?? [] where !names.contains(member.key) {
@@ -114,7 +114,7 @@ final class HttpApiExpander {
       if name == "AllowCredentials", value.bool != true { continue }
       configuration[name.prefix(1).lowercased() + name.dropFirst()] = value
     }
-    document?.body[key] = configuration
+    document?[key] = configuration
   }
 
   /// `Fn::If` between configurations: the keys inside are written as the definition wants them.
@@ -148,14 +148,14 @@ final class HttpApiExpander {
     for member in auth["Authorizers"]?.members ?? [] {
       authorizers.append(try HttpAuthorizer(member))
     }
-    var schemes = document?.body.at("components", "securitySchemes") ?? .emptyObject
+    var schemes = document?["components"]?["securitySchemes"] ?? .emptyObject
     for authorizer in authorizers {
       schemes[authorizer.name] = authorizer.definition(partition: expansion.parameters.partition)
     }
     if schemes.isTruthy {
-      var components = document?.body["components"] ?? .emptyObject
+      var components = document?["components"] ?? .emptyObject
       components["securitySchemes"] = schemes
-      document?.body["components"] = components
+      document?["components"] = components
     }
     guard let name = auth["DefaultAuthorizer"], !name.isNoValue else { return authorizers }
     guard let authorizer = authorizers.first(where: { $0.name == name.string }) else {
@@ -172,9 +172,9 @@ final class HttpApiExpander {
   }
 
   private func addTags() {
-    guard document != nil, ApiStyle.http.isValid(document?.body) else { return }
+    guard document?.isValid(.http) == true else { return }
     tags["httpapi:createdBy"] = "SAM"
-    var all = document?.body["tags"]?.elements ?? []
+    var all = document?["tags"]?.elements ?? []
     let key = "x-amazon-apigateway-tag-value"
     for member in tags.members ?? [] {
       if let index = all.firstIndex(where: { $0["name"]?.string == member.key }) {
@@ -183,7 +183,7 @@ final class HttpApiExpander {
         all.append(["name": Tree(member.key), key: member.value])
       }
     }
-    document?.body["tags"] = Tree(all)
+    document?["tags"] = Tree(all)
   }
 
   private func addDetails() {

@@ -33,14 +33,12 @@ extension Expansion {
       guard let tree = resources[id], let type = tree["Type"]?.string,
         type == "AWS::Serverless::Function" || type == "AWS::Serverless::StateMachine"
       else { continue }
-      var events = ordered(tree.at("Properties", "Events")?.members ?? [])
-      events = ordered(events.filter { $0.value["Type"]?.string == style.eventType })
-      for event in events {
-        do { try link(event, of: id, style, &uses) } catch { report(error) }
-      }
+      linkEvents(of: id, tree, style, &uses)
     }
+    setRouteSettings(uses)
     applyAttributes(of: uses, style)
     makePathsConditional(uses, style)
+    closeDefinitions()
     if resources[style.implicitID]?.at("Properties", "DefinitionBody", "paths")?.isTruthy != true {
       resources[style.implicitID] = existing
     }
@@ -51,13 +49,30 @@ extension Expansion {
     isHashOrdered ? PythonOrder.indices(of: events.map(\.key)).map { events[$0] } : events
   }
 
-  /// Finds the event's API, writes it into the event and adds the path to its definition.
+  private func linkEvents(
+    of owner: String, _ tree: Tree, _ style: ApiStyle, _ uses: inout ApiUses
+  ) {
+    var events = ordered(tree.at("Properties", "Events")?.members ?? [])
+    events = ordered(events.filter { $0.value["Type"]?.string == style.eventType })
+    var changed: [String: Tree] = [:]
+    for event in events {
+      do {
+        changed[event.key] = try link(event, of: owner, tree, style, &uses)
+      } catch { report(error) }
+    }
+    guard !changed.isEmpty else { return }
+    resources[owner]?.setEvents(changed)
+  }
+
+  /// Finds the event's API and adds the path to its definition.
+  ///
+  /// - Returns: the event's properties with its API in them.
   private func link(
-    _ event: Tree.Member, of owner: String, _ style: ApiStyle, _ uses: inout ApiUses
-  ) throws(SAMFailure) {
-    guard var tree = resources[owner] else { return }
+    _ event: Tree.Member, of owner: String, _ tree: Tree, _ style: ApiStyle,
+    _ uses: inout ApiUses
+  ) throws(SAMFailure) -> Tree? {
     var properties = event.value["Properties"] ?? .emptyObject
-    if style == .rest, !properties.isTruthy { return }
+    if style == .rest, !properties.isTruthy { return nil }
     guard properties.members != nil else {
       throw SAMFailure(
         "`Properties` of the event `\(event.key)` must be an object", at: properties.span)
@@ -89,25 +104,24 @@ extension Expansion {
         "`\(style.idProperty)` of the event `\(event.key)` must name an API of the template",
         at: reference?.span ?? event.keySpan)
     }
-    tree.setEvent(event.key, properties)
-    resources[owner] = tree
     uses.note(tree, api: apiID, path: path.string ?? "", method: method)
     addPath(path, method, to: apiID, style)
     if style == .http, let settings = properties["RouteSettings"] {
-      addRouteSettings(settings, path.string ?? "", method, tree["Condition"]?.string, apiID)
+      let written = resources[apiID]?.at("Properties", "RouteSettings")
+      uses.routeSettings[apiID, default: TreeTable(written)].addRoute(
+        settings, path.string ?? "", method, tree["Condition"]?.string)
     }
+    return properties
   }
 
   private func addPath(_ path: Tree, _ method: String, to apiID: String, _ style: ApiStyle) {
-    guard let body = resources[apiID]?.at("Properties", "DefinitionBody"),
-      style.isValid(body),
-      resources[apiID]?.at("Properties", ManagedDefinition.marker)?.bool == true
-    else { return }
-    var document = ApiDocument(body)
-    if style == .rest { document.copy() }
-    document.addPath(path, method)
-    if style == .rest { document.copy() }
-    setDefinition(document.body, of: apiID)
+    guard resources[apiID]?.at("Properties", ManagedDefinition.marker)?.bool == true else { return }
+    withDefinition(of: apiID) { document in
+      guard document.isValid(style) else { return }
+      if style == .rest { document.copy() }
+      document.addPath(path, method)
+      if style == .rest { document.copy() }
+    }
   }
 
   func setDefinition(_ body: Tree, of apiID: String) {
@@ -117,19 +131,14 @@ extension Expansion {
     resources[apiID] = api
   }
 
-  private func addRouteSettings(
-    _ settings: Tree, _ path: String, _ method: String, _ condition: String?, _ apiID: String
-  ) {
-    guard var api = resources[apiID] else { return }
-    var properties = api["Properties"] ?? .emptyObject
-    let route = method == ApiDocument.anyMethod ? path : "\(method.uppercased()) \(path)"
-    var all = properties["RouteSettings"] ?? .emptyObject
-    var own = all[route] ?? .emptyObject
-    own.update(with: condition.map { .conditional($0, settings) } ?? settings)
-    all[route] = own
-    properties["RouteSettings"] = all
-    api["Properties"] = properties
-    resources[apiID] = api
+  private func setRouteSettings(_ uses: ApiUses) {
+    for (apiID, settings) in uses.routeSettings {
+      guard var api = resources[apiID] else { continue }
+      var properties = api["Properties"] ?? .emptyObject
+      properties["RouteSettings"] = settings.tree
+      api["Properties"] = properties
+      resources[apiID] = api
+    }
   }
 
   /// The shared API has the tags of those that propagate theirs.
@@ -176,27 +185,26 @@ extension Expansion {
 
   private func makePathsConditional(_ uses: ApiUses, _ style: ApiStyle) {
     for (apiID, api) in resources.all where api["Type"]?.string == style.resourceType {
-      guard api.at("Properties", ManagedDefinition.marker)?.bool == true,
-        let written = api.at("Properties", "DefinitionBody")
-      else { continue }
-      var body = style == .rest ? PythonOrder.copied(written) : written
-      var paths = body["paths"] ?? .emptyObject
-      for path in paths.keys {
-        let methods = (uses.conditions[apiID]?[path] ?? [:]).values
-        guard !methods.isEmpty, methods.allSatisfy({ $0 != nil }), let item = paths[path] else {
-          continue
+      guard api.at("Properties", ManagedDefinition.marker)?.bool == true else { continue }
+      withDefinition(of: apiID) { document in
+        if style == .rest { document.copy() }
+        for path in document.paths {
+          let methods = (uses.conditions[apiID]?[path] ?? [:]).values
+          guard !methods.isEmpty, methods.allSatisfy({ $0 != nil }) else { continue }
+          let named = Set(methods.compactMap { $0 })
+          let keySpan = document.keySpan(of: path)
+          document.updateWhole(path) { item in
+            var condition = Tree(named.first ?? "").placed(at: item.span ?? keySpan)
+            if named.count > 1 {
+              let name = Self.pathConditionName(apiID, path)
+              addCombined(named, name)
+              condition = Tree(name)
+            }
+            item = item.under(condition)
+          }
         }
-        let named = Set(methods.compactMap { $0 })
-        var condition = Tree(named.first ?? "").placed(at: item.span ?? paths.keySpan(path))
-        if named.count > 1 {
-          let name = Self.pathConditionName(apiID, path)
-          addCombined(named, name)
-          condition = Tree(name)
-        }
-        paths[path] = item.under(condition)
+        if style == .rest { document.copy() }
       }
-      body["paths"] = paths
-      setDefinition(style == .rest ? PythonOrder.copied(body) : body, of: apiID)
     }
   }
 
@@ -224,6 +232,8 @@ extension Expansion {
 private struct ApiUses {
   var conditions: [String: [String: [String: String?]]] = [:]
   var policies: [String: [String: Set<String>]] = [:]
+  /// What events say of their routes, by HTTP API.
+  var routeSettings: [String: TreeTable] = [:]
 
   mutating func note(_ owner: Tree, api: String, path: String, method: String) {
     let condition: String? = owner["Condition"]?.string
@@ -235,13 +245,30 @@ private struct ApiUses {
   }
 }
 
+extension TreeTable {
+  fileprivate mutating func addRoute(
+    _ settings: Tree, _ path: String, _ method: String, _ condition: String?
+  ) {
+    let route = method == ApiDocument.anyMethod ? path : "\(method.uppercased()) \(path)"
+    var own = self[route] ?? .emptyObject
+    own.update(with: condition.map { .conditional($0, settings) } ?? settings)
+    self[route] = own
+  }
+}
+
 extension Tree {
-  /// Replaces the properties of one of a resource's events.
-  fileprivate mutating func setEvent(_ name: String, _ properties: Tree) {
-    guard var own = self["Properties"], var events = own["Events"], var event = events[name]
+  /// Replaces the properties of a resource's events.
+  fileprivate mutating func setEvents(_ changed: [String: Tree]) {
+    guard var own = self["Properties"], var events = own["Events"], let members = events.members
     else { return }
-    event["Properties"] = properties
-    events[name] = event
+    var rest = changed
+    events.content = .object(
+      members.map { member in
+        guard let properties = rest.removeValue(forKey: member.key) else { return member }
+        var member = member
+        member.value["Properties"] = properties
+        return member
+      })
     own["Events"] = events
     self["Properties"] = own
   }

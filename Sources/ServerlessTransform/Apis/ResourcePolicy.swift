@@ -4,7 +4,7 @@ import Diagnostics
 struct ResourcePolicy {
   private let properties: Tree
 
-  private static let key = "x-amazon-apigateway-policy"
+  static let key = "x-amazon-apigateway-policy"
   private static let known = [
     "CustomStatements", "AwsAccountWhitelist", "AwsAccountBlacklist", "IpRangeWhitelist",
     "IpRangeBlacklist", "SourceVpcWhitelist", "SourceVpcBlacklist", "IntrinsicVpcWhitelist",
@@ -51,26 +51,17 @@ struct ResourcePolicy {
       let condition = Tree([Tree.Member(test, networks)])
       append(Self.open(resources, except: condition), to: &document)
     }
-    if document.body[Self.key] == nil { document.body[Self.key] = .emptyObject }
+    if document[Self.key] == nil { document[Self.key] = .emptyObject }
   }
 
   /// Adds the statements that the user wrote out.
   func addCustom(to document: inout ApiDocument) {
     guard let custom = properties["CustomStatements"], custom.isTruthy else { return }
-    var policy = document.body[Self.key] ?? .emptyObject
-    policy["Version"] = "2012-10-17"
-    if let statements = policy["Statement"] {
-      var all = statements.asList
-      for statement in custom.asList where !all.contains(statement) { all.append(statement) }
-      policy["Statement"] = Tree(all)
-    } else {
-      policy["Statement"] = custom
-    }
-    document.body[Self.key] = policy
+    document.updatePolicy { $0.add(custom: custom, copies: $1) }
   }
 
   private func resources(of path: String, stage: Tree, in document: ApiDocument) -> Tree {
-    let item = document.body.at("paths", path) ?? .emptyObject
+    let item = document.item(of: path) ?? .emptyObject
     let place = ApiStyle.rest.permissionPath(path)
     return Tree(
       ApiDocument.contents(item).flatMap(\.keys).map { key in
@@ -114,17 +105,6 @@ struct ResourcePolicy {
   private func append(
     _ statements: [Tree], to document: inout ApiDocument, isFirstAlone: Bool = false
   ) {
-    var policy = document.body[Self.key] ?? .emptyObject
-    policy["Version"] = "2012-10-17"
-    if let existing = policy["Statement"] {
-      var all = existing.asList
-      for statement in statements where isFirstAlone || !all.contains(statement) {
-        all.append(statement)
-      }
-      policy["Statement"] = Tree(all)
-    } else {
-      policy["Statement"] = isFirstAlone ? statements[0] : Tree(statements)
-    }
-    document.body[Self.key] = policy
+    document.updatePolicy { $0.add(statements, isFirstAlone: isFirstAlone, copies: $1) }
   }
 }

@@ -119,11 +119,11 @@ extension ApiDocument {
   mutating func addSecurityDefinition(
     _ name: String, _ definition: Tree, at span: SourceSpan? = nil, replacing: Bool = false
   ) {
-    var definitions = body["securityDefinitions"] ?? .emptyObject
+    var definitions = self["securityDefinitions"] ?? .emptyObject
     if replacing || definitions[name] == nil {
       definitions.set(name, definition, keySpan: span)
     }
-    body["securityDefinitions"] = definitions
+    self["securityDefinitions"] = definitions
   }
 }
 

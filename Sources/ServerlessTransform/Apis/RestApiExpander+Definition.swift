@@ -86,7 +86,7 @@ extension RestApiExpander {
   }
 
   func checkDefinition(for property: String) throws(SAMFailure) {
-    guard ApiStyle.rest.isValid(document?.body) else {
+    guard document?.isValid(.rest) == true else {
       throw SAMFailure(
         "`\(property)` of `\(id)` needs a `DefinitionBody` with a version and `paths`",
         at: declaration.span(of: property), hint: "write `swagger: '2.0'` or `openapi: 3.0.1`")
@@ -102,11 +102,11 @@ extension RestApiExpander {
     try checkDefinition(for: "GatewayResponses")
     let key = "x-amazon-apigateway-gateway-responses"
     document?.copy()
-    var all = document?.body[key] ?? .emptyObject
+    var all = document?[key] ?? .emptyObject
     for member in responses.members ?? [] {
       all.set(member.key, try gatewayResponse(member), keySpan: member.keySpan)
     }
-    document?.body[key] = all
+    document?[key] = all
     document?.copy()
   }
 
@@ -141,7 +141,7 @@ extension RestApiExpander {
     guard let models = try declaration.object("Models"), models.isTruthy else { return }
     try checkDefinition(for: "Models")
     document?.copy()
-    var definitions = document?.body["definitions"] ?? .emptyObject
+    var definitions = document?["definitions"] ?? .emptyObject
     for member in models.members ?? [] {
       guard member.value["type"]?.isTruthy == true else {
         throw SAMFailure(
@@ -150,7 +150,7 @@ extension RestApiExpander {
       }
       definitions.set(member.key.lowercased(), member.value, keySpan: member.keySpan)
     }
-    document?.body["definitions"] = definitions
+    document?["definitions"] = definitions
     document?.copy()
     postprocess()
   }
@@ -174,21 +174,19 @@ extension RestApiExpander {
   }
 
   private func postprocessPreflight(of path: String) {
-    guard var paths = document?.body["paths"], var item = paths[path],
-      var options = item["options"], options.members != nil
-    else { return }
-    options["produces"] = nil
-    options["consumes"] = nil
-    if var responses = options["responses"], var success = responses["200"],
-      let headers = success["headers"]?.members
-    {
-      success["headers"] = Tree(
-        headers.map { Tree.Member($0.key, ["schema": $0.value], keySpan: $0.keySpan) })
-      responses["200"] = success
-      options["responses"] = responses
+    document?.updateWhole(path) { item in
+      guard var options = item["options"], options.members != nil else { return }
+      options["produces"] = nil
+      options["consumes"] = nil
+      if var responses = options["responses"], var success = responses["200"],
+        let headers = success["headers"]?.members
+      {
+        success["headers"] = Tree(
+          headers.map { Tree.Member($0.key, ["schema": $0.value], keySpan: $0.keySpan) })
+        responses["200"] = success
+        options["responses"] = responses
+      }
+      item["options"] = options
     }
-    item["options"] = options
-    paths[path] = item
-    document?.body["paths"] = paths
   }
 }

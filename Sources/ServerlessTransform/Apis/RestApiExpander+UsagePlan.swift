@@ -13,7 +13,7 @@ struct SharedUsagePlan {
 
   /// Takes an API's attributes in; gives those of the shared resources. The plan is kept if one
   /// API asks for it, and made if one of the conditions holds.
-  mutating func combine(_ new: Tree, into conditions: inout Tree) -> Tree {
+  mutating func combine(_ new: Tree, into conditions: inout TreeTable) -> Tree {
     for name in ["DeletionPolicy", "UpdateReplacePolicy"] {
       guard let policy = new[name]?.string else { continue }
       if attributes[name] == nil || policy == "Retain"

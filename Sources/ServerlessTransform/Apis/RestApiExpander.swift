@@ -93,7 +93,7 @@ final class RestApiExpander {
     try addGatewayResponses()
     if let media, media.isTruthy {
       document?.copy()
-      document?.body["x-amazon-apigateway-binary-media-types"] = Self.withSlashes(media)
+      document?["x-amazon-apigateway-binary-media-types"] = Self.withSlashes(media)
       document?.copy()
     }
     try addModels()

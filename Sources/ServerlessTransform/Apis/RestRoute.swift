@@ -32,7 +32,7 @@ struct RestRoute {
     apiID = id
     api = resource["Properties"] ?? .emptyObject
     stageSuffix = api["StageName"]?.string ?? "Stage"
-    apiAuth = expansion.parameters.resolve(api["Auth"]) ?? .emptyObject
+    apiAuth = expansion.authorization(of: id, api)
     auth = event["Auth"] ?? .emptyObject
     guard auth.members != nil else {
       throw SAMFailure("`Auth` of the event `\(event.name)` must be an object", at: auth.span)
@@ -50,18 +50,22 @@ struct RestRoute {
     }
   }
 
-  /// The API's definition where the transform fills it; nil where the user wrote it.
-  func managedDocument() throws(SAMFailure) -> ApiDocument? {
-    guard api[ManagedDefinition.marker]?.bool == true, let body = api["DefinitionBody"] else {
-      return nil
+  /// Puts an integration into the API's definition where the transform fills it, and what else
+  /// the event asks for.
+  func fill(_ expansion: Expansion, condition: Tree?, _ change: (inout Tree) -> Void)
+    throws(SAMFailure)
+  {
+    guard api[ManagedDefinition.marker]?.bool == true else { return }
+    _ = try expansion.withDefinition(of: apiID) { document throws(SAMFailure) in
+      document.copy()
+      guard !document.hasIntegration(path, method) else {
+        throw SAMFailure(
+          "`\(method.uppercased()) \(path)` of `\(apiID)` is defined twice", at: event.span)
+      }
+      document.integrate(pathTree, method, condition: condition, change)
+      try addDetails(to: &document)
+      document.copy()
     }
-    var document = ApiDocument(body)
-    document.copy()
-    guard !document.hasIntegration(path, method) else {
-      throw SAMFailure(
-        "`\(method.uppercased()) \(path)` of `\(apiID)` is defined twice", at: event.span)
-    }
-    return document
   }
 
   /// The role that API Gateway calls with, where callers are authorized by IAM.
@@ -164,7 +168,7 @@ struct RestRoute {
         hint: Suggestion.didYouMean(name, among: api["Models"]?.keys ?? []))
     }
     let lower = name.lowercased()
-    let isSwagger = document.body["swagger"] != nil
+    let isSwagger = document["swagger"] != nil
     document.updateMethod(path, method) { definition in
       if isSwagger {
         var parameter: Tree = [
@@ -199,14 +203,14 @@ struct RestRoute {
       case (false, false): "no-validation"
       }
     let key = "x-amazon-apigateway-request-validator"
-    var validators = document.body[key + "s"] ?? .emptyObject
+    var validators = document[key + "s"] ?? .emptyObject
     if validators[name] == nil {
       validators[name] = [
         "validateRequestBody": Tree(booleanLiteral: isBody),
         "validateRequestParameters": Tree(booleanLiteral: isParameters),
       ]
     }
-    document.body[key + "s"] = validators
+    document[key + "s"] = validators
     document.updateMethod(path, method) { $0[key] = Tree(name) }
   }
 

@@ -35,7 +35,7 @@ struct ConnectorExpander {
       note(from, to, on: &resources)
       generated += resources
     }
-    replaceDependencies(with: generated.map(\.id))
+    expansion.connections.replace(id, by: generated.map(\.id), in: expansion.resources)
     return generated
   }
 
@@ -153,31 +153,13 @@ struct ConnectorExpander {
   ) {
     if profile.isAwaitedBySource, let id = source.id { addDependency(of: id, on: policy) }
     guard profile.isAwaitedByMapping, let from = source.id, let to = destination.id else { return }
-    let mappings = expansion.resources.all.filter { _, tree in
-      tree["Type"]?.string == "AWS::Lambda::EventSourceMapping"
-        && tree.at("Properties", "FunctionName")?.referencedResource == to
-        && tree.at("Properties", "EventSourceArn")?.referencedResource == from
+    if let mapping = expansion.connections.mapping(from: from, to: to) {
+      addDependency(of: mapping, on: policy)
     }
-    if mappings.count == 1 { addDependency(of: mappings[0].id, on: policy) }
   }
 
   private func addDependency(of id: String, on policy: String) {
-    guard var tree = expansion.resources[id] else { return }
-    let depends = tree["DependsOn"]?.asList ?? []
-    if !depends.contains(Tree(policy)) { tree["DependsOn"] = Tree(depends + [Tree(policy)]) }
-    expansion.resources[id] = tree
-  }
-
-  /// Who waits for the connector waits for all that it makes.
-  private func replaceDependencies(with ids: [String]) {
-    for (other, tree) in expansion.resources.all {
-      guard let depends = tree["DependsOn"]?.asList, depends.contains(Tree(id)) else { continue }
-      var tree = tree
-      var new = depends.filter { $0.string != id }
-      for made in ids where !new.contains(Tree(made)) { new.append(Tree(made)) }
-      tree["DependsOn"] = Tree(new)
-      expansion.resources[other] = tree
-    }
+    expansion.connections.wait(id, for: policy, in: expansion.resources)
   }
 
   private func note(

@@ -111,7 +111,7 @@ extension FunctionExpander {
   private func addUserPool(_ event: EventDeclaration, _ target: EventTarget) throws(SAMFailure) {
     try event.check(known: ["UserPool", "Trigger"])
     let pool = try event.required("UserPool")
-    guard let poolID = pool["Ref"]?.string, var tree = expansion.resources[poolID] else {
+    guard let poolID = pool["Ref"]?.string, let tree = expansion.resources[poolID] else {
       throw SAMFailure(
         "`UserPool` of the event `\(event.name)` must be `Ref` to a user pool of the template",
         at: pool.span)
@@ -120,17 +120,14 @@ extension FunctionExpander {
       permission(
         event, target, "cognito-idp.amazonaws.com", sourceArn: .getAtt(poolID, "Arn"),
         prefix: target.id + "Cognito"))
-    var properties = tree["Properties"] ?? .emptyObject
-    var triggers = properties["LambdaConfig"] ?? .emptyObject
     for trigger in try event.required("Trigger").asList {
-      guard let name = trigger.string, triggers[name] == nil else {
+      let isNew = trigger.string.map {
+        expansion.sources.setTrigger($0, of: poolID, tree, to: target.arn)
+      }
+      guard isNew == true else {
         throw SAMFailure(
           "the trigger `\(trigger.text ?? "?")` of `\(poolID)` is defined twice", at: trigger.span)
       }
-      triggers[name] = target.arn
     }
-    properties["LambdaConfig"] = triggers
-    tree["Properties"] = properties
-    expansion.resources[poolID] = tree
   }
 }

@@ -6,52 +6,45 @@ extension FunctionExpander {
   func addBucket(_ event: EventDeclaration, _ target: EventTarget) throws(SAMFailure) {
     try event.check(known: ["Bucket", "Events", "Filter"])
     let reference = try event.required("Bucket")
-    guard let bucketID = reference["Ref"]?.string, var bucket = expansion.resources[bucketID] else {
+    var permission = permission(event, target, "s3.amazonaws.com")
+    permission["SourceAccount"] = .ref("AWS::AccountId")
+    let kinds = event["Events"]?.asList
+    let notifications = (kinds ?? []).map { notification(of: $0, event, target) }
+    let isKnown =
+      reference["Ref"]?.string.map { id in
+        expansion.sources.updateBucket(id, in: expansion.resources) { bucket in
+          if let condition = target.condition {
+            bucket.add(tag: waitTag(for: permission.id, condition: condition))
+          } else {
+            bucket.wait(for: Tree(permission.id).placed(at: event.span))
+          }
+          for notification in notifications { bucket.add(notification: notification) }
+        }
+      } ?? false
+    guard isKnown else {
       throw SAMFailure(
         "`Bucket` of the event `\(event.name)` must be `Ref` to a bucket of the template",
         at: reference.span ?? event.span(of: "Bucket"))
     }
-    var permission = permission(event, target, "s3.amazonaws.com")
-    permission["SourceAccount"] = .ref("AWS::AccountId")
     add(permission)
-    var properties = bucket["Properties"] ?? .emptyObject
-    if let condition = target.condition {
-      addTag(to: &properties, permission: permission.id, condition: condition)
-    } else {
-      let depends = bucket["DependsOn"]?.asList ?? []
-      if !depends.contains(Tree(permission.id)) {
-        bucket["DependsOn"] = Tree(depends + [Tree(permission.id).placed(at: event.span)])
-      }
-    }
-    try notify(event, target, &properties)
-    bucket["Properties"] = properties
-    expansion.resources[bucketID] = bucket
+    if kinds == nil { _ = try event.required("Events") }
   }
 
   /// A permission that may not exist can't be depended on; a tag that names it conditionally
   /// gives the same order.
-  private func addTag(to properties: inout Tree, permission: String, condition: String) {
+  private func waitTag(for permission: String, condition: String) -> Tree {
     let value: Tree = ["Fn::If": [Tree(condition), .ref(permission), "no dependency"]]
-    let tag: Tree = ["Key": Tree("sam:ConditionalDependsOn:" + permission), "Value": value]
-    properties["Tags"] = Tree((properties["Tags"]?.elements ?? []) + [tag])
+    return ["Key": Tree("sam:ConditionalDependsOn:" + permission), "Value": value]
   }
 
-  private func notify(_ event: EventDeclaration, _ target: EventTarget, _ properties: inout Tree)
-    throws(SAMFailure)
+  private func notification(of kind: Tree, _ event: EventDeclaration, _ target: EventTarget)
+    -> Tree
   {
-    var config = properties["NotificationConfiguration"] ?? .emptyObject
-    var notifications = config["LambdaConfigurations"]?.elements ?? []
-    for kind in try event.required("Events").asList {
-      var notification: Tree = ["Function": target.arn, "Event": kind]
-      notification.span = event.span
-      notification["Filter"] = event["Filter"]
-      if let condition = target.condition {
-        notification = .conditional(condition, notification)
-      }
-      if !notifications.contains(notification) { notifications.append(notification) }
-    }
-    config["LambdaConfigurations"] = Tree(notifications)
-    properties["NotificationConfiguration"] = config
+    var notification: Tree = ["Function": target.arn, "Event": kind]
+    notification.span = event.span
+    notification["Filter"] = event["Filter"]
+    guard let condition = target.condition else { return notification }
+    return .conditional(condition, notification)
   }
 
   /// A topic calls the function, or sends to a queue that the function polls.

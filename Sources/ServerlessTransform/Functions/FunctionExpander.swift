@@ -46,7 +46,7 @@ final class FunctionExpander {
     var role = try executionRole(extra: invokePolicies)
     let isRoleMade = useRole(&role)
     try addEvents(function: function, alias: alias, role: &role)
-    if isRoleMade { generated.insert(role.resource, at: 1) }
+    if isRoleMade { generated.insert(role.finished, at: 1) }
     propagateTags()
     noteReferences()
     noteName()

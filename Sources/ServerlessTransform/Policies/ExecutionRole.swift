@@ -2,7 +2,11 @@ import Diagnostics
 
 /// The role that a function or a state machine runs as, where none is given.
 struct ExecutionRole {
+  /// The role without the policies that `finished` puts in.
   var resource: GeneratedResource
+  private var managed: UniqueTrees
+  private var policies: [Tree]
+  private var documents: Set<Tree>
 
   init(
     of owner: String, assumedBy document: Tree, managed: [Tree], policies: [Tree],
@@ -11,17 +15,27 @@ struct ExecutionRole {
     resource = GeneratedResource(
       owner + "Role", "AWS::IAM::Role", ["AssumeRolePolicyDocument": document],
       attributes: attributes, at: span)
-    var managed = managed
-    var policies = policies
+    self.managed = UniqueTrees([])
+    for arn in managed { self.managed.add(arn) }
+    self.policies = policies
     for (index, entry) in entries.enumerated() {
       switch entry {
-      case .managed(let arn): if !managed.contains(arn) { managed.append(arn) }
+      case .managed(let arn): self.managed.add(arn)
       case .document(let document):
-        policies.append(Self.inline(document, name: "\(owner)RolePolicy\(index)"))
+        self.policies.append(Self.inline(document, name: "\(owner)RolePolicy\(index)"))
       }
     }
-    resource["ManagedPolicyArns"] = Tree(managed)
-    if !policies.isEmpty { resource["Policies"] = Tree(policies) }
+    documents = Set(self.policies.compactMap { $0["PolicyDocument"] })
+    resource["ManagedPolicyArns"] = []
+    if !self.policies.isEmpty { resource["Policies"] = [] }
+  }
+
+  /// The role with its policies.
+  var finished: GeneratedResource {
+    var role = resource
+    role["ManagedPolicyArns"] = Tree(managed.trees)
+    if !policies.isEmpty { role["Policies"] = Tree(policies) }
+    return role
   }
 
   private static func inline(_ document: Tree, name: String) -> Tree {
@@ -39,15 +53,15 @@ struct ExecutionRole {
 
   /// Adds a managed policy that an event needs.
   mutating func add(managed arn: Tree) {
-    let arns = resource["ManagedPolicyArns"]?.elements ?? []
-    if !arns.contains(arn) { resource["ManagedPolicyArns"] = Tree(arns + [arn]) }
+    managed.add(arn)
   }
 
   /// Adds an inline policy unless one with the same document is there.
   mutating func add(policy: Tree) {
-    let policies = resource["Policies"]?.elements ?? []
-    let isKnown = policies.contains { $0["PolicyDocument"] == policy["PolicyDocument"] }
-    if !isKnown { resource["Policies"] = Tree(policies + [policy]) }
+    guard let document = policy["PolicyDocument"], documents.insert(document).inserted else {
+      return
+    }
+    policies.append(policy)
   }
 }
 

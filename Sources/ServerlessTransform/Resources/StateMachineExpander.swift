@@ -73,7 +73,7 @@ final class StateMachineExpander {
       of: id, assumedBy: PolicyDocument.assumedBy("states.amazonaws.com"), managed: [],
       policies: [], entries: entries, attributes: declaration.passedAttributes,
       at: declaration.span
-    ).resource
+    ).finished
     role["Path"] = declaration["RolePath"]
     role["PermissionsBoundary"] = declaration["PermissionsBoundary"]
     role["Tags"] = try tags()

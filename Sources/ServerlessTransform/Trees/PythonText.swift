@@ -59,11 +59,15 @@ enum PythonText {
 enum PythonOrder {
   /// The indices of keys in the order of their slots, after they were inserted one by one.
   static func indices(of keys: [String]) -> [Int] {
-    guard keys.count > 1 else { return Array(keys.indices) }
-    let hashes = keys.map(hash)
+    keys.count > 1 ? indices(of: keys.map(hash)) : Array(keys.indices)
+  }
+
+  /// The same, of keys whose hashes are known.
+  static func indices(of hashes: [UInt64]) -> [Int] {
+    guard hashes.count > 1 else { return Array(hashes.indices) }
     var table = [Int?](repeating: nil, count: 8)
     var count = 0
-    for index in keys.indices {
+    for index in hashes.indices {
       insert(index, hashes, into: &table)
       count += 1
       guard count * 3 >= table.count * 2 else { continue }
@@ -87,7 +91,7 @@ enum PythonOrder {
     table[Int(walker & mask)] = index
   }
 
-  private static func hash(_ key: String) -> UInt64 {
+  static func hash(_ key: String) -> UInt64 {
     let scalars = Array(key.unicodeScalars)
     guard let first = scalars.first else { return 0 }
     var hash = UInt64(first.value) << 7
@@ -95,18 +99,39 @@ enum PythonOrder {
     return hash ^ UInt64(scalars.count)
   }
 
-  /// A copy of all objects, keys inserted in the order in which they stood. Copies matter: keys
-  /// that collide may change places each time.
-  static func copied(_ tree: Tree) -> Tree {
+  /// The order that keys have after they were copied into a new table several times. Copies
+  /// matter: keys that collide may change places each time.
+  static func indices(of hashes: [UInt64], copies: Int) -> [Int] {
+    let initial = Array(hashes.indices)
+    var order = initial
+    var done = 0
+    while done < copies {
+      let step = indices(of: order.map { hashes[$0] })
+      done += 1
+      let next = step.map { order[$0] }
+      if next == order { return order }
+      order = next
+      // Back at the start, the orders come round again.
+      if order == initial { done = copies - copies % done }
+    }
+    return order
+  }
+
+  /// A tree whose objects were all copied `times` times, keys inserted in the order in which they
+  /// stood.
+  static func copied(_ tree: Tree, times: Int = 1) -> Tree {
+    guard times > 0 else { return tree }
     var copy = tree
     switch tree.content {
     case .scalar: break
-    case .list(let elements): copy.content = .list(elements.map(copied))
+    case .list(let elements): copy.content = .list(elements.map { copied($0, times: times) })
     case .object(let members):
+      let order = indices(of: members.map { hash($0.key) }, copies: times)
       copy.content = .object(
-        indices(of: members.map(\.key)).map { index in
-          let member = members[index]
-          return Tree.Member(member.key, copied(member.value), keySpan: member.keySpan)
+        order.map { index in
+          var member = members[index]
+          member.value = copied(member.value, times: times)
+          return member
         })
     }
     return copy

@@ -103,27 +103,34 @@ extension Tree {
       return member.value
     }
     set {
-      var members = members ?? []
+      var members = takeMembers()
       let index = members.firstIndex { $0.key == key }
       switch (index, newValue) {
       case (let index?, let value?): members[index].value = value
       case (let index?, nil): members.remove(at: index)
       case (nil, let value?): members.append(Member(key, value))
-      case (nil, nil): return
+      case (nil, nil): break
       }
       content = .object(members)
     }
   }
 
+  /// Takes the members out, so that changing them copies nothing; an object must follow.
+  private mutating func takeMembers() -> [Member] {
+    guard case .object(let members) = content else { return [] }
+    content = .object([])
+    return members
+  }
+
   /// Sets a member whose key the user wrote, at `span`.
   mutating func set(_ key: String, _ value: Tree, keySpan: SourceSpan?) {
-    if let index = members?.firstIndex(where: { $0.key == key }) {
-      var members = members ?? []
+    var members = takeMembers()
+    if let index = members.firstIndex(where: { $0.key == key }) {
       members[index].value = value
-      content = .object(members)
     } else {
-      content = .object((members ?? []) + [Member(key, value, keySpan: keySpan)])
+      members.append(Member(key, value, keySpan: keySpan))
     }
+    content = .object(members)
   }
 
   /// A member below several objects.
@@ -162,15 +169,32 @@ extension Tree {
 
   mutating func append(_ element: Tree) { content = .list((elements ?? []) + [element]) }
 
-  /// Sets each member of another object, the later value winning.
+  /// Sets each member of another object, the later value winning. Where there are many, they are
+  /// found by a table.
   mutating func update(with other: Tree) {
-    for member in other.members ?? [] { self[member.key] = member.value }
+    let new = other.members ?? []
+    guard new.count > 8, let own = members, own.count > 8 else {
+      for member in new { self[member.key] = member.value }
+      return
+    }
+    var members = takeMembers()
+    var places = Dictionary(
+      members.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { first, _ in first })
+    for member in new {
+      if let place = places[member.key] {
+        members[place].value = member.value
+      } else {
+        places[member.key] = members.count
+        members.append(Member(member.key, member.value))
+      }
+    }
+    content = .object(members)
   }
 }
 
 // MARK: Equality and literals
 
-extension Tree: Equatable {
+extension Tree: Hashable {
   static func == (a: Tree, b: Tree) -> Bool {
     switch (a.content, b.content) {
     case (.scalar(let a), .scalar(let b)): return a.value == b.value
@@ -180,6 +204,23 @@ extension Tree: Equatable {
       let other = Dictionary(b.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
       return a.allSatisfy { other[$0.key] == $0.value }
     default: return false
+    }
+  }
+
+  /// Places and the order of members don't count, as they don't for equality.
+  func hash(into hasher: inout Hasher) {
+    switch content {
+    case .scalar(let scalar): hasher.combine(scalar.value)
+    case .list(let elements): hasher.combine(elements)
+    case .object(let members):
+      var sum = 0
+      for member in members {
+        var own = Hasher()
+        own.combine(member.key)
+        own.combine(member.value)
+        sum &+= own.finalize()
+      }
+      hasher.combine(sum)
     }
   }
 }
