@@ -63,3 +63,18 @@ public struct ShapeFacts: Sendable, Hashable {
   /// True where keys that are not listed are mistakes.
   public var isClosed: Bool { !properties.isEmpty && !isOpen }
 }
+
+/// A shape that is handed around by reference: a walk over thousands of resources asks for it at
+/// every value, and copying it would count a dozen references each time.
+public final class Shape: Sendable {
+  public let facts: ShapeFacts
+  /// The shape as it is apart from its alternatives; nil where it has none.
+  public let withoutChoices: Shape?
+
+  public init(_ facts: ShapeFacts) {
+    self.facts = facts
+    var whole = facts
+    whole.choices = []
+    withoutChoices = facts.choices.isEmpty ? nil : Shape(whole)
+  }
+}

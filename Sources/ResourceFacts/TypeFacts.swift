@@ -4,10 +4,12 @@ import PropertyTree
 public final class TypeFacts: Sendable {
   public let type: String
   public let shapes: [ShapeFacts]
+  private let resolved: [Shape]
   /// Index of the shape of the properties as a whole.
   public let root: Int
   /// Dotted paths, `*` for elements left out: `Arn`, `Endpoint.Address`.
   public let readOnly: Set<String>
+  public let readOnlyTree: PathTree
   /// Dotted paths of properties whose change replaces the resource.
   public let createOnly: Set<String>
   /// Properties whose values together name one resource; empty where AWS makes the name.
@@ -18,8 +20,11 @@ public final class TypeFacts: Sendable {
     var reader = ShapeReader(definitions: tree["definitions"]?.objectValue ?? [:])
     root = reader.read(tree)
     reader.readDefinitions()
-    shapes = reader.shapes
+    let shapes = reader.shapes
+    self.shapes = shapes
+    resolved = shapes.indices.map { Self.resolve($0, in: shapes) }
     readOnly = Self.paths(tree["readOnlyProperties"])
+    readOnlyTree = PathTree(readOnly)
     createOnly = Self.paths(tree["createOnlyProperties"])
     let primary = Self.paths(tree["primaryIdentifier"])
     let isGiven = primary.isDisjoint(with: readOnly) && !primary.contains { $0.contains(".") }
@@ -27,8 +32,10 @@ public final class TypeFacts: Sendable {
   }
 
   /// A shape with its references followed.
-  public func shape(_ index: Int) -> ShapeFacts {
-    var index = index
+  public func shape(_ index: Int) -> Shape { resolved[index] }
+
+  private static func resolve(_ start: Int, in shapes: [ShapeFacts]) -> Shape {
+    var index = start
     var name: String?
     // Definitions that refer to each other in a circle would go on for ever.
     for _ in 0..<16 {
@@ -38,7 +45,7 @@ public final class TypeFacts: Sendable {
     }
     var shape = shapes[index]
     shape.name = shape.name ?? name
-    return shape
+    return Shape(shape)
   }
 
   private static func paths(_ value: PropertyValue?) -> Set<String> {

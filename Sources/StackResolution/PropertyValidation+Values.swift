@@ -4,12 +4,14 @@ import ResourceFacts
 import StackModel
 
 extension PropertyValidation {
-  func wrongType(_ value: PropertyValue, _ shape: ShapeFacts, _ place: Place) -> PropertyIssue {
-    let wanted = shape.kinds.words.joined(separator: " or ")
+  func wrongType(_ value: PropertyValue, _ kinds: ShapeFacts.Kinds, _ path: PropertyPath)
+    -> PropertyIssue
+  {
+    let wanted = kinds.words.joined(separator: " or ")
     let given = value.scalarText.map { "`\($0.prefix(40))`" } ?? value.shape
     var hint: String?
-    if shape.kinds == .array { hint = "write a list: `- value` on its own line, or `[value]`" }
-    if value.listValue != nil, shape.kinds.isDisjoint(with: .array) {
+    if kinds == .array { hint = "write a list: `- value` on its own line, or `[value]`" }
+    if value.listValue != nil, kinds.isDisjoint(with: .array) {
       hint = "take the dash or the brackets away"
     }
     if let object = value.objectValue, object.count == 1, let key = object.keys.first {
@@ -19,155 +21,156 @@ extension PropertyValidation {
       hint = Suggestion.didYouMean(key, among: functions) ?? hint
     }
     return PropertyIssue(
-      .wrongPropertyType, at: place.path,
-      "`\(place.path)` of \(type) must be \(wanted), not \(given)", hint: hint)
+      .wrongPropertyType, at: path,
+      "`\(path)` of \(type) must be \(wanted), not \(given)", hint: hint)
   }
 
   func checkCount(
-    _ list: [PropertyValue], _ shape: ShapeFacts, _ place: Place, _ found: inout [PropertyIssue]
+    _ list: [PropertyValue], _ shape: Shape, _ found: inout Findings
   ) {
     let count = list.count
-    if let least = shape.minItems, count < least {
+    if let least = shape.facts.minItems, count < least {
       found.append(
-        invalid(place, "`\(place.path)` needs at least \(least) entries, it has \(count)"))
+        invalid(found, "`\(found.path)` needs at least \(least) entries, it has \(count)"))
     }
-    if let most = shape.maxItems, count > most {
+    if let most = shape.facts.maxItems, count > most {
       found.append(
-        invalid(place, "`\(place.path)` takes at most \(most) entries, it has \(count)"))
+        invalid(found, "`\(found.path)` takes at most \(most) entries, it has \(count)"))
     }
-    guard shape.isUnique, count > 1, !list.contains(where: \.isUnresolved) else { return }
+    guard shape.facts.isUnique, count > 1, !list.contains(where: \.isUnresolved) else { return }
     var seen: Set<PropertyValue> = []
     if let twice = list.first(where: { !seen.insert($0).inserted }) {
       let shown = twice.scalarText.map { ": `\($0.prefix(60))`" } ?? ""
-      found.append(invalid(place, "`\(place.path)` has the same entry twice\(shown)"))
+      found.append(invalid(found, "`\(found.path)` has the same entry twice\(shown)"))
     }
   }
 
   /// How many properties an object has.
   func checkSize(
-    _ object: PropertyObject, _ shape: ShapeFacts, _ place: Place, _ found: inout [PropertyIssue]
+    _ object: PropertyObject, _ shape: Shape, _ place: Place, _ found: inout Findings
   ) {
-    if let least = shape.minProperties, object.count < least {
-      found.append(missing("\(subject(place)) needs at least \(least) properties", place))
+    if let least = shape.facts.minProperties, object.count < least {
+      found.append(missing(found, "\(subject(place)) needs at least \(least) properties"))
     }
-    if let most = shape.maxProperties, object.count > most {
-      found.append(invalid(place, "\(subject(place)) takes at most \(most) properties"))
+    if let most = shape.facts.maxProperties, object.count > most {
+      found.append(invalid(found, "\(subject(place)) takes at most \(most) properties"))
     }
   }
 
   func checkScalar(
-    _ value: PropertyValue, _ shape: ShapeFacts, _ place: Place, _ found: inout [PropertyIssue]
+    _ value: PropertyValue, _ shape: Shape, _ found: inout Findings
   ) {
     guard let text = value.scalarText else { return }
-    if !shape.enumeration.isEmpty, !shape.enumeration.contains(text) {
-      let values = shape.enumeration
+    if !shape.facts.enumeration.isEmpty, !shape.facts.enumeration.contains(text) {
+      let values = shape.facts.enumeration
       let shown = values.prefix(12).joined(separator: ", ") + (values.count > 12 ? ", …" : "")
       found.append(
         invalid(
-          place, "`\(text.prefix(60))` is not a value of `\(place.path)`",
+          found, "`\(text.prefix(60))` is not a value of `\(found.path)`",
           hint: Suggestion.didYouMean(text, among: values) ?? "it is one of \(shown)"))
       return
     }
-    if shape.minimum != nil || shape.maximum != nil, let number = Double(text) {
-      if let least = shape.minimum, number < least {
-        found.append(invalid(place, "`\(place.path)` is at least \(least.short), not \(text)"))
+    if shape.facts.minimum != nil || shape.facts.maximum != nil, let number = Double(text) {
+      if let least = shape.facts.minimum, number < least {
+        found.append(invalid(found, "`\(found.path)` is at least \(least.short), not \(text)"))
       }
-      if let most = shape.maximum, number > most {
-        found.append(invalid(place, "`\(place.path)` is at most \(most.short), not \(text)"))
+      if let most = shape.facts.maximum, number > most {
+        found.append(invalid(found, "`\(found.path)` is at most \(most.short), not \(text)"))
       }
     }
-    if let format = shape.format.flatMap(ValueFormat.pattern),
+    if let format = shape.facts.format.flatMap(ValueFormat.pattern),
       !patterns.matches(text, format.pattern)
     {
-      found.append(invalid(place, "`\(text.prefix(60))` is not \(format.noun)"))
+      found.append(invalid(found, "`\(text.prefix(60))` is not \(format.noun)"))
       return
     }
-    guard shape.kinds.contains(.string), hasLength(text, shape, place, &found) else { return }
-    if let pattern = shape.pattern, !patterns.matches(text, pattern) {
+    guard shape.facts.kinds.contains(.string), hasLength(text, shape, &found) else { return }
+    if let pattern = shape.facts.pattern, !patterns.matches(text, pattern) {
       found.append(
         invalid(
-          place, "`\(text.prefix(60))` is not a valid `\(place.path)`",
+          found, "`\(text.prefix(60))` is not a valid `\(found.path)`",
           hint: "it must match `\(pattern)`"))
     }
   }
 
   private func hasLength(
-    _ text: String, _ shape: ShapeFacts, _ place: Place, _ found: inout [PropertyIssue]
+    _ text: String, _ shape: Shape, _ found: inout Findings
   ) -> Bool {
-    guard shape.minLength != nil || shape.maxLength != nil else { return true }
+    guard shape.facts.minLength != nil || shape.facts.maxLength != nil else { return true }
     let length = text.unicodeScalars.count
-    if let least = shape.minLength, length < least {
+    if let least = shape.facts.minLength, length < least {
       let problem = length == 0 ? "can't be empty" : "needs at least \(least) characters"
-      found.append(invalid(place, "`\(place.path)` \(problem)"))
+      found.append(invalid(found, "`\(found.path)` \(problem)"))
       return false
     }
-    if let most = shape.maxLength, length > most {
+    if let most = shape.facts.maxLength, length > most {
       found.append(
-        invalid(place, "`\(place.path)` takes at most \(most) characters, it has \(length)"))
+        invalid(found, "`\(found.path)` takes at most \(most) characters, it has \(length)"))
       return false
     }
     return true
   }
 
-  private func invalid(_ place: Place, _ message: String, hint: String? = nil) -> PropertyIssue {
-    PropertyIssue(.invalidPropertyValue, at: place.path, message, hint: hint)
+  private func invalid(_ found: Findings, _ message: String, hint: String? = nil) -> PropertyIssue {
+    PropertyIssue(.invalidPropertyValue, at: found.path, message, hint: hint)
   }
 
   // MARK: Required properties
 
   func checkRequired(
-    _ object: PropertyObject, _ shape: ShapeFacts, _ facts: TypeFacts, _ place: Place,
-    _ found: inout [PropertyIssue]
+    _ object: PropertyObject, _ shape: Shape, _ facts: TypeFacts, _ place: Place,
+    _ found: inout Findings
   ) {
-    for name in shape.required where object[name] == nil {
+    for name in shape.facts.required where object[name] == nil {
       // A misspelt key has been reported with the right one beside it.
       let isMisspelt = object.keys.contains {
-        shape.properties[$0] == nil && Suggestion.nearest(to: $0, among: [name]) != nil
+        shape.facts.properties[$0] == nil && Suggestion.nearest(to: $0, among: [name]) != nil
       }
       guard !isMisspelt else { continue }
-      found.append(missing("\(subject(place)) needs the property `\(name)`", place))
+      found.append(missing(found, "\(subject(place)) needs the property `\(name)`"))
     }
-    let choices = shape.requiredChoices
+    let choices = shape.facts.requiredChoices
     if !choices.isEmpty, !choices.contains(where: { $0.allSatisfy { object[$0] != nil } }) {
       let shown = choices.map { $0.map { "`\($0)`" }.joined(separator: " and ") }
-      found.append(missing("\(subject(place)) needs \(shown.joined(separator: ", or "))", place))
+      found.append(missing(found, "\(subject(place)) needs \(shown.joined(separator: ", or "))"))
     }
     let whole = choices.filter { $0.allSatisfy { object[$0] != nil } }
-    if shape.areChoicesExclusive, whole.count > 1 {
+    if shape.facts.areChoicesExclusive, whole.count > 1 {
       let shown = whole.map { $0.map { "`\($0)`" }.joined(separator: " and ") }
       found.append(
-        missing("\(subject(place)) takes only one of \(shown.joined(separator: ", or "))", place))
+        missing(found, "\(subject(place)) takes only one of \(shown.joined(separator: ", or "))"))
     }
-    for group in shape.requiredOr where !group.contains(where: { object[$0] != nil }) {
+    for group in shape.facts.requiredOr where !group.contains(where: { object[$0] != nil }) {
       let shown = group.map { "`\($0)`" }.joined(separator: ", ")
-      found.append(missing("\(subject(place)) needs one of \(shown)", place))
+      found.append(missing(found, "\(subject(place)) needs one of \(shown)"))
     }
-    for group in shape.requiredXor {
+    for group in shape.facts.requiredXor {
       let count = group.count { object[$0] != nil }
       guard count != 1 else { continue }
       let shown = group.map { "`\($0)`" }.joined(separator: ", ")
       found.append(
         missing(
-          "\(subject(place)) needs \(count == 0 ? "one" : "only one") of \(shown)", place))
+          found,
+          "\(subject(place)) needs \(count == 0 ? "one" : "only one") of \(shown)"))
     }
-    for (name, others) in shape.dependentRequired where object[name] != nil {
+    for (name, others) in shape.facts.dependentRequired where object[name] != nil {
       for other in others where object[other] == nil {
         found.append(
-          missing("\(subject(place)) needs `\(other)` beside `\(name)`", place))
+          missing(found, "\(subject(place)) needs `\(other)` beside `\(name)`"))
       }
     }
-    for (name, others) in shape.dependentExcluded where object[name] != nil {
+    for (name, others) in shape.facts.dependentExcluded where object[name] != nil {
       for other in others where object[other] != nil && name < other {
-        var inner = place
-        inner.path = place.path.appending(name)
+        var inner = found
+        inner.steps.append(.key(name))
         found.append(
           invalid(inner, "`\(name)` can't stand beside `\(other)` in \(subject(place))"))
       }
     }
   }
 
-  private func missing(_ message: String, _ place: Place) -> PropertyIssue {
-    PropertyIssue(.missingProperty, at: place.path, message, hint: nil)
+  private func missing(_ found: Findings, _ message: String) -> PropertyIssue {
+    PropertyIssue(.missingProperty, at: found.path, message, hint: nil)
   }
 }
 

@@ -18,169 +18,190 @@ struct PropertyValidation {
 
   /// Where the walk stands.
   struct Place {
-    var path = PropertyPath()
-    /// The keys alone, dotted.
-    var dotted = ""
-    /// True inside of what is implemented whole.
-    var isWhole = false
+    /// What is implemented from here on; nil inside of what is implemented whole.
+    var supported: PathTree?
+    /// What can't be set from here on; nil where all can.
+    var readOnly: PathTree?
     /// The definition or property that is looked at, for messages.
     var name: String?
   }
 
+  /// What has been found, and the path of the value that is looked at now.
+  struct Findings {
+    var issues: [PropertyIssue] = []
+    var steps: [PropertyPath.Step] = []
+
+    var path: PropertyPath { PropertyPath(steps) }
+    var count: Int { issues.count }
+
+    mutating func append(_ issue: PropertyIssue) { issues.append(issue) }
+
+    /// Findings of an alternative that may not count.
+    func apart() -> Findings { Findings(steps: steps) }
+  }
+
   func issues(in properties: PropertyValue) -> [PropertyIssue] {
-    var found: [PropertyIssue] = []
+    var found = Findings()
     if let facts {
-      check(properties, facts.shape(facts.root), facts, Place(), &found)
+      let place = Place(
+        supported: supported.isEverything ? nil : supported.tree, readOnly: facts.readOnlyTree)
+      check(properties, facts.shape(facts.root), facts, place, &found)
     } else {
       checkWithoutFacts(properties, &found)
     }
-    return found
+    return found.issues
   }
 
   func subject(_ place: Place) -> String { place.name.map { "\(type).\($0)" } ?? type }
 
   func check(
-    _ value: PropertyValue, _ shape: ShapeFacts, _ facts: TypeFacts, _ place: Place,
-    _ found: inout [PropertyIssue]
+    _ value: PropertyValue, _ shape: Shape, _ facts: TypeFacts, _ place: Place,
+    _ found: inout Findings
   ) {
     if case .unknown = value { return }
-    if !shape.choices.isEmpty, shape.properties.isEmpty {
+    if !shape.facts.choices.isEmpty, shape.facts.properties.isEmpty {
       let before = found.count
       checkChoices(value, shape, facts, place, &found)
-      guard found.count == before, !shape.kinds.isEmpty else { return }
-      var whole = shape
-      whole.choices = []
+      guard found.count == before, !shape.facts.kinds.isEmpty, let whole = shape.withoutChoices
+      else { return }
       check(value, whole, facts, place, &found)
       return
     }
-    guard value.fits(shape.kinds) else {
-      found.append(wrongType(value, shape, place))
+    guard value.fits(shape.facts.kinds) else {
+      found.append(wrongType(value, shape.facts.kinds, found.path))
       return
     }
     switch value {
     case .object(let object): checkObject(object, shape, facts, place, &found)
     case .list(let list):
-      checkCount(list, shape, place, &found)
-      if place.dotted == "Tags" { checkTags(list, place, &found) }
-      guard let items = shape.items.map(facts.shape) else { return }
+      checkCount(list, shape, &found)
+      if found.steps.count == 1, found.steps[0] == .key("Tags") { checkTags(list, &found) }
+      guard let items = shape.facts.items.map(facts.shape) else { return }
+      var inner = place
+      inner.name = items.facts.name ?? place.name
       for (index, element) in list.enumerated() {
-        var inner = place
-        inner.path = place.path.appending(index)
-        inner.name = items.name ?? place.name
+        found.steps.append(.index(index))
         check(element, items, facts, inner, &found)
+        found.steps.removeLast()
       }
-    default: checkScalar(value, shape, place, &found)
+    default: checkScalar(value, shape, &found)
     }
   }
 
   /// Holds a value against alternatives. Where it can mean one of them alone, that one's issues
   /// are told; where it can mean several and is none, that it is none.
   private func checkChoices(
-    _ value: PropertyValue, _ shape: ShapeFacts, _ facts: TypeFacts, _ place: Place,
-    _ found: inout [PropertyIssue]
+    _ value: PropertyValue, _ shape: Shape, _ facts: TypeFacts, _ place: Place,
+    _ found: inout Findings
   ) {
-    let choices = shape.choices.map(facts.shape)
-    let fitting = choices.filter { value.fits($0.kinds) && value.fits(shape.kinds) }
+    let choices = shape.facts.choices.map(facts.shape)
+    let fitting = choices.filter { value.fits($0.facts.kinds) && value.fits(shape.facts.kinds) }
     guard let first = fitting.first else {
-      var expected = ShapeFacts()
-      expected.kinds = shape.kinds
-      for choice in choices { expected.kinds.formUnion(choice.kinds) }
-      found.append(wrongType(value, expected, place))
+      let kinds = choices.reduce(shape.facts.kinds) { $0.union($1.facts.kinds) }
+      found.append(wrongType(value, kinds, found.path))
       return
     }
     guard fitting.count > 1 else { return check(value, first, facts, place, &found) }
     var least: [PropertyIssue] = []
     for (index, choice) in fitting.enumerated() {
-      var own: [PropertyIssue] = []
+      var own = found.apart()
       check(value, choice, facts, place, &own)
-      if own.isEmpty { return }
-      if index == 0 || own.count < least.count { least = own }
+      if own.issues.isEmpty { return }
+      if index == 0 || own.count < least.count { least = own.issues }
     }
-    found += least
+    found.issues += least
   }
 
   // MARK: Objects
 
   private func checkObject(
-    _ object: PropertyObject, _ shape: ShapeFacts, _ facts: TypeFacts, _ place: Place,
-    _ found: inout [PropertyIssue]
+    _ object: PropertyObject, _ shape: Shape, _ facts: TypeFacts, _ place: Place,
+    _ found: inout Findings
   ) {
     for (key, value) in object {
       guard found.count < Self.issuesMax else { return }
-      guard let index = shape.properties[key] else {
-        if !shape.keyPatterns.isEmpty {
-          checkPair(key, value, of: shape, facts, place, &found)
-        } else if shape.isClosed {
-          found.append(unknown(key, shape, place))
-        }
-        continue
-      }
-      var inner = place
-      inner.dotted = place.dotted.isEmpty ? key : "\(place.dotted).\(key)"
-      inner.path = place.path.appending(key)
-      if facts.readOnly.contains(inner.dotted) {
-        found.append(
-          PropertyIssue(
-            .readOnlyProperty, at: inner.path, "`\(key)` of \(subject(place)) can't be set",
-            hint: "remove it; read it with `Fn::GetAtt`"))
-        continue
-      }
-      if !place.isWhole {
-        switch supported.extent(of: inner.dotted) {
-        case .everything: inner.isWhole = true
-        case .itself: break
-        case .none:
-          found.append(
-            PropertyIssue(
-              .unsupportedProperty, at: inner.path,
-              "Leat does not implement `\(key)` of \(subject(place)) yet",
-              hint: "remove it to deploy with Leat"))
-          inner.isWhole = true
-        }
-      }
-      let next = facts.shape(index)
-      inner.name = next.name ?? (next.kinds.contains(.object) ? key : place.name)
-      check(value, next, facts, inner, &found)
+      found.steps.append(.key(key))
+      checkProperty(key, value, of: shape, facts, place, &found)
+      found.steps.removeLast()
     }
     checkRequired(object, shape, facts, place, &found)
     checkSize(object, shape, place, &found)
-    if !shape.choices.isEmpty { checkForms(object, shape, facts, place, &found) }
+    if !shape.facts.choices.isEmpty { checkForms(object, shape, facts, place, &found) }
+  }
+
+  /// The last step of the path is the property's.
+  private func checkProperty(
+    _ key: String, _ value: PropertyValue, of shape: Shape, _ facts: TypeFacts, _ place: Place,
+    _ found: inout Findings
+  ) {
+    guard let index = shape.facts.properties[key] else {
+      if !shape.facts.keyPatterns.isEmpty {
+        checkPair(key, value, of: shape, facts, place, &found)
+      } else if shape.facts.isClosed {
+        found.append(unknown(key, shape, place, found.path))
+      }
+      return
+    }
+    let readOnly = place.readOnly?.children[key]
+    guard readOnly?.isMember != true else {
+      found.append(
+        PropertyIssue(
+          .readOnlyProperty, at: found.path, "`\(key)` of \(subject(place)) can't be set",
+          hint: "remove it; read it with `Fn::GetAtt`"))
+      return
+    }
+    var inner = Place(readOnly: readOnly)
+    if let supported = place.supported {
+      if let next = supported.children[key] {
+        inner.supported = SupportedPaths.isWhole(next) ? nil : next
+      } else {
+        found.append(
+          PropertyIssue(
+            .unsupportedProperty, at: found.path,
+            "Leat does not implement `\(key)` of \(subject(place)) yet",
+            hint: "remove it to deploy with Leat"))
+      }
+    }
+    let next = facts.shape(index)
+    inner.name = next.facts.name ?? (next.facts.kinds.contains(.object) ? key : place.name)
+    check(value, next, facts, inner, &found)
   }
 
   /// Alternatives that stand beside the properties: each says more about them.
   private func checkForms(
-    _ object: PropertyObject, _ shape: ShapeFacts, _ facts: TypeFacts, _ place: Place,
-    _ found: inout [PropertyIssue]
+    _ object: PropertyObject, _ shape: Shape, _ facts: TypeFacts, _ place: Place,
+    _ found: inout Findings
   ) {
     var least: [PropertyIssue]?
-    for var form in shape.choices.map(facts.shape) {
+    for var form in shape.facts.choices.map({ facts.shape($0).facts }) {
       form.isOpen = true
       form.choices = []
-      var own: [PropertyIssue] = []
+      var own = found.apart()
       var inner = place
-      inner.isWhole = true
-      check(.object(object), form, facts, inner, &own)
-      if own.isEmpty { return }
-      if own.count < least?.count ?? .max { least = own }
+      inner.supported = nil
+      check(.object(object), Shape(form), facts, inner, &own)
+      if own.issues.isEmpty { return }
+      if own.count < least?.count ?? .max { least = own.issues }
     }
-    found += least ?? []
+    found.issues += least ?? []
   }
 
-  private func unknown(_ key: String, _ shape: ShapeFacts, _ place: Place) -> PropertyIssue {
-    let names = shape.properties.keys.sorted()
+  private func unknown(_ key: String, _ shape: Shape, _ place: Place, _ path: PropertyPath)
+    -> PropertyIssue
+  {
+    let names = shape.facts.properties.keys.sorted()
     var hint = Suggestion.didYouMean(key, among: names)
     if hint == nil, names.count <= 12 {
       hint = "the properties are \(names.joined(separator: ", "))"
     }
     return PropertyIssue(
-      .unknownProperty, at: place.path.appending(key),
-      "`\(key)` is not a property of \(subject(place))", hint: hint)
+      .unknownProperty, at: path, "`\(key)` is not a property of \(subject(place))", hint: hint)
   }
 
-  private func checkWithoutFacts(_ properties: PropertyValue, _ found: inout [PropertyIssue]) {
-    let names = supported.names(under: "")
+  private func checkWithoutFacts(_ properties: PropertyValue, _ found: inout Findings) {
+    let names = supported.names
     for key in properties.objectValue?.keys.map({ $0 }) ?? []
-    where supported.extent(of: key) == .none {
+    where !supported.isEverything && supported.tree.children[key] == nil {
       found.append(
         PropertyIssue(
           .unknownProperty, at: PropertyPath().appending(key),

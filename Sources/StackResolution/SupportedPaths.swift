@@ -1,40 +1,23 @@
+import PropertyTree
+
 /// The properties of a type that Leat implements, ready for quick look-ups.
 struct SupportedPaths {
-  enum Extent { case none, itself, everything }
+  /// What is implemented at the top: everything there is, or the tree's paths.
+  let isEverything: Bool
+  let tree: PathTree
 
-  private var itself: Set<String> = []
-  private var everything: Set<String> = []
+  /// The last step of a path that stands for all that is below it.
+  private static let all = "*"
 
   /// - Parameter paths: dotted, `X.*` for all of `X`, `*` for all there is.
   init(_ paths: Set<String>) {
-    for path in paths {
-      var path = path[...]
-      if path == "*" {
-        everything.insert("")
-        continue
-      }
-      if path.hasSuffix(".*") {
-        path = path.dropLast(2)
-        everything.insert(String(path))
-      }
-      itself.insert(String(path))
-      // What is listed inside an object makes the object itself acceptable.
-      while let dot = path.lastIndex(of: ".") {
-        path = path[..<dot]
-        itself.insert(String(path))
-      }
-    }
+    isEverything = paths.contains(Self.all)
+    tree = PathTree(paths)
   }
 
-  func extent(of path: String) -> Extent {
-    if everything.contains(path) || everything.contains("") { return .everything }
-    return itself.contains(path) ? .itself : .none
-  }
+  /// True where all that is below a place is implemented.
+  static func isWhole(_ place: PathTree) -> Bool { place.children[all] != nil }
 
-  /// The listed names directly under an object's path, for types without public facts.
-  func names(under path: String) -> [String] {
-    let prefix = path.isEmpty ? "" : path + "."
-    return itself.filter { $0.hasPrefix(prefix) && !$0.dropFirst(prefix.count).contains(".") }
-      .map { String($0.dropFirst(prefix.count)) }.sorted()
-  }
+  /// The listed names at the top, for types without public facts.
+  var names: [String] { tree.children.keys.sorted() }
 }

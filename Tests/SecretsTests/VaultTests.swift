@@ -9,7 +9,7 @@ import Testing
       effects: SecretsBench.effects(VirtualClock(startingAt: Timestamp(milliseconds: 0))))
   }
 
-  @Test(arguments: ["", "x", "päßword\u{0}\n", String(repeating: "long", count: 20_000)])
+  @Test(arguments: ["", "a secret", "päßword\u{0}\n", String(repeating: "long", count: 20_000)])
   func whatIsSealedIsOpenedAgain(_ text: String) throws {
     let directory = SecretsBench.newDirectory()
     let sealed = try vault(directory).seal(text, for: "a")

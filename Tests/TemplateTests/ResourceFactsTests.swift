@@ -27,14 +27,14 @@ import Testing
     let facts = try #require(ResourceFacts.facts(of: "AWS::Kinesis::Stream"))
     #expect(facts.createOnly == ["Name"])
     #expect(facts.readOnly.contains("Arn"))
-    let root = facts.shape(facts.root)
+    let root = facts.shape(facts.root).facts
     #expect(root.isClosed)
-    let name = facts.shape(try #require(root.properties["Name"]))
+    let name = facts.shape(try #require(root.properties["Name"])).facts
     #expect(name.kinds == .string)
     #expect(name.maxLength == 128)
-    let tags = facts.shape(try #require(root.properties["Tags"]))
+    let tags = facts.shape(try #require(root.properties["Tags"])).facts
     #expect(tags.kinds == .array)
-    let tag = facts.shape(try #require(tags.items))
+    let tag = facts.shape(try #require(tags.items)).facts
     #expect(tag.name == "Tag")
     #expect(Set(tag.required) == ["Key", "Value"])
   }
