@@ -111,6 +111,9 @@ import Testing
           }
         }
       ],
+      "imports": {
+        "after": []
+      },
       "emptiesBuckets": false,
       "diagnostics": []
     }

@@ -1,3 +1,4 @@
+import PatternMatching
 import ResourceFacts
 import Testing
 
