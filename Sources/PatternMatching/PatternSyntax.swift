@@ -28,6 +28,8 @@ struct PatternReader {
   private let scalars: [Unicode.Scalar]
   private var index = 0
   private var ignoresCase = false
+  /// True where `.` stands for the end of a line too.
+  private var dotTakesAll = false
   private var depth = 0
 
   init(_ pattern: String) { scalars = Array(pattern.unicodeScalars) }
@@ -57,8 +59,8 @@ struct PatternReader {
     defer { depth -= 1 }
     guard depth <= Self.depthMax else { throw .tooLarge }
     // A flag that is set inside of a group ends with it.
-    let outer = ignoresCase
-    defer { ignoresCase = outer }
+    let outer = (ignoresCase, dotTakesAll)
+    defer { (ignoresCase, dotTakesAll) = outer }
     var branches = [try sequence()]
     while skip("|") { branches.append(try sequence()) }
     return branches.count == 1 ? branches[0] : .choice(branches)
@@ -73,12 +75,16 @@ struct PatternReader {
     return parts.count == 1 ? parts[0] : .sequence(parts)
   }
 
-  /// `(?i)` and `(?-i)`.
+  /// `(?i)`, `(?s)`, and the same with `-`.
   private mutating func readFlags() throws(Pattern.Failure) -> Bool {
     if skip("(?i)") {
       ignoresCase = true
     } else if skip("(?-i)") {
       ignoresCase = false
+    } else if skip("(?s)") {
+      dotTakesAll = true
+    } else if skip("(?-s)") {
+      dotTakesAll = false
     } else {
       return false
     }
@@ -136,7 +142,7 @@ struct PatternReader {
     case "[": return .set(try setOfBrackets())
     case ".":
       index += 1
-      return .set(.dot)
+      return .set(dotTakesAll ? .all : .dot)
     case "^":
       index += 1
       return .assertion(.start)
@@ -255,11 +261,24 @@ struct PatternReader {
     case "0": return 0
     case "b" where isInBrackets: return 0x08
     case "x": return try hexadecimal(digits: 2)
-    case "u": return try hexadecimal(digits: 4)
+    case "u": return try codeUnits()
     case "a"..."z", "A"..."Z", "1"..."9":
       throw .unsupported("the escape `\\\(letter)`")
     default: return letter.value
     }
+  }
+
+  /// Four digits, or a pair of surrogates, each with its `\u`.
+  private mutating func codeUnits() throws(Pattern.Failure) -> UInt32 {
+    let first = try hexadecimal(digits: 4)
+    let end = index
+    guard (0xD800..<0xDC00).contains(first), skip("\\u") else { return first }
+    let second = try hexadecimal(digits: 4)
+    guard (0xDC00..<0xE000).contains(second) else {
+      index = end
+      return first
+    }
+    return 0x10000 + (first - 0xD800) << 10 + (second - 0xDC00)
   }
 
   private mutating func hexadecimal(digits: Int) throws(Pattern.Failure) -> UInt32 {
