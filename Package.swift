@@ -49,9 +49,13 @@ let package = Package(
     library("ResourceFacts", ["PropertyTree"]),
     library("TemplateParsing", ["CLibYAML", "PropertyTree", "Diagnostics"]),
     library("ServerlessTransform", ["TemplateParsing", "PropertyTree", "Diagnostics", crypto]),
+    library("PatternMatching"),
     library(
       "StackResolution",
-      ["TemplateParsing", "ResourceFacts", "StackModel", "PropertyTree", "Diagnostics"]),
+      [
+        "TemplateParsing", "ResourceFacts", "StackModel", "PatternMatching", "PropertyTree",
+        "Diagnostics",
+      ]),
     library("StackPlanning", ["StackModel", "PropertyTree", "Diagnostics"]),
     library("StackExecution", ["StackModel", "PropertyTree", "Diagnostics", "Effects"]),
     library("StackStore", ["StackModel", "ServiceKit", "PropertyTree", "Effects", grdb]),
@@ -68,8 +72,8 @@ let package = Package(
     library(
       "Services",
       [
-        "ServiceKit", "AWSModel", "StackModel", "PropertyTree", "Effects", "Diagnostics", "CZlib",
-        grdb, crypto,
+        "ServiceKit", "AWSModel", "StackModel", "PatternMatching", "PropertyTree", "Effects",
+        "Diagnostics", "CZlib", grdb, crypto,
       ]),
     library(
       "Emulator",
@@ -114,7 +118,7 @@ let package = Package(
       name: "TemplateTests",
       dependencies: [
         "TemplateParsing", "ServerlessTransform", "StackResolution", "ResourceFacts", "StackModel",
-        "AWSModel", "PropertyTree", "Diagnostics",
+        "PatternMatching", "AWSModel", "PropertyTree", "Diagnostics",
       ], path: "Tests/TemplateTests", swiftSettings: strict),
     .testTarget(
       name: "StackPlanningTests",

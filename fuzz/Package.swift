@@ -28,9 +28,13 @@ let package = Package(
     library("TemplateParsing", ["CLibYAML", "PropertyTree", "Diagnostics"]),
     library(
       "ServerlessTransform", ["TemplateParsing", "PropertyTree", "Diagnostics", "Crypto"]),
+    library("PatternMatching"),
     library(
       "StackResolution",
-      ["TemplateParsing", "ResourceFacts", "StackModel", "PropertyTree", "Diagnostics"]),
+      [
+        "TemplateParsing", "ResourceFacts", "StackModel", "PatternMatching", "PropertyTree",
+        "Diagnostics",
+      ]),
     .executableTarget(
       name: "TemplateFuzzer",
       dependencies: [

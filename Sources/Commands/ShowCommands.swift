@@ -106,7 +106,8 @@ struct ShowCommand: AsyncParsableCommand {
         "\(terminal.styled(state.environment.stackName, .bold))  \(state.status.rawValue)")
       terminal.line(terminal.styled(state.environment.stackID, .faint))
       for parameter in state.parameters {
-        terminal.line("  \(parameter.name) = \(parameter.shownValue)")
+        let stored = parameter.shownResolved.map { " (\($0))" } ?? ""
+        terminal.line("  \(parameter.name) = \(parameter.shownValue)\(stored)")
       }
       terminal.line("Resources")
       for resource in state.resources {

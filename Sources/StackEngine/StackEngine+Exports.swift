@@ -90,8 +90,8 @@ extension StackEngine {
     let identities = Dictionary(
       state.resources.map { ($0.logicalID, $0.identity) }, uniquingKeysWith: { a, _ in a })
     let (resolved, _) = compiler.resolve(
-        source, catalog: catalog, lookup: { _ in .unknown }
-      ) { resource in
+      source, catalog: catalog, lookup: { _ in .unknown }
+    ) { resource in
       identities[resource.logicalID]
         ?? ResourceIdentity(physicalID: "", reference: .unknown("\(resource.logicalID)"))
     }

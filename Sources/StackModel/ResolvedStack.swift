@@ -82,6 +82,10 @@ public struct ParameterValue: Sendable, Hashable, Codable {
   }
 
   public var shownValue: String { isSecret ? "****" : value }
+  /// What no message may show.
+  public var secretTexts: [String] {
+    isSecret ? [value, resolved].compactMap { $0 }.filter { !$0.isEmpty } : []
+  }
   public var shownResolved: String? { resolved.map { isSecret ? "****" : $0 } }
 }
 

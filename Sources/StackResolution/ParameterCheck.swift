@@ -1,4 +1,5 @@
 import Diagnostics
+import PatternMatching
 import TemplateParsing
 
 /// Holds one parameter's value against its constraints.

@@ -127,8 +127,8 @@ final class Resolution {
     guard diagnostics.count < Self.findingsMax else { return }
     var diagnostic = diagnostic
     // A message may quote a value that a parameter with NoEcho has gone into.
-    for parameter in parameterValues where parameter.isSecret && !parameter.value.isEmpty {
-      diagnostic.message = diagnostic.message.replacing(parameter.value, with: "****")
+    for text in parameterValues.flatMap(\.secretTexts) {
+      diagnostic.message = diagnostic.message.replacing(text, with: "****")
     }
     for secret in secrets where !secret.isEmpty {
       diagnostic.message = diagnostic.message.replacing(secret, with: "****")

@@ -14,7 +14,7 @@ import Testing
     let directory = SecretsBench.newDirectory()
     let sealed = try vault(directory).seal(text, for: "a")
     #expect(Vault.isSealed(sealed))
-    #expect(text.isEmpty || !sealed.contains(text))
+    #expect(text.utf8.count < 8 || !sealed.contains(text))
     // Another process, with the key from the file.
     #expect(try vault(directory).open(sealed, for: "a") == text)
     try LiveFileSystem().remove(directory)

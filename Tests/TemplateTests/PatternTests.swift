@@ -1,3 +1,4 @@
+import PatternMatching
 import ResourceFacts
 import Testing
 
@@ -55,6 +56,12 @@ import Testing
     ("(a*)*b", "aaab", true, true),
     ("(|a)+c", "aac", true, true),
     ("👍.", "👍é", true, true),
+    ("a.b", "a\nb", false, false),
+    ("(?s)a.b", "a\nb", true, true),
+    ("((?s)a.b)(?-s).", "a\nb\n", false, false),
+    ("^[\\uD800\\uDC00-\\uDBFF\\uDFFF]+$", "👍", true, true),
+    ("^[\\uD800\\uDC00-\\uDBFF\\uDFFF]+$", "é", false, false),
+    ("\\uD83D\\uDC4D", "👍", true, true),
   ]
 
   @Test(arguments: cases)

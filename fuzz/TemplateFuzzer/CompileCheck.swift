@@ -44,7 +44,11 @@ enum CompileCheck {
     let (stack, more) = StackResolver.resolve(
       template, parameters: input.parameters, environment: environment, catalog: catalog,
       exports: ["shared": "value", "list": "a,b"],
-      lookup: { $0.version == nil ? $0.name : nil }
+      lookup: { reference in
+        if reference.versionStage != nil { return .unknown }
+        if reference.version != nil { return .missing(reason: "there is none", hint: nil) }
+        return .value(reference.name)
+      }
     ) { catalog.placeholderIdentity(of: $0, in: environment) }
     return (stack, found + more)
   }

@@ -6,7 +6,7 @@ struct SecretMask {
   private let secrets: [String]
 
   init(_ parameters: [ParameterValue]) {
-    secrets = parameters.filter { $0.isSecret && !$0.value.isEmpty }.map(\.value)
+    secrets = parameters.flatMap(\.secretTexts)
   }
 
   /// Below this length a secret is hidden only where it stands alone: hiding every `a` would hide

@@ -1,3 +1,5 @@
+import PatternMatching
+
 /// Matches values against patterns, each compiled once.
 ///
 /// Most patterns of schemas are one class of characters with a length; those need no regular

@@ -28,7 +28,7 @@ struct PatternReader {
   private let scalars: [Unicode.Scalar]
   private var index = 0
   private var ignoresCase = false
-  /// True where a dot stands for line breaks too.
+  /// True where `.` stands for the end of a line too.
   private var dotTakesAll = false
   private var depth = 0
 
@@ -75,7 +75,7 @@ struct PatternReader {
     return parts.count == 1 ? parts[0] : .sequence(parts)
   }
 
-  /// `(?i)`, `(?-i)` and `(?s)`.
+  /// `(?i)`, `(?s)`, and the same with `-`.
   private mutating func readFlags() throws(Pattern.Failure) -> Bool {
     if skip("(?i)") {
       ignoresCase = true
@@ -83,6 +83,8 @@ struct PatternReader {
       ignoresCase = false
     } else if skip("(?s)") {
       dotTakesAll = true
+    } else if skip("(?-s)") {
+      dotTakesAll = false
     } else {
       return false
     }
@@ -140,7 +142,7 @@ struct PatternReader {
     case "[": return .set(try setOfBrackets())
     case ".":
       index += 1
-      return .set(dotTakesAll ? ScalarSet().complement : .dot)
+      return .set(dotTakesAll ? .all : .dot)
     case "^":
       index += 1
       return .assertion(.start)
@@ -259,25 +261,24 @@ struct PatternReader {
     case "0": return 0
     case "b" where isInBrackets: return 0x08
     case "x": return try hexadecimal(digits: 2)
-    case "u": return try unicodeEscape()
+    case "u": return try codeUnits()
     case "a"..."z", "A"..."Z", "1"..."9":
       throw .unsupported("the escape `\\\(letter)`")
     default: return letter.value
     }
   }
 
-  /// Four digits, or two halves of a surrogate pair, four digits each.
-  private mutating func unicodeEscape() throws(Pattern.Failure) -> UInt32 {
-    let value = try hexadecimal(digits: 4)
-    guard (0xD800..<0xDC00).contains(value), isNext("\\u") else { return value }
-    let start = index
-    index += 2
-    let low = try hexadecimal(digits: 4)
-    guard (0xDC00..<0xE000).contains(low) else {
-      index = start
-      return value
+  /// Four digits, or a pair of surrogates, each with its `\u`.
+  private mutating func codeUnits() throws(Pattern.Failure) -> UInt32 {
+    let first = try hexadecimal(digits: 4)
+    let end = index
+    guard (0xD800..<0xDC00).contains(first), skip("\\u") else { return first }
+    let second = try hexadecimal(digits: 4)
+    guard (0xDC00..<0xE000).contains(second) else {
+      index = end
+      return first
     }
-    return 0x10000 + (value - 0xD800) << 10 + (low - 0xDC00)
+    return 0x10000 + (first - 0xD800) << 10 + (second - 0xDC00)
   }
 
   private mutating func hexadecimal(digits: Int) throws(Pattern.Failure) -> UInt32 {

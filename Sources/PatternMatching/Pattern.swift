@@ -2,8 +2,8 @@
 /// templates bring their own patterns: with backtracking, a few dozen characters can keep an
 /// engine busy for years. Knows looks around, which schemas use, and the texts' characters are
 /// Unicode scalars.
-final class Pattern: Sendable {
-  enum Failure: Error, Equatable {
+public final class Pattern: Sendable {
+  public enum Failure: Error, Equatable {
     /// Not a regular expression, and why.
     case malformed(String)
     /// A construct that can't be answered in bounded time, by its name.
@@ -15,7 +15,7 @@ final class Pattern: Sendable {
   let sets: [ScalarSet]
   let looks: [PatternProgram.Look]
 
-  init(_ pattern: String) throws(Failure) {
+  public init(_ pattern: String) throws(Failure) {
     var reader = PatternReader(pattern)
     let syntax = try reader.read()
     var sets: [ScalarSet] = []
@@ -33,7 +33,7 @@ final class Pattern: Sendable {
   ///
   /// - Parameter steps: how many steps there may be; less by those that were made.
   /// - Returns: nil where the steps did not suffice.
-  func matches(_ text: String, whole: Bool, steps: inout Int) -> Bool? {
+  public func matches(_ text: String, whole: Bool, steps: inout Int) -> Bool? {
     var match = PatternMatch(self, text, stepsMax: steps)
     let answer = match.isMatch(whole: whole)
     steps = max(match.stepsLeft, 0)
