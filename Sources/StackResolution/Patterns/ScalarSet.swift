@@ -95,6 +95,12 @@ struct ScalarSet: Hashable {
     return set
   }()
 
+  static let everything: ScalarSet = {
+    var set = ScalarSet()
+    set.isNegated = true
+    return set
+  }()
+
   /// What a set without categories leaves out, as a set that can be joined with others.
   var complement: ScalarSet {
     var set = ScalarSet()
