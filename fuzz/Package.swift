@@ -4,7 +4,7 @@ import PackageDescription
 // The template language alone, with coverage: the same sources as the product's, and of its
 // dependencies only what they can't do without.
 let instrumented: [SwiftSetting] = [
-  .swiftLanguageMode(.v6), .unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"]),
+  .swiftLanguageMode(.v6), .unsafeFlags(["-sanitize=fuzzer", "-parse-as-library", "-enable-testing"]),
 ]
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {

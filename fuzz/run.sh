@@ -1,34 +1,69 @@
 #!/usr/bin/env bash
-# Fuzzes the template language: see fuzz/README.md.
+# Fuzzes the template language; fuzz/README.md says what is checked and what to do with a finding.
 #
-#   fuzz/run.sh replay            every input of the corpus once
-#   fuzz/run.sh SECONDS [SEED]    the corpus, then new inputs
-#   fuzz/run.sh one FILE...       these inputs, with what fails
-#   fuzz/run.sh minimise          merges what was learnt into the corpus, as small as it goes
+#   fuzz/run.sh check SECONDS     what CI does: every input that is kept, then new ones, seed 1
+#   fuzz/run.sh SECONDS [SEED]    the same, going on from what earlier runs learnt
+#   fuzz/run.sh replay            every input that is kept, once
+#   fuzz/run.sh one FILE...       these inputs alone, with what fails
+#   fuzz/run.sh minimise          what was learnt and the corpus, as small as it goes
+#
+# FUZZ_CHECK=compile|format|json|pattern looks in one way alone.
 set -euo pipefail
-cd "$(dirname "$0")"
-scratch="$(cd .. && pwd)/.build/fuzz"
+root="$(cd "$(dirname "$0")/.." && pwd)"
+scratch="$root/.build/fuzz"
+files=()
+for file in "${@:2}"; do files+=("$(realpath -m "$file")"); done
+cd "$root/fuzz"
 mkdir -p "$scratch/learnt" "$scratch/found"
-[ -d ../.build/checkouts/swift-collections ] || (cd .. && swift package resolve)
-swift build -c release --scratch-path "$scratch/build" --product TemplateFuzzer ${FUZZ_BUILD_FLAGS:-}
-# The templates of the tests are seeds too; the corpus holds only what they don't reach.
+
+[ -d "$root/.build/checkouts/swift-collections" ] || (cd "$root" && swift package resolve)
+swift build -c release --scratch-path "$scratch/build" --product TemplateFuzzer >"$scratch/build.log" 2>&1 ||
+  { cat "$scratch/build.log"; exit 1; }
+
+# The templates of the tests are seeds too: the corpus holds what they don't reach.
 rm -rf "$scratch/seeds" && mkdir "$scratch/seeds"
-(cd ../Tests/Golden && find . -name 'template.*' -size -16k) | while read -r file; do
-  cp "../Tests/Golden/$file" "$scratch/seeds/$(echo "${file#./}" | tr / _)"
+(cd "$root/Tests/Golden" && find . -name 'template.*' -size -16k) | while read -r file; do
+  cp "$root/Tests/Golden/$file" "$scratch/seeds/$(echo "${file#./}" | tr / _)"
 done
-fuzzer="$scratch/build/release/TemplateFuzzer"
-# An input of 16 KB has five seconds and all of the process a gigabyte.
-limits=(-timeout=5 -rss_limit_mb=1024 -malloc_limit_mb=512 -max_len=16384 -artifact_prefix="$scratch/found/")
+
+# libFuzzer handles crashes itself, or the input would be lost.
+export SWIFT_BACKTRACE=enable=no
+# An input takes milliseconds; half a minute leaves room for a busy machine.
+fuzzer=("$scratch/build/release/TemplateFuzzer" -timeout=30 -rss_limit_mb=1024 -malloc_limit_mb=512
+  -max_len=16384 "-artifact_prefix=$scratch/found/")
+
+# Runs the fuzzer with its chatter in a file; prints what came of it.
+fuzz() {
+  local log="$scratch/run.log"
+  if ! "${fuzzer[@]}" -print_final_stats=1 "$@" >"$log" 2>&1; then
+    grep -E "Fatal|ERROR|SUMMARY|precondition" "$log" || tail -n 20 "$log"
+    echo "fuzz: failed; the whole output is in $log"
+    sed -n 's/.*Test unit written to \(.*\)/fuzz: run it again with: fuzz\/run.sh one \1/p' "$log"
+    exit 1
+  fi
+  sed -n -e 's/^Done \(.*\)/fuzz: \1/p' \
+    -e 's/^stat::slowest_unit_time_sec: */fuzz: seconds for the slowest input: /p' \
+    -e 's/^stat::peak_rss_mb: */fuzz: most megabytes: /p' "$log"
+}
+
 case "${1:-60}" in
-  replay) "$fuzzer" "${limits[@]}" -runs=0 corpus "$scratch/seeds" ;;
-  one) shift; "$fuzzer" "${limits[@]}" "$@" ;;
+  replay) fuzz -runs=0 corpus "$scratch/seeds" ;;
+  check)
+    rm -rf "$scratch/checked" && mkdir "$scratch/checked"
+    fuzz -runs=0 corpus "$scratch/seeds"
+    fuzz -max_total_time="${2:-60}" -seed=1 -dict=template.dict "$scratch/checked" corpus "$scratch/seeds"
+    ;;
+  one) "${fuzzer[@]}" "${files[@]}" ;;
   minimise)
     rm -rf "$scratch/merged" && mkdir "$scratch/merged"
-    "$fuzzer" "${limits[@]}" -max_len=4096 -merge=1 "$scratch/merged" corpus "$scratch/seeds" "$scratch/learnt"
-    echo "merged into $scratch/merged"
+    "${fuzzer[@]}" -merge=1 -max_len=1024 "$scratch/merged" "$scratch/seeds" corpus "$scratch/learnt"
+    # What the tests' own templates reach need not be kept twice.
+    for seed in "$scratch"/seeds/*; do
+      rm -f "$scratch/merged/$(sha1sum "$seed" | cut -d' ' -f1)"
+    done
+    echo "fuzz: $(ls "$scratch/merged" | wc -l) inputs in $scratch/merged, to take the place of fuzz/corpus"
     ;;
   *)
-    "$fuzzer" "${limits[@]}" -max_total_time="${1:-60}" -seed="${2:-1}" -dict=template.dict \
-      -use_value_profile=0 -print_final_stats=1 -report_slow_units=2 "$scratch/learnt" corpus "$scratch/seeds"
+    fuzz -max_total_time="$1" -seed="${2:-1}" -dict=template.dict "$scratch/learnt" corpus "$scratch/seeds"
     ;;
 esac

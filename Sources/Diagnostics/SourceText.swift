@@ -48,15 +48,21 @@ public struct SourceText: Sendable {
 
   /// The position of a byte.
   public func position(ofOffset offset: Int) -> SourcePosition {
+    let low = line(ofOffset: offset) - 1
+    let scalars = bytes[lineStarts[low]..<max(lineStarts[low], min(offset, bytes.count))]
+      .count { $0 & 0xC0 != 0x80 }
+    return SourcePosition(line: low + 1, column: scalars + 1)
+  }
+
+  /// The line of a byte, counted from 1.
+  public func line(ofOffset offset: Int) -> Int {
     var low = 0
     var high = lineStarts.count
     while high - low > 1 {
       let middle = (low + high) / 2
       if lineStarts[middle] <= offset { low = middle } else { high = middle }
     }
-    let scalars = bytes[lineStarts[low]..<max(lineStarts[low], min(offset, bytes.count))]
-      .count { $0 & 0xC0 != 0x80 }
-    return SourcePosition(line: low + 1, column: scalars + 1)
+    return low + 1
   }
 
   private func advance(from start: Int, scalars: Int) -> Int {

@@ -32,13 +32,11 @@ public enum ResourceFacts {
 
   /// True for a type that CloudFormation knows, whether or not its facts are packaged.
   public static func isKnown(_ type: String) -> Bool {
-    guard row(of: type) == nil else { return true }
-    let wanted = Array(type.utf8)
-    guard !wanted.isEmpty else { return false }
-    return resourceTypeNamesText.withUTF8Buffer { buffer in
-      buffer.split(separator: UInt8(ascii: " ")).contains { $0.elementsEqual(wanted) }
-    }
+    row(of: type) != nil || knownTypes.contains(type)
   }
+
+  /// Made when a type without packaged facts comes up for the first time.
+  private static let knownTypes = Set(typeNames)
 
   private static func json(of type: String) -> [UInt8]? {
     row(of: type).map { resourceFactsTable[$0].json.withUTF8Buffer { Array($0) } }

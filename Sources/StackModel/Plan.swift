@@ -104,7 +104,7 @@ public struct Plan: Sendable, Hashable, Codable {
   /// resources are listed with `.keep`.
   public var changes: [ResourceChange]
   public var outputs: [OutputChange]
-  /// nil in journals from before imports were recorded.
+  /// nil where the stack imported nothing and imports nothing.
   public var imports: ImportChange?
   /// Deletes a bucket's objects, all versions, before the bucket.
   public var emptiesBuckets: Bool

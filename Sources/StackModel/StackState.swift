@@ -92,8 +92,8 @@ public struct StackState: Sendable, Hashable, Codable {
   /// In the order in which they were created.
   public var resources: [ResourceState]
   public var outputs: [StackOutput]
-  /// The exports that the stack imports, by name, ascending; nil for states from before they were
-  /// recorded.
+  /// The exports that the stack imports, by name, ascending; nil for none, and for states from
+  /// before they were recorded.
   public var imports: [String]?
   public var createdAt: Timestamp
   public var updatedAt: Timestamp?

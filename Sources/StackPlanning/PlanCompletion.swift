@@ -49,7 +49,9 @@ extension StackPlanner {
       changes: made.map(\.change) + removals,
       outputs: Self.outputChanges(from: state?.outputs ?? [], to: resolved.outputs),
       diagnostics: diagnostics.inSourceOrder())
-    plan.imports = ImportChange(before: state?.imports, after: resolved.imports)
+    if !resolved.imports.isEmpty || state?.imports?.isEmpty == false {
+      plan.imports = ImportChange(before: state?.imports, after: resolved.imports)
+    }
     return (plan, plan.diagnostics)
   }
 

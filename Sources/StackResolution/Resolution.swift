@@ -116,9 +116,12 @@ final class Resolution {
   var isByItself: Bool { exports == nil }
 
   func report(
-    _ code: DiagnosticCode, _ message: String, at span: SourceSpan?, hint: String? = nil,
-    severity: Diagnostic.Severity = .error, related: [Diagnostic.Related] = []
+    _ code: DiagnosticCode, _ message: String, at span: SourceSpan?,
+    hint: @autoclosure () -> String? = nil, severity: Diagnostic.Severity = .error,
+    related: [Diagnostic.Related] = []
   ) {
+    // To look for what was meant takes long; what is not shown needs no hint.
+    let hint = diagnostics.count < Self.findingsMax ? hint() : nil
     report(Diagnostic(code, message, at: span, hint: hint, severity: severity, related: related))
   }
 
@@ -146,10 +149,10 @@ final class Resolution {
   }
 
   /// `did you mean …?`, for the first findings only: looking through thousands of names takes long.
-  func suggestion(_ word: String, among candidates: [String]) -> String? {
+  func suggestion(_ word: String, among candidates: @autoclosure () -> [String]) -> String? {
     guard suggestionsLeft > 0 else { return nil }
     suggestionsLeft -= 1
-    return Suggestion.didYouMean(word, among: candidates)
+    return Suggestion.didYouMean(word, among: candidates())
   }
 
   /// Transforms rewrite a template before anything else is read; none but the language extensions,

@@ -113,7 +113,9 @@ struct JSONTemplateReader {
       let start = position
       let key = Spanned(try string(), span(from: start))
       skipSpace()
-      guard peek(UInt8(ascii: ":")) else { throw failure("expected `:` after the key") }
+      guard peek(UInt8(ascii: ":")) else {
+        throw failure("expected `:` after the key", "write `\"key\": value`")
+      }
       skipSpace()
       let value = try self.value(depth: depth + 1)
       var found: [Diagnostic] = []
@@ -156,7 +158,8 @@ struct JSONTemplateReader {
     if scanner.skip("true") { return "true" }
     if scanner.skip("false") { return "false" }
     if scanner.skip("null") { return "null" }
-    throw isComment ? failure("JSON has no comments", Self.commentHint) : failure("expected a JSON value")
+    throw isComment
+      ? failure("JSON has no comments", Self.commentHint) : failure("expected a JSON value")
   }
 
   private mutating func string() throws(Failure) -> String {

@@ -44,7 +44,8 @@ struct SyntaxProblem {
         "`\(mark)` starts \(what) here, which needs a name",
         "put text that starts with `\(mark)` in quotes: `\"\(mark)\"`", isAtContext: true)
     case "did not find expected node content":
-      return SyntaxProblem("a value is missing here", "put text with brackets in quotes")
+      return SyntaxProblem(
+        "a value is missing here", "take a comma away, or put text with brackets in quotes")
     case "did not find expected comment or line break":
       return SyntaxProblem(
         "text can't follow `|` or `>` on the same line", "start it on the next line, indented")
@@ -53,7 +54,8 @@ struct SyntaxProblem {
     case "found undefined tag handle", "did not find expected tag URI",
       "did not find expected whitespace or line break":
       return SyntaxProblem(
-        "this is not a tag", "functions are written `!Name`; put text that starts with `!` in quotes")
+        "this is not a tag",
+        "functions are written `!Name`; put text that starts with `!` in quotes")
     default: return quoted(problem)
     }
   }
@@ -130,7 +132,8 @@ struct SyntaxProblem {
     }
     let isBinary = bytes.prefix(512).count { $0 < 0x09 || $0 > 0x0D && $0 < 0x20 } > 3
     return isBinary
-      ? SyntaxProblem("this is not a text file", "name a template in YAML or JSON") : nil
+      ? SyntaxProblem("this is not a text file", "name a template in YAML or JSON, saved as UTF-8")
+      : nil
   }
 
   /// The line of a merge's mark that was left in the text, from 1.

@@ -19,21 +19,20 @@ extension TemplateReader {
     guard let type = text(of: typeEntry.value, "a parameter's `Type`") else { return nil }
     var parameter = TemplateParameter(name: entry.key, type: type)
     for attribute in attributes { read(attribute, into: &parameter) }
-    checkBounds(&parameter.minLength, &parameter.maxLength, "Length")
-    checkBounds(&parameter.minValue, &parameter.maxValue, "Value")
+    checkBounds(&parameter.minLength, parameter.maxLength, "Length")
+    checkBounds(&parameter.minValue, parameter.maxValue, "Value")
     return parameter
   }
 
-  /// Bounds that no value can meet count as none.
+  /// Of bounds that no value can meet, the lower one counts as none.
   private func checkBounds<Number: Comparable>(
-    _ least: inout Spanned<Number>?, _ most: inout Spanned<Number>?, _ what: String
+    _ least: inout Spanned<Number>?, _ most: Spanned<Number>?, _ what: String
   ) {
     guard let low = least, let high = most, low.value > high.value else { return }
     report(
       .wrongShape, "`Min\(what)` is more than `Max\(what)`, so that no value fits", at: low.span,
       related: [.init(span: high.span, label: "`Max\(what)`")])
     least = nil
-    most = nil
   }
 
   private func read(_ attribute: TemplateEntry, into parameter: inout TemplateParameter) {

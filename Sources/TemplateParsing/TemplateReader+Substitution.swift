@@ -49,7 +49,7 @@ extension TemplateReader {
       }
       let inside = bytes[(index + 2)..<close]
       let name = String(decoding: inside, as: UTF8.self)
-      let place = places.next(in: source, inside, length: name.unicodeScalars.count + 3)
+      let place = places.next(in: &cursor, inside, length: name.unicodeScalars.count + 3)
       index = close + 1
       if inside.first == UInt8(ascii: "!") {
         literal += Array("${".utf8) + inside.dropFirst() + [UInt8(ascii: "}")]
@@ -110,22 +110,25 @@ private struct PlaceholderPlaces {
     self.isOutside = isOutside
   }
 
-  mutating func next(in source: SourceText, _ name: ArraySlice<UInt8>, length: Int) -> SourceSpan {
+  mutating func next(
+    in cursor: inout SourceCursor, _ name: ArraySlice<UInt8>, length: Int
+  ) -> SourceSpan {
     guard !isOutside, misses < Self.missesMax else { return span }
-    if offset == nil { end = source.offset(of: span.end) }
-    var index = offset ?? source.offset(of: span.start)
+    var index = offset ?? cursor.offset(of: span.start)
+    if offset == nil { end = cursor.offset(of: span.end) }
+    let source = cursor.source
     while index + 1 < end {
       if source.bytes[index] == UInt8(ascii: "$"), source.bytes[index + 1] == UInt8(ascii: "{"),
         source.bytes[(index + 2)...].starts(with: name)
       {
         offset = index + 2
-        let start = source.position(ofOffset: index)
+        let start = cursor.position(ofOffset: index)
         let end = SourcePosition(line: start.line, column: start.column + length)
         return SourceSpan(source: span.source, start: start, end: end)
       }
       index += 1
     }
-    offset = offset ?? source.offset(of: span.start)
+    offset = offset ?? cursor.offset(of: span.start)
     misses += 1
     return span
   }

@@ -8,7 +8,7 @@ final class TemplateReader {
   let sourceFile: SourceFile
   private(set) var diagnostics: [Diagnostic] = []
   /// Made on first use: only substitutions look back into the text.
-  private(set) lazy var source = SourceText(Array(bytes))
+  lazy var cursor = SourceCursor(SourceText(Array(bytes)))
   /// True where the template declares `AWS::LanguageExtensions`.
   var hasExtensions = false
   private let bytes: UnsafeBufferPointer<UInt8>
@@ -20,12 +20,13 @@ final class TemplateReader {
   }
 
   func report(
-    _ code: DiagnosticCode, _ message: String, at span: SourceSpan, hint: String? = nil,
-    severity: Diagnostic.Severity = .error, related: [Diagnostic.Related] = []
+    _ code: DiagnosticCode, _ message: String, at span: SourceSpan,
+    hint: @autoclosure () -> String? = nil, severity: Diagnostic.Severity = .error,
+    related: [Diagnostic.Related] = []
   ) {
     guard diagnostics.count < DocumentLimits.diagnosticsMax else { return }
     diagnostics.append(
-      Diagnostic(code, message, at: span, hint: hint, severity: severity, related: related))
+      Diagnostic(code, message, at: span, hint: hint(), severity: severity, related: related))
   }
 
   // MARK: Shapes
@@ -48,7 +49,9 @@ final class TemplateReader {
     // `Type:AWS::SQS::Queue`
     let name = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber) }
     let rest = text[name.endIndex...]
-    guard !name.isEmpty, rest.first == ":", rest.count > 1, !rest.hasPrefix("::") else { return nil }
+    guard !name.isEmpty, rest.first == ":", rest.count > 1, !rest.hasPrefix("::") else {
+      return nil
+    }
     return "put a blank after the colon: `\(name): \(rest.dropFirst().prefix(60))`"
   }
 

@@ -252,7 +252,8 @@ struct YAMLReader {
       .syntax, found.message, at: isAtContext ? start : character(at: place), hint: found.hint)
     if !isAtContext, let context = parser.context.map({ String(cString: $0) }) {
       let isFlow = context.hasPrefix("while parsing a flow")
-      if isFlow || parser.context_mark.line + 1 < place.line {
+      let isElsewhere = start.start != place && isFlow
+      if isElsewhere || parser.context_mark.line + 1 < place.line {
         diagnostic.related = [.init(span: start, label: SyntaxProblem.label(context))]
       }
     }

@@ -25,13 +25,29 @@ import Testing
     #expect(try String(contentsOf: file, encoding: .utf8) == text)
   }
 
+  /// The golden templates show each of these.
+  private static let language = [
+    "## Template language", "",
+    "CloudFormation's, in YAML and JSON, with the transforms `AWS::LanguageExtensions`,",
+    "`AWS::Include` (of local files) and `AWS::Serverless-2016-10-31`. Other macros, `Hooks` and",
+    "`Fn::GetStackOutput` are refused by name.", "",
+    "Properties are held against the public schemas of their types: kinds, enumerations, bounds,",
+    "lengths, required and excluded properties, and every pattern, looks ahead and behind among",
+    "them. Patterns are matched in bounded time. An `AllowedPattern` with references back to a",
+    "group, possessive repetition, atomic groups, or `&&` and `[:name:]` in a class is refused by",
+    "name, since those can't be.",
+  ]
+
   private func document(_ emulator: Emulator, _ catalog: ResourceCatalog) -> String {
     var lines = [
       "# What is emulated", "",
       "This page is checked against the code by a test. An operation, a property or a member that",
       "is not listed fails by name: calls with `UnsupportedOperation` and status 400, templates",
-      "before anything is touched, with file, line and column.", "", "## Resource types", "",
-      "| type | properties | `Fn::GetAtt` |", "| --- | --- | --- |",
+      "before anything is touched, with file, line and column.", "",
+    ]
+    lines += Self.language
+    lines += [
+      "", "## Resource types", "", "| type | properties | `Fn::GetAtt` |", "| --- | --- | --- |",
     ]
     let schemas = catalog.providers.values.map(\.schema)
       .sorted { $0.type.text < $1.type.text }

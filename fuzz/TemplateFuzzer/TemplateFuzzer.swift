@@ -16,6 +16,8 @@ enum FuzzCheck: String, CaseIterable {
   case format
   /// The two readers of JSON agree, and what is written reads back.
   case json
+  /// Regular expressions end, and their answers agree.
+  case pattern
 
   /// All of them, or the one that `FUZZ_CHECK` names.
   static let chosen: [FuzzCheck] = {
@@ -31,6 +33,7 @@ enum FuzzCheck: String, CaseIterable {
     case .compile: CompileCheck.run(on: input)
     case .format: FormatCheck.run(on: input)
     case .json: JSONCheck.run(on: input)
+    case .pattern: PatternCheck.run(on: input)
     }
   }
 }

@@ -18,8 +18,8 @@ final class PatternCache {
 
   private var compiled: [String: Compiled] = [:]
   private var answers: [Question: Bool] = [:]
-  /// What all matches of a template may take together, a second at the very most.
-  private var stepsLeft = 100_000_000
+  /// What all matches of a template may take together: well below a second.
+  private var stepsLeft = 30_000_000
 
   /// True also where the pattern can't be used: the schema's dialect is not the user's mistake.
   func matches(_ text: String, _ pattern: String) -> Bool {
