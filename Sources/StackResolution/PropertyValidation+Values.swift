@@ -76,9 +76,7 @@ extension PropertyValidation {
         found.append(invalid(place, "`\(place.path)` is at most \(most.short), not \(text)"))
       }
     }
-    if let format = shape.format.flatMap(ValueFormat.pattern),
-      !patterns.matches(text, format.pattern)
-    {
+    if let format = shape.format.flatMap(ValueFormat.named), !format.accepts(text[...]) {
       found.append(invalid(place, "`\(text.prefix(60))` is not \(format.noun)"))
       return
     }

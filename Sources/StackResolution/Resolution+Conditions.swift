@@ -48,7 +48,9 @@ extension Resolution {
         : "conditions depend on each other: "
           + names.map { "`\($0.value)`" }.joined(separator: " → "),
       at: names[0].span, hint: "take one of the references away",
-      related: names.dropFirst().dropLast().map { .init(span: $0.span, label: "part of the circle") }
+      related: names.dropFirst().dropLast().map {
+        .init(span: $0.span, label: "part of the circle")
+      }
     )
   }
 
