@@ -69,6 +69,8 @@ extension DiagnosticCode {
       "`Fn::ImportValue` names a value that no deployed stack of this account and region exports. Deploy the exporting stack first, or correct the name.",
     .unusedDefinition:
       "Nothing reads this definition. It does no harm, but a forgotten reference may hide behind it.",
+    .plainPlaceholder:
+      "Plain text holds `${Name}`, and the template has that name. CloudFormation puts the text in as it stands; only `Fn::Sub` replaces names. Write `!Sub` before it, or `${!Name}` inside of `Fn::Sub` where the characters are meant.",
   ]
 
   private static let propertyExplanations: [DiagnosticCode: String] = [

@@ -34,6 +34,7 @@ public enum DiagnosticCode: String, Sendable, Hashable, Codable, CaseIterable {
   case unresolvedValue = "LT2018"
   case unknownExport = "LT2019"
   case unusedDefinition = "LT2101"
+  case plainPlaceholder = "LT2102"
   // Resource types and properties
   case unknownType = "LT3001"
   case unsupportedType = "LT3002"

@@ -28,8 +28,7 @@ struct PatternReader {
   private let scalars: [Unicode.Scalar]
   private var index = 0
   private var ignoresCase = false
-  /// True where `.` stands for the end of a line too.
-  private var dotTakesAll = false
+  private var dotTakesLineEnds = false
   private var depth = 0
 
   init(_ pattern: String) { scalars = Array(pattern.unicodeScalars) }
@@ -59,8 +58,8 @@ struct PatternReader {
     defer { depth -= 1 }
     guard depth <= Self.depthMax else { throw .tooLarge }
     // A flag that is set inside of a group ends with it.
-    let outer = (ignoresCase, dotTakesAll)
-    defer { (ignoresCase, dotTakesAll) = outer }
+    let outer = (ignoresCase, dotTakesLineEnds)
+    defer { (ignoresCase, dotTakesLineEnds) = outer }
     var branches = [try sequence()]
     while skip("|") { branches.append(try sequence()) }
     return branches.count == 1 ? branches[0] : .choice(branches)
@@ -75,20 +74,26 @@ struct PatternReader {
     return parts.count == 1 ? parts[0] : .sequence(parts)
   }
 
-  /// `(?i)`, `(?s)`, and the same with `-`.
+  /// `(?i)`, `(?s)`, `(?-i)` and their like.
   private mutating func readFlags() throws(Pattern.Failure) -> Bool {
-    if skip("(?i)") {
-      ignoresCase = true
-    } else if skip("(?-i)") {
-      ignoresCase = false
-    } else if skip("(?s)") {
-      dotTakesAll = true
-    } else if skip("(?-s)") {
-      dotTakesAll = false
-    } else {
-      return false
+    guard isNext("(?") else { return false }
+    var end = index + 2
+    var isOn = true
+    var flags = (ignoresCase, dotTakesLineEnds)
+    while end < scalars.count {
+      switch scalars[end] {
+      case "i": flags.0 = isOn
+      case "s": flags.1 = isOn
+      case "-" where isOn: isOn = false
+      case ")" where end > index + 2:
+        (ignoresCase, dotTakesLineEnds) = flags
+        index = end + 1
+        return true
+      default: return false
+      }
+      end += 1
     }
-    return true
+    return false
   }
 
   private mutating func repeated(_ atom: PatternSyntax) throws(Pattern.Failure) -> PatternSyntax {
@@ -142,7 +147,7 @@ struct PatternReader {
     case "[": return .set(try setOfBrackets())
     case ".":
       index += 1
-      return .set(dotTakesAll ? .all : .dot)
+      return .set(dotTakesLineEnds ? .everything : .dot)
     case "^":
       index += 1
       return .assertion(.start)
@@ -261,24 +266,24 @@ struct PatternReader {
     case "0": return 0
     case "b" where isInBrackets: return 0x08
     case "x": return try hexadecimal(digits: 2)
-    case "u": return try codeUnits()
+    case "u": return try surrogatesJoined(try hexadecimal(digits: 4))
     case "a"..."z", "A"..."Z", "1"..."9":
       throw .unsupported("the escape `\\\(letter)`")
     default: return letter.value
     }
   }
 
-  /// Four digits, or a pair of surrogates, each with its `\u`.
-  private mutating func codeUnits() throws(Pattern.Failure) -> UInt32 {
-    let first = try hexadecimal(digits: 4)
-    let end = index
-    guard (0xD800..<0xDC00).contains(first), skip("\\u") else { return first }
-    let second = try hexadecimal(digits: 4)
-    guard (0xDC00..<0xE000).contains(second) else {
-      index = end
-      return first
+  /// The character that a high surrogate makes with a low one after it.
+  private mutating func surrogatesJoined(_ high: UInt32) throws(Pattern.Failure) -> UInt32 {
+    guard (0xD800..<0xDC00).contains(high), isNext("\\u") else { return high }
+    let start = index
+    index += 2
+    let low = try hexadecimal(digits: 4)
+    guard (0xDC00..<0xE000).contains(low) else {
+      index = start
+      return high
     }
-    return 0x10000 + (first - 0xD800) << 10 + (second - 0xDC00)
+    return 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)
   }
 
   private mutating func hexadecimal(digits: Int) throws(Pattern.Failure) -> UInt32 {

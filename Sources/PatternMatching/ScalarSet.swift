@@ -95,7 +95,7 @@ struct ScalarSet: Hashable {
     return set
   }()
 
-  static let all: ScalarSet = {
+  static let everything: ScalarSet = {
     var set = ScalarSet()
     set.isNegated = true
     return set

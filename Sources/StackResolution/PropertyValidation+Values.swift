@@ -78,9 +78,7 @@ extension PropertyValidation {
         found.append(invalid(found, "`\(found.path)` is at most \(most.short), not \(text)"))
       }
     }
-    if let format = shape.facts.format.flatMap(ValueFormat.pattern),
-      !patterns.matches(text, format.pattern)
-    {
+    if let format = shape.facts.format.flatMap(ValueFormat.named), !format.accepts(text[...]) {
       found.append(invalid(found, "`\(text.prefix(60))` is not \(format.noun)"))
       return
     }

@@ -19,12 +19,17 @@ extension Resolution {
   /// and which resource depends on which.
   func checkNames(_ expression: Expression, in place: NamePlace) {
     switch expression.kind {
+    case .literal(.string(let text)):
+      if text.utf8.contains(UInt8(ascii: "$")) { checkPlaceholders(in: text, at: expression.span) }
     case .literal, .invalid, .unsupported: break
     case .list(let elements), .and(let elements), .or(let elements),
       .ruleFunction(_, let elements):
       for element in elements { checkNames(element, in: place) }
     case .object(let entries):
-      for entry in entries { checkNames(entry.value, in: place) }
+      for entry in entries where !entry.value.isText || !Self.foreignText.contains(entry.key.value)
+      {
+        checkNames(entry.value, in: place)
+      }
     case .reference(let name):
       checkReference(Spanned(name, expression.span), in: place)
     case .attribute(let resource, let name):
@@ -274,6 +279,10 @@ extension Resolution {
     let id = template.resources[index].logicalID
     return [.init(span: id.span, label: "`\(id.value)` is declared here")]
   }
+}
+
+extension Expression {
+  fileprivate var isText: Bool { if case .literal(.string) = kind { true } else { false } }
 }
 
 extension NamePlace {

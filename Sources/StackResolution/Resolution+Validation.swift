@@ -20,8 +20,10 @@ extension Resolution {
     if supportedPaths[type] == nil {
       supportedPaths[type] = SupportedPaths(provider.schema.supported)
     }
+    let facts = ResourceFacts.facts(of: type)
+    if let facts { checkIdentity(resource, facts, at: index) }
     let validation = PropertyValidation(
-      facts: ResourceFacts.facts(of: type), type: type,
+      facts: facts, type: type,
       supported: supportedPaths[type] ?? SupportedPaths([]), patterns: patterns)
     let issues = validation.issues(in: properties)
     for issue in issues { report(issue, at: index) }
@@ -41,8 +43,7 @@ extension Resolution {
     checkIdentity(resource, facts, at: index)
   }
 
-  /// Reports a resource whose properties name it as another of its type is named. Of types that are
-  /// provisioned, the plan tells it: it knows what is deployed too.
+  /// Reports a resource whose properties name it as another of its type in the template is named.
   private func checkIdentity(_ resource: ResolvedResource, _ facts: TypeFacts, at index: Int) {
     let values = facts.primary.map { resource.properties[$0] }
     guard !values.isEmpty, values.allSatisfy({ $0.map { !$0.containsUnknown } ?? false }) else {
@@ -57,8 +58,9 @@ extension Resolution {
     let place = PropertyPlaces(resolution: self, resource: other).span(of: path, isAboutKey: true)
     report(
       .duplicatePhysicalName,
-      "`\(resource.logicalID)` and `\(other.logicalID.value)` would be one and the same", at: span,
-      hint: "\(facts.primary.joined(separator: " and ")) must differ",
+      "`\(resource.logicalID)` and `\(other.logicalID.value)` are both called "
+        + "`\(values.compactMap { $0?.scalarText }.joined(separator: "/"))`", at: span,
+      hint: "names must differ within an account and region",
       related: [Diagnostic.Related(span: place, label: "the other")])
   }
 

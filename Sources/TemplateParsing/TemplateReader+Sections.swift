@@ -138,6 +138,11 @@ extension TemplateReader {
       }
       return TemplateMapping.Row(key: row.key, columns: columns)
     }
+    if entry.value.entries?.isEmpty == true {
+      report(
+        .wrongShape, "the mapping `\(entry.key.value)` is empty", at: entry.key.span,
+        hint: "give it a key with values, or remove it")
+    }
     return TemplateMapping(name: entry.key, rows: rows)
   }
 

@@ -15,7 +15,7 @@ MISTAKES = [
     ("parameter-attribute-unknown", "    MinValue: 1\n", "    MinValu: 1\n"),
     ("parameter-default-not-allowed", "    Default: dev\n", "    Default: dav\n"),
     ("parameter-default-too-short", "    MinLength: 3\n", "    MinLength: 4\n"),
-    ("parameter-default-too-long", "    MaxLength: 4\n", "    MaxLength: 2\n"),
+    ("parameter-default-too-long", "    MinLength: 3\n    MaxLength: 4\n", "    MinLength: 1\n    MaxLength: 2\n"),
     ("parameter-default-pattern", '    AllowedPattern: "[a-z]+"\n', '    AllowedPattern: "[0-9]+"\n'),
     ("parameter-default-too-small", "    MinValue: 1\n", "    MinValue: 2\n"),
     ("parameter-default-too-large", "    Default: 1\n", "    Default: 11\n"),

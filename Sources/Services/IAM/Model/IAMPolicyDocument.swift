@@ -98,6 +98,18 @@ enum IAMPolicyDocument {
       guard resources else {
         throw IAMFaults.malformedPolicy("Policy statement must contain resources.")
       }
+      for key in ["Resource", "NotResource"] {
+        for resource in statement[key].map({ $0.listValue ?? [$0] }) ?? [] {
+          guard let text = resource.stringValue, text != "*", !isARN(text) else { continue }
+          throw IAMFaults.malformedPolicy("Resource \(text) must be in ARN format or \"*\".")
+        }
+      }
     }
+  }
+
+  /// `arn:partition:service:…`, wildcards included.
+  private static func isARN(_ text: String) -> Bool {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    return parts.count >= 4 && parts[0] == "arn" && !parts[2].isEmpty
   }
 }
