@@ -186,11 +186,11 @@ def validate(folder, data):
 
 
 @pytest.mark.parametrize("old, new, message, places", [
-    ("        Greeting: !Ref Greeting\n", "        Greting: Hello\n",
-     "has no parameter `Greting`", ["template.yaml:9:", "did you mean `Greeting`?"]),
+    ("        Greeting: !Ref Greeting\n", "        Greeting: Hello\n        Greting: x\n",
+     "has no parameter `Greting`", ["template.yaml:10:", "did you mean `Greeting`?"]),
     ("      Parameters:\n        Greeting: !Ref Greeting\n", "",
      "gives its parameter `Greeting` no value",
-     ["template.yaml:6:", "nested/child.yaml:3:3", "declared here"]),
+     ["template.yaml:7:20", "nested/child.yaml:3:3", "declared here"]),
     ("!Ref Greeting", "Salut", "`Greeting`",
      ["template.yaml:9:", "nested/child.yaml:3:3", "declared here"]),
     ("Outputs.StreamName }", "Outputs.Streamname }",
@@ -220,11 +220,11 @@ def test_mistakes_across_templates(project, tmp_path, old, new, message, places)
 
 @pytest.mark.parametrize("old, new, message, where", [
     ("CodeUri: code ", "CodeUri: cod ", "the local code `cod` does not exist", "child.yaml:6:14"),
-    ("deep/child.json", "child.yaml", "child.yaml → child.yaml", "child.yaml:15:29"),
+    ("deep/child.json", "child.yaml", "child.yaml → child.yaml", "child.yaml:16:29"),
     ("Handler: app.handler", "Hander: app.handler", "`Hander`", "child.yaml:12:7"),
     ("Outputs:\n", "Mappings:\n  Fn::Transform:\n    Name: AWS::Include\n    Parameters:\n"
      "      Location: maps.yaml\nOutputs:\n", "can't include the local file `maps.yaml`",
-     "child.yaml:20:17"),
+     "child.yaml:21:17"),
 ])
 def test_mistakes_in_a_nested_template(project, tmp_path, old, new, message, where):
     text = (project / "nested/child.yaml").read_text()
@@ -242,15 +242,17 @@ def test_grandchildren_that_nest_the_first_are_refused(project, tmp_path):
 
 
 def test_depth_is_bounded(tmp_path):
+    levels = tmp_path / "levels"
+    levels.mkdir()
     for level in range(12):
-        (tmp_path / f"{level}.yaml").write_text(
+        (levels / f"{level}.yaml").write_text(
             "Resources:\n  Next:\n    Type: AWS::CloudFormation::Stack\n"
             f"    Properties: {{ TemplateURL: {level + 1}.yaml }}\n")
-    (tmp_path / "12.yaml").write_text("Resources: { B: { Type: AWS::S3::Bucket } }\n")
-    run = leat("validate", tmp_path / "0.yaml", data=tmp_path / "data", check=False)
+    (levels / "12.yaml").write_text("Resources: { B: { Type: AWS::S3::Bucket } }\n")
+    run = leat("validate", levels / "0.yaml", "--stack-name", "deep", data=tmp_path / "data", check=False)
     assert run.returncode == 1 and "nested deeper than 8" in run.stderr
-    (tmp_path / "7.yaml").write_text("Resources: { B: { Type: AWS::S3::Bucket } }\n")
-    leat("deploy", tmp_path / "0.yaml", "--stack-name", "deep", "--yes", data=tmp_path / "data")
+    (levels / "7.yaml").write_text("Resources: { B: { Type: AWS::S3::Bucket } }\n")
+    leat("deploy", levels / "0.yaml", "--stack-name", "deep", "--yes", data=tmp_path / "data")
 
 
 def test_one_template_nested_twice(project, tmp_path):
@@ -300,15 +302,16 @@ FILES = [
 @pytest.mark.parametrize("kind, properties, takes_folders", FILES)
 def test_files_of_all_types_are_looked_for(tmp_path, kind, properties, takes_folders):
     """Types that Leat doesn't provision are refused, and their files are checked all the same."""
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder/file.txt").write_text("x")
-    (tmp_path / "there.json").write_text('{"Resources": {"B": {"Type": "AWS::S3::Bucket"}}}')
+    project = tmp_path / "project"
+    (project / "folder").mkdir(parents=True)
+    (project / "folder/file.txt").write_text("x")
+    (project / "there.json").write_text('{"Resources": {"B": {"Type": "AWS::S3::Bucket"}}}')
 
     def found(path):
-        (tmp_path / "template.yaml").write_text(
+        (project / "template.yaml").write_text(
             "Transform: AWS::Serverless-2016-10-31\nResources:\n  R:\n"
             f"    Type: {kind}\n    Properties:\n      {properties.format(path)}\n")
-        return validate(tmp_path, tmp_path / "data")
+        return validate(project, tmp_path / "data")
 
     assert "`missing.json` does not exist" in found("missing.json")
     assert "LT5001" not in found("there.json") and "local path" not in found("there.json")

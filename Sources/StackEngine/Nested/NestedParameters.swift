@@ -36,7 +36,7 @@ struct NestedParameters {
         Diagnostic(
           .missingParameter,
           "the nested stack `\(resource.logicalID)` gives its parameter `\(parameter.name)` no value",
-          at: resource.span(of: PropertyPath([.key("Parameters")])),
+          at: resource.span(of: PropertyPath([.key(given.isEmpty ? "TemplateURL" : "Parameters")])),
           hint: "add `\(parameter.name)` to `Parameters`, or give it a `Default` in the template",
           related: parameter.span.map { [.init(span: $0, label: "declared here")] } ?? [])
       }
