@@ -63,8 +63,27 @@ struct CommandContext {
       printJSON(["diagnostics": tree(diagnostics)])
       return
     }
-    let renderer = DiagnosticRenderer(sources: sources, isColoured: terminal.isColoured)
+    let renderer = DiagnosticRenderer(
+      sources: withNested(diagnostics, sources), isColoured: terminal.isColoured)
     terminal.errorLine(renderer.render(diagnostics))
+  }
+
+  /// The sources with those files that findings name besides: templates of nested stacks.
+  private func withNested(_ diagnostics: [Diagnostic], _ sources: [String: String])
+    -> [String: String]
+  {
+    var sources = sources
+    let spans = diagnostics.flatMap { [$0.span].compactMap { $0 } + $0.related.map(\.span) }
+    for file in Set(spans.map(\.file)) where sources[file] == nil && sources.count < 200 {
+      guard effects.files.exists(file), !effects.files.isDirectory(file) else { continue }
+      do throws(FileFailure) {
+        sources[file] = String(decoding: try effects.files.read(file), as: UTF8.self)
+      } catch {
+        // What can't be read is not quoted; the finding itself is shown all the same.
+        continue
+      }
+    }
+    return sources
   }
 
   func printJSON(_ value: PropertyValue) { terminal.line(JSONWriter.pretty(value)) }

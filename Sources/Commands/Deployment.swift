@@ -59,13 +59,14 @@ extension CommandContext {
     guard let template = compiler.parse(source, isKept: true).template else {
       return (request, [], [])
     }
-    let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
     let (assets, diagnostics) = LocalCode.package(
-      template, folder: folder,
+      template, file: file,
       bucket: LocalCode.bucket(account: scope.account.text, region: scope.region.text),
-      files: effects.files)
+      region: scope.region.text, files: effects.files)
     var packaged = request
-    let names = (request.assets ?? []) + assets.map(\.withoutContents)
+    // Nested stacks are planned from their templates.
+    let names =
+      (request.assets ?? []) + assets.map { $0.templateFile == nil ? $0.withoutContents : $0 }
     packaged.assets = names.isEmpty ? nil : names
     return (packaged, assets, diagnostics)
   }

@@ -37,6 +37,36 @@ public struct PackagedCode: Sendable, Hashable {
     }
   }
 
+  /// A file as it is, under a name that ends as its own does.
+  ///
+  /// Throws `PackagingFailure` for what is missing, too large, or a folder.
+  static func file(_ path: String, files: any FileSystem) throws -> PackagedCode {
+    guard files.exists(path) else { throw PackagingFailure("does not exist") }
+    let status = try CodeFolder.attempt { () throws(FileFailure) in try files.status(path) }
+    switch status.kind {
+    case .folder: throw PackagingFailure("is a folder, and a file is needed here")
+    case .other: throw PackagingFailure("is neither a file nor a folder")
+    case .file: break
+    }
+    guard status.size <= CodeFolder.bytesMax else {
+      throw PackagingFailure("is larger than \(CodeFolder.bytesMax) bytes")
+    }
+    let contents = try CodeFolder.attempt { () throws(FileFailure) in try files.read(path) }
+    return PackagedCode(contents, namedAs: path)
+  }
+
+  /// Contents under a name that ends as the path does, where that is a short ending in ASCII.
+  init(_ contents: [UInt8], namedAs path: String) {
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let ending = name.lastIndex(of: ".").map { name[$0...] } ?? ""
+    let isPlain =
+      (2...16).contains(ending.utf8.count)
+      && ending.dropFirst().allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+    self.init(
+      bytes: contents, hash: Hex.encode(SHA256.hash(data: contents)),
+      nameSuffix: isPlain ? String(ending) : "")
+  }
+
   private init(bytes: [UInt8], hash: String, nameSuffix: String) {
     self.bytes = bytes
     self.hash = hash

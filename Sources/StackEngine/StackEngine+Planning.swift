@@ -75,7 +75,7 @@ extension StackEngine {
       return identity
     }
     if let failure = lookup.failure ?? nested.failure ?? references.failure { throw failure }
-    let findings = ownFindings + nested.diagnostics
+    let findings = nested.explained(ownFindings) + nested.diagnostics
     let notes = findings + (standing.finding.map { [$0] } ?? [])
     guard let resolved, !findings.hasErrors else {
       return PlanResult(plan: nil, diagnostics: notes.inSourceOrder())

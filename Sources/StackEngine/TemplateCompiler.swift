@@ -35,7 +35,10 @@ public struct TemplateCompiler: TemplateCompiling {
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
     let (parsed, syntaxFindings) = parse(source)
     guard var template = parsed else { return (nil, syntaxFindings) }
-    let findings = syntaxFindings + LocalCode.substitute(source.assets, in: &template)
+    let findings =
+      syntaxFindings
+      + LocalCode.substitute(
+        source.assets, in: &template, region: source.environment.scope.region.text)
     CDKBootstrap.answer(in: &template, without: source.parameters)
     // A template with mistakes is resolved too, as far as it goes: all findings come together.
     let (stack, more) = StackResolver.resolve(
@@ -109,13 +112,13 @@ public struct TemplateCompiler: TemplateCompiling {
           name: parameter.name.value, type: parameter.type.value,
           defaultValue: parameter.defaultValue?.value, isSecret: parameter.isSecret,
           description: parameter.description,
-          allowedValues: parameter.allowedValues.map(\.value))
+          allowedValues: parameter.allowedValues.map(\.value), span: parameter.name.span)
       },
       resources: template.resources.map { resource in
         TemplateOutline.Resource(
           logicalID: LogicalID(resource.logicalID.value), type: ResourceType(resource.type.value),
           properties: Self.keys(of: resource.properties))
-      })
+      }, outputsSpan: template.outputs.first?.key.span)
     return (outline, findings)
   }
 

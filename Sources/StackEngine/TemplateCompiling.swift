@@ -56,10 +56,12 @@ public struct TemplateOutline: Sendable, Hashable {
     public var isSecret: Bool
     public var description: String?
     public var allowedValues: [String]
+    /// Where its name is written.
+    public var span: SourceSpan?
 
     public init(
       name: String, type: String, defaultValue: String? = nil, isSecret: Bool = false,
-      description: String? = nil, allowedValues: [String] = []
+      description: String? = nil, allowedValues: [String] = [], span: SourceSpan? = nil
     ) {
       self.name = name
       self.type = type
@@ -67,6 +69,7 @@ public struct TemplateOutline: Sendable, Hashable {
       self.isSecret = isSecret
       self.description = description
       self.allowedValues = allowedValues
+      self.span = span
     }
   }
 
@@ -88,15 +91,18 @@ public struct TemplateOutline: Sendable, Hashable {
   public var transforms: [String]
   public var parameters: [Parameter]
   public var resources: [Resource]
+  /// Where the first output is written.
+  public var outputsSpan: SourceSpan?
 
   public init(
     description: String? = nil, formatVersion: String? = nil, transforms: [String] = [],
-    parameters: [Parameter] = [], resources: [Resource] = []
+    parameters: [Parameter] = [], resources: [Resource] = [], outputsSpan: SourceSpan? = nil
   ) {
     self.description = description
     self.formatVersion = formatVersion
     self.transforms = transforms
     self.parameters = parameters
     self.resources = resources
+    self.outputsSpan = outputsSpan
   }
 }

@@ -12,15 +12,19 @@ public struct Asset: Sendable, Hashable, Codable {
   public var contents: String?
   /// How the template names it, where that is by a local path.
   public var path: String?
+  /// The file of a nested stack's template, for messages; nil for everything else.
+  public var templateFile: String?
 
   public init(
-    bucket: String, key: String, size: Int, contents: String? = nil, path: String? = nil
+    bucket: String, key: String, size: Int, contents: String? = nil, path: String? = nil,
+    templateFile: String? = nil
   ) {
     self.bucket = bucket
     self.key = key
     self.size = size
     self.contents = contents
     self.path = path
+    self.templateFile = templateFile
   }
 
   public var withoutContents: Asset {

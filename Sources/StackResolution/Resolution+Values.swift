@@ -81,11 +81,32 @@ extension Resolution {
     guard let schema = catalog[ResourceType(type)]?.schema, schema.hasAttribute(name) else {
       return Self.unresolved
     }
+    if name.hasPrefix("Outputs."), schema.attributes.contains("Outputs.*") {
+      reportOutput(name, of: resource, index, identity, at: span)
+      return Self.unresolved
+    }
     report(
       .unknownReturnValue, "`\(resource)` does not have the attribute `\(name)` as it is written",
       at: span, hint: "its properties decide which attributes of \(type) exist",
       related: declared(index))
     return Self.unresolved
+  }
+
+  /// A nested stack's outputs are those of its template.
+  private func reportOutput(
+    _ name: String, of resource: String, _ index: Int, _ identity: ResourceIdentity,
+    at span: SourceSpan
+  ) {
+    let prefix = "Outputs."
+    let outputs = identity.attributes.keys.filter { $0.hasPrefix(prefix) }
+      .map { String($0.dropFirst(prefix.count)) }.sorted()
+    let output = String(name.dropFirst(prefix.count))
+    report(
+      .unknownReturnValue, "the nested stack `\(resource)` has no output `\(output)`", at: span,
+      hint: suggestion(output, among: outputs)
+        ?? (outputs.isEmpty
+          ? "its template has no outputs" : "its outputs are \(outputs.joined(separator: ", "))"),
+      related: declared(index))
   }
 
   // MARK: Shapes of arguments

@@ -55,7 +55,7 @@ import Testing
     #expect(LocalCode.substitute([], in: &template).isEmpty)
     #expect(template == before)
     let (assets, findings) = LocalCode.package(
-      template, folder: "/nowhere", bucket: "b", files: LiveFileSystem())
+      template, file: "/nowhere/t.yaml", bucket: "b", region: "us-east-1", files: LiveFileSystem())
     #expect(assets.isEmpty && findings.isEmpty)
   }
 }

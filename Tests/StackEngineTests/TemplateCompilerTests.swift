@@ -20,9 +20,13 @@ import Testing
     #expect(findings.isEmpty)
     let found = try #require(outline)
     #expect(found.description == "two queues")
+    let secret = SourceSpan(
+      file: "t.yaml", start: SourcePosition(line: 4, column: 3),
+      end: SourcePosition(line: 4, column: 9))
     #expect(
       found.parameters == [
-        .init(name: "Secret", type: "String", isSecret: true, allowedValues: ["a", "b"])
+        .init(
+          name: "Secret", type: "String", isSecret: true, allowedValues: ["a", "b"], span: secret)
       ])
     #expect(
       found.resources == [

@@ -97,15 +97,8 @@ struct ConnectorExpander {
         hint: "give its `RoleName`, or let the template make the role")
     }
     var statements: [Tree] = []
-    for (name, grants) in profile.access where permissions.contains(name) {
-      for grant in grants {
-        var resources: [Tree] = []
-        for resource in grant.resources { resources.append(try text.replaced(resource)) }
-        statements.append([
-          "Effect": "Allow", "Action": Tree(grant.actions.map { Tree($0) }),
-          "Resource": Tree(resources),
-        ])
-      }
+    for (name, granted) in profile.access where permissions.contains(name) {
+      for statement in granted { statements.append(try text.filled(statement)) }
     }
     let policy = GeneratedResource(
       id + "Policy" + suffix, "AWS::IAM::ManagedPolicy",
@@ -123,13 +116,10 @@ struct ConnectorExpander {
     _ text: ConnectorText, _ suffix: String
   ) throws(SAMFailure) -> GeneratedResource {
     let isQueue = destination.type == "AWS::SQS::Queue"
-    let service = profile.source == "AWS::SNS::Topic" ? "sns" : "events"
-    let statement: Tree = [
-      "Effect": "Allow", "Principal": ["Service": "\(service).amazonaws.com"],
-      "Resource": try text.replaced("%{Destination.Arn}"),
-      "Action": isQueue ? "sqs:SendMessage" : "sns:Publish",
-      "Condition": ["ArnEquals": ["aws:SourceArn": try text.replaced("%{Source.Arn}")]],
-    ]
+    var statements: [Tree] = []
+    for (name, granted) in profile.access where permissions.contains(name) {
+      for statement in granted { statements.append(try text.filled(statement)) }
+    }
     guard let target = isQueue ? destination.values["Url"] : destination.values["Arn"] else {
       throw SAMFailure(
         .missingProperty, "the connector's destination needs `QueueUrl`",
@@ -140,7 +130,7 @@ struct ConnectorExpander {
       isQueue ? "AWS::SQS::QueuePolicy" : "AWS::SNS::TopicPolicy",
       [
         isQueue ? "Queues" : "Topics": [target],
-        "PolicyDocument": ["Version": "2012-10-17", "Statement": [statement]],
+        "PolicyDocument": ["Version": "2012-10-17", "Statement": Tree(statements)],
       ], attributes: declaration.attributes, dependsOn: declaration.dependsOn,
       at: declaration.span)
   }

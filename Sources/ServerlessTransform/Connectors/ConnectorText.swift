@@ -35,6 +35,24 @@ struct ConnectorText {
     return replaced.contains("${") ? .sub(replaced, variables) : Tree(replaced)
   }
 
+  /// A statement with each of its texts replaced.
+  func filled(_ tree: Tree) throws(SAMFailure) -> Tree {
+    switch tree.content {
+    case .scalar:
+      return try tree.string.map { text throws(SAMFailure) in try replaced(text) } ?? tree
+    case .list(let elements):
+      var filled: [Tree] = []
+      for element in elements { filled.append(try self.filled(element)) }
+      return Tree(filled)
+    case .object(let members):
+      var filled: [Tree.Member] = []
+      for member in members {
+        filled.append(Tree.Member(member.key, try self.filled(member.value)))
+      }
+      return Tree(.object(filled))
+    }
+  }
+
   private func value(_ name: String) -> Tree? {
     let parts = name.split(separator: ".").map(String.init)
     guard parts.count == 2 else { return nil }

@@ -18,6 +18,10 @@ final class NestedPlans {
   private let request: DeployRequest
   private let transaction: Transaction
   private var plans: [LogicalID: Plan] = [:]
+  /// The nested stacks that can't be planned, by the place of their resources.
+  private var failed: Set<SourceSpan> = []
+  /// Where the outputs of nested stacks are declared, by the place of their resources.
+  private var outputPlaces: [SourceSpan: SourceSpan] = [:]
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var failure: (any Error)?
 
@@ -37,6 +41,13 @@ final class NestedPlans {
       resource.identifying["TemplateURL"]?.stringValue != nil
     else { return }
     let properties = resource.identifying
+    // What could not be packaged has been reported by who tried.
+    if request.isStandalone,
+      properties["TemplateURL"]?.stringValue?.hasSuffix("/unreadable") == true
+    {
+      failed.insert(resource.span)
+      return
+    }
     budget.depth += 1
     budget.stacksLeft -= 1
     defer { budget.depth -= 1 }
@@ -53,20 +64,47 @@ final class NestedPlans {
       wanted.capabilities = request.capabilities
       wanted.assets = request.assets
       wanted.isStandalone = request.isStandalone
+      let outline = engine.compiler.outline(of: template.body, file: template.file).outline
+      let mismatches = NestedParameters(resource, outline).mismatches
+      guard mismatches.isEmpty else {
+        diagnostics += mismatches
+        failed.insert(resource.span)
+        return
+      }
+      outputPlaces[resource.span] = outline?.outputsSpan
       let result = try engine.makePlan(wanted, transaction, as: environment, budget)
-      diagnostics += result.diagnostics
-      guard let plan = result.plan else { return }
+      diagnostics += NestedParameters(resource, outline).placed(result.diagnostics)
+      guard let plan = result.plan else {
+        failed.insert(resource.span)
+        return
+      }
       plans[resource.logicalID] = plan
       for output in plan.outputs.compactMap(\.after) {
         identity.attributes["Outputs.\(output.key)"] = .string(output.value)
       }
     } catch let refusal as NestedTemplateFailure {
+      failed.insert(resource.span)
       diagnostics.append(
         Diagnostic(
           .invalidPropertyValue, refusal.reason,
           at: resource.span(of: PropertyPath([.key("TemplateURL")])),
           hint: "give the address of an object in a bucket here"))
     } catch { failure = error }
+  }
+
+  /// The findings of the stack around, those about outputs of its nested stacks with the place
+  /// where these are declared. Outputs of what can't be planned are not known, and not missed.
+  func explained(_ findings: [Diagnostic]) -> [Diagnostic] {
+    findings.compactMap { finding in
+      guard finding.code == .unknownReturnValue, let resource = finding.related.first?.span else {
+        return finding
+      }
+      if failed.contains(resource) { return nil }
+      guard let place = outputPlaces[resource] else { return finding }
+      var finding = finding
+      finding.related.append(.init(span: place, label: "its outputs are declared here"))
+      return finding
+    }
   }
 
   /// Shows in the plan what happens inside of nested stacks.
@@ -100,7 +138,7 @@ extension StackEngine {
     }
     let asset = assets.first { $0.bucket == object.bucket && $0.key == object.key }
     if let bytes = asset?.contents.flatMap(Base64.decode) {
-      return (object.key, String(decoding: bytes, as: UTF8.self))
+      return (asset?.templateFile ?? object.key, String(decoding: bytes, as: UTF8.self))
     }
     guard let objects = objectSource else {
       throw NestedTemplateFailure(reason: "this emulator has no buckets to read \(url) from")
