@@ -154,7 +154,7 @@ extension Resolution {
       var resource = resolveResource(index)
       let checked = hasDynamicReferences ? answerReferences(in: &resource, at: index) : nil
       if let provider = catalog[resource.type] {
-        validate(checked ?? resource.properties, of: resource.type, at: index, with: provider)
+        validate(checked ?? resource.properties, of: resource, at: index, with: provider)
       } else {
         validateUnprovisioned(resource, at: index)
       }

@@ -12,11 +12,13 @@ extension Resolution {
 
   /// Holds a resource's properties against the facts of its type, what Leat implements of it, and
   /// the provider's own checks.
+  ///
+  /// - Parameter properties: the resource's, or as they are known for checks.
   func validate(
-    _ properties: PropertyValue, of type: ResourceType, at index: Int,
+    _ properties: PropertyValue, of resource: ResolvedResource, at index: Int,
     with provider: any ResourceProvider
   ) {
-    let type = type.text
+    let type = resource.type.text
     if supportedPaths[type] == nil {
       supportedPaths[type] = SupportedPaths(provider.schema.supported)
     }
@@ -49,11 +51,11 @@ extension Resolution {
     guard !values.isEmpty, values.allSatisfy({ $0.map { !$0.containsUnknown } ?? false }) else {
       return
     }
+    let identity = [.string(resource.type.text)] + values.compactMap { $0 }
+    guard let owner = identities.updateValue(index, forKey: identity) else { return }
     let path = facts.primary.count == 1 ? PropertyPath([.key(facts.primary[0])]) : PropertyPath()
     let span = PropertyPlaces(resolution: self, resource: template.resources[index])
       .span(of: path, isAboutKey: true)
-    let identity = [.string(resource.type.text)] + values.compactMap { $0 }
-    guard let owner = identities.updateValue(index, forKey: identity) else { return }
     let other = template.resources[owner]
     let place = PropertyPlaces(resolution: self, resource: other).span(of: path, isAboutKey: true)
     report(
@@ -64,8 +66,8 @@ extension Resolution {
       related: [Diagnostic.Related(span: place, label: "the other")])
   }
 
-  /// Holds what stands literally in a resource whose condition is false against the facts of its type. What functions give is left out:
-  /// it may be wrong here and right where the resource counts.
+  /// Holds what stands literally in a resource whose condition is false against the facts of its
+  /// type. What functions give is left out: it may be wrong here and right where the resource counts.
   func validateLiterals(_ index: Int) {
     let resource = template.resources[index]
     let type = resource.type.value

@@ -111,9 +111,6 @@ import Testing
           }
         }
       ],
-      "imports": {
-        "after": []
-      },
       "emptiesBuckets": false,
       "diagnostics": []
     }
