@@ -36,18 +36,22 @@ extension Resolution {
   }
 
   /// Holds a resource that nothing provisions against the facts of its type.
-  func validateUnprovisioned(_ resource: ResolvedResource, at index: Int) {
+  ///
+  /// - Parameter properties: the resource's, with references answered.
+  func validateUnprovisioned(
+    _ resource: ResolvedResource, _ properties: PropertyValue, at index: Int
+  ) {
     let type = resource.type.text
     guard let facts = ResourceFacts.facts(of: type) else { return }
     let validation = PropertyValidation(
       facts: facts, type: type, supported: SupportedPaths(["*"]), patterns: patterns)
-    for issue in validation.issues(in: resource.properties) { report(issue, at: index) }
+    for issue in validation.issues(in: properties) { report(issue, at: index) }
     checkIdentity(resource, facts, at: index)
   }
 
   /// Reports a resource whose properties name it as another of its type in the template is named.
   private func checkIdentity(_ resource: ResolvedResource, _ facts: TypeFacts, at index: Int) {
-    let values = facts.primary.map { resource.properties[$0] }
+    let values = facts.primary.map { resource.identifying[$0] }
     guard !values.isEmpty, values.allSatisfy({ $0.map { !$0.containsUnknown } ?? false }) else {
       return
     }

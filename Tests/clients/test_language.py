@@ -44,6 +44,7 @@ EXCEPTIONS = {
 
 # Golden templates that cfn-lint takes and Leat refuses, with the reason.
 STRICTER = {
+    "Tests/Golden/dynamic/elsewhere": "CloudFormation answers references in few places",
     "Tests/Golden/intrinsics/unsupported": "SAM refuses a function without code and runtime",
     "Tests/Golden/intrinsics/rule-function": "CloudFormation takes these functions in Rules alone",
     "Tests/Golden/intrinsics/select-negative": "the list has no such element",
