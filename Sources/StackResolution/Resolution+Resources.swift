@@ -156,7 +156,7 @@ extension Resolution {
       if let provider = catalog[resource.type] {
         validate(checked ?? resource.properties, of: resource, at: index, with: provider)
       } else {
-        validateUnprovisioned(resource, at: index)
+        validateUnprovisioned(checked ?? resource.properties, of: resource.type, at: index)
       }
       guard case .pending = statuses[index] else { continue }
       let isWhole = errorCount == errorsBefore && (errorCount == 0 || !resource.isUnresolved)
