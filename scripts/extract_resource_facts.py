@@ -73,6 +73,11 @@ def facts(node):
             continue
         elif key == "uniqueItems" and value is False:
             continue
+        elif key == "pattern":
+            # Characters beyond the first plane, written as halves, are written whole.
+            pattern = value.replace("\\uD800\\uDC00-\\uDBFF\\uDFFF", "\U00010000-\U0010ffff")
+            if pattern.replace("(?s)", "") != "^":
+                out[key] = pattern.replace("(?s)", "")
         elif key == "required":
             out[key] = sorted({*out.get(key, []), *value})
         elif key in SCALARS:

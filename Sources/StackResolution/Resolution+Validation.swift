@@ -23,7 +23,7 @@ extension Resolution {
       supportedPaths[type] = SupportedPaths(provider.schema.supported)
     }
     let facts = ResourceFacts.facts(of: type)
-    if let facts { checkIdentity(resource, facts, at: index) }
+    if let facts { checkIdentity(properties, facts, at: index) }
     let validation = PropertyValidation(
       facts: facts, type: type,
       supported: supportedPaths[type] ?? SupportedPaths([]), patterns: patterns)
@@ -55,23 +55,24 @@ extension Resolution {
     guard !values.isEmpty, values.allSatisfy({ $0.map { !$0.containsUnknown } ?? false }) else {
       return
     }
-    let identity = [.string(resource.type.text)] + values.compactMap { $0 }
+    let identity = [.string(facts.type)] + values.compactMap { $0 }
     guard let owner = identities.updateValue(index, forKey: identity) else { return }
     let path = facts.primary.count == 1 ? PropertyPath([.key(facts.primary[0])]) : PropertyPath()
-    let span = PropertyPlaces(resolution: self, resource: template.resources[index])
+    let resource = template.resources[index]
+    let span = PropertyPlaces(resolution: self, resource: resource)
       .span(of: path, isAboutKey: true)
     let other = template.resources[owner]
     let place = PropertyPlaces(resolution: self, resource: other).span(of: path, isAboutKey: true)
     report(
       .duplicatePhysicalName,
-      "`\(resource.logicalID)` and `\(other.logicalID.value)` are both called "
+      "`\(resource.logicalID.value)` and `\(other.logicalID.value)` are both called "
         + "`\(values.compactMap { $0?.scalarText }.joined(separator: "/"))`", at: span,
       hint: "names must differ within an account and region",
       related: [Diagnostic.Related(span: place, label: "the other")])
   }
 
   /// Holds what stands literally in a resource whose condition is false against the facts of its
-  /// type. What functions give is left out: it may be wrong here and right where the resource counts.
+  /// type. What functions give is left out: it may be wrong here and right where it counts.
   func validateLiterals(_ index: Int) {
     let resource = template.resources[index]
     let type = resource.type.value
@@ -163,6 +164,20 @@ extension Expression {
     switch kind {
     case .list, .object: true
     default: false
+    }
+  }
+}
+
+extension PropertyValue {
+  /// With text that holds a dynamic reference unknown: nothing will answer it.
+  fileprivate var withReferencesUnknown: PropertyValue {
+    switch self {
+    case .string(let text) where text.containsDynamicReference: .unknown("dynamic")
+    case .list(let list): .list(list.map(\.withReferencesUnknown))
+    case .object(let object):
+      .object(
+        PropertyObject(object.map { ($0.0, $0.1.withReferencesUnknown) }))
+    default: self
     }
   }
 }

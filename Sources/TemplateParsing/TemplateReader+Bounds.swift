@@ -39,6 +39,19 @@ extension TemplateReader {
       hint: "use letters and digits\(also), at most 255")
   }
 
+  /// Reports a section, or a resource's properties or metadata, that nothing is written in.
+  func checkNull(_ entry: TemplateEntry) {
+    let what = [
+      "Properties", "Metadata", "Parameters", "Mappings", "Conditions", "Outputs", "Rules",
+    ]
+    guard what.contains(entry.key.value), entry.value.scalar?.isNull == true,
+      entry.value.tag == nil
+    else { return }
+    report(
+      .wrongShape, "`\(entry.key.value)` has nothing in it", at: entry.key.span,
+      hint: "remove it, or write `{}`: CloudFormation takes no nulls")
+  }
+
   /// Reports null values, which CloudFormation refuses wherever they stand.
   func checkNulls(in node: TemplateNode, below key: Spanned<String>) {
     if node.scalar?.isNull == true, node.tag == nil {

@@ -22,7 +22,10 @@ extension TemplateReader {
       reportMissingType(entry.key)
     }
     var resource = TemplateResource(logicalID: entry.key, type: type)
-    for attribute in attributes { read(attribute, into: &resource) }
+    for attribute in attributes {
+      checkNull(attribute)
+      read(attribute, into: &resource)
+    }
     return resource
   }
 

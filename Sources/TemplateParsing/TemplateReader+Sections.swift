@@ -17,7 +17,10 @@ extension TemplateReader {
     }
     if let transform = root["Transform"] { template.transforms = transforms(transform) }
     hasExtensions = template.transforms.contains { $0.value == LanguageExtensions.name }
-    for section in sections { read(section, into: &template) }
+    for section in sections {
+      checkNull(section)
+      read(section, into: &template)
+    }
     let isSAM = template.transforms.contains { $0.value.hasPrefix("AWS::Serverless") }
     for section in sections where !Self.sections.contains(section.key.value) {
       if isSAM, section.key.value == "Globals" { continue }

@@ -49,6 +49,7 @@ STRICTER = {
     "Tests/Golden/intrinsics/rule-function": "CloudFormation takes these functions in Rules alone",
     "Tests/Golden/intrinsics/select-negative": "the list has no such element",
     "Tests/Golden/intrinsics/select-range": "the list has no such element",
+    "Tests/Golden/dynamic/elsewhere": "CloudFormation answers references only in some places",
     "Tests/Golden/properties/fraction": "the type's schema wants a whole number",
     "Tests/Golden/properties/null": "CloudFormation takes no null values",
     "Tests/Golden/properties/read-only": "the type's schema says that it can't be set",
