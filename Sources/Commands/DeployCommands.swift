@@ -1,6 +1,7 @@
 import ArgumentParser
 import CloudAssembly
 import Diagnostics
+import Effects
 import PropertyTree
 import StackEngine
 import StackModel
@@ -34,6 +35,7 @@ struct PlanCommand: AsyncParsableCommand {
   var emptyBuckets = false
 
   func run() async throws {
+    ShortRun.shareHeap()
     try await CommandContext(common).run { context in
       if let assembly = try context.assembly(stack, selection) {
         return try await plan(assembly, context)

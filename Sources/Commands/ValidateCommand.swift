@@ -1,5 +1,6 @@
 import ArgumentParser
 import Diagnostics
+import Effects
 import PropertyTree
 import StackEngine
 import StackModel
@@ -48,6 +49,7 @@ struct ValidateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    ShortRun.shareHeap()
     var common = common
     let format = format ?? (common.json ? .json : .text)
     common.json = format != .text

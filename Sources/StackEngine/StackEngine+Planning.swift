@@ -56,7 +56,7 @@ extension StackEngine {
     let now = effects.clock.now
     var planner = StackPlanner(
       state: standing.state, environment: environment, catalog: catalog,
-      isTaken: { lookup.exists($0, $1, $2, now: now) })
+      isTaken: { !request.isStandalone && lookup.exists($0, $1, $2, now: now) })
     let others = try exports(besides: request.stackName, in: request.scope, transaction)
     let source = TemplateSource(
       body: request.templateBody, file: request.templateFile, environment: environment,

@@ -56,14 +56,18 @@ public struct TemplateCompiler: TemplateCompiling {
   public func parse(_ source: TemplateSource, isKept: Bool = false)
     -> (template: Template?, diagnostics: [Diagnostic])
   {
-    var reading =
-      readings.take(source.body, file: source.file)
-      ?? TemplateReading(
-        document: TemplateDocument(Array(source.body.utf8), file: source.file))
-    let result = reading.result ?? template(of: reading.document, source)
+    let document: TemplateDocument
+    switch readings.take(source.body, file: source.file) {
+    case .whole(let template, let diagnostics)?: return (template, diagnostics)
+    case .document(let known)?: document = known
+    case nil: document = TemplateDocument(Array(source.body.utf8), file: source.file)
+    }
+    let result = template(of: document, source)
     if isKept {
       // Without transforms the same text gives the same template, whatever the parameters are.
-      if !reading.document.mayHoldTransforms { reading.result = result }
+      let reading =
+        document.mayHoldTransforms
+        ? TemplateReading.document(document) : .whole(result.template, result.diagnostics)
       readings.keep(reading, source.body, file: source.file)
     }
     return result

@@ -3,10 +3,10 @@ import Synchronization
 import TemplateParsing
 
 /// What has been made of a template's text.
-struct TemplateReading: Sendable {
-  var document: TemplateDocument
+enum TemplateReading: Sendable {
+  case document(TemplateDocument)
   /// Where nothing but the text decides it.
-  var result: (template: Template?, diagnostics: [Diagnostic])?
+  case whole(Template?, [Diagnostic])
 }
 
 /// Readings that a command needs a second time: it looks for local code first and plans then.

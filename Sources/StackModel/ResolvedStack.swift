@@ -23,12 +23,12 @@ public struct ResolvedResource: Sendable, Hashable {
   /// Where the logical id stands.
   public var span: SourceSpan
   /// Where the properties' values stand; nil for a resource that is written nowhere.
-  public var places: ValuePlaces?
+  public var places: LazyValuePlaces?
 
   public init(
     logicalID: LogicalID, type: ResourceType, properties: PropertyValue, dependsOn: [LogicalID],
     deletionPolicy: DeletionPolicy = .delete, updateReplacePolicy: DeletionPolicy = .delete,
-    span: SourceSpan, places: ValuePlaces? = nil
+    span: SourceSpan, places: LazyValuePlaces? = nil
   ) {
     self.logicalID = logicalID
     self.type = type
@@ -44,10 +44,10 @@ public struct ResolvedResource: Sendable, Hashable {
   public var identifying: PropertyValue { answered ?? properties }
 
   /// Every value's place by its path; made anew at each call.
-  public var propertySpans: [PropertyPath: SourceSpan] { places?.spans ?? [:] }
+  public var propertySpans: [PropertyPath: SourceSpan] { places?.value.spans ?? [:] }
 
   /// The nearest known place of a property.
-  public func span(of path: PropertyPath) -> SourceSpan { places?.nearest(to: path) ?? span }
+  public func span(of path: PropertyPath) -> SourceSpan { places?.value.nearest(to: path) ?? span }
 }
 
 public struct StackOutput: Sendable, Hashable, Codable {

@@ -56,3 +56,21 @@ public struct ValuePlaces: Sendable, Hashable {
     }
   }
 }
+
+/// Places that are put together only where a message needs one.
+public final class LazyValuePlaces: Sendable {
+  private let find: @Sendable () -> ValuePlaces
+
+  public init(_ find: @escaping @Sendable () -> ValuePlaces) { self.find = find }
+
+  /// Made anew at each call.
+  public var value: ValuePlaces { find() }
+}
+
+extension LazyValuePlaces: Hashable {
+  public static func == (a: LazyValuePlaces, b: LazyValuePlaces) -> Bool {
+    a === b || a.value == b.value
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(value.span) }
+}

@@ -110,4 +110,7 @@ extension Resolution {
   func truth(ofCondition name: String) -> Bool? {
     conditionIndex[name].flatMap { conditions[$0] }
   }
+
+  /// What the conditions are so far.
+  var truths: ConditionTruths { ConditionTruths(index: conditionIndex, values: conditions) }
 }

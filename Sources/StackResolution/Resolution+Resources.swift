@@ -19,22 +19,27 @@ extension Resolution {
     for index in template.resources.indices { checkResource(index) }
   }
 
+  // Fields are read where they stand: a copy of a whole resource counts a dozen references.
   private func checkResource(_ index: Int) {
-    let resource = template.resources[index]
     let isLive = if case .pending = statuses[index] { true } else { false }
     checkType(index, isLive: isLive)
-    for policy in resource.lifecyclePolicies {
+    for policy in template.resources[index].lifecyclePolicies {
       checkNames(policy.value, in: .resource(index, isLive: isLive))
-      if isLive { checkLifecycle(policy, of: resource.type.value) }
+      if isLive { checkLifecycle(policy, of: template.resources[index].type.value) }
     }
-    for policy in [resource.deletionPolicy, resource.updateReplacePolicy].compactMap({ $0 }) {
+    if let policy = template.resources[index].deletionPolicy {
       checkNames(policy, in: .condition)
     }
-    for name in resource.dependsOn { checkDependency(name, of: index, isLive: isLive) }
-    if let properties = resource.properties {
+    if let policy = template.resources[index].updateReplacePolicy {
+      checkNames(policy, in: .condition)
+    }
+    for name in template.resources[index].dependsOn {
+      checkDependency(name, of: index, isLive: isLive)
+    }
+    if let properties = template.resources[index].properties {
       checkNames(properties, in: .resource(index, isLive: isLive))
     }
-    if let metadata = resource.metadata { checkNames(metadata, in: .metadata) }
+    if let metadata = template.resources[index].metadata { checkNames(metadata, in: .metadata) }
   }
 
   private func policy(_ expression: Expression?, _ attribute: String) -> DeletionPolicy {
@@ -171,47 +176,28 @@ extension Resolution {
   }
 
   private func resolveResource(_ index: Int) -> ResolvedResource {
-    let resource = template.resources[index]
+    let written = template.resources[index].properties
     dynamicPlace = .properties
-    let properties = resource.properties.flatMap(value) ?? .object([:])
+    let properties = written.flatMap(value) ?? .object([:])
     dynamicPlace = .elsewhere
     let targets = edges[index].count < 2 ? edges[index].map(\.target) : edges[index].distinctTargets
+    let logicalID = template.resources[index].logicalID
     return ResolvedResource(
-      logicalID: LogicalID(resource.logicalID.value), type: ResourceType(resource.type.value),
+      logicalID: LogicalID(logicalID.value),
+      type: ResourceType(template.resources[index].type.value),
       properties: properties,
       dependsOn: targets.map { LogicalID(template.resources[$0].logicalID.value) }.sorted(),
-      deletionPolicy: policy(resource.deletionPolicy, "DeletionPolicy"),
-      updateReplacePolicy: policy(resource.updateReplacePolicy, "UpdateReplacePolicy"),
-      span: resource.logicalID.span,
-      places: resource.properties.map(places))
-  }
-
-  private func places(_ expression: Expression) -> ValuePlaces {
-    var places = ValuePlaces(expression.span)
-    switch expression.kind {
-    case .object(let entries):
-      places.entries = entries.map { .init($0.key.value, self.places($0.value)) }
-    case .list(let elements):
-      for element in elements where !isNoValue(element) {
-        places.elements.append(self.places(element))
-      }
-    case .conditional(let condition, let then, let otherwise):
-      guard let truth = truth(ofCondition: condition.value) else { return places }
-      return self.places(truth ? then : otherwise)
-    default: break
-    }
-    return places
+      deletionPolicy: policy(template.resources[index].deletionPolicy, "DeletionPolicy"),
+      updateReplacePolicy: policy(
+        template.resources[index].updateReplacePolicy, "UpdateReplacePolicy"),
+      span: logicalID.span,
+      places: written.map { written in
+        LazyValuePlaces { [truths] in truths.places(written) }
+      })
   }
 
   /// True for what drops out of its list or object.
-  func isNoValue(_ expression: Expression) -> Bool {
-    switch expression.kind {
-    case .reference("AWS::NoValue"): true
-    case .conditional(let condition, let then, let otherwise):
-      truth(ofCondition: condition.value).map { isNoValue($0 ? then : otherwise) } ?? false
-    default: false
-    }
-  }
+  func isNoValue(_ expression: Expression) -> Bool { truths.isNoValue(expression) }
 }
 
 extension [Resolution.Edge] {

@@ -18,21 +18,24 @@ extension Resolution {
     _ properties: PropertyValue, of resource: ResolvedResource, at index: Int,
     with provider: any ResourceProvider
   ) {
-    let type = resource.type.text
-    if supportedPaths[type] == nil {
-      supportedPaths[type] = SupportedPaths(provider.schema.supported)
-    }
-    let facts = ResourceFacts.facts(of: type)
-    if let facts { checkIdentity(properties, facts, at: index) }
+    let rules = rules(of: resource.type.text, provider)
+    if let facts = rules.facts { checkIdentity(resource, facts, at: index) }
     let validation = PropertyValidation(
-      facts: facts, type: type,
-      supported: supportedPaths[type] ?? SupportedPaths([]), patterns: patterns)
+      facts: rules.facts, type: resource.type.text, supported: rules.supported, patterns: patterns)
     let issues = validation.issues(in: properties)
     for issue in issues { report(issue, at: index) }
     // A provider sees only what has the right shape.
     guard !issues.contains(where: { $0.severity == .error }), !properties.isUnresolved
     else { return }
     for issue in provider.check(properties) { report(issue, at: index) }
+  }
+
+  private func rules(of type: String, _ provider: any ResourceProvider) -> TypeRules {
+    if let known = typeRules[type] { return known }
+    let rules = TypeRules(
+      facts: ResourceFacts.facts(of: type), supported: SupportedPaths(provider.schema.supported))
+    typeRules[type] = rules
+    return rules
   }
 
   /// Holds a resource that nothing provisions against the facts of its type.
@@ -58,14 +61,13 @@ extension Resolution {
     let identity = [.string(facts.type)] + values.compactMap { $0 }
     guard let owner = identities.updateValue(index, forKey: identity) else { return }
     let path = facts.primary.count == 1 ? PropertyPath([.key(facts.primary[0])]) : PropertyPath()
-    let resource = template.resources[index]
-    let span = PropertyPlaces(resolution: self, resource: resource)
+    let span = PropertyPlaces(resolution: self, resource: template.resources[index])
       .span(of: path, isAboutKey: true)
     let other = template.resources[owner]
     let place = PropertyPlaces(resolution: self, resource: other).span(of: path, isAboutKey: true)
     report(
       .duplicatePhysicalName,
-      "`\(resource.logicalID.value)` and `\(other.logicalID.value)` are both called "
+      "`\(resource.logicalID)` and `\(other.logicalID.value)` are both called "
         + "`\(values.compactMap { $0?.scalarText }.joined(separator: "/"))`", at: span,
       hint: "names must differ within an account and region",
       related: [Diagnostic.Related(span: place, label: "the other")])
@@ -112,6 +114,13 @@ extension Resolution {
       issue.code, issue.message, at: places.span(of: issue.path, isAboutKey: isAboutKey),
       hint: issue.hint, severity: issue.severity)
   }
+}
+
+/// What the properties of a type are held against.
+struct TypeRules {
+  var facts: TypeFacts?
+  /// What Leat implements of it.
+  var supported: SupportedPaths
 }
 
 /// Finds the places of properties in a resource as it is written.

@@ -49,8 +49,8 @@ final class Resolution {
   var statuses: [ResourceStatus]
   var edges: [[Edge]]
 
-  /// What Leat implements of each type that has come up.
-  var supportedPaths: [String: SupportedPaths] = [:]
+  /// Of each provisioned type that has come up.
+  var typeRules: [String: TypeRules] = [:]
   let patterns = PatternCache()
   /// Who has which type and naming values, of the resources that nothing provisions.
   var identities: [[PropertyValue]: Int] = [:]

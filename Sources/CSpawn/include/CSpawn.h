@@ -1,6 +1,8 @@
 #ifndef CSPAWN_H
 #define CSPAWN_H
 
+#include "heap.h"
+
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
