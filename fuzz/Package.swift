@@ -4,7 +4,7 @@ import PackageDescription
 // The template language alone, with coverage: the same sources as the product's, and of its
 // dependencies only what they can't do without.
 let instrumented: [SwiftSetting] = [
-  .swiftLanguageMode(.v6), .unsafeFlags(["-sanitize=fuzzer", "-parse-as-library", "-enable-testing"]),
+  .swiftLanguageMode(.v6), .unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"]),
 ]
 
 func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -38,8 +38,8 @@ let package = Package(
     .executableTarget(
       name: "TemplateFuzzer",
       dependencies: [
-        "TemplateParsing", "ServerlessTransform", "StackResolution", "ResourceFacts",
-        "StackModel", "AWSModel", "PropertyTree", "Diagnostics",
+        "TemplateParsing", "ServerlessTransform", "StackResolution", "PatternMatching",
+        "ResourceFacts", "StackModel", "AWSModel", "PropertyTree", "Diagnostics",
       ], path: "TemplateFuzzer", swiftSettings: instrumented,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]),
   ])

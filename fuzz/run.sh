@@ -55,13 +55,16 @@ case "${1:-60}" in
     ;;
   one) "${fuzzer[@]}" "${files[@]}" ;;
   minimise)
+    # What the tests' templates and the named inputs reach need not be kept twice.
     rm -rf "$scratch/merged" && mkdir "$scratch/merged"
-    "${fuzzer[@]}" -merge=1 -max_len=1024 "$scratch/merged" "$scratch/seeds" corpus "$scratch/learnt"
-    # What the tests' own templates reach need not be kept twice.
-    for seed in "$scratch"/seeds/*; do
-      rm -f "$scratch/merged/$(sha1sum "$seed" | cut -d' ' -f1)"
+    find "$scratch/seeds" corpus -maxdepth 1 -type f -exec cp -t "$scratch/merged" {} +
+    "${fuzzer[@]}" -merge=1 -use_counters=0 -max_len=1024 "$scratch/merged" corpus/learnt "$scratch/learnt"
+    rm -rf corpus/learnt && mkdir corpus/learnt
+    for file in "$scratch"/merged/*; do
+      name="$(basename "$file")"
+      [ -e "$scratch/seeds/$name" ] || [ -e "corpus/$name" ] || cp "$file" corpus/learnt
     done
-    echo "fuzz: $(ls "$scratch/merged" | wc -l) inputs in $scratch/merged, to take the place of fuzz/corpus"
+    echo "fuzz: $(find corpus/learnt -type f | wc -l) inputs in fuzz/corpus/learnt"
     ;;
   *)
     fuzz -max_total_time="$1" -seed="${2:-1}" -dict=template.dict "$scratch/learnt" corpus "$scratch/seeds"

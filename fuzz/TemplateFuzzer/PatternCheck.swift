@@ -1,4 +1,4 @@
-@testable import StackResolution
+import PatternMatching
 
 /// The first line is a pattern, the rest a text: matching ends, and its two ways agree.
 enum PatternCheck {
