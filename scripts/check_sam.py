@@ -95,7 +95,8 @@ def reference(folder):
     return json.loads(json.dumps(output))
 
 
-UNORDERED = {"DependsOn"}
+# The reference takes the conditions of a shared usage plan from a set.
+UNORDERED = {"DependsOn", "Fn::Or"}
 
 
 def normal(value, key=None):
@@ -105,7 +106,7 @@ def normal(value, key=None):
     if isinstance(value, list):
         items = [normal(v) for v in value]
         if key in UNORDERED:
-            return sorted(items)
+            return sorted(items, key=json.dumps)
         return items
     return value
 

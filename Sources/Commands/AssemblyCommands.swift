@@ -198,6 +198,8 @@ extension CommandContext {
     of stacks: [AssemblyStack], emptyBuckets: Bool, over connection: any EnvironmentConnection
   ) async throws -> [Plan] {
     var plans: [Plan] = []
+    // Whoever imports goes before what is imported.
+    var gone: [(scope: Scope, name: String)] = []
     for stack in stacks {
       let scope = scope(of: stack)
       guard try await connection.stacks.stack(named: stack.stackName, in: scope) != nil else {
@@ -205,10 +207,13 @@ extension CommandContext {
         continue
       }
       let result = try await connection.stacks.planDestroy(
-        DestroyRequest(scope: scope, stackName: stack.stackName, emptiesBuckets: emptyBuckets))
+        DestroyRequest(
+          scope: scope, stackName: stack.stackName, emptiesBuckets: emptyBuckets,
+          goneBefore: gone.filter { $0.scope == scope }.map(\.name)))
       let plan = try planned(result, StackReference(stack, files: effects.files))
       if !common.json { show(plan) }
       plans.append(plan)
+      gone.append((scope, stack.stackName))
     }
     return plans
   }

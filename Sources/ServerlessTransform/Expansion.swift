@@ -191,7 +191,8 @@ final class Expansion {
     case "AWS::Serverless::Connector":
       return try ConnectorExpander(declaration, self).expand()
     case "AWS::Serverless::GraphQLApi", "AWS::Serverless::WebSocketApi",
-      "AWS::Serverless::CapacityProvider":
+      "AWS::Serverless::CapacityProvider", "AWS::Serverless::NetworkConnector",
+      "AWS::Serverless::MicrovmImage", "AWS::Serverless::WebFunction":
       throw .unsupported("`\(declaration.type)`", at: declaration.span)
     default:
       let known = [

@@ -30,10 +30,12 @@ extension StackEngine {
   /// Errors where new outputs take another stack's export name, or where an export that others
   /// import would go or change.
   ///
-  /// - Parameter outputs: the stack's outputs after the plan; none for a deletion.
+  /// - Parameters:
+  ///   - outputs: the stack's outputs after the plan; none for a deletion.
+  ///   - gone: stacks whose imports don't count.
   func exportObstacles(
     from current: StackState?, to outputs: [StackOutput], others: [String: ExportedValue],
-    in scope: Scope, _ transaction: Transaction
+    in scope: Scope, gone: Set<String> = [], _ transaction: Transaction
   ) throws -> [Diagnostic] {
     var found: [Diagnostic] = []
     for output in outputs {
@@ -52,7 +54,9 @@ extension StackEngine {
     guard let current, !touched.isEmpty else { return found }
     let importers = try importers(besides: current.environment.stackName, in: scope, transaction)
     for output in touched {
-      guard let name = output.exportName, let users = importers[name] else { continue }
+      guard let name = output.exportName,
+        let users = importers[name]?.filter({ !gone.contains($0) }), !users.isEmpty
+      else { continue }
       let verb = after[name] == nil ? "deleted" : "changed"
       let shown = users.map { "`\($0)`" }.joined(separator: ", ")
       found.append(

@@ -29,7 +29,9 @@ extension StackEngine {
       }
       var plan = StackPlanner.destruction(of: state, emptiesBuckets: request.emptiesBuckets)
       let obstacles =
-        try exportObstacles(from: state, to: [], others: [:], in: request.scope, transaction)
+        try exportObstacles(
+          from: state, to: [], others: [:], in: request.scope,
+          gone: Set(request.goneBefore ?? []), transaction)
         + addLosses(to: &plan, transaction)
       return PlanResult(plan: obstacles.isEmpty ? plan : nil, diagnostics: obstacles)
     }

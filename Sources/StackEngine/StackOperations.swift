@@ -60,11 +60,17 @@ public struct DestroyRequest: Sendable, Hashable, Codable {
   public var scope: Scope
   public var stackName: String
   public var emptiesBuckets: Bool
+  /// Stacks that will be gone by then, whose imports don't count; nil for none.
+  public var goneBefore: [String]?
 
-  public init(scope: Scope = .standard, stackName: String, emptiesBuckets: Bool = false) {
+  public init(
+    scope: Scope = .standard, stackName: String, emptiesBuckets: Bool = false,
+    goneBefore: [String]? = nil
+  ) {
     self.scope = scope
     self.stackName = stackName
     self.emptiesBuckets = emptiesBuckets
+    self.goneBefore = goneBefore
   }
 }
 

@@ -12,7 +12,7 @@ import check_sam  # noqa: E402
 
 
 def test_there_are_cases():
-    assert len(check_sam.cases()) >= 60
+    assert len(check_sam.cases()) >= 92
 
 
 @pytest.mark.parametrize("case", check_sam.cases())

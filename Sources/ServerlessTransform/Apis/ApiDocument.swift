@@ -12,6 +12,16 @@ struct ApiDocument {
   private var copies = 0
   /// The statements of the resource policy, where the transform has added some.
   private var policy: PolicyStatements?
+  /// Ways of authorization that take their place with the next copy, after all else that the same
+  /// event or property adds: the order of keys depends on it.
+  private var definitions: [SecurityDefinition] = []
+
+  private struct SecurityDefinition {
+    var name: String
+    var definition: Tree
+    var span: SourceSpan?
+    var isReplacing: Bool
+  }
 
   static let anyMethod = "x-amazon-apigateway-any-method"
   static let integration = "x-amazon-apigateway-integration"
@@ -25,6 +35,7 @@ struct ApiDocument {
   var body: Tree {
     get {
       var copy = self
+      copy.placeDefinitions()
       copy.settle()
       if copy.table != nil { copy.rest["paths"] = copy.table?.tree() }
       if let policy = copy.policy { copy.rest[ResourcePolicy.key] = policy.tree(copies: copies) }
@@ -34,6 +45,7 @@ struct ApiDocument {
       rest = newValue
       restCopies = copies
       policy = nil
+      definitions = []
       take()
     }
   }
@@ -73,9 +85,28 @@ struct ApiDocument {
 
   /// Copies the whole, which settles the order of keys that deployments are hashed in.
   mutating func copy() {
+    placeDefinitions()
     guard (table?.count ?? 0) <= Self.pathsMax else { return }
     copies += 1
     table?.copy()
+  }
+
+  /// Names a way of authorization that methods ask for.
+  mutating func addSecurityDefinition(
+    _ name: String, _ definition: Tree, at span: SourceSpan? = nil, replacing: Bool = false
+  ) {
+    definitions.append(
+      SecurityDefinition(name: name, definition: definition, span: span, isReplacing: replacing))
+  }
+
+  private mutating func placeDefinitions() {
+    guard !definitions.isEmpty else { return }
+    var all = self["securityDefinitions"] ?? .emptyObject
+    for new in definitions where new.isReplacing || all[new.name] == nil {
+      all.set(new.name, new.definition, keySpan: new.span)
+    }
+    definitions = []
+    self["securityDefinitions"] = all
   }
 
   /// Adds statements to the resource policy.

@@ -114,19 +114,6 @@ extension RestApiExpander {
   }
 }
 
-extension ApiDocument {
-  /// Names a way of authorization that methods ask for.
-  mutating func addSecurityDefinition(
-    _ name: String, _ definition: Tree, at span: SourceSpan? = nil, replacing: Bool = false
-  ) {
-    var definitions = self["securityDefinitions"] ?? .emptyObject
-    if replacing || definitions[name] == nil {
-      definitions.set(name, definition, keySpan: span)
-    }
-    self["securityDefinitions"] = definitions
-  }
-}
-
 extension Tree {
   static func apiKey(_ header: String) -> Tree {
     ["type": "apiKey", "name": Tree(header), "in": "header"]
