@@ -35,7 +35,6 @@ struct PlanCommand: AsyncParsableCommand {
   var emptyBuckets = false
 
   func run() async throws {
-    ShortRun.shareHeap()
     try await CommandContext(common).run { context in
       if let assembly = try context.assembly(stack, selection) {
         return try await plan(assembly, context)

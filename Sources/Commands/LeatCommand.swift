@@ -1,4 +1,5 @@
 import ArgumentParser
+import Effects
 
 /// The root of the command line.
 public struct LeatCommand: AsyncParsableCommand {
@@ -28,6 +29,18 @@ public struct LeatCommand: AsyncParsableCommand {
     ])
 
   public init() {}
+
+  /// Commands that work on one template and end.
+  private static let shortCommands: Set = ["validate", "plan"]
+
+  /// Runs the command line of this process.
+  public static func run() async {
+    // Before any thread has a heap of its own.
+    if let name = CommandLine.arguments.dropFirst().first, shortCommands.contains(name) {
+      ShortRun.shareHeap()
+    }
+    await main()
+  }
 }
 
 /// What this binary is.

@@ -49,7 +49,6 @@ struct ValidateCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    ShortRun.shareHeap()
     var common = common
     let format = format ?? (common.json ? .json : .text)
     common.json = format != .text

@@ -23,15 +23,16 @@ public struct PropertyObject: Sendable {
 }
 
 extension PropertyObject: Sequence {
-  public func makeIterator() -> AnyIterator<(key: String, value: PropertyValue)> {
-    var index = 0
-    let elements = storage.elements
-    return AnyIterator {
-      guard index < elements.count else { return nil }
-      defer { index += 1 }
-      return elements[index]
-    }
+  /// The pairs, in the order in which their keys were written.
+  public struct Iterator: IteratorProtocol {
+    fileprivate var base: OrderedDictionary<String, PropertyValue>.Iterator
+
+    public mutating func next() -> (key: String, value: PropertyValue)? { base.next() }
   }
+
+  public func makeIterator() -> Iterator { Iterator(base: storage.makeIterator()) }
+
+  public var underestimatedCount: Int { count }
 }
 
 extension PropertyObject: Hashable {

@@ -124,6 +124,8 @@ import Testing
   }
 
   @Test(arguments: [
+    ("^[a-z]{1,3}\\Z", "ab", true), ("^[a-z]{1,3}\\Z", "ab\n", true),
+    ("^[a-z]{1,3}\\Z", "a\nb", false),
     ("^[a-z]+$", "abc", true), ("^[a-z]+$", "", false), ("^[a-z]+$", "aB", false),
     ("^[a-zA-Z0-9_.-]+$", "a.b_c-9", true), ("^[\\w\\-]{2,3}$", "a-", true),
     ("^[\\w\\-]{2,3}$", "abcd", false), ("^[a-z]{3}$", "abc", true), ("^[a-z]{3}$", "ab", false),

@@ -1,21 +1,38 @@
-/// `^[class]{min,max}$` over ASCII.
+/// `^[class]{min,max}$` over ASCII, `\Z` in place of `$` too.
 struct SimplePattern {
   private var members = (low: UInt64(0), high: UInt64(0))
+  /// True where one line feed may stand behind the rest.
+  private var allowsLineEnd = false
   private var least = 1
   private var most = 1
 
   /// nil for every other kind of pattern.
   init?(_ pattern: String) {
     var rest = Array(pattern.utf8)[...]
-    guard rest.popFirst() == UInt8(ascii: "^"), rest.popFirst() == UInt8(ascii: "["),
-      rest.popLast() == UInt8(ascii: "$"), rest.first != UInt8(ascii: "^"),
+    guard rest.popFirst() == UInt8(ascii: "^"), rest.popFirst() == UInt8(ascii: "[") else {
+      return nil
+    }
+    if rest.suffix(2).elementsEqual("\\Z".utf8) {
+      allowsLineEnd = true
+      rest.removeLast(2)
+    } else if rest.popLast() != UInt8(ascii: "$") {
+      return nil
+    }
+    guard rest.first != UInt8(ascii: "^"),
       readClass(&rest), readCount(&rest), rest.isEmpty
     else { return nil }
   }
 
   func matches(_ text: String) -> Bool {
+    var text = text.utf8[...]
+    if matches(text) { return true }
+    guard allowsLineEnd, text.popLast() == 0x0A else { return false }
+    return matches(text)
+  }
+
+  private func matches(_ text: Substring.UTF8View) -> Bool {
     var count = 0
-    for byte in text.utf8 {
+    for byte in text {
       guard contains(byte) else { return false }
       count += 1
     }
