@@ -183,8 +183,8 @@ extension StackEngine {
   func addLosses(to plan: inout Plan, _ transaction: Transaction) throws -> [Diagnostic] {
     var obstacles: [Diagnostic] = []
     for index in plan.changes.indices {
-      let change = plan.changes[index]
-      guard let before = change.before, change.deletesOld, let handler = handlers[before.type]
+      guard let before = plan.changes[index].before, plan.changes[index].deletesOld,
+        let handler = handlers[before.type]
       else { continue }
       let contents = try handler.contents(
         ResourceRequest(

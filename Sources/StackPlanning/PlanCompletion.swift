@@ -39,7 +39,7 @@ extension StackPlanner {
       from: state, keeping: Set(resolved.resources.map(\.logicalID)))
     var diagnostics = notes
     diagnostics += made.flatMap(\.diagnostics)
-    diagnostics += duplicateNames(resolved.resources, removals: removals)
+    diagnostics += duplicateNames(resolved.resources, made, removals: removals)
     diagnostics += missingCapabilities(resolved.resources, granted: request.capabilities)
     if diagnostics.hasErrors { return (nil, diagnostics.inSourceOrder()) }
     var plan = Plan(

@@ -54,7 +54,11 @@ extension StackPlanner {
 
   /// Two resources of one type with one name. A replaced or removed resource keeps its name until
   /// the new ones are there, so it counts too.
-  func duplicateNames(_ resources: [ResolvedResource], removals: [ResourceChange]) -> [Diagnostic] {
+  ///
+  /// - Parameter made: what was decided for the resources, in their order.
+  func duplicateNames(
+    _ resources: [ResolvedResource], _ made: [Decision], removals: [ResourceChange]
+  ) -> [Diagnostic] {
     struct Key: Hashable {
       var type: ResourceType
       var physicalID: String
@@ -67,20 +71,21 @@ extension StackPlanner {
         before.logicalID, true
       )
     }
-    for decision in decisions.values where decision.change.action == .replace {
+    for decision in made where decision.change.action == .replace {
       guard let before = decision.change.before else { continue }
       owners[Key(type: before.type, physicalID: before.identity.physicalID)] = (
         before.logicalID, true
       )
     }
     var found: [Diagnostic] = []
-    for resource in resources {
-      guard let decision = decisions[resource.logicalID], let provider = catalog[resource.type]
-      else { continue }
-      let key = Key(type: resource.type, physicalID: decision.identity.physicalID)
-      let former = owners.updateValue((resource.logicalID, false), forKey: key)
-      guard let owner = former, owner.id != resource.logicalID else { continue }
+    for (index, decision) in made.enumerated() {
+      let id = decision.change.logicalID
+      let key = Key(type: decision.change.type, physicalID: decision.identity.physicalID)
+      let former = owners.updateValue((id, false), forKey: key)
+      guard let owner = former, owner.id != id else { continue }
       owners[key] = owner
+      let resource = resources[index]
+      guard let provider = catalog[resource.type] else { continue }
       let hint =
         owner.isLeaving
         ? "keep the logical ID `\(owner.id)`, or rename the new resource: the old one is removed "
@@ -101,10 +106,11 @@ extension StackPlanner {
   /// What the template's IAM resources need and the request does not grant.
   func missingCapabilities(_ resources: [ResolvedResource], granted: [String]) -> [Diagnostic] {
     if granted.contains("CAPABILITY_NAMED_IAM") { return [] }
-    return resources.compactMap { resource in
-      guard let schema = catalog[resource.type]?.schema, schema.needsIAMCapability else {
+    return resources.indices.compactMap { index in
+      guard let schema = catalog[resources[index].type]?.schema, schema.needsIAMCapability else {
         return nil
       }
+      let resource = resources[index]
       let isNamed = customName(resource, schema) != nil
       if !isNamed, granted.contains("CAPABILITY_IAM") { return nil }
       let needed = isNamed ? "CAPABILITY_NAMED_IAM" : "CAPABILITY_IAM"

@@ -36,13 +36,11 @@ struct DeliveryStreamResource: ResourceHandler {
     return paths
   }()
 
-  var schema: ResourceSchema {
-    ResourceSchema(
-      type: "AWS::KinesisFirehose::DeliveryStream",
-      naming: NamingRule(property: "DeliveryStreamName", lengthMax: 64),
-      createOnly: ["DeliveryStreamName", "DeliveryStreamType", "KinesisStreamSourceConfiguration"],
-      supported: Self.supported, attributes: ["Arn"])
-  }
+  let schema = ResourceSchema(
+    type: "AWS::KinesisFirehose::DeliveryStream",
+    naming: NamingRule(property: "DeliveryStreamName", lengthMax: 64),
+    createOnly: ["DeliveryStreamName", "DeliveryStreamType", "KinesisStreamSourceConfiguration"],
+    supported: Self.supported, attributes: ["Arn"])
 
   func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
     -> ResourceIdentity

@@ -7,16 +7,14 @@ import StackModel
 struct StreamResource: ResourceHandler {
   let catalog: StreamCatalog
 
-  var schema: ResourceSchema {
-    ResourceSchema(
-      type: "AWS::Kinesis::Stream", naming: NamingRule(property: "Name", lengthMax: 128),
-      createOnly: ["Name"],
-      supported: [
-        "Name", "ShardCount", "RetentionPeriodHours", "StreamModeDetails",
-        "StreamModeDetails.StreamMode", "Tags", "Tags.Key", "Tags.Value",
-      ],
-      attributes: ["Arn"])
-  }
+  let schema = ResourceSchema(
+    type: "AWS::Kinesis::Stream", naming: NamingRule(property: "Name", lengthMax: 128),
+    createOnly: ["Name"],
+    supported: [
+      "Name", "ShardCount", "RetentionPeriodHours", "StreamModeDetails",
+      "StreamModeDetails.StreamMode", "Tags", "Tags.Key", "Tags.Value",
+    ],
+    attributes: ["Arn"])
 
   func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
     -> ResourceIdentity
