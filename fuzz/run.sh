@@ -28,6 +28,8 @@ done
 
 # libFuzzer handles crashes itself, or the input would be lost.
 export SWIFT_BACKTRACE=enable=no
+# The same seed leads the same way in every run.
+export SWIFT_DETERMINISTIC_HASHING=1
 # An input takes milliseconds; half a minute leaves room for a busy machine.
 fuzzer=("$scratch/build/release/TemplateFuzzer" -timeout=30 -rss_limit_mb=1024 -malloc_limit_mb=512
   -max_len=16384 "-artifact_prefix=$scratch/found/")

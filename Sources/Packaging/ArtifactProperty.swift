@@ -74,5 +74,7 @@ struct ArtifactProperty: Sendable, Hashable {
   ]
 
   /// Addresses are not local; what they mean is the property's own affair.
-  static func isLocal(_ path: String) -> Bool { !path.isEmpty && !path.contains("://") }
+  static func isLocal(_ path: String) -> Bool {
+    !path.isEmpty && !path.contains("://") && !path.contains("{{resolve:")
+  }
 }

@@ -3,6 +3,7 @@ import Diagnostics
 import PropertyTree
 import ServiceKit
 import StackModel
+import TemplateParsing
 
 /// What stacks export to one another.
 extension StackEngine {
@@ -25,6 +26,27 @@ extension StackEngine {
       }
     }
     return exports
+  }
+
+  /// What all stacks give out, where a template may ask for it.
+  func outputs(for source: TemplateSource, _ transaction: Transaction) throws
+    -> [StackOutputReference: String]
+  {
+    // An include may ask too; without either there is nothing to look for.
+    guard
+      TemplateDocument.mayHold("GetStackOutput", in: Array(source.body.utf8))
+        || TemplateDocument.mayHold("Transform", in: Array(source.body.utf8))
+    else { return [:] }
+    var outputs: [StackOutputReference: String] = [:]
+    for state in try stacks.stacks(transaction) {
+      let environment = state.environment
+      for output in state.outputs {
+        let key = StackOutputReference(
+          scope: environment.scope, stackName: environment.stackName, output: output.key)
+        outputs[key] = output.value
+      }
+    }
+    return outputs
   }
 
   /// Errors where new outputs take another stack's export name, or where an export that others

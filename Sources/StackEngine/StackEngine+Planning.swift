@@ -60,11 +60,12 @@ extension StackEngine {
       state: standing.state, environment: environment, catalog: catalog,
       isTaken: { !request.isStandalone && lookup.exists($0, $1, $2, now: now) })
     let others = try exports(besides: request.stackName, in: request.scope, transaction)
-    let source = TemplateSource(
+    var source = TemplateSource(
       body: request.templateBody, file: request.templateFile, environment: environment,
       parameters: request.parameters, previousParameters: previousParameters(request, current),
       exports: request.isStandalone ? nil : others.mapValues(\.value),
       assets: request.assets ?? [])
+    source.outputs = request.isStandalone ? nil : try outputs(for: source, transaction)
     let nested = NestedPlans(self, request, transaction, budget)
     let references = PlannedReferences(
       stores, scope: request.scope, now: now, isBlind: request.isStandalone, transaction)

@@ -44,6 +44,7 @@ public struct TemplateCompiler: TemplateCompiling {
     let (stack, more) = StackResolver.resolve(
       template, parameters: source.parameters, previousParameters: source.previousParameters,
       environment: source.environment, catalog: catalog, exports: source.exports,
+      outputs: source.outputs,
       lookup: lookup, identify: identify)
     let all = (findings + more).inSourceOrder()
     return (all.hasErrors ? nil : stack, all)

@@ -28,6 +28,8 @@ public struct TemplateSource: Sendable, Hashable {
   public var previousParameters: [String: String]
   /// What other stacks of the account and region export; nil where that is not known.
   public var exports: [String: String]?
+  /// What deployed stacks of all accounts and regions give out; nil where that is not known.
+  public var outputs: [StackOutputReference: String]? = [:]
   /// What local paths in the template stand for.
   public var assets: [Asset]
 

@@ -29,6 +29,8 @@ extension Resolution {
       return .int(Int64(list.count))
     case .jsonText(let part): return jsonText(part)
     case .importValue(let name): return imported(name)
+    case .stackOutput(let stack, let output, let region, let role):
+      return stackOutput(stack, output, region, role, at: expression.span)
     default: return Self.unresolved
     }
   }

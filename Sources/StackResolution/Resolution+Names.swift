@@ -59,6 +59,20 @@ extension Resolution {
           .malformedIntrinsic, "the name of an export can't depend on a resource",
           at: name.span)
       }
+    case .stackOutput(let stack, let output, let region, let role):
+      if case .condition = place {
+        report(
+          .malformedIntrinsic, "`Fn::GetStackOutput` can't stand in conditions and rules",
+          at: expression.span)
+      }
+      for part in [stack, output, region, role].compactMap({ $0 }) {
+        checkNames(part, in: place)
+        if case .resource? = firstResource(in: part) {
+          report(
+            .malformedIntrinsic, "what `Fn::GetStackOutput` names can't depend on a resource",
+            at: part.span)
+        }
+      }
     case .not(let part), .base64(let part), .availabilityZones(let part), .length(let part),
       .jsonText(let part):
       checkNames(part, in: place)
@@ -72,7 +86,7 @@ extension Resolution {
   }
 
   /// The first resource that an expression refers to by `Ref` or `Fn::Sub` directly.
-  private func firstResource(in expression: Expression) -> Symbol? {
+  func firstResource(in expression: Expression) -> Symbol? {
     var names: [String] = []
     switch expression.kind {
     case .reference(let name): names = [name]
@@ -144,7 +158,16 @@ extension Resolution {
     }
   }
 
+  /// True for what a module may bring along: its resources' ids begin with the module's own. That
+  /// modules are not implemented is told where they stand.
+  private func isOfModule(_ name: String) -> Bool {
+    template.resources.contains {
+      $0.type.value.hasSuffix("::MODULE") && name.hasPrefix($0.logicalID.value)
+    }
+  }
+
   private func reportUnknown(_ name: Spanned<String>, in place: NamePlace) {
+    guard !isOfModule(name.value) else { return }
     var hint: String?
     if let dot = name.value.firstIndex(of: "."),
       case .resource = symbols[String(name.value[..<dot])]
@@ -179,6 +202,7 @@ extension Resolution {
     guard case .resource(let target) = symbols[resource.value] else {
       let ids = template.resources.map(\.logicalID.value)
       let isParameter = symbols[resource.value] != nil
+      guard isParameter || !isOfModule(resource.value) else { return }
       report(
         .unknownReference,
         isParameter

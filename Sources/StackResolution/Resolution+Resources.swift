@@ -7,8 +7,8 @@ import TemplateParsing
 extension Resolution {
   /// Prunes by conditions, then checks each resource's type, names and dependencies.
   func checkResources() {
-    for (index, resource) in template.resources.enumerated() {
-      guard let condition = resource.condition else { continue }
+    for index in template.resources.indices {
+      guard let condition = template.resources[index].condition else { continue }
       checkCondition(condition)
       switch truth(ofCondition: condition.value) {
       case true: break

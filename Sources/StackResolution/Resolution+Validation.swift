@@ -48,8 +48,27 @@ extension Resolution {
     guard let facts = ResourceFacts.facts(of: type) else { return }
     let validation = PropertyValidation(
       facts: facts, type: type, supported: SupportedPaths(["*"]), patterns: patterns)
-    for issue in validation.issues(in: properties) { report(issue, at: index) }
+    let issues = validation.issues(in: properties)
+    for var issue in issues {
+      // A parameter's default often stands for a value that is given at the deployment.
+      if issue.code == .invalidPropertyValue, isGiven(issue.path, at: index) {
+        issue.severity = .warning
+      }
+      report(issue, at: index)
+    }
     checkIdentity(resource, facts, at: index)
+  }
+
+  /// True where a property takes its value from a parameter or a mapping.
+  private func isGiven(_ path: PropertyPath, at index: Int) -> Bool {
+    let places = PropertyPlaces(resolution: self, resource: template.resources[index])
+    switch places.expression(at: path)?.kind {
+    case .reference(let name)?:
+      if case .parameter? = symbols[name] { return true }
+      return false
+    case .findInMap?: return true
+    default: return false
+    }
   }
 
   /// Reports a resource whose properties name it as another of its type in the template is named.
@@ -157,6 +176,24 @@ struct PropertyPlaces {
     // Where a value starts below its key, the key says more than the value's first line.
     let isBelow = expression.span.start.line > key.start.line
     return isAboutKey || isBelow && expression.isCollection ? key : expression.span
+  }
+
+  /// The value at a path as it is written; nil where a function stands around it.
+  func expression(at path: PropertyPath) -> Expression? {
+    guard var expression = resource.properties.map(taken) else { return nil }
+    for step in path.steps {
+      switch (step, expression.kind) {
+      case (.key(let name), .object(let entries)):
+        guard let entry = entries.first(where: { $0.key.value == name }) else { return nil }
+        expression = taken(entry.value)
+      case (.index(let index), .list(let elements)):
+        let live = elements.lazy.filter { !resolution.isNoValue($0) }
+        guard let element = live.dropFirst(index).first else { return nil }
+        expression = taken(element)
+      default: return nil
+      }
+    }
+    return expression
   }
 
   /// The branch of `Fn::If` that counts.

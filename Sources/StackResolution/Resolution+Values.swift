@@ -34,6 +34,8 @@ extension Resolution {
       return Self.unresolved
     case .invalid: return Self.unresolved
     case .ruleFunction("Fn::RefAll", let arguments): return refAll(arguments[0])
+    case .ruleFunction("Fn::ValueOf", let arguments): return valueOf(arguments)
+    case .ruleFunction("Fn::ValueOfAll", let arguments): return valueOfAll(arguments)
     case .and, .or, .not, .equals, .condition, .ruleFunction:
       return truth(expression).map { .bool($0) } ?? Self.unresolved
     default: return function(expression)

@@ -30,6 +30,7 @@ final class Resolution {
   let environment: StackEnvironment
   let catalog: ResourceCatalog
   let exports: [String: String]?
+  let outputs: [StackOutputReference: String]?
   let lookup: (DynamicReference) -> DynamicAnswer
   private(set) var diagnostics: [Diagnostic] = []
   /// How many of them are errors, beyond `findingsMax` too.
@@ -80,17 +81,19 @@ final class Resolution {
 
   init(
     _ template: Template, environment: StackEnvironment, catalog: ResourceCatalog,
-    exports: [String: String]?, lookup: @escaping (DynamicReference) -> DynamicAnswer
+    exports: [String: String]?, outputs: [StackOutputReference: String]?,
+    lookup: @escaping (DynamicReference) -> DynamicAnswer
   ) {
     self.template = template
     self.exports = exports
+    self.outputs = outputs
     self.lookup = lookup
     self.environment = environment
     self.catalog = catalog
     var symbols: [String: Symbol] = [:]
     symbols.reserveCapacity(template.resources.count + template.parameters.count)
-    for (index, resource) in template.resources.enumerated() {
-      symbols[resource.logicalID.value] = .resource(index)
+    for index in template.resources.indices {
+      symbols[template.resources[index].logicalID.value] = .resource(index)
     }
     var shared: [(name: Spanned<String>, resource: Int)] = []
     for parameter in template.parameters {

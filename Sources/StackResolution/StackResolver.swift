@@ -15,6 +15,8 @@ public enum StackResolver {
   ///   - previousParameters: values of the last deployment that stay where none is given.
   ///   - exports: what deployed stacks of the account and region export, by name; nil where that is
   ///     not known: imported values are unknown then.
+  ///   - outputs: what deployed stacks give out, of all accounts and regions; nil where that is not
+  ///     known.
   ///   - lookup: what a dynamic reference comes to. Secrets are asked for too, so that a missing
   ///     one is found early; they go into no value.
   ///   - identify: called once for each resource without errors, in dependency order, right after
@@ -24,12 +26,14 @@ public enum StackResolver {
     _ template: Template, parameters: [String: String] = [:],
     previousParameters: [String: String] = [:], environment: StackEnvironment,
     catalog: ResourceCatalog, exports: [String: String]? = [:],
+    outputs: [StackOutputReference: String]? = [:],
     lookup: (DynamicReference) -> DynamicAnswer = { _ in .unknown },
     identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
     withoutActuallyEscaping(lookup) { lookup in
       let resolution = Resolution(
-        template, environment: environment, catalog: catalog, exports: exports, lookup: lookup)
+        template, environment: environment, catalog: catalog, exports: exports, outputs: outputs,
+        lookup: lookup)
       return resolution.run(parameters, previousParameters, identify)
     }
   }

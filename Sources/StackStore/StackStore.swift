@@ -87,6 +87,13 @@ public struct StackStore: Sendable {
     ).map { try assemble($0, transaction) }
   }
 
+  /// The living stacks of all accounts and regions.
+  public func stacks(_ transaction: Transaction) throws -> [StackState] {
+    try String.fetchAll(
+      transaction.database, sql: "SELECT body FROM stack WHERE is_deleted = 0 ORDER BY id"
+    ).map { try assemble($0, transaction) }
+  }
+
   /// How many stacks have borne the name: the seed of the next one's id.
   public func count(named name: String, in scope: Scope, _ transaction: Transaction) throws -> Int {
     try Int.fetchOne(

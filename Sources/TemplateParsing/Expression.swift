@@ -36,6 +36,9 @@ public struct Expression: Sendable, Hashable {
     indirect case jsonText(Expression)
     /// `Fn::ImportValue`: what another stack exports under this name.
     indirect case importValue(Expression)
+    /// `Fn::GetStackOutput`: an output of another stack, of another region or account too.
+    indirect case stackOutput(
+      stack: Expression, output: Expression, region: Expression?, role: Expression?)
     /// A function that only rules know: `Fn::Contains` and its kin, with its arguments.
     indirect case ruleFunction(String, [Expression])
     /// A function that exists but is not implemented, by its name.

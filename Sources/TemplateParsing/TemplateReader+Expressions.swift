@@ -125,7 +125,7 @@ extension TemplateReader {
     case "Fn::Contains", "Fn::EachMemberEquals", "Fn::EachMemberIn", "Fn::RefAll", "Fn::ValueOf",
       "Fn::ValueOfAll":
       kind = ruleFunction(name, node, span, in: place)
-    case "Fn::GetStackOutput": kind = .unsupported(name)
+    case "Fn::GetStackOutput": kind = stackOutput(node, in: place)
     case "Fn::Transform":
       reportTransform(node, at: span)
       kind = nil

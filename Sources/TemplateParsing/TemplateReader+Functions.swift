@@ -165,4 +165,34 @@ extension TemplateReader {
       hint: "write `!GetAtt Resource.Attribute` or `Fn::GetAtt: [Resource, Attribute]`")
     return nil
   }
+
+  /// `Fn::GetStackOutput`: `{StackName, OutputName, Region, RoleArn}`, the last two as wished.
+  func stackOutput(_ node: TemplateNode, in place: ExpressionPlace) -> Expression.Kind? {
+    let names = ["StackName", "OutputName", "Region", "RoleArn"]
+    guard let entries = node.entries, node.tag == nil else {
+      report(
+        .malformedIntrinsic, "`Fn::GetStackOutput` takes an object", at: node.span,
+        hint: "write `Fn::GetStackOutput: {StackName: …, OutputName: …}`")
+      return nil
+    }
+    var values: [String: Expression] = [:]
+    for entry in entries {
+      guard names.contains(entry.key.value) else {
+        report(
+          .malformedIntrinsic, "`Fn::GetStackOutput` has no argument `\(entry.key.value)`",
+          at: entry.key.span,
+          hint: Suggestion.didYouMean(entry.key.value, among: names)
+            ?? "its arguments are \(names.joined(separator: ", "))")
+        return nil
+      }
+      values[entry.key.value] = expression(entry.value, in: place)
+    }
+    guard let stack = values["StackName"], let output = values["OutputName"] else {
+      let missing = values["StackName"] == nil ? "StackName" : "OutputName"
+      report(.malformedIntrinsic, "`Fn::GetStackOutput` needs `\(missing)`", at: node.span)
+      return nil
+    }
+    return .stackOutput(
+      stack: stack, output: output, region: values["Region"], role: values["RoleArn"])
+  }
 }

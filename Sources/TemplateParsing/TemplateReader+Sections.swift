@@ -68,7 +68,7 @@ extension TemplateReader {
       template.mappings = mappings.compactMap(mapping)
     case "Conditions":
       for entry in entries(of: node, "`Conditions`") where !isMacro(entry) {
-        checkName(entry.key, "a condition")
+        // CloudFormation takes any name here; published templates have `&` in theirs.
         template.conditions.append(
           TemplateCondition(
             name: entry.key, expression: expression(entry.value, in: .condition)))

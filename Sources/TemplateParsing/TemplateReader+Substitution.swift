@@ -55,12 +55,19 @@ extension TemplateReader {
         literal += Array("${".utf8) + inside.dropFirst() + [UInt8(ascii: "}")]
         continue
       }
-      guard let part = placeholder(name, place, variables: variables) else { continue }
+      // CloudFormation reads over blanks around the name.
+      let word = name.hasPrefix(" ") || name.hasSuffix(" ") ? trimmed(name) : name
+      guard let part = placeholder(word, place, variables: variables) else { continue }
       flush()
       parts.append(part)
     }
     flush()
     return parts
+  }
+
+  private func trimmed(_ name: String) -> String {
+    let start = name.drop { $0 == " " }
+    return String(start.reversed().drop { $0 == " " }.reversed())
   }
 
   private func placeholderHint(_ name: String) -> String {

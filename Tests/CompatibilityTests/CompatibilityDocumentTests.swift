@@ -29,8 +29,9 @@ import Testing
   private static let language = [
     "## Template language", "",
     "CloudFormation's, in YAML and JSON, with the transforms `AWS::LanguageExtensions`,",
-    "`AWS::Include` (of local files) and `AWS::Serverless-2016-10-31`. Other macros, `Hooks` and",
-    "`Fn::GetStackOutput` are refused by name.", "",
+    "`AWS::Include` (of local files) and `AWS::Serverless-2016-10-31`. Other macros, modules and",
+    "`Hooks` are refused by name. An assertion of `Rules` that asks for attributes of resources",
+    "(`Fn::ValueOf`, `Fn::ValueOfAll`) is left out with a warning.", "",
     "Properties are held against the public schemas of their types: kinds, enumerations, bounds,",
     "lengths, required and excluded properties, and every pattern, looks ahead and behind among",
     "them. Patterns are matched in bounded time. An `AllowedPattern` with references back to a",

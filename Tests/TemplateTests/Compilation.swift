@@ -19,6 +19,7 @@ struct Compilation {
   init(
     _ bytes: [UInt8], file: String = "template.yaml", parameters: [String: String] = [:],
     previous: [String: String] = [:], exports: [String: String] = [:],
+    outputs: [String: String] = [:],
     dynamic: [String: String] = [:], readFile: TransformInputs.FileReader? = nil
   ) {
     var known = parameters
@@ -43,6 +44,14 @@ struct Compilation {
       template, parameters: parameters, previousParameters: previous,
       environment: Fixture.environment, catalog: Fixture.catalog,
       exports: exports,
+      outputs: Dictionary(
+        uniqueKeysWithValues: outputs.map { name, value in
+          let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+          return (
+            StackOutputReference(
+              scope: Fixture.environment.scope, stackName: parts[0], output: parts[1]), value
+          )
+        }),
       lookup: { reference in
         let key = reference.name + (reference.jsonKey.map { ":\($0)" } ?? "")
         if let value = dynamic[key] { return value == "?" ? .unknown : .value(value) }

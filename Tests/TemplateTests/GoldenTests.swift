@@ -46,7 +46,8 @@ import Testing
     let bytes = [UInt8](try Data(contentsOf: folder.appending(path: file)))
     let compilation = Compilation(
       bytes, file: file, parameters: try texts(folder, "parameters.json"),
-      exports: try texts(folder, "exports.json"), dynamic: try texts(folder, "dynamic.json"),
+      exports: try texts(folder, "exports.json"),
+      outputs: try texts(folder, "outputs.json"), dynamic: try texts(folder, "dynamic.json"),
       readFile: { [UInt8](try Data(contentsOf: folder.appending(path: $0))) })
     let source = String(decoding: bytes, as: UTF8.self)
     let rendered = DiagnosticRenderer(sources: [file: source]).render(compilation.diagnostics)

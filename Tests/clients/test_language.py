@@ -44,12 +44,12 @@ EXCEPTIONS = {
 
 # Golden templates that cfn-lint takes and Leat refuses, with the reason.
 STRICTER = {
-    "Tests/Golden/dynamic/elsewhere": "CloudFormation answers references in few places",
     "Tests/Golden/intrinsics/unsupported": "SAM refuses a function without code and runtime",
     "Tests/Golden/intrinsics/rule-function": "CloudFormation takes these functions in Rules alone",
     "Tests/Golden/intrinsics/select-negative": "the list has no such element",
     "Tests/Golden/intrinsics/select-range": "the list has no such element",
     "Tests/Golden/dynamic/elsewhere": "CloudFormation answers references only in some places",
+    "Tests/Golden/parameters/rule-value-of": "a rule names a parameter that is not there",
     "Tests/Golden/properties/fraction": "the type's schema wants a whole number",
     "Tests/Golden/properties/null": "CloudFormation takes no null values",
     "Tests/Golden/properties/read-only": "the type's schema says that it can't be set",
@@ -203,6 +203,34 @@ def test_exports_reach_other_stacks_and_are_kept_while_used(tmp_path):
 
     leat("destroy", "importer", "--yes", data=data)
     leat("destroy", "exporter", "--yes", data=data)
+
+
+def test_outputs_of_other_stacks_are_read_weakly(tmp_path):
+    data = tmp_path / "data"
+    maker, reader = tmp_path / "maker.yaml", tmp_path / "reader.yaml"
+    maker.write_text(EXPORTER)
+    reader.write_text("""
+Resources:
+  Logs:
+    Type: AWS::Logs::LogGroup
+    Properties:
+      LogGroupName: !Sub
+        - "${Name}/in"
+        - Name: {Fn::GetStackOutput: {StackName: maker, OutputName: Name, Region: us-east-1}}
+Outputs:
+  Name: {Value: !Ref Logs}
+""")
+    leat("validate", reader, data=data)
+    early = leat("deploy", reader, "--yes", data=data, check=False)
+    assert early.returncode == 1 and "LT2019" in early.stderr and "`maker`" in early.stderr
+    leat("deploy", maker, "--yes", data=data)
+    assert "shared/in" in leat("deploy", reader, "--yes", data=data).stdout
+    # The reference holds nothing back, and follows at the next deployment.
+    maker.write_text(EXPORTER.replace("Default: shared", "Default: other"))
+    leat("deploy", maker, "--yes", data=data)
+    assert "other/in" in leat("deploy", reader, "--yes", data=data).stdout
+    leat("destroy", "maker", "--yes", data=data)
+    leat("destroy", "reader", "--yes", data=data)
 
 
 def test_exports_are_kept_while_an_included_file_imports_them(tmp_path):

@@ -48,6 +48,11 @@ final class NestedPlans {
       failed.insert(resource.span)
       return
     }
+    // A template in a bucket is not looked for where the parent is looked at by itself.
+    if request.isStandalone, isElsewhere(properties) {
+      failed.insert(resource.span)
+      return
+    }
     budget.depth += 1
     budget.stacksLeft -= 1
     defer { budget.depth -= 1 }
@@ -90,6 +95,16 @@ final class NestedPlans {
           at: resource.span(of: PropertyPath([.key("TemplateURL")])),
           hint: "give the address of an object in a bucket here"))
     } catch { failure = error }
+  }
+
+  /// True where the template is an object in a bucket, and none that comes along.
+  private func isElsewhere(_ properties: PropertyValue) -> Bool {
+    let url = properties["TemplateURL"]?.stringValue ?? ""
+    if url.contains("{{resolve:") { return true }
+    guard let object = TemplateAddress.object(url) else { return false }
+    return !(request.assets ?? []).contains {
+      $0.bucket == object.bucket && $0.key == object.key && $0.contents != nil
+    }
   }
 
   /// The findings of the stack around, those about outputs of its nested stacks with the place
@@ -147,7 +162,8 @@ extension StackEngine {
       let bytes = try objects.object(object, bytesMax: 8 << 20, scope: scope, in: transaction)
       return (object.key, String(decoding: bytes, as: UTF8.self))
     } catch {
-      throw NestedTemplateFailure(reason: "the template \(url) can't be read: \(error)")
+      let reason = (error as? ServiceError)?.message ?? "\(error)"
+      throw NestedTemplateFailure(reason: "the template \(url) can't be read: \(reason)")
     }
   }
 }

@@ -112,8 +112,8 @@ struct FunctionPropertyCheck {
     return [
       PropertyIssue(
         .invalidPropertyValue, at: path("Handler"),
-        "inline code is the file `index`, and the handler names `\(parts[0])`",
-        hint: "index.\(parts[1])")
+        "inline code is the file `index`, and the handler names `\(parts[0])`: no call will find it",
+        hint: "index.\(parts[1])", severity: .warning)
     ]
   }
 
