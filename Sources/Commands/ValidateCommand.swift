@@ -104,24 +104,26 @@ extension CommandContext {
   /// afterwards. Findings come in the order of the requests.
   func validate(_ requests: [DeployRequest]) async throws -> [[Diagnostic]] {
     let folder = "\(environmentValue("TMPDIR") ?? "/tmp")/leat-validate-\(effects.random.uuid())"
-    let local = try await LocalEnvironment.open(
-      folder, storage: folder, command: "validate", effects: effects, compiler: compiler)
+    // Templates are read while the environment is made.
+    let opening = Task { [effects, compiler] in
+      try await LocalEnvironment.open(
+        folder, storage: folder, command: "validate", effects: effects, compiler: compiler)
+    }
     do {
-      let engine = local.engine
-      let packaged = requests.map(packageLocalCode)
       let findings = try await withThrowingTaskGroup(of: (Int, [Diagnostic]).self) { group in
-        for (index, (request, _, diagnostics)) in packaged.enumerated() {
-          var request = request
-          request.isStandalone = true
-          group.addTask { [request] in
-            (index, try await diagnostics + engine.plan(request).diagnostics)
+        for (index, request) in requests.enumerated() {
+          group.addTask {
+            var (packaged, _, diagnostics) = packageLocalCode(request)
+            packaged.isStandalone = true
+            let engine = try await opening.value.engine
+            return (index, try await diagnostics + engine.plan(packaged).diagnostics)
           }
         }
         var findings = Array(repeating: [Diagnostic](), count: requests.count)
         for try await (index, found) in group { findings[index] = found }
         return findings
       }
-      try await local.close()
+      try await opening.value.close()
       try effects.files.remove(folder)
       return findings
     } catch {
