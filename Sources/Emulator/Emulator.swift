@@ -50,14 +50,16 @@ public final class Emulator: Sendable {
     make: (ServiceEnvironment, @escaping @Sendable () -> Capabilities) throws -> [any Service]
   ) throws {
     try effects.files.createDirectory(configuration.dataDirectory)
+    // Functions run in folders of their own, where a relative path would lead elsewhere.
+    let directory = try effects.files.status(configuration.dataDirectory).resolvedPath
     let cell = EndpointCell()
     endpoint = cell
     environment = ServiceEnvironment(
       effects: effects,
       database: try ServiceDatabase(
-        path: "\(configuration.dataDirectory)/leat.db", isDurable: configuration.isDurable,
+        path: "\(directory)/leat.db", isDurable: configuration.isDurable,
         effects: effects),
-      dataDirectory: configuration.dataDirectory, isDurable: configuration.isDurable,
+      dataDirectory: directory, isDurable: configuration.isDurable,
       endpoint: { cell.value }, report: report)
     let services = try make(environment, { [bridge] in bridge.capabilities })
     state = Mutex(State(services: services, routes: RoutingTable(services)))

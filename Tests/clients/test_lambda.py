@@ -10,7 +10,7 @@ import zipfile
 import pytest
 from botocore.exceptions import ClientError
 
-from served import Served
+from served import ROOT, Served
 
 ROLE = "arn:aws:iam::000000000000:role/r"
 PYTHON = """
@@ -59,6 +59,18 @@ def functions(server):
 def call(client, name, event, **more):
     answer = client.invoke(FunctionName=name, Payload=json.dumps(event), **more)
     return answer, json.loads(answer["Payload"].read())
+
+
+def test_functions_run_where_the_data_directory_is_given_relatively(tmp_path):
+    relative = os.path.relpath(tmp_path / "data", ROOT)
+    with Served(data=f"./{relative}") as server:
+        client = server.client("lambda")
+        client.create_function(
+            FunctionName="py", Runtime="python3.11", Role=ROLE, Handler="index.handler",
+            Code={"ZipFile": archive(index_py=PYTHON)})
+        answer = client.invoke(FunctionName="py", Payload=b"{}")
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        assert (tmp_path / "data" / "leat.db").exists()
 
 
 def test_both_languages_answer(functions):
