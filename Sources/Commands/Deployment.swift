@@ -14,7 +14,7 @@ extension StackReference {
   }
 
   func deployRequest(_ template: TemplateOptions, scope: Scope) -> DeployRequest {
-    DeployRequest(
+    var request = DeployRequest(
       scope: scope, stackName: stackName,
       templateBody: String(decoding: templateBytes, as: UTF8.self),
       templateFile: templateFile ?? stackName,
@@ -22,6 +22,8 @@ extension StackReference {
       // Whoever runs the command on their own machine has agreed to what the template makes.
       capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
       tags: TemplateOptions.pairs(template.tags))
+    request.allowsUnsupported = template.allowUnsupported
+    return request
   }
 }
 

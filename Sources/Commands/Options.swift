@@ -63,6 +63,11 @@ struct TemplateOptions: ParsableArguments {
     help: ArgumentHelp("Tags of the stack.", valueName: "Key=Value"))
   var tags: [String] = []
 
+  @Flag(
+    name: .customLong("allow-unsupported"),
+    help: "Leave resources of types that Leat does not provision out, with a warning each.")
+  var allowUnsupported = false
+
   func validate() throws {
     for text in parameters + tags where !text.contains("=") || text.hasPrefix("=") {
       throw ValidationError("`\(text)` is not of the form Key=Value.")

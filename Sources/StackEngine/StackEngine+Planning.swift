@@ -65,6 +65,7 @@ extension StackEngine {
       parameters: request.parameters, previousParameters: previousParameters(request, current),
       exports: request.isStandalone ? nil : others.mapValues(\.value),
       assets: request.assets ?? [])
+    source.allowsUnsupported = request.allowsUnsupported
     source.outputs = request.isStandalone ? nil : try outputs(for: source, transaction)
     let nested = NestedPlans(self, request, transaction, budget)
     let references = PlannedReferences(

@@ -35,6 +35,9 @@ public struct DeployRequest: Sendable, Hashable, Codable {
   /// True where the template is looked at by itself: what it imports counts as exported, with
   /// values that are not known.
   public var isStandalone = false
+  /// True where resources of types that nothing provisions are left out, with a warning each.
+  /// Nested stacks refuse them all the same.
+  public var allowsUnsupported = false
   /// Files that the template names, by local paths or in buckets; those that the stack uses become
   /// part of the plan. Contents are not needed to plan.
   public var assets: [Asset]?

@@ -44,7 +44,7 @@ public struct TemplateCompiler: TemplateCompiling {
     let (stack, more) = StackResolver.resolve(
       template, parameters: source.parameters, previousParameters: source.previousParameters,
       environment: source.environment, catalog: catalog, exports: source.exports,
-      outputs: source.outputs,
+      outputs: source.outputs, allowsUnsupported: source.allowsUnsupported,
       lookup: lookup, identify: identify)
     let all = (findings + more).inSourceOrder()
     return (all.hasErrors ? nil : stack, all)

@@ -30,6 +30,8 @@ public struct TemplateSource: Sendable, Hashable {
   public var exports: [String: String]?
   /// What deployed stacks of all accounts and regions give out; nil where that is not known.
   public var outputs: [StackOutputReference: String]? = [:]
+  /// True where types that nothing provisions are left out, not refused.
+  public var allowsUnsupported = false
   /// What local paths in the template stand for.
   public var assets: [Asset]
 

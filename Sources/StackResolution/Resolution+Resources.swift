@@ -25,7 +25,9 @@ extension Resolution {
     checkType(index, isLive: isLive)
     for policy in template.resources[index].lifecyclePolicies {
       checkNames(policy.value, in: .resource(index, isLive: isLive))
-      if isLive { checkLifecycle(policy, of: template.resources[index].type.value) }
+      if isLive, !leftOut.contains(index) {
+        checkLifecycle(policy, of: template.resources[index].type.value)
+      }
     }
     if let policy = template.resources[index].deletionPolicy {
       checkNames(policy, in: .condition)
@@ -91,13 +93,16 @@ extension Resolution {
       return
     }
     guard catalog[ResourceType(type.value)] == nil else { return }
+    let isKnown = ResourceFacts.isKnown(type.value) || type.value.hasPrefix("Custom::")
+    if isKnown, isLive, allowsUnsupported { return leaveOut(index) }
     statuses[index].failUnlessPruned()
     let supported = catalog.providers.keys.map(\.text)
-    if ResourceFacts.isKnown(type.value) || type.value.hasPrefix("Custom::") {
+    if isKnown {
       guard isLive else { return }
       report(
         .unsupportedType, "Leat does not provision \(type.value) yet", at: type.span,
-        hint: "remove the resource, or give it a `Condition` that is false here")
+        hint: "remove the resource, give it a `Condition` that is false here, or leave it out with "
+          + "`--allow-unsupported`")
       return
     }
     if type.value.hasPrefix("AWS::Serverless::"),
@@ -180,7 +185,8 @@ extension Resolution {
     dynamicPlace = .properties
     let properties = written.flatMap(value) ?? .object([:])
     dynamicPlace = .elsewhere
-    let targets = edges[index].count < 2 ? edges[index].map(\.target) : edges[index].distinctTargets
+    var targets = edges[index].count < 2 ? edges[index].map(\.target) : edges[index].distinctTargets
+    if !leftOut.isEmpty { targets.removeAll { leftOut.contains($0) } }
     let logicalID = template.resources[index].logicalID
     return ResolvedResource(
       logicalID: LogicalID(logicalID.value),

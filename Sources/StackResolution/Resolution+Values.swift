@@ -79,6 +79,7 @@ extension Resolution {
       case .identified(let identity) = statuses[index]
     else { return Self.unresolved }
     if let value = identity.attributes[name] { return value }
+    if leftOut.contains(index) { return placeholderAttribute(name, of: index) }
     let type = template.resources[index].type.value
     guard let schema = catalog[ResourceType(type)]?.schema, schema.hasAttribute(name) else {
       return Self.unresolved

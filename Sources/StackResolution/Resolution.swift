@@ -50,6 +50,11 @@ final class Resolution {
   var statuses: [ResourceStatus]
   var edges: [[Edge]]
 
+  /// True where types that nothing provisions are left out, not refused.
+  let allowsUnsupported: Bool
+  /// The resources that are.
+  var leftOut: Set<Int> = []
+
   /// Of each provisioned type that has come up.
   var typeRules: [String: TypeRules] = [:]
   let patterns = PatternCache()
@@ -82,11 +87,13 @@ final class Resolution {
   init(
     _ template: Template, environment: StackEnvironment, catalog: ResourceCatalog,
     exports: [String: String]?, outputs: [StackOutputReference: String]?,
+    allowsUnsupported: Bool,
     lookup: @escaping (DynamicReference) -> DynamicAnswer
   ) {
     self.template = template
     self.exports = exports
     self.outputs = outputs
+    self.allowsUnsupported = allowsUnsupported
     self.lookup = lookup
     self.environment = environment
     self.catalog = catalog

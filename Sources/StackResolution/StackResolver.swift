@@ -17,6 +17,7 @@ public enum StackResolver {
   ///     not known: imported values are unknown then.
   ///   - outputs: what deployed stacks give out, of all accounts and regions; nil where that is not
   ///     known.
+  ///   - allowsUnsupported: leaves resources of types that nobody provides out, with a warning.
   ///   - lookup: what a dynamic reference comes to. Secrets are asked for too, so that a missing
   ///     one is found early; they go into no value.
   ///   - identify: called once for each resource without errors, in dependency order, right after
@@ -26,13 +27,14 @@ public enum StackResolver {
     _ template: Template, parameters: [String: String] = [:],
     previousParameters: [String: String] = [:], environment: StackEnvironment,
     catalog: ResourceCatalog, exports: [String: String]? = [:],
-    outputs: [StackOutputReference: String]? = [:],
+    outputs: [StackOutputReference: String]? = [:], allowsUnsupported: Bool = false,
     lookup: (DynamicReference) -> DynamicAnswer = { _ in .unknown },
     identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
     withoutActuallyEscaping(lookup) { lookup in
       let resolution = Resolution(
         template, environment: environment, catalog: catalog, exports: exports, outputs: outputs,
+        allowsUnsupported: allowsUnsupported,
         lookup: lookup)
       return resolution.run(parameters, previousParameters, identify)
     }

@@ -255,6 +255,42 @@ def test_exports_are_kept_while_an_included_file_imports_them(tmp_path):
     leat("destroy", "exporter", "--yes", data=data)
 
 
+def test_types_that_are_not_provisioned_are_left_out_where_the_user_says_so(tmp_path):
+    data, template = tmp_path / "data", tmp_path / "orders.yaml"
+    template.write_text("""
+Resources:
+  Table:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+      BillingMode: PAY_PER_REQUEST
+  Logs:
+    Type: AWS::Logs::LogGroup
+    DependsOn: Table
+    Properties: {LogGroupName: !Sub "/orders/${Table}"}
+Outputs:
+  Logs: {Value: !Ref Logs}
+  Table: {Value: !GetAtt Table.Arn}
+""")
+    for command in (["validate"], ["plan"], ["deploy", "--yes"]):
+        refused = leat(command[0], template, *command[1:], data=data, check=False)
+        assert refused.returncode == 1 and "error[LT3002]" in refused.stderr
+        assert "--allow-unsupported" in refused.stderr
+    done = leat("deploy", template, "--yes", "--allow-unsupported", data=data)
+    assert "warning[LT3002]" in done.stderr and "orders.yaml:4:11" in done.stderr
+    assert "Table  AWS::DynamoDB::Table" not in done.stdout
+    assert "/orders/orders-Table" in done.stdout
+    assert "arn:aws:dynamodb:us-east-1:000000000000:orders-Table" in done.stdout
+    again = leat("plan", template, "--allow-unsupported", data=data)
+    assert "No changes" in again.stdout
+    # What is wrong with a resource is wrong, left out or not.
+    template.write_text(template.read_text().replace("PAY_PER_REQUEST", "PAY_PER_WISH"))
+    wrong = leat("plan", template, "--allow-unsupported", data=data, check=False)
+    assert wrong.returncode == 1 and "LT3007" in wrong.stderr
+    leat("destroy", "orders", "--yes", data=data)
+
+
 def test_many_files_are_checked_at_once_and_reported_as_sarif(tmp_path):
     good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
     good.write_text(EXPORTER)
