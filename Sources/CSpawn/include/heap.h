@@ -1,12 +1,9 @@
 #ifndef LEAT_HEAP_H
 #define LEAT_HEAP_H
 
-#include <malloc.h>
-
-// <malloc.h> is not part of Swift's Glibc module. A refusal changes nothing but time.
-static inline void leat_share_heap(void) {
-  mallopt(M_ARENA_MAX, 1);
-  mallopt(M_TOP_PAD, 8 << 20);
-}
+/// Sets the heap up for a process that does one thing and ends: one for all threads, that asks the
+/// kernel for memory in large steps and large pages and keeps it. To be called before the
+/// first thread. What the system refuses changes nothing but time.
+void leat_share_heap(void);
 
 #endif
