@@ -31,6 +31,8 @@ final class Expansion {
   var sharedUsagePlan = SharedUsagePlan()
   /// Who waits for connectors.
   var connections = Connections()
+  /// The groups of records that APIs share, by their ids.
+  var recordSets: [String: GeneratedResource] = [:]
   /// The functions whose aliases are moved step by step.
   var deployments = GradualDeployments()
 
