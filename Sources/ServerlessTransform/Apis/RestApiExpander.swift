@@ -16,6 +16,7 @@ final class RestApiExpander {
     "GatewayResponses", "AccessLogSetting", "CanarySetting", "TracingEnabled", "OpenApiVersion",
     "Models", "FailOnWarnings", "Description", "Mode", "DisableExecuteApiEndpoint",
     "ApiKeySourceType", "Policy", "SecurityPolicy", "EndpointAccessMode", "Domain",
+    "MergeDefinitions", "AlwaysDeploy",
   ]
 
   init(_ declaration: Declaration, _ expansion: Expansion) {
@@ -27,9 +28,15 @@ final class RestApiExpander {
   }
 
   func expand() throws(SAMFailure) -> [GeneratedResource] {
-    expansion.check(
-      declaration, known: Self.known, unsupported: ["MergeDefinitions", "AlwaysDeploy"])
+    expansion.check(declaration, known: Self.known)
     try checkProperties()
+    if let always = declaration["AlwaysDeploy"], always.isTruthy {
+      expansion.report(
+        SAMFailure(
+          .substituted, "`\(id)` is deployed anew when its definition changes, not each time",
+          at: declaration.span(of: "AlwaysDeploy")
+        ).asWarning)
+    }
     let domain = try CustomDomain(declaration, expansion, .rest)
     let api = try restApi()
     var deployment = GeneratedResource(
@@ -51,13 +58,19 @@ final class RestApiExpander {
 
   private func checkProperties() throws(SAMFailure) {
     guard declaration["StageName"] != nil else {
-      throw SAMFailure(
-        .missingProperty, "`\(id)` has no `StageName`", at: declaration.span)
+      throw declaration.missing("StageName", known: Self.known)
     }
     if document != nil, let uri = declaration["DefinitionUri"], uri.isTruthy {
       throw SAMFailure(
         "`\(id)` has both `DefinitionBody` and `DefinitionUri`", at: uri.span,
         hint: "give one of them")
+    }
+    if let uri = declaration["DefinitionUri"], uri.isTruthy,
+      declaration["MergeDefinitions"]?.isTruthy == true
+    {
+      throw SAMFailure(
+        "`MergeDefinitions` of `\(id)` needs the definition in the template", at: uri.span,
+        hint: "move it to `DefinitionBody`")
     }
     if let version = declaration["OpenApiVersion"]?.text {
       let isVersion =
