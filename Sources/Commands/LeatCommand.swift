@@ -34,8 +34,9 @@ public struct LeatCommand: AsyncParsableCommand {
   private static let shortCommands: Set = ["validate", "plan"]
 
   /// Runs the command line of this process.
+  @MainActor
   public static func run() async {
-    // Before any thread has a heap of its own.
+    // Before any other thread is there, which would have a heap of its own.
     if let name = CommandLine.arguments.dropFirst().first, shortCommands.contains(name) {
       ShortRun.shareHeap()
     }

@@ -113,8 +113,9 @@ extension CommandContext {
       let findings = try await withThrowingTaskGroup(of: (Int, [Diagnostic]).self) { group in
         for (index, request) in requests.enumerated() {
           group.addTask {
-            var (packaged, _, diagnostics) = packageLocalCode(request)
-            packaged.isStandalone = true
+            var wanted = request
+            wanted.isStandalone = true
+            let (packaged, _, diagnostics) = packageLocalCode(wanted)
             let engine = try await opening.value.engine
             return (index, try await diagnostics + engine.plan(packaged).diagnostics)
           }

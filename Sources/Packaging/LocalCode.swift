@@ -17,12 +17,16 @@ public enum LocalCode {
   ///   - file: the template's; paths are relative to its folder.
   ///   - bucket: where the files are to go.
   ///   - region: the bucket's.
+  ///   - mayLackCode: true where a template is looked at by itself: code that is not there, perhaps
+  ///     not built yet, is a warning.
   /// - Returns: an asset with contents for each path, those that nested templates name after them;
   ///   and errors for what can't be packaged, which has an asset without any.
   public static func package(
-    _ template: Template, file: String, bucket: String, region: String, files: any FileSystem
+    _ template: Template, file: String, bucket: String, region: String, files: any FileSystem,
+    mayLackCode: Bool = false
   ) -> (assets: [Asset], diagnostics: [Diagnostic]) {
-    let packager = ArtifactPackager(file, bucket: bucket, region: region, files: files)
+    let packager = ArtifactPackager(
+      file, bucket: bucket, region: region, files: files, mayLackCode: mayLackCode)
     let folder = ArtifactPackager.folder(of: file)
     var assets: [Asset] = []
     var seen: Set<String> = []
@@ -32,7 +36,9 @@ public enum LocalCode {
     return (assets + packager.inner, packager.diagnostics)
   }
 
-  /// Puts the names of objects in place of local paths. A path that no asset answers is an error.
+  /// Puts the names of objects in place of local paths, and of addresses (`s3://bucket/key`) where
+  /// a bucket and a key are wanted, as `aws cloudformation package` does. A path that no asset
+  /// answers is an error.
   public static func substitute(
     _ assets: [Asset], in template: inout Template, region: String = "us-east-1"
   ) -> [Diagnostic] {
@@ -40,6 +46,11 @@ public enum LocalCode {
     let known = Dictionary(
       assets.compactMap { asset in asset.path.map { ($0, asset) } },
       uniquingKeysWith: { first, _ in first })
+    for place in places(in: template, where: { ArtifactProperty.object($0) != nil }) {
+      guard let pointer = place.property.pointer(place.path) else { continue }
+      template.resources[place.resource].replace(
+        place.property.path[...], with: Expression(pointer, at: place.span))
+    }
     for place in places(in: template) {
       guard let asset = known[place.path] else {
         diagnostics.append(place.isNotAtHand)
@@ -73,13 +84,15 @@ public enum LocalCode {
     }
   }
 
-  private static func places(in template: Template) -> [Place] {
+  private static func places(
+    in template: Template, where isMeant: (String) -> Bool = ArtifactProperty.isLocal
+  ) -> [Place] {
     template.resources.enumerated().flatMap { index, resource in
       (ArtifactProperty.byType[resource.type.value] ?? []).compactMap { property in
         var value = resource.properties
         for key in property.path { value = value?.member(key) }
         guard let value, case .literal(.string(let path)) = value.kind,
-          ArtifactProperty.isLocal(path)
+          isMeant(path)
         else { return nil }
         return Place(resource: index, property: property, path: path, span: value.span)
       }

@@ -74,6 +74,7 @@ final class NestedPlans {
       wanted.capabilities = request.capabilities
       wanted.assets = request.assets
       wanted.isStandalone = request.isStandalone
+      wanted.allowsUnsupported = request.allowsUnsupported
       let outline = engine.compiler.outline(of: template.body, file: template.file).outline
       let mismatches = NestedParameters(resource, outline).mismatches
       guard mismatches.isEmpty else {

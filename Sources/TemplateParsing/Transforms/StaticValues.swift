@@ -11,12 +11,14 @@ final class StaticValues {
   private let mappings: TemplateNode?
   private let parameters: TemplateNode?
   private let given: [String: String]
+  private let isByItself: Bool
   private(set) var diagnostics: [Diagnostic] = []
 
-  init(_ root: TemplateNode, given: [String: String]) {
+  init(_ root: TemplateNode, _ inputs: TransformInputs) {
+    isByItself = inputs.isByItself
+    given = inputs.parameters
     mappings = root["Mappings"]
     parameters = root["Parameters"]
-    self.given = given
   }
 
   func isParameter(_ name: String) -> Bool { parameters?[name] != nil }
@@ -117,14 +119,19 @@ final class StaticValues {
           ?? "loops and names that functions make can refer to parameters only")
       return nil
     }
+    let type = parameter["Type"]?.scalar?.text ?? ""
+    let isList = type == "CommaDelimitedList" || type.hasPrefix("List<")
     guard let text = given[name] ?? parameter["Default"]?.scalar?.text else {
+      if isByItself {
+        let one = parameter["AllowedValues"]?.elements?.first?.scalar?.text ?? "\(name)1"
+        return isList ? .list([one]) : .text(one)
+      }
       report(
         .missingParameter, "the parameter `\(name)` has no value", at: span,
         hint: "give it one (`--parameters \(name)=…`), or add a `Default` in the template")
       return nil
     }
-    let type = parameter["Type"]?.scalar?.text ?? ""
-    guard type == "CommaDelimitedList" || type.hasPrefix("List<") else { return .text(text) }
+    guard isList else { return .text(text) }
     guard !text.isEmpty else { return .list([]) }
     return .list(Self.split(text, at: ",").map(Self.trimmed))
   }
@@ -133,6 +140,12 @@ final class StaticValues {
     let names = arguments.prefix(3).map(text)
     guard let map = names[0], let row = names[1], let column = names[2] else { return nil }
     if let found = mappings?[map]?[row]?[column] { return value(found) }
+    // The first row stands for an environment's own, where that is not known.
+    if isByItself, arguments[1].functionCall?.argument.scalar?.text.hasPrefix("AWS::") == true,
+      let found = mappings?[map]?.entries?.first?.value[column]
+    {
+      return value(found)
+    }
     if arguments.count == 4, let fallback = arguments[3]["DefaultValue"] { return value(fallback) }
     let isMap = mappings?[map] != nil
     report(
