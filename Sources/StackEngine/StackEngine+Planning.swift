@@ -185,7 +185,8 @@ extension StackEngine {
   func addLosses(to plan: inout Plan, _ transaction: Transaction) throws -> [Diagnostic] {
     var obstacles: [Diagnostic] = []
     for index in plan.changes.indices {
-      guard let before = plan.changes[index].before, plan.changes[index].deletesOld,
+      guard plan.changes[index].action != .create, plan.changes[index].deletesOld,
+        let before = plan.changes[index].before,
         let handler = handlers[before.type]
       else { continue }
       let contents = try handler.contents(
