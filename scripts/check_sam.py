@@ -39,6 +39,23 @@ LOCAL = {
 }
 
 
+def build(template):
+    """Names the code and images that a build and packaging take where a function names none."""
+    preset = (template.get("Globals") or {}).get("Function") or {}
+    for name, resource in template["Resources"].items():
+        if resource.get("Type") != "AWS::Serverless::Function":
+            continue
+        own = resource.get("Properties") or {}
+        metadata = resource.get("Metadata") or {}
+        properties = {**preset, **own}
+        if properties.get("PackageType") != "Image":
+            if not properties.get("InlineCode") and "CodeUri" not in properties:
+                own["CodeUri"] = "."
+        elif "ImageUri" not in properties and "Dockerfile" in metadata:
+            image = metadata.get("DockerImage", name).lower()
+            own["ImageUri"] = f"{image}:{metadata.get('DockerTag', 'latest')}"
+
+
 def package(template):
     """Gives local paths an address in S3, as packaging would; returns the paths by address."""
     paths = {}
@@ -69,6 +86,14 @@ def unpackage(output, paths):
                 resource["Properties"][name] = paths[int(key)]
 
 
+class Repository:
+    """Stands for the Serverless Application Repository."""
+
+    @staticmethod
+    def create_cloud_formation_template(ApplicationId, SemanticVersion):  # noqa: N803
+        return {"Status": "ACTIVE", "TemplateUrl": f"https://{ApplicationId}/{SemanticVersion}"}
+
+
 def use_region(region):
     """The reference takes the region from the environment, once; this makes it look again."""
     from samtranslator.translator import arn_generator
@@ -81,6 +106,7 @@ def use_region(region):
 def reference(folder):
     """The reference's expansion of a case."""
     logging.disable(logging.WARNING)
+    from samtranslator.plugins.application import serverless_app_plugin
     from samtranslator.translator.transform import transform
     from samtranslator.yaml_helper import yaml_parse
 
@@ -89,6 +115,8 @@ def reference(folder):
     if (folder / "parameters.json").exists():
         parameters = json.loads((folder / "parameters.json").read_text())
     use_region(parameters.get("AWS::Region", REGION))
+    serverless_app_plugin.boto3.client = lambda *_, **__: Repository
+    build(template)
     paths = package(template)
     output = transform(copy.deepcopy(template), parameters, ManagedPolicies)
     unpackage(output, paths)
@@ -137,9 +165,16 @@ def allowed(case):
     return [entry for entry in table if case in entry["cases"] or entry["cases"] == ["*"]]
 
 
+def differs_whole(case):
+    """True where the whole case is listed."""
+    return any(entry["path"] == "/" for entry in allowed(case))
+
+
 def check(case):
     """What differs in a case and is not listed; and listed differences that are none."""
     folder = CASES / case
+    if differs_whole(case):
+        return []
     ours = normal(json.loads((folder / "expected.json").read_text()))
     theirs = normal(reference(folder))
     entries = allowed(case)
@@ -161,7 +196,7 @@ def check(case):
 
 def refused(case):
     """True where the reference refuses the case too, or where the refusal is listed."""
-    if any(entry["path"] == "/" for entry in allowed(case)):
+    if differs_whole(case):
         return True
     try:
         reference(CASES / case)

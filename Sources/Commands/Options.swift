@@ -65,7 +65,7 @@ struct TemplateOptions: ParsableArguments {
 
   @Flag(
     name: .customLong("allow-unsupported"),
-    help: "Leave resources of types that Leat does not provision out, with a warning each.")
+    help: "Leave out what Leat does not provision, types and properties, with a warning each.")
   var allowUnsupported = false
 
   func validate() throws {

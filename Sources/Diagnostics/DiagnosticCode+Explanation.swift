@@ -44,7 +44,7 @@ extension DiagnosticCode {
     .dependencyCycle:
       "Resources (or conditions) depend on each other in a circle, so that none can come first. Take one of the references away; often a policy that names both sides can become a resource of its own.",
     .missingParameter:
-      "A parameter has neither a value nor a default. Give it a value at deployment, or a `Default` in the template.",
+      "A parameter has neither a value nor a default. Give it a value at deployment, or a `Default` in the template. `leat validate` goes on without: it takes the first of the allowed values, or leaves what depends on the parameter unchecked.",
     .invalidParameter:
       "A parameter's value breaks one of its constraints (type, allowed values, pattern, length, bounds), or a rule over parameters does not hold. The message names the constraint.",
     .unknownParameter:
@@ -77,11 +77,11 @@ extension DiagnosticCode {
     .unknownType:
       "The type is not one that CloudFormation knows. Correct its spelling; types look like `AWS::Kinesis::Stream`.",
     .unsupportedType:
-      "The type exists on AWS, and Leat does not provision it yet. Nothing is skipped in silence: remove the resource, or give it a condition that is false for local deployments.",
+      "The type exists on AWS, and Leat does not provision it yet. Nothing is skipped in silence: remove the resource, give it a condition that is false for local deployments, or leave it out with `--allow-unsupported`.",
     .unknownProperty:
       "The type has no such property. Correct its spelling, or move it: a property may belong one level higher or lower.",
     .unsupportedProperty:
-      "The property exists on AWS, and Leat does not implement it yet. Nothing is ignored in silence: remove it, or choose its value with a condition.",
+      "The property exists on AWS, and Leat does not implement it yet. Nothing is ignored in silence: remove it, choose its value with a condition, or leave it out with `--allow-unsupported`.",
     .missingProperty:
       "The type needs a property that is not there. Add it. `AWS::NoValue` counts as absent.",
     .wrongPropertyType:

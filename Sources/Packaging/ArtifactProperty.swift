@@ -1,3 +1,5 @@
+import PropertyTree
+
 /// A property that may name a file or folder beside the template in place of an object in a bucket.
 ///
 /// The list is that of `aws cloudformation package` and `sam package`.
@@ -76,5 +78,23 @@ struct ArtifactProperty: Sendable, Hashable {
   /// Addresses are not local; what they mean is the property's own affair.
   static func isLocal(_ path: String) -> Bool {
     !path.isEmpty && !path.contains("://") && !path.contains("{{resolve:")
+  }
+
+  /// The bucket and the key of an address `s3://bucket/key`; nil for any other text.
+  static func object(_ address: String) -> (bucket: String, key: String)? {
+    guard address.hasPrefix("s3://") else { return nil }
+    let parts = address.dropFirst(5).split(
+      separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { return nil }
+    return (String(parts[0]), String(parts[1]))
+  }
+
+  /// What stands in place of an address; nil where the property takes the address itself.
+  func pointer(_ address: String) -> PropertyValue? {
+    guard case .pointer(let bucket, let key) = form, let object = Self.object(address) else {
+      return nil
+    }
+    return .object(
+      PropertyObject([(bucket, .string(object.bucket)), (key, .string(object.key))]))
   }
 }

@@ -32,7 +32,9 @@ public enum LocalCode {
     return (assets + packager.inner, packager.diagnostics)
   }
 
-  /// Puts the names of objects in place of local paths. A path that no asset answers is an error.
+  /// Puts the names of objects in place of local paths, and of addresses (`s3://bucket/key`) where
+  /// a bucket and a key are wanted, as `aws cloudformation package` does. A path that no asset
+  /// answers is an error.
   public static func substitute(
     _ assets: [Asset], in template: inout Template, region: String = "us-east-1"
   ) -> [Diagnostic] {
@@ -40,6 +42,11 @@ public enum LocalCode {
     let known = Dictionary(
       assets.compactMap { asset in asset.path.map { ($0, asset) } },
       uniquingKeysWith: { first, _ in first })
+    for place in places(in: template, where: { ArtifactProperty.object($0) != nil }) {
+      guard let pointer = place.property.pointer(place.path) else { continue }
+      template.resources[place.resource].replace(
+        place.property.path[...], with: Expression(pointer, at: place.span))
+    }
     for place in places(in: template) {
       guard let asset = known[place.path] else {
         diagnostics.append(place.isNotAtHand)
@@ -73,14 +80,16 @@ public enum LocalCode {
     }
   }
 
-  private static func places(in template: Template) -> [Place] {
+  private static func places(
+    in template: Template, where isMeant: (String) -> Bool = ArtifactProperty.isLocal
+  ) -> [Place] {
     // Most types have none, and a copy of a whole resource counts a dozen references.
     template.resources.indices.flatMap { index in
       (ArtifactProperty.byType[template.resources[index].type.value] ?? []).compactMap { property in
         var value = template.resources[index].properties
         for key in property.path { value = value?.member(key) }
         guard let value, case .literal(.string(let path)) = value.kind,
-          ArtifactProperty.isLocal(path)
+          isMeant(path)
         else { return nil }
         return Place(resource: index, property: property, path: path, span: value.span)
       }

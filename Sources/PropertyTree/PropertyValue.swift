@@ -58,6 +58,21 @@ extension PropertyValue {
 
   public subscript(key: String) -> PropertyValue? { objectValue?[key] }
 
+  /// The value without the property at a path; as it is where there is none.
+  public func removing(_ path: PropertyPath) -> PropertyValue { removing(path.steps[...]) }
+
+  private func removing(_ steps: ArraySlice<PropertyPath.Step>) -> PropertyValue {
+    switch (self, steps.first) {
+    case (.object(var object), .key(let key)?):
+      object[key] = steps.count == 1 ? nil : object[key]?.removing(steps.dropFirst())
+      return .object(object)
+    case (.list(var list), .index(let index)?) where steps.count > 1 && index < list.count:
+      list[index] = list[index].removing(steps.dropFirst())
+      return .list(list)
+    default: return self
+    }
+  }
+
   /// True when `.unknown` stands anywhere inside.
   public var containsUnknown: Bool {
     switch self {

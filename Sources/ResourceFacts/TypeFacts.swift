@@ -12,6 +12,8 @@ public final class TypeFacts: Sendable {
   public let readOnlyTree: PathTree
   /// Dotted paths of properties whose change replaces the resource.
   public let createOnly: Set<String>
+  /// What names one resource: properties and attributes.
+  public let identifier: [String]
   /// Properties whose values together name one resource; empty where AWS makes the name.
   public let primary: [String]
 
@@ -28,7 +30,8 @@ public final class TypeFacts: Sendable {
     createOnly = Self.paths(tree["createOnlyProperties"])
     let primary = Self.paths(tree["primaryIdentifier"])
     let isGiven = primary.isDisjoint(with: readOnly) && !primary.contains { $0.contains(".") }
-    self.primary = isGiven ? primary.sorted() : []
+    identifier = primary.sorted()
+    self.primary = isGiven ? identifier : []
   }
 
   /// A shape with its references followed.

@@ -31,10 +31,20 @@ struct Declaration {
         "`Properties` of `\(id)` must be an object, this is \(properties.shape)",
         at: properties.span)
     }
-    for member in tree.members ?? [] where !Self.known.contains(member.key) {
-      throw SAMFailure(
-        .unknownAttribute, "`\(member.key)` is not an attribute of a resource",
-        at: member.keySpan, hint: Suggestion.didYouMean(member.key, among: Self.known))
+  }
+
+  /// Attributes that no resource has. The transform takes what it knows and drops these, so that a
+  /// stack deploys with them; the place is most often wrong.
+  var unknownAttributes: [SAMFailure] {
+    (tree.members ?? []).compactMap { member in
+      guard !Self.known.contains(member.key) else { return nil }
+      return SAMFailure(
+        .unknownAttribute,
+        "`\(member.key)` is not an attribute of a resource, and the transform drops it",
+        at: member.keySpan,
+        hint: Suggestion.didYouMean(member.key, among: Self.known)
+          ?? "properties stand under `Properties`"
+      ).asWarning
     }
   }
 
@@ -99,10 +109,28 @@ struct Declaration {
       if unsupported.contains(key) {
         return .unsupported("`\(key)` of `\(type)`", at: span(of: key))
       }
-      return SAMFailure(
-        .unknownProperty, "`\(key)` is not a property of `\(type)`", at: span(of: key),
-        hint: Suggestion.didYouMean(key, among: known))
+      return unknownProperty(key, known: known)
     }
+  }
+
+  private func unknownProperty(_ key: String, known: Set<String>) -> SAMFailure {
+    SAMFailure(
+      .unknownProperty, "`\(key)` is not a property of `\(type)`", at: span(of: key),
+      hint: Suggestion.didYouMean(key, among: known))
+  }
+
+  /// What is told of the property that was meant to be this one; nil where none is near.
+  func misspelt(_ property: String, known: Set<String>) -> SAMFailure? {
+    properties.keys.first { key in
+      !known.contains(key) && Suggestion.nearest(to: key, among: known) == property
+    }.map { unknownProperty($0, known: known) }
+  }
+
+  /// A property that must be there and is not. One that is misspelt is told as that alone.
+  func missing(_ property: String, known: Set<String>, hint: String? = nil) -> SAMFailure {
+    misspelt(property, known: known)
+      ?? SAMFailure(
+        .missingProperty, "`\(id)` has no `\(property)`", at: span, hint: hint)
   }
 }
 

@@ -12,6 +12,8 @@ final class Expansion {
   /// What events have added to buckets and user pools.
   var sources = EventSources()
   let parameters: ParameterValues
+  /// Answers functions before SAM looks; nil where the template doesn't ask for it.
+  let answers: StaticAnswers?
   /// The hashes of local files and folders by the path that the template has.
   let contentHashes: [String: String]
   let isHashOrdered: Bool
@@ -29,6 +31,8 @@ final class Expansion {
   var sharedUsagePlan = SharedUsagePlan()
   /// Who waits for connectors.
   var connections = Connections()
+  /// The functions whose aliases are moved step by step.
+  var deployments = GradualDeployments()
 
   init(_ root: Tree, parameterValues: [String: String], contentHashes: [String: String]) {
     self.root = root
@@ -37,31 +41,20 @@ final class Expansion {
     self.contentHashes = contentHashes
     isHashOrdered = Self.isHashOrdered(root)
     parameters = ParameterValues(given: parameterValues, declared: root["Parameters"])
+    answers = StaticAnswers(root, parameters)
     originalTypes = Dictionary(
       resources.all.compactMap { id, tree in tree["Type"]?.string.map { (id, $0) } },
       uniquingKeysWith: { first, _ in first })
   }
 
-  /// What a local path stands for where ids are hashed: its content where that is known.
-  func content(at path: String) -> Tree {
-    ["Path": Tree(path), "Content": Tree(contentHashes[path] ?? "")]
-  }
-
-  /// What `Fn::FindInMap` finds where its keys are known; other values as they are.
-  func resolveMapping(_ tree: Tree?) -> Tree? {
-    guard let keys = tree?["Fn::FindInMap"]?.elements?.compactMap(\.string), keys.count == 3 else {
-      return tree
-    }
-    return root["Mappings"]?.at(keys[0], keys[1], keys[2]) ?? tree
-  }
-
   func report(_ failure: SAMFailure) {
-    guard diagnostics.count < 200 else { return }
+    guard diagnostics.count < 200, !diagnostics.contains(failure.diagnostic) else { return }
     diagnostics.append(failure.diagnostic)
   }
 
   func run() -> Tree {
     guard root["Resources"]?.members != nil else { return root }
+    answerFunctions()
     attempt { () throws(SAMFailure) in try extractConnectors() }
     attempt { () throws(SAMFailure) in try addMissingDefinitions() }
     for style in ApiStyle.allCases {
@@ -76,6 +69,7 @@ final class Expansion {
     connections = Connections(resources, among: connectors)
     for id in connectors { expand(id) }
     connections.place(into: &resources)
+    deployments.place(into: &resources, &conditions, partition: parameters.partition)
     return finished()
   }
 
@@ -113,12 +107,14 @@ final class Expansion {
 
   /// The resources' names in the order in which they are worked on. Templates with REST APIs are
   /// gone through in the order of a hash table, because ids of deployments depend on it.
-  func workingOrder() -> [String] {
+  ///
+  /// - Parameter style: the last of the implicit APIs that are in the table by now.
+  func workingOrder(upTo style: ApiStyle = .http) -> [String] {
     guard isHashOrdered else { return resources.order }
     let own = Set(resources.order)
-    let ids =
-      (root["Resources"]?.keys ?? []) + resources.order
-      + ApiStyle.allCases.map(\.implicitID)
+    let implicit = (style == .rest ? [.rest] : ApiStyle.allCases).map(\.implicitID)
+    let later = style == .rest ? [] : resources.order
+    let ids = (root["Resources"]?.keys ?? []) + implicit + later
     var seen: Set<String> = []
     let unique = ids.filter { seen.insert($0).inserted }
     return PythonOrder.indices(of: unique).map { unique[$0] }.filter(own.contains)
@@ -169,6 +165,7 @@ final class Expansion {
     if let dependencies = connections.changed(id) { tree["DependsOn"] = dependencies }
     do {
       let declaration = try Declaration(id: id, tree: tree)
+      declaration.unknownAttributes.forEach(report)
       let generated = try generate(declaration)
       try place(generated, for: declaration)
     } catch {

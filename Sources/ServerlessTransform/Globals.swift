@@ -58,6 +58,7 @@ extension Expansion {
       else { continue }
       var tree = tree
       let applicable = try without(ignored: tree["IgnoreGlobals"], preset, id)
+        .keeping(Self.globals[String(type.dropFirst("AWS::Serverless::".count))] ?? [])
       let local = tree["Properties"] ?? .emptyObject
       guard local.members != nil else { continue }
       tree["Properties"] = merge(applicable, local).placed(at: local.span)
@@ -142,5 +143,13 @@ extension Expansion {
       result[place].value = known.isNull ? member.value : merge(known, member.value)
     }
     return Tree(.object(result), span: preset.span)
+  }
+}
+
+extension Tree {
+  /// The members that `Globals` may hold. What else it holds has been told of once.
+  fileprivate func keeping(_ keys: [String]) -> Tree {
+    guard let members, !members.allSatisfy({ keys.contains($0.key) }) else { return self }
+    return Tree(.object(members.filter { keys.contains($0.key) }), span: span)
   }
 }

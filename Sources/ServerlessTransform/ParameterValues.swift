@@ -4,6 +4,8 @@ import TemplateParsing
 /// aliases, parameters of policy templates. Everything else stays a reference.
 struct ParameterValues {
   private var values: [String: Tree]
+  /// What stands for parameters without a value. That they have none is told elsewhere.
+  private var standIns: [String: Tree] = [:]
   let region: String
   let partition: String
 
@@ -13,7 +15,11 @@ struct ParameterValues {
   init(given: [String: String], declared: Tree?) {
     values = given.mapValues { Tree($0) }
     for member in declared?.members ?? [] where values[member.key] == nil {
-      if let preset = member.value["Default"] { values[member.key] = preset }
+      if let preset = member.value["Default"] {
+        values[member.key] = preset
+      } else {
+        standIns[member.key] = member.value["AllowedValues"]?.elements?.first ?? Tree(member.key)
+      }
     }
     region = given["AWS::Region"] ?? "us-east-1"
     partition = given["AWS::Partition"] ?? Self.partition(of: region)
@@ -51,6 +57,14 @@ struct ParameterValues {
       default: return tree
       }
     }
+  }
+
+  /// The same for a value that must be known, where a parameter without a value gets a stand-in.
+  func settled(_ tree: Tree) -> Tree {
+    if tree.intrinsic == "Ref", let value = tree["Ref"]?.string.flatMap({ standIns[$0] }) {
+      return Tree(value.text ?? "").placed(at: tree.span)
+    }
+    return resolve(tree)
   }
 
   func resolve(_ tree: Tree?) -> Tree? { tree.map { resolve($0) } }

@@ -15,6 +15,13 @@ struct SAMFailure: Error {
     self.init(.malformedServerless, message, at: span, hint: hint)
   }
 
+  /// The same as something that the transform passes over.
+  var asWarning: SAMFailure {
+    var failure = self
+    failure.diagnostic.severity = .warning
+    return failure
+  }
+
   /// Members that must be true, false or an intrinsic, and are something else.
   static func wrongFlags(_ names: [String], in properties: Tree) -> [SAMFailure] {
     names.compactMap { name in

@@ -112,6 +112,7 @@ public struct TemplateCompiler: TemplateCompiling {
     parameters["AWS::StackId"] = source.environment.stackID
     parameters["AWS::Partition"] = "aws"
     var inputs = TransformInputs(parameters: parameters)
+    inputs.isByItself = source.exports == nil
     if let readFile { inputs.readFile = { try readFile($0, source.file) } }
     return inputs
   }

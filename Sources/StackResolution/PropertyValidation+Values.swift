@@ -37,7 +37,7 @@ extension PropertyValidation {
       found.append(
         invalid(found, "`\(found.path)` takes at most \(most) entries, it has \(count)"))
     }
-    guard shape.facts.isUnique, count > 1, !list.contains(where: \.isUnresolved) else { return }
+    guard shape.facts.isUnique, count > 1, !list.contains(where: \.containsUnknown) else { return }
     var seen: Set<PropertyValue> = []
     if let twice = list.first(where: { !seen.insert($0).inserted }) {
       let shown = twice.scalarText.map { ": `\($0.prefix(60))`" } ?? ""

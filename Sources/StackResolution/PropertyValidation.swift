@@ -159,7 +159,7 @@ struct PropertyValidation {
           PropertyIssue(
             .unsupportedProperty, at: found.path,
             "Leat does not implement `\(key)` of \(subject(place)) yet",
-            hint: "remove it to deploy with Leat"))
+            hint: "remove it, or leave it out with `--allow-unsupported`"))
       }
     }
     let next = facts.shape(index)

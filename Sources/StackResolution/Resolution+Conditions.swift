@@ -36,6 +36,7 @@ extension Resolution {
     }
     chain.removeLast()
     conditions[index] = truth(expression)
+    if isAssumed(expression) { assumedConditions.insert(template.conditions[index].name.value) }
     marks[index] = .done
   }
 
@@ -54,7 +55,7 @@ extension Resolution {
     )
   }
 
-  private func conditionNames(in expression: Expression) -> [String] {
+  func conditionNames(in expression: Expression) -> [String] {
     switch expression.kind {
     case .condition(let name): [name]
     case .and(let parts), .or(let parts): parts.flatMap(conditionNames)
@@ -78,10 +79,13 @@ extension Resolution {
       let values = parts.map(truth)
       return values.contains(nil) ? nil : values.contains(true)
     case .equals(let a, let b):
+      let errorsBefore = errorCount
       let first = value(a) ?? ""
       let second = value(b) ?? ""
       guard isComparable(first, at: a.span), isComparable(second, at: b.span) else { return nil }
-      guard !first.containsUnknown, !second.containsUnknown else { return nil }
+      guard !first.containsUnknown, !second.containsUnknown else {
+        return assumedEquality(a, b, errorsBefore: errorsBefore)
+      }
       return first.differences(to: second).isEmpty
     case .ruleFunction(let name, let arguments):
       return ruleTruth(name, arguments, at: expression.span)

@@ -40,6 +40,7 @@ extension Resolution {
   ) -> PropertyValue {
     var result = ""
     var isResolved = true
+    var hasFailed = false
     // Each is answered once: nested substitutions would double the work at every level.
     var values: [String: PropertyValue?] = [:]
     for variable in variables {
@@ -69,6 +70,7 @@ extension Resolution {
         continue
       }
       isResolved = false
+      hasFailed = hasFailed || piece?.isUnresolved != false || piece?.containsUnknown != true
       guard piece?.containsUnknown != true else { continue }
       report(
         .wrongIntrinsicValue,
@@ -79,7 +81,8 @@ extension Resolution {
     if isResolved, result.utf8.count > 12, result.containsDynamicReference {
       return dynamic(result, at: span)
     }
-    return isResolved ? .string(result) : Self.unresolved
+    if isResolved { return .string(result) }
+    return hasFailed ? Self.unresolved : .unknown("a text with something unknown in it")
   }
 
   private func join(_ separator: Expression, _ list: Expression) -> PropertyValue {
@@ -110,6 +113,8 @@ extension Resolution {
     let elements = self.list(list, "the second argument of `Fn::Select`")
     guard let position, let elements else { return Self.unresolved }
     guard elements.indices.contains(position) else {
+      // How long the list of something left out would be is not known.
+      if !leftOut.isEmpty, let one = elements.first(where: \.isPlaceholder) { return one }
       report(
         .wrongIntrinsicValue,
         "the list has \(elements.count) \(elements.count == 1 ? "element" : "elements"), "

@@ -1,36 +1,95 @@
 import AWSModel
 import Diagnostics
 import PropertyTree
+import ResourceFacts
 import StackModel
 
 /// Resources that nothing here provisions, where the user wants the others all the same.
+///
+/// What refers to them gets names that nothing bears. They are marked: no check holds them against
+/// the form that the real ones would have.
 extension Resolution {
-  /// Leaves a resource out, with a warning. What refers to it gets a name that nothing bears.
-  func leaveOut(_ index: Int) {
+  /// Leaves a resource out, with a warning.
+  ///
+  /// - Parameters:
+  ///   - reason: why, as a sentence without its end.
+  ///   - span: what can't be had.
+  func leaveOut(_ index: Int, because reason: String, at span: SourceSpan?) {
     let resource = template.resources[index]
     leftOut.insert(index)
     report(
-      .unsupportedType,
-      "Leat does not provision \(resource.type.value): `\(resource.logicalID.value)` is left out",
-      at: resource.type.span, hint: "what refers to it gets a name that nothing here bears",
-      severity: .warning)
-    let name = placeholderName(index)
+      .unsupportedType, "\(reason): `\(resource.logicalID.value)` is left out", at: span,
+      hint: "what refers to it gets a name that nothing here bears", severity: .warning)
+    let facts = ResourceFacts.facts(of: resource.type.value)
+    var reference = placeholderName(index)
+    // Types whose identifier is an ARN give it by `Ref`.
+    if let facts, facts.identifier.count == 1, Self.namesARN(facts.identifier[0]) {
+      reference = placeholderARN(index)
+    }
     statuses[index] = .identified(
-      ResourceIdentity(physicalID: name, reference: .string(name)))
+      ResourceIdentity(physicalID: placeholderName(index), reference: .string(reference)))
   }
 
   private func placeholderName(_ index: Int) -> String {
-    "\(environment.stackName)-\(template.resources[index].logicalID.value)"
+    "\(environment.stackName)-\(template.resources[index].logicalID.value)\(Placeholder.mark)"
   }
 
-  /// An attribute of what is left out; ARNs have their form, since properties check it.
-  func placeholderAttribute(_ name: String, of index: Int) -> PropertyValue {
-    let resource = placeholderName(index)
-    guard name.hasSuffix("Arn") || name.hasSuffix("ARN") else {
-      return .string("\(resource).\(name)")
-    }
+  private func placeholderARN(_ index: Int, _ attribute: String = "Arn") -> String {
     let parts = template.resources[index].type.value.split(separator: ":")
     let service = parts.count > 1 ? parts[1].lowercased() : "custom"
-    return .string(ARN(service, environment.scope, resource).description)
+    let name = placeholderName(index)
+    let resource = attribute.count == 3 ? name : "\(name)/\(attribute)"
+    return ARN(service, environment.scope, resource).description
+  }
+
+  private static func namesARN(_ name: String) -> Bool {
+    name.hasSuffix("Arn") || name.hasSuffix("ARN")
+  }
+
+  /// An attribute of what is left out: a list where the type's facts say so, an ARN by its name.
+  func placeholderAttribute(_ name: String, of index: Int) -> PropertyValue {
+    let text =
+      Self.namesARN(name) ? placeholderARN(index, name) : "\(placeholderName(index)).\(name)"
+    guard let facts = ResourceFacts.facts(of: template.resources[index].type.value),
+      let shape = facts.shape(facts.root).facts.properties[name].map(facts.shape),
+      shape.facts.kinds == .array
+    else { return .string(text) }
+    return .list([.string(text)])
+  }
+
+  /// The properties as they can be checked: what comes from something left out is not known.
+  func checkable(_ properties: PropertyValue) -> PropertyValue {
+    leftOut.isEmpty ? properties : properties.withPlaceholdersUnknown
+  }
+}
+
+/// Texts that stand for what is left out.
+enum Placeholder {
+  static let mark = "-left-out"
+
+  static func isPart(of text: String) -> Bool {
+    text.utf8.count > mark.utf8.count && text.firstRange(of: mark) != nil
+  }
+}
+
+extension PropertyValue {
+  /// True for text that stands for something left out, and for a list with such text.
+  var isPlaceholder: Bool {
+    switch self {
+    case .string(let text): Placeholder.isPart(of: text)
+    case .list(let list): list.contains(where: \.isPlaceholder)
+    default: false
+    }
+  }
+
+  fileprivate var withPlaceholdersUnknown: PropertyValue {
+    switch self {
+    case .string(let text): Placeholder.isPart(of: text) ? .unknown("left out") : self
+    case .list(let list):
+      .list(list.map(\.withPlaceholdersUnknown))
+    case .object(let object):
+      .object(PropertyObject(object.map { ($0.0, $0.1.withPlaceholdersUnknown) }))
+    default: self
+    }
   }
 }

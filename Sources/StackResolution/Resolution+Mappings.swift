@@ -42,11 +42,13 @@ extension Resolution {
   private func reportKey(
     _ key: String, _ keys: [String], of mapping: TemplateMapping, at expression: Expression
   ) {
+    let isRegion = if case .reference("AWS::Region") = expression.kind { true } else { false }
     let shown = keys.prefix(12).joined(separator: ", ") + (keys.count > 12 ? ", …" : "")
     report(
       .unknownMapping, "the mapping `\(mapping.name.value)` has no key `\(key)` here",
       at: expression.span,
-      hint: suggestion(key, among: keys) ?? "it has \(shown)",
+      hint: suggestion(key, among: keys)
+        ?? "it has \(shown)\(isRegion ? "; choose the region with `--region`" : "")",
       related: [
         .init(span: mapping.name.span, label: "`\(mapping.name.value)` is declared here")
       ])

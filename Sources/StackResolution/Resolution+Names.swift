@@ -224,6 +224,13 @@ extension Resolution {
     guard let schema = catalog[ResourceType(resource.type.value)]?.schema else { return }
     guard !schema.hasAttribute(attribute) else { return }
     let isPublic = publicAttributes(of: resource.type.value).contains(attribute)
+    if isPublic, allowsUnsupported {
+      report(
+        .unknownReturnValue,
+        "Leat does not implement the attribute `\(attribute)` of \(resource.type.value): "
+          + "a name that nothing here bears stands for it", at: span, severity: .warning)
+      return
+    }
     let names = schema.attributes.sorted()
     report(
       .unknownReturnValue,
@@ -293,10 +300,14 @@ extension Resolution {
   private func reportPruned(_ target: Int, _ span: SourceSpan) {
     let resource = template.resources[target]
     let condition = resource.condition?.value ?? ""
+    let isAssumed = assumedConditions.contains(condition)
     report(
       .prunedReference,
-      "`\(resource.logicalID.value)` is not created here, because `\(condition)` is false",
+      isAssumed
+        ? "`\(resource.logicalID.value)` is not there where `\(condition)` is false"
+        : "`\(resource.logicalID.value)` is not created here, because `\(condition)` is false",
       at: span, hint: "guard it: `!If [\(condition), …, !Ref AWS::NoValue]`",
+      severity: isAssumed ? .warning : .error,
       related: resource.condition.map { [.init(span: $0.span, label: "its condition")] } ?? [])
   }
 

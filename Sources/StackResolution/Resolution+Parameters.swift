@@ -43,11 +43,13 @@ extension Resolution {
     let isGiven = given[name] != nil || previous[name] != nil
     guard let text = given[name] ?? previous[name] ?? parameter.defaultValue?.value else {
       guard !parameter.isDefaultInvalid else { return }
+      guard !isByItself else { return assume(parameter, type) }
       report(
         .missingParameter, "the parameter `\(name)` has no value", at: parameter.name.span,
         hint: "give it one (`--parameters \(name)=…`), or add a `Default` in the template")
       return
     }
+    if !isGiven { defaulted.insert(name) }
     let place = isGiven ? parameter.name.span : parameter.defaultValue?.span ?? parameter.name.span
     let check = ParameterCheck(
       parameter: parameter, type: type, isGiven: isGiven, place: place, patterns: patterns)

@@ -44,7 +44,9 @@ extension Resolution {
     if let metadata = template.resources[index].metadata { checkNames(metadata, in: .metadata) }
   }
 
-  private func policy(_ expression: Expression?, _ attribute: String) -> DeletionPolicy {
+  private func policy(_ expression: Expression?, _ attribute: String, of index: Int)
+    -> DeletionPolicy
+  {
     guard let expression, let text = text(expression, "`\(attribute)`") else { return .delete }
     let known: [DeletionPolicy] =
       attribute == "DeletionPolicy"
@@ -56,7 +58,7 @@ extension Resolution {
         hint: suggestion(text, among: names) ?? "it is one of \(names.joined(separator: ", "))")
       return .delete
     }
-    if policy == .snapshot {
+    if policy == .snapshot, !leftOut.contains(index) {
       report(
         .unsupportedValue, "Leat takes no snapshots", at: expression.span,
         hint: "use `Retain` or `Delete`")
@@ -81,9 +83,15 @@ extension Resolution {
 
   private func checkLifecycle(_ policy: ExpressionEntry, of type: String) {
     guard Self.lifecycleTypes[policy.key.value]?.contains(type) == true else { return }
-    report(
-      .unsupportedProperty, "Leat does not implement `\(policy.key.value)` of \(type)",
-      at: policy.key.span, hint: "remove it to deploy with Leat")
+    let what = "Leat does not implement `\(policy.key.value)` of \(type)"
+    if allowsUnsupported {
+      report(
+        .unsupportedProperty, "\(what): it is left out", at: policy.key.span, severity: .warning)
+    } else {
+      report(
+        .unsupportedProperty, what, at: policy.key.span,
+        hint: "remove it, or leave it out with `--allow-unsupported`")
+    }
   }
 
   private func checkType(_ index: Int, isLive: Bool) {
@@ -92,9 +100,14 @@ extension Resolution {
       statuses[index].failUnlessPruned()
       return
     }
+    if isLive, let reason = unprovisionable[index] {
+      return leaveOut(index, because: reason.message, at: reason.span)
+    }
     guard catalog[ResourceType(type.value)] == nil else { return }
     let isKnown = ResourceFacts.isKnown(type.value) || type.value.hasPrefix("Custom::")
-    if isKnown, isLive, allowsUnsupported { return leaveOut(index) }
+    if isKnown, isLive, allowsUnsupported {
+      return leaveOut(index, because: "Leat does not provision \(type.value)", at: type.span)
+    }
     statuses[index].failUnlessPruned()
     let supported = catalog.providers.keys.map(\.text)
     if isKnown {
@@ -163,12 +176,14 @@ extension Resolution {
       let errorsBefore = errorCount
       var resource = resolveResource(index)
       let checked = hasDynamicReferences ? answerReferences(in: &resource, at: index) : nil
-      if let provider = catalog[resource.type] {
-        validate(checked ?? resource.properties, of: resource, at: index, with: provider)
+      if let provider = catalog[resource.type], !leftOut.contains(index) {
+        validate(
+          checkable(checked ?? resource.properties), of: resource, at: index, with: provider)
       } else {
-        validateUnprovisioned(resource, checked ?? resource.properties, at: index)
+        validateUnprovisioned(resource, checkable(checked ?? resource.properties), at: index)
       }
       guard case .pending = statuses[index] else { continue }
+      resource.withoutProperties(leftOutProperties[index] ?? [])
       let isWhole = errorCount == errorsBefore && (errorCount == 0 || !resource.isUnresolved)
       guard isWhole else {
         statuses[index] = .failed
@@ -193,9 +208,9 @@ extension Resolution {
       type: ResourceType(template.resources[index].type.value),
       properties: properties,
       dependsOn: targets.map { LogicalID(template.resources[$0].logicalID.value) }.sorted(),
-      deletionPolicy: policy(template.resources[index].deletionPolicy, "DeletionPolicy"),
+      deletionPolicy: policy(template.resources[index].deletionPolicy, "DeletionPolicy", of: index),
       updateReplacePolicy: policy(
-        template.resources[index].updateReplacePolicy, "UpdateReplacePolicy"),
+        template.resources[index].updateReplacePolicy, "UpdateReplacePolicy", of: index),
       span: logicalID.span,
       places: written.map { written in
         LazyValuePlaces { [truths] in truths.places(written) }
@@ -220,6 +235,13 @@ extension Resolution.ResourceStatus {
 extension ResolvedResource {
   /// True where a value inside could not be answered because of an error.
   fileprivate var isUnresolved: Bool { properties.isUnresolved }
+
+  fileprivate mutating func withoutProperties(_ paths: [PropertyPath]) {
+    for path in paths {
+      properties = properties.removing(path)
+      answered = answered?.removing(path)
+    }
+  }
 }
 
 extension PropertyValue {

@@ -18,6 +18,9 @@ extension Resolution {
     _ properties: PropertyValue, of resource: ResolvedResource, at index: Int,
     with provider: any ResourceProvider
   ) {
+    if allowsUnsupported {
+      return validateSupported(properties, of: resource, at: index, with: provider)
+    }
     let rules = rules(of: resource.type.text, provider)
     if let facts = rules.facts { checkIdentity(resource, facts, at: index) }
     let validation = PropertyValidation(
@@ -27,10 +30,10 @@ extension Resolution {
     // A provider sees only what has the right shape.
     guard !issues.contains(where: { $0.severity == .error }), !properties.isUnresolved
     else { return }
-    for issue in provider.check(properties) { report(issue, at: index) }
+    for issue in provider.check(properties) { report(issue, at: index, isExact: false) }
   }
 
-  private func rules(of type: String, _ provider: any ResourceProvider) -> TypeRules {
+  func rules(of type: String, _ provider: any ResourceProvider) -> TypeRules {
     if let known = typeRules[type] { return known }
     let rules = TypeRules(
       facts: ResourceFacts.facts(of: type), supported: SupportedPaths(provider.schema.supported))
@@ -72,11 +75,11 @@ extension Resolution {
   }
 
   /// Reports a resource whose properties name it as another of its type in the template is named.
-  private func checkIdentity(_ resource: ResolvedResource, _ facts: TypeFacts, at index: Int) {
+  func checkIdentity(_ resource: ResolvedResource, _ facts: TypeFacts, at index: Int) {
     let values = facts.primary.map { resource.identifying[$0] }
-    guard !values.isEmpty, values.allSatisfy({ $0.map { !$0.containsUnknown } ?? false }) else {
-      return
-    }
+    guard !values.isEmpty,
+      values.allSatisfy({ $0.map { !$0.containsUnknown && !$0.isPlaceholder } ?? false })
+    else { return }
     let identity = [.string(facts.type)] + values.compactMap { $0 }
     guard let owner = identities.updateValue(index, forKey: identity) else { return }
     let path = facts.primary.count == 1 ? PropertyPath([.key(facts.primary[0])]) : PropertyPath()
@@ -121,7 +124,30 @@ extension Resolution {
     }
   }
 
-  private func report(_ issue: PropertyIssue, at index: Int) {
+  /// - Parameter isExact: true where the path leads to the very value that is wrong.
+  func report(_ issue: PropertyIssue, at index: Int, isExact: Bool = true) {
+    var issue = issue
+    if issue.code == .invalidPropertyValue, isByItself,
+      readsDefault(issue.path, at: index, isExact: isExact)
+    {
+      issue.severity = .warning
+    }
+    report(
+      issue.code, issue.message, at: place(of: issue, at: index), hint: issue.hint,
+      severity: issue.severity)
+  }
+
+  /// True where a property reads a parameter's default, which often stands for a value that is
+  /// given at the deployment.
+  private func readsDefault(_ path: PropertyPath, at index: Int, isExact: Bool) -> Bool {
+    let places = PropertyPlaces(resolution: self, resource: template.resources[index])
+    guard let expression = places.expression(at: path), !isExact || !expression.isCollection
+    else { return false }
+    return expression.refers(to: defaulted.contains)
+  }
+
+  /// Where the property that an issue is about is written.
+  func place(of issue: PropertyIssue, at index: Int) -> SourceSpan {
     let places = PropertyPlaces(resolution: self, resource: template.resources[index])
     let isAboutKey: Bool
     switch issue.code {
@@ -129,9 +155,7 @@ extension Resolution {
       isAboutKey = true
     default: isAboutKey = false
     }
-    report(
-      issue.code, issue.message, at: places.span(of: issue.path, isAboutKey: isAboutKey),
-      hint: issue.hint, severity: issue.severity)
+    return places.span(of: issue.path, isAboutKey: isAboutKey)
   }
 }
 

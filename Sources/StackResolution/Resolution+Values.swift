@@ -82,10 +82,15 @@ extension Resolution {
     if let value = identity.attributes[name] { return value }
     if leftOut.contains(index) { return placeholderAttribute(name, of: index) }
     let type = template.resources[index].type.value
+    if allowsUnsupported, publicAttributes(of: type).contains(name) {
+      return placeholderAttribute(name, of: index)
+    }
     guard let schema = catalog[ResourceType(type)]?.schema, schema.hasAttribute(name) else {
       return Self.unresolved
     }
     if name.hasPrefix("Outputs."), schema.attributes.contains("Outputs.*") {
+      // Nested stacks are planned by whoever identifies resources.
+      if isProbing { return .unknown(name) }
       reportOutput(name, of: resource, index, identity, at: span)
       return Self.unresolved
     }
@@ -140,6 +145,7 @@ extension Resolution {
     switch value {
     case .list(let list): return list
     case .unknown: return nil
+    case .string where !leftOut.isEmpty && value.isPlaceholder: return [value]
     default:
       report(
         .wrongIntrinsicValue, "\(what) must be a list, this gives \(value.shape)",

@@ -45,15 +45,27 @@ final class Resolution {
   /// By name; nil inside for a parameter whose value is wrong or missing.
   var parameters: [String: PropertyValue?] = [:]
   var parameterValues: [ParameterValue] = []
+  /// Names of parameters without a value, in a template that is looked at by itself.
+  var assumed: [Spanned<String>] = []
+  /// Names of parameters that have their default.
+  var defaulted: Set<String> = []
+  /// Conditions that depend on parameters without a value.
+  var assumedConditions: Set<String> = []
   /// By index; nil for a condition that can't be evaluated.
   var conditions: [Bool?]
   var statuses: [ResourceStatus]
   var edges: [[Edge]]
 
-  /// True where types that nothing provisions are left out, not refused.
+  /// True where what nothing provisions is left out, not refused.
   let allowsUnsupported: Bool
-  /// The resources that are.
+  /// True where all that counts is what must be left out.
+  let isProbing: Bool
+  /// The resources that are left out.
   var leftOut: Set<Int> = []
+  /// Resources of provisioned types that can't be made as they are written, with the reason.
+  var unprovisionable: [Int: LeavingOut]
+  /// Properties that are left out, by resource.
+  var leftOutProperties: [Int: [PropertyPath]] = [:]
 
   /// Of each provisioned type that has come up.
   var typeRules: [String: TypeRules] = [:]
@@ -87,13 +99,15 @@ final class Resolution {
   init(
     _ template: Template, environment: StackEnvironment, catalog: ResourceCatalog,
     exports: [String: String]?, outputs: [StackOutputReference: String]?,
-    allowsUnsupported: Bool,
+    allowsUnsupported: Bool, leavingOut: [Int: LeavingOut]? = [:],
     lookup: @escaping (DynamicReference) -> DynamicAnswer
   ) {
     self.template = template
     self.exports = exports
     self.outputs = outputs
     self.allowsUnsupported = allowsUnsupported
+    isProbing = leavingOut == nil
+    unprovisionable = leavingOut ?? [:]
     self.lookup = lookup
     self.environment = environment
     self.catalog = catalog

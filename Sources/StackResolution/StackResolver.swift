@@ -32,11 +32,22 @@ public enum StackResolver {
     identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
     withoutActuallyEscaping(lookup) { lookup in
-      let resolution = Resolution(
-        template, environment: environment, catalog: catalog, exports: exports, outputs: outputs,
-        allowsUnsupported: allowsUnsupported,
-        lookup: lookup)
-      return resolution.run(parameters, previousParameters, identify)
+      let resolution = { (leavingOut: [Int: LeavingOut]?) in
+        Resolution(
+          template, environment: environment, catalog: catalog, exports: exports,
+          outputs: outputs, allowsUnsupported: allowsUnsupported, leavingOut: leavingOut,
+          lookup: lookup)
+      }
+      guard allowsUnsupported else {
+        return resolution([:]).run(parameters, previousParameters, identify)
+      }
+      // What refers to a resource is answered before it is known whether its own properties allow
+      // it to be made, so a first run finds out which can't be.
+      let probe = resolution(nil)
+      _ = probe.run(parameters, previousParameters) {
+        catalog.placeholderIdentity(of: $0, in: environment)
+      }
+      return resolution(probe.unprovisionable).run(parameters, previousParameters, identify)
     }
   }
 }
@@ -53,6 +64,7 @@ extension Resolution {
     checkResources()
     checkOutputs()
     reportUnused()
+    reportAssumed()
     let resources = resolveResources(identify)
     let outputs = resolveOutputs()
     let diagnostics = diagnostics.inSourceOrder()

@@ -48,7 +48,18 @@ import Testing
     #expect(findings.first?.span?.start.line == 5)
   }
 
-  @Test(arguments: ["{ZipFile: x}", "s3://bucket/key", "!Ref F", "''"])
+  @Test func anAddressBecomesTheBucketAndTheKey() throws {
+    var template = try template("s3://bucket/folder/key.zip")
+    #expect(LocalCode.substitute([], in: &template).isEmpty)
+    guard case .object(let entries)? = code(template) else {
+      Issue.record("the address still stands")
+      return
+    }
+    #expect(entries.map(\.key.value) == ["S3Bucket", "S3Key"])
+    #expect(entries.map(\.value.kind) == [.literal("bucket"), .literal("folder/key.zip")])
+  }
+
+  @Test(arguments: ["{ZipFile: x}", "s3://bucket", "!Ref F", "''"])
   func otherValuesAreLeftAlone(_ text: String) throws {
     var template = try template(text)
     let before = template

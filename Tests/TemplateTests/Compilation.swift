@@ -7,6 +7,13 @@ import TemplateParsing
 
 /// A template taken through parsing and resolution with the fake providers.
 struct Compilation {
+  /// How a template is looked at.
+  struct Options {
+    /// Without an environment, as `leat validate` does.
+    var isByItself = false
+    var allowsUnsupported = false
+  }
+
   var stack: ResolvedStack?
   var diagnostics: [Diagnostic]
   /// In the order in which `identify` was called.
@@ -20,15 +27,18 @@ struct Compilation {
     _ bytes: [UInt8], file: String = "template.yaml", parameters: [String: String] = [:],
     previous: [String: String] = [:], exports: [String: String] = [:],
     outputs: [String: String] = [:],
-    dynamic: [String: String] = [:], readFile: TransformInputs.FileReader? = nil
+    dynamic: [String: String] = [:], options: Options = Options(),
+    readFile: TransformInputs.FileReader? = nil
   ) {
     var known = parameters
     known["AWS::Region"] = Fixture.environment.scope.region.text
     known["AWS::AccountId"] = Fixture.environment.scope.account.text
     known["AWS::StackName"] = Fixture.environment.stackName
+    var inputs = TransformInputs(parameters: known, readFile: readFile)
+    inputs.isByItself = options.isByItself
     let (template, found) = TemplateParser.parse(bytes, file: file) {
       DocumentTransforms.run(
-        $0, TransformInputs(parameters: known, readFile: readFile),
+        $0, inputs,
         others: [
           ServerlessTransform.name: { ServerlessTransform.expand($0, parameterValues: known) }
         ])
@@ -43,16 +53,19 @@ struct Compilation {
     let (resolved, issues) = StackResolver.resolve(
       template, parameters: parameters, previousParameters: previous,
       environment: Fixture.environment, catalog: Fixture.catalog,
-      exports: exports,
-      outputs: Dictionary(
-        uniqueKeysWithValues: outputs.map { name, value in
-          let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
-          return (
-            StackOutputReference(
-              scope: Fixture.environment.scope, stackName: parts[0], output: parts[1]), value
-          )
-        }),
+      exports: options.isByItself ? nil : exports,
+      outputs: options.isByItself
+        ? nil
+        : Dictionary(
+          uniqueKeysWithValues: outputs.map { name, value in
+            let parts = name.split(separator: ".", maxSplits: 1).map(String.init)
+            return (
+              StackOutputReference(
+                scope: Fixture.environment.scope, stackName: parts[0], output: parts[1]), value
+            )
+          }), allowsUnsupported: options.allowsUnsupported,
       lookup: { reference in
+        if options.isByItself { return .unknown }
         let key = reference.name + (reference.jsonKey.map { ":\($0)" } ?? "")
         if let value = dynamic[key] { return value == "?" ? .unknown : .value(value) }
         return .missing(reason: "there is nothing of that name", hint: "make it first")

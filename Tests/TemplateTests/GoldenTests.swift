@@ -4,7 +4,8 @@ import PropertyTree
 import Testing
 
 /// Every folder `Tests/Golden/<area>/<case>` holds a `template.yaml` or `template.json`, perhaps a
-/// `parameters.json` (and `exports.json`, `dynamic.json` for values from outside), and what must come out: `resolved.json`, `diagnostics.txt` or both.
+/// `parameters.json` (and `exports.json`, `dynamic.json` for values from outside, `options.json` for
+/// how it is looked at), and what must come out: `resolved.json`, `diagnostics.txt` or both.
 /// `UPDATE_GOLDEN=1` writes them anew.
 @Suite struct GoldenTests {
   static let root = URL(filePath: #filePath).deletingLastPathComponent()
@@ -48,6 +49,7 @@ import Testing
       bytes, file: file, parameters: try texts(folder, "parameters.json"),
       exports: try texts(folder, "exports.json"),
       outputs: try texts(folder, "outputs.json"), dynamic: try texts(folder, "dynamic.json"),
+      options: try options(folder),
       readFile: { [UInt8](try Data(contentsOf: folder.appending(path: $0))) })
     let source = String(decoding: bytes, as: UTF8.self)
     let rendered = DiagnosticRenderer(sources: [file: source]).render(compilation.diagnostics)
@@ -56,6 +58,13 @@ import Testing
       against: folder.appending(path: "resolved.json"))
     try check(
       rendered.isEmpty ? nil : rendered, against: folder.appending(path: "diagnostics.txt"))
+  }
+
+  private func options(_ folder: URL) throws -> Compilation.Options {
+    let given = try texts(folder, "options.json")
+    return Compilation.Options(
+      isByItself: given["isByItself"] == "true",
+      allowsUnsupported: given["allowsUnsupported"] == "true")
   }
 
   private func texts(_ folder: URL, _ name: String) throws -> [String: String] {

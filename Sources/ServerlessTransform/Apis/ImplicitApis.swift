@@ -29,7 +29,7 @@ extension Expansion {
       "Properties": managed(style == .rest ? ["StageName": "Prod"] : .emptyObject, style),
     ]
     var uses = ApiUses()
-    for id in workingOrder() {
+    for id in workingOrder(upTo: style) {
       guard let tree = resources[id], let type = tree["Type"]?.string,
         type == "AWS::Serverless::Function" || type == "AWS::Serverless::StateMachine"
       else { continue }

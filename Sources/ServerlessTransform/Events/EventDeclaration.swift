@@ -57,13 +57,10 @@ struct EventDeclaration {
   }
 
   /// Refuses properties that the event's type doesn't have.
-  func check(known: [String], unsupported: [String] = []) throws(SAMFailure) {
-    let flags = ["Enabled", "OmitName", "UnescapeMappingTemplate"]
+  func check(known: [String]) throws(SAMFailure) {
+    let flags = ["Enabled", "OmitName", "UnescapeMappingTemplate", "DynamicPolicyName"]
     if let failure = SAMFailure.wrongFlags(flags, in: properties).first { throw failure }
     for member in properties.members ?? [] where !known.contains(member.key) {
-      if unsupported.contains(member.key) {
-        throw .unsupported("`\(member.key)` of `\(type)` events", at: member.keySpan)
-      }
       throw SAMFailure(
         .unknownProperty, "`\(member.key)` is not a property of `\(type)` events",
         at: member.keySpan, hint: Suggestion.didYouMean(member.key, among: known))

@@ -1,7 +1,39 @@
 import Diagnostics
 
-/// Events that Lambda polls for: streams, queues, topics of a cluster.
+/// Events that Lambda polls for: streams, queues, topics of a cluster, changes in a database.
 struct PolledSource {
+  static let types: Set<String> = Set(profiles.keys)
+
+  /// What the types differ in.
+  private struct Profile {
+    /// The property with the source's ARN; nil where it has none.
+    var source: String?
+    var required: [String] = []
+    var own: [String] = []
+    /// The managed policy that reads from the source.
+    var policy: String?
+  }
+
+  private static let profiles: [String: Profile] = [
+    "SQS": Profile(source: "Queue", policy: "AWSLambdaSQSQueueExecutionRole"),
+    "Kinesis": Profile(
+      source: "Stream", required: ["StartingPosition"], policy: "AWSLambdaKinesisExecutionRole"),
+    "DynamoDB": Profile(
+      source: "Stream", required: ["StartingPosition"], policy: "AWSLambdaDynamoDBExecutionRole"),
+    "MSK": Profile(
+      source: "Stream", required: ["StartingPosition"],
+      own: ["ConsumerGroupId", "SchemaRegistryConfig"], policy: "AWSLambdaMSKExecutionRole"),
+    "MQ": Profile(source: "Broker", own: ["DynamicPolicyName", "SecretsManagerKmsKeyId"]),
+    "SelfManagedKafka": Profile(
+      own: [
+        "KafkaBootstrapServers", "ConsumerGroupId", "SchemaRegistryConfig",
+        "SecretsManagerKmsKeyId",
+      ]),
+    "DocumentDB": Profile(
+      source: "Cluster", required: ["DatabaseName"],
+      own: ["CollectionName", "FullDocument", "SecretsManagerKmsKeyId"]),
+  ]
+
   private static let passedThrough = [
     "BatchSize", "StartingPosition", "StartingPositionTimestamp", "Enabled",
     "MaximumBatchingWindowInSeconds", "MaximumRetryAttempts", "BisectBatchOnFunctionError",
@@ -12,25 +44,25 @@ struct PolledSource {
   ]
 
   private let event: EventDeclaration
-  private let arn: Tree
-  private let managedPolicy: Tree
+  private let arn: Tree?
+  private let managedPolicy: Tree?
   private var policies: [Tree] = []
   private var destination: Tree?
 
-  init(_ event: EventDeclaration, partition: String) throws(SAMFailure) {
+  init(_ event: EventDeclaration, parameters: ParameterValues) throws(SAMFailure) {
     self.event = event
-    let property = event.type == "SQS" ? "Queue" : "Stream"
-    var known = Self.passedThrough + [property, "DestinationConfig"]
-    if event.type == "MSK" { known.append("ConsumerGroupId") }
-    try event.check(known: known, unsupported: ["SchemaRegistryConfig", "SecretsManagerKmsKeyId"])
-    arn = try event.required(property)
-    if event.type != "SQS" { _ = try event.required("StartingPosition") }
-    let policy = event.type == "SQS" ? "AWSLambdaSQSQueueExecutionRole" : nil
-    managedPolicy = Tree(
-      ManagedPolicy.arn(
-        policy ?? "AWSLambda\(event.type)ExecutionRole", partition: partition))
+    let profile = Self.profiles[event.type] ?? Profile()
+    let names = profile.required + profile.own + (profile.source.map { [$0] } ?? [])
+    try event.check(known: Self.passedThrough + names + ["DestinationConfig"])
+    arn = try profile.source.map { (name) throws(SAMFailure) in try event.required(name) }
+    for name in profile.required { _ = try event.required(name) }
+    managedPolicy = profile.policy.map {
+      Tree(ManagedPolicy.arn($0, partition: parameters.partition))
+    }
     try checkFilter()
-    if event.type == "MSK" { addSecrets() }
+    if let policy = try SourceAccess(event, parameters: parameters).policy {
+      policies.append(policy)
+    }
     try readDestination()
   }
 
@@ -40,20 +72,6 @@ struct PolledSource {
       throw SAMFailure(
         "`FilterCriteria` of the event `\(event.name)` must be an object of `Filters` alone",
         at: filter.span)
-    }
-  }
-
-  /// A client certificate lies in a secret that the function's role must read.
-  private mutating func addSecrets() {
-    let statements = (event["SourceAccessConfigurations"]?.elements ?? []).compactMap {
-      access -> Tree? in
-      guard access["Type"]?.string == "CLIENT_CERTIFICATE_TLS_AUTH", let uri = access["URI"] else {
-        return nil
-      }
-      return PolicyDocument.allow(["secretsmanager:GetSecretValue"], on: uri)
-    }
-    if !statements.isEmpty {
-      policies.append(PolicyDocument.named("MSKExecutionRolePolicy", statements))
     }
   }
 
@@ -80,19 +98,42 @@ struct PolledSource {
 
   func mapping(to target: EventTarget) -> GeneratedResource {
     var mapping = GeneratedResource(
-      event.id, "AWS::Lambda::EventSourceMapping",
-      ["EventSourceArn": arn, "FunctionName": target.name], attributes: target.attributes,
-      at: event.span)
+      event.id, "AWS::Lambda::EventSourceMapping", attributes: target.attributes, at: event.span)
+    mapping["EventSourceArn"] = arn
+    mapping["FunctionName"] = target.name
     for name in Self.passedThrough { mapping[name] = event[name] }
     mapping["DestinationConfig"] = destination
-    if let group = event["ConsumerGroupId"], group.isTruthy {
-      mapping["AmazonManagedKafkaEventSourceConfig"] = ["ConsumerGroupId": group]
+    if let servers = event["KafkaBootstrapServers"], servers.isTruthy {
+      mapping["SelfManagedEventSource"] = ["Endpoints": ["KafkaBootstrapServers": servers]]
+    }
+    switch event.type {
+    case "MSK": mapping["AmazonManagedKafkaEventSourceConfig"] = kafka
+    case "SelfManagedKafka": mapping["SelfManagedKafkaEventSourceConfig"] = kafka
+    case "DocumentDB": mapping["DocumentDBEventSourceConfig"] = database
+    default: break
     }
     return mapping
   }
 
+  private var kafka: Tree? {
+    var config = Tree.emptyObject
+    for name in ["ConsumerGroupId", "SchemaRegistryConfig"] {
+      if let value = event[name], value.isTruthy { config[name] = value }
+    }
+    return config.isTruthy ? config : nil
+  }
+
+  private var database: Tree {
+    var config = Tree.emptyObject
+    config["DatabaseName"] = event["DatabaseName"]
+    for name in ["CollectionName", "FullDocument"] {
+      if let value = event[name], value.isTruthy { config[name] = value }
+    }
+    return config
+  }
+
   func grant(_ role: inout ExecutionRole) {
-    role.add(managed: managedPolicy)
+    if let managedPolicy { role.add(managed: managedPolicy) }
     policies.forEach { role.add(policy: $0) }
   }
 }

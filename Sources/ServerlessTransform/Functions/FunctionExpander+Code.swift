@@ -24,9 +24,8 @@ extension FunctionExpander {
 
   private func zippedCode() throws(SAMFailure) -> Tree {
     for property in ["Runtime", "Handler"] where declaration[property]?.isTruthy != true {
-      throw SAMFailure(
-        .missingProperty, "`\(id)` has no `\(property)`", at: declaration.span,
-        hint: "functions of `PackageType: Image` alone go without")
+      throw declaration.missing(
+        property, known: Self.known, hint: "functions of `PackageType: Image` alone go without")
     }
     if let image = declaration["ImageConfig"] ?? declaration["ImageUri"] {
       throw SAMFailure(
@@ -36,8 +35,9 @@ extension FunctionExpander {
       return Tree(.object([Tree.Member("ZipFile", inline)]), span: inline.span)
     }
     guard let uri = declaration["CodeUri"] else {
-      throw SAMFailure(
-        .missingProperty, "`\(id)` has neither `CodeUri` nor `InlineCode`", at: declaration.span)
+      if let slip = declaration.misspelt("CodeUri", known: Self.known) { throw slip }
+      // Packaging takes the template's own folder where none is named.
+      return Tree(".").placed(at: declaration.span)
     }
     return try CodeLocation.read(uri, property: "CodeUri", owner: id)
   }
@@ -48,12 +48,24 @@ extension FunctionExpander {
         "`\(property)` can't be set for a function that is an image",
         at: declaration.span(of: property))
     }
-    guard let uri = declaration["ImageUri"], uri.isTruthy else {
+    guard let uri = declaration["ImageUri"] ?? builtImage, uri.isTruthy else {
+      if let slip = declaration.misspelt("ImageUri", known: Self.known) { throw slip }
       throw SAMFailure(
         .missingProperty, "`\(id)` is packaged as an image and has no `ImageUri`",
-        at: declaration.span)
+        at: declaration.span,
+        hint: "or say in `Metadata` how it is built, with `Dockerfile` and `DockerContext`")
     }
     return Tree(.object([Tree.Member("ImageUri", uri)]), span: uri.span)
+  }
+
+  /// The image that a build makes of what `Metadata` names.
+  private var builtImage: Tree? {
+    guard let metadata = declaration.tree["Metadata"], metadata["Dockerfile"] != nil,
+      metadata["DockerContext"] != nil
+    else { return nil }
+    let name = metadata["DockerImage"]?.text ?? id
+    let tag = metadata["DockerTag"]?.text ?? "latest"
+    return Tree("\(name.lowercased()):\(tag)").placed(at: metadata.span)
   }
 }
 
@@ -69,6 +81,7 @@ enum CodeLocation {
     code["S3Bucket"] = pointer["Bucket"]
     code["S3Key"] = pointer["Key"]
     code["S3ObjectVersion"] = pointer["Version"]
+    code["S3ObjectStorageMode"] = uri["StorageMode"]
     return code
   }
 

@@ -2,8 +2,8 @@ import Diagnostics
 
 extension FunctionExpander {
   private static let eventTypes = [
-    "S3", "SNS", "SQS", "Kinesis", "DynamoDB", "MSK", "Schedule", "ScheduleV2", "CloudWatchEvent",
-    "EventBridgeRule", "CloudWatchLogs", "Api", "HttpApi", "IoTRule", "AlexaSkill", "Cognito",
+    "S3", "SNS", "Schedule", "ScheduleV2", "CloudWatchEvent", "EventBridgeRule", "CloudWatchLogs",
+    "Api", "HttpApi", "IoTRule", "AlexaSkill", "Cognito",
   ]
 
   /// Makes what the function's events need and grants the role what they read.
@@ -25,8 +25,8 @@ extension FunctionExpander {
     throws(SAMFailure)
   {
     switch event.type {
-    case "SQS", "Kinesis", "DynamoDB", "MSK":
-      let source = try PolledSource(event, partition: parameters.partition)
+    case _ where PolledSource.types.contains(event.type):
+      let source = try PolledSource(event, parameters: parameters)
       add(source.mapping(to: target))
       source.grant(&role)
     case "Schedule", "CloudWatchEvent", "EventBridgeRule":
@@ -47,12 +47,11 @@ extension FunctionExpander {
       skill["EventSourceToken"] = event["SkillId"]
       add(skill)
     case "Cognito": try addUserPool(event, target)
-    case "MQ", "SelfManagedKafka", "DocumentDB":
-      throw .unsupported("`\(event.type)` events", at: event.span)
     default:
       throw SAMFailure(
         "`\(event.type)` is not a type of event of a function", at: event.span,
-        hint: Suggestion.didYouMean(event.type, among: Self.eventTypes))
+        hint: Suggestion.didYouMean(
+          event.type, among: Self.eventTypes + PolledSource.types.sorted()))
     }
   }
 

@@ -74,7 +74,7 @@ extension FunctionExpander {
       name: event.name, id: event.id + "EventSourceMapping", owner: event.owner, type: "SQS",
       properties: ["Queue": queue.arn, "Enabled": true], span: event.span)
     source.properties["BatchSize"] = sqs["BatchSize"] ?? 10
-    let polled = try PolledSource(source, partition: parameters.partition)
+    let polled = try PolledSource(source, parameters: parameters)
     add(polled.mapping(to: target))
     polled.grant(&role)
     subscription["Endpoint"] = queue.arn

@@ -2,20 +2,23 @@ import Diagnostics
 
 extension FunctionExpander {
   /// With `AutoPublishAlias`: a version whose id changes with the code, and the alias.
-  func versionAndAlias(of function: inout GeneratedResource) throws(SAMFailure)
-    -> GeneratedResource?
+  func versionAndAlias(of function: inout GeneratedResource, updatePolicy: Tree?)
+    throws(SAMFailure) -> GeneratedResource?
   {
     guard let written = declaration["AutoPublishAlias"], written.isTruthy else { return nil }
-    guard let name = parameters.resolve(written).string else {
+    guard let name = parameters.settled(written).string else {
       throw SAMFailure(
-        "`AutoPublishAlias` of `\(id)` must be text or `Ref` to a parameter", at: written.span)
+        "`AutoPublishAlias` of `\(id)` must be text or `Ref` to a parameter", at: written.span,
+        hint: written.isIntrinsic ? StaticAnswers.hint : nil)
     }
     try check(alias: name, at: written.span)
     function["Code"] = parameters.resolve(function["Code"])
     var codeHash: String?
     if let given = declaration["AutoPublishCodeSha256"], given.isTruthy {
-      guard let hash = parameters.resolve(given).string else {
-        throw SAMFailure("`AutoPublishCodeSha256` of `\(id)` must be text", at: given.span)
+      guard let hash = parameters.settled(given).string else {
+        throw SAMFailure(
+          "`AutoPublishCodeSha256` of `\(id)` must be text", at: given.span,
+          hint: given.isIntrinsic ? StaticAnswers.hint : nil)
       }
       codeHash = hash
       addToDescription(hash, of: &function)
@@ -26,6 +29,7 @@ extension FunctionExpander {
     var alias = GeneratedResource(
       "\(id)Alias\(letters)", "AWS::Lambda::Alias", attributes: declaration.passedAttributes,
       at: written.span)
+    alias.attributes["UpdatePolicy"] = updatePolicy
     alias["FunctionName"] = .ref(id)
     alias["FunctionVersion"] = .getAtt(version.id, "Version")
     alias["Name"] = Tree(name).placed(at: written.span)

@@ -16,7 +16,7 @@ final class FunctionExpander {
     "TenancyConfig", "RecursiveLoop", "DurableConfig", "FunctionScalingConfig",
     "PublishToLatestPublished",
   ]
-  private static let known = Set(
+  static let known = Set(
     passedThrough + [
       "CodeUri", "ImageUri", "InlineCode", "DeadLetterQueue", "AssumeRolePolicyDocument",
       "Policies", "RolePath", "PermissionsBoundary", "Events", "Tags", "PropagateTags", "Tracing",
@@ -37,7 +37,8 @@ final class FunctionExpander {
     expansion.check(declaration, known: Self.known, unsupported: ["CapacityProviderConfig"])
     try checkCombinations()
     var function = try lambdaFunction()
-    let alias = try versionAndAlias(of: &function)
+    let updatePolicy = try gradualDeployment()
+    let alias = try versionAndAlias(of: &function, updatePolicy: updatePolicy)
     generated.insert(function, at: 0)
     if let url = declaration["FunctionUrlConfig"] {
       try addUrl(url, function: function, alias: alias)
@@ -59,15 +60,6 @@ final class FunctionExpander {
   func setFunctionProperty(_ name: String, _ value: Tree) { generated[0][name] = value }
 
   private func checkCombinations() throws(SAMFailure) {
-    if let preference = declaration["DeploymentPreference"] {
-      let enabled = expansion.resolveMapping(parameters.resolve(preference["Enabled"]))
-      if enabled?.bool != false, enabled?.text?.lowercased() != "false" {
-        throw .unsupported(
-          "gradual deployments (`DeploymentPreference`)",
-          at: declaration.span(of: "DeploymentPreference"),
-          hint: "set `Enabled: false`, or leave it out")
-      }
-    }
     for (property, needed) in [
       ("ProvisionedConcurrencyConfig", "AutoPublishAlias"),
       ("VersionDeletionPolicy", "AutoPublishAlias"),

@@ -45,17 +45,16 @@ extension Expansion {
   }
 
   func application(_ declaration: Declaration) throws(SAMFailure) -> [GeneratedResource] {
-    check(
-      declaration,
-      known: ["Location", "Parameters", "NotificationARNs", "Tags", "TimeoutInMinutes"])
-    guard let location = declaration["Location"] else {
-      throw SAMFailure(
-        .missingProperty, "`\(declaration.id)` has no `Location`", at: declaration.span)
+    let known: Set = ["Location", "Parameters", "NotificationARNs", "Tags", "TimeoutInMinutes"]
+    check(declaration, known: known)
+    guard var location = declaration["Location"] else {
+      throw declaration.missing("Location", known: known)
     }
+    var published: [Tree] = []
     if location.members != nil, !location.isIntrinsic {
-      throw .unsupported(
-        "applications from the Serverless Application Repository", at: location.span,
-        hint: "give the path or the address of a template")
+      let application = try PublishedApplication(location, of: declaration.id, in: self)
+      published = application.tags
+      location = application.address
     }
     var stack = GeneratedResource(
       declaration.id, "AWS::CloudFormation::Stack", attributes: declaration.passedAttributes,
@@ -64,22 +63,20 @@ extension Expansion {
       stack[name] = declaration[name]
     }
     stack["Tags"] = Tree(
-      [["Key": "lambda:createdBy", "Value": "SAM"]]
+      [["Key": "lambda:createdBy", "Value": "SAM"]] + published
         + TagList.make(try declaration.object("Tags")))
     stack["TemplateURL"] = location
     return [stack]
   }
 
   func layerVersion(_ declaration: Declaration) throws(SAMFailure) -> [GeneratedResource] {
-    check(
-      declaration,
-      known: [
-        "LayerName", "Description", "PublishLambdaVersion", "ContentUri",
-        "CompatibleArchitectures", "CompatibleRuntimes", "LicenseInfo", "RetentionPolicy",
-      ])
+    let known: Set = [
+      "LayerName", "Description", "PublishLambdaVersion", "ContentUri", "CompatibleArchitectures",
+      "CompatibleRuntimes", "LicenseInfo", "RetentionPolicy",
+    ]
+    check(declaration, known: known)
     guard let content = declaration["ContentUri"], content.isTruthy else {
-      throw SAMFailure(
-        .missingProperty, "`\(declaration.id)` has no `ContentUri`", at: declaration.span)
+      throw declaration.missing("ContentUri", known: known)
     }
     var properties = declaration.properties
     for name in ["LayerName", "Description", "LicenseInfo", "RetentionPolicy"] {

@@ -119,8 +119,11 @@ final class StateMachineExpander {
       }
       return nil
     }
-    guard let text = name.string else {
-      throw SAMFailure("`AutoPublishAlias` of `\(id)` must be text", at: name.span)
+    let settled = expansion.answers == nil ? name : expansion.parameters.settled(name)
+    guard let text = settled.string else {
+      throw SAMFailure(
+        "`AutoPublishAlias` of `\(id)` must be text", at: name.span,
+        hint: name.isIntrinsic ? StaticAnswers.hint : nil)
     }
     var attributes = declaration.passedAttributes
     for policy in ["DeletionPolicy", "UpdateReplacePolicy"] where attributes[policy] == nil {

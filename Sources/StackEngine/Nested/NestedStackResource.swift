@@ -77,8 +77,10 @@ struct NestedStackResource: ResourceHandler {
     let environment = Self.environment(request.physicalID, in: request.scope)
     let template = try engine.nestedTemplate(
       request.properties, assets: [], in: request.scope, transaction)
-    let wanted = Self.request(
+    var wanted = Self.request(
       request.properties, template: template, name: environment.stackName, scope: request.scope)
+    // Whether anything may be left out was decided when the stack around was planned.
+    wanted.allowsUnsupported = true
     let result = try engine.makePlan(wanted, transaction, as: environment)
     guard let plan = result.plan else {
       let reason = result.diagnostics.first { $0.severity == .error }?.message

@@ -7,6 +7,9 @@ public struct TransformInputs {
 
   /// The stack's parameters by name, and pseudo parameters under theirs (`AWS::Region`).
   public var parameters: [String: String]
+  /// True where the template is looked at without being deployed: a parameter without a value is
+  /// no mistake then, and a loop over it goes over one made-up name.
+  public var isByItself = false
   /// nil where no file may be read: an include is an error then.
   public var readFile: FileReader?
 
@@ -52,7 +55,7 @@ public enum DocumentTransforms {
     for name in names(of: root) where !diagnostics.hasErrors {
       let result: (root: TemplateNode, diagnostics: [Diagnostic])
       if name == LanguageExtensions.name {
-        result = LanguageExtensions.expand(root, parameters: inputs.parameters)
+        result = LanguageExtensions.expand(root, inputs)
       } else if let other = others[name] {
         result = other(root)
       } else {

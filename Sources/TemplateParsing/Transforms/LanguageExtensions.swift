@@ -12,13 +12,12 @@ public enum LanguageExtensions {
 
   /// Writes out the loops of a document. Generated nodes keep the places of what they are made of.
   ///
-  /// - Parameter parameters: given values by name, and pseudo parameters under theirs. Defaults
-  ///   come from the document.
-  public static func expand(_ root: TemplateNode, parameters: [String: String])
+  /// - Parameter inputs: given values; defaults come from the document.
+  public static func expand(_ root: TemplateNode, _ inputs: TransformInputs)
     -> (root: TemplateNode, diagnostics: [Diagnostic])
   {
     guard case .mapping(var entries) = root.content else { return (root, []) }
-    let expansion = LoopExpansion(StaticValues(root, given: parameters))
+    let expansion = LoopExpansion(StaticValues(root, inputs))
     for index in entries.indices where sections.contains(entries[index].key.value) {
       entries[index].value = expansion.expand(entries[index].value)
     }

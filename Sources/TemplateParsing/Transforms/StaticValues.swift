@@ -11,12 +11,14 @@ final class StaticValues {
   private let mappings: TemplateNode?
   private let parameters: TemplateNode?
   private let given: [String: String]
+  private let isByItself: Bool
   private(set) var diagnostics: [Diagnostic] = []
 
-  init(_ root: TemplateNode, given: [String: String]) {
+  init(_ root: TemplateNode, _ inputs: TransformInputs) {
+    isByItself = inputs.isByItself
+    given = inputs.parameters
     mappings = root["Mappings"]
     parameters = root["Parameters"]
-    self.given = given
   }
 
   func isParameter(_ name: String) -> Bool { parameters?[name] != nil }
@@ -117,14 +119,19 @@ final class StaticValues {
           ?? "loops and names that functions make can refer to parameters only")
       return nil
     }
+    let type = parameter["Type"]?.scalar?.text ?? ""
+    let isList = type == "CommaDelimitedList" || type.hasPrefix("List<")
     guard let text = given[name] ?? parameter["Default"]?.scalar?.text else {
+      if isByItself {
+        let one = parameter["AllowedValues"]?.elements?.first?.scalar?.text ?? "\(name)1"
+        return isList ? .list([one]) : .text(one)
+      }
       report(
         .missingParameter, "the parameter `\(name)` has no value", at: span,
         hint: "give it one (`--parameters \(name)=…`), or add a `Default` in the template")
       return nil
     }
-    let type = parameter["Type"]?.scalar?.text ?? ""
-    guard type == "CommaDelimitedList" || type.hasPrefix("List<") else { return .text(text) }
+    guard isList else { return .text(text) }
     guard !text.isEmpty else { return .list([]) }
     return .list(Self.split(text, at: ",").map(Self.trimmed))
   }
