@@ -183,10 +183,10 @@ extension StackEngine {
 
   /// Says what each deletion loses; returns errors for those that AWS would refuse.
   func addLosses(to plan: inout Plan, _ transaction: Transaction) throws -> [Diagnostic] {
+    guard plan.kind != .create else { return [] }
     var obstacles: [Diagnostic] = []
     for index in plan.changes.indices {
-      guard plan.changes[index].action != .create, plan.changes[index].deletesOld,
-        let before = plan.changes[index].before,
+      guard let before = plan.changes[index].before, plan.changes[index].deletesOld,
         let handler = handlers[before.type]
       else { continue }
       let contents = try handler.contents(
