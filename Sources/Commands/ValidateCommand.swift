@@ -58,7 +58,6 @@ struct ValidateCommand: AsyncParsableCommand {
     var context = CommandContext(common)
     let timer = context.effects.realTimer
     let start = timer.nanoseconds
-    context.compiler.keepsTrees = stacks.count == 1
     context.compiler.times = timings ? StageTimes(timer) : nil
     try await context.run { context in
       var references: [StackReference] = []
@@ -75,6 +74,8 @@ struct ValidateCommand: AsyncParsableCommand {
           requests.append(reference.deployRequest(template, scope: common.scope))
         }
       }
+      var context = context
+      context.compiler.keepsTrees = requests.count == 1
       let findings = try await context.validate(requests)
       let times = context.compiler.times.map {
         Timings($0, total: timer.nanoseconds - start)
