@@ -1,5 +1,5 @@
-"""How long `leat validate` takes over generated templates, and how much memory, with cfn-lint beside
-it on 500 resources.
+"""How long `leat validate` takes over generated templates, the whole process and each stage inside
+it, and how much memory, with cfn-lint beside it on 500 resources.
 
     python bench/language.py [--leat .build/release/leat] [--json]
 """
@@ -58,9 +58,24 @@ def measured(command):
     return done, time.monotonic() - start, cpu, peak / 1024
 
 
+STAGES = ("read", "resolve", "plan")
+
+
+def stages(leat, file, repeat):
+    """Milliseconds of each stage, as the process itself measures them: medians."""
+    runs = []
+    for _ in range(repeat):
+        done = subprocess.run(
+            [leat, "validate", str(file), "--timings", "--json"], capture_output=True, text=True,
+            timeout=600, check=True)
+        runs.append(json.loads(done.stdout)["timings"])
+    return {stage: statistics.median(run[stage] for run in runs) for stage in STAGES}
+
+
 def rows(leat, repeat):
-    """(tool, resources, seconds, CPU seconds, peak MB): the median of `repeat` whole processes for
-    each size, and one of cfn-lint, which takes long enough."""
+    """(tool, resources, seconds, CPU seconds, peak MB, stages): the median of `repeat` whole
+    processes for each size, and one of cfn-lint, which takes long enough. Stages are measured in
+    runs of their own."""
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for count in SIZES:
@@ -72,23 +87,27 @@ def rows(leat, repeat):
                 if done.returncode != 0:
                     sys.exit(done.stderr + done.stdout)
                 runs.append((wall, cpu, peak))
-            found.append(("leat", count, *(statistics.median(one) for one in zip(*runs))))
+            found.append((
+                "leat", count, *(statistics.median(one) for one in zip(*runs)),
+                stages(leat, file, repeat)))
         beside = pathlib.Path(sys.executable).parent / "cfn-lint"
         lint = str(beside) if beside.exists() else shutil.which("cfn-lint")
         if lint:
             file = pathlib.Path(folder) / "stack500.yaml"
             _, wall, cpu, peak = measured([lint, "-r", "us-east-1", "--", str(file)])
-            found.append(("cfn-lint", 500, wall, cpu, peak))
+            found.append(("cfn-lint", 500, wall, cpu, peak, None))
     return found
 
 
 def markdown(found):
     lines = [
-        "| tool | resources | wall | CPU | peak memory | CPU a resource |", "| --- " * 6 + "|"]
-    for tool, count, wall, cpu, peak in found:
+        "| tool | resources | wall | CPU | peak memory | CPU a resource | read | resolve and validate "
+        "| plan |", "| --- " * 9 + "|"]
+    for tool, count, wall, cpu, peak, inside in found:
+        parts = [f"{inside[stage]:.1f} ms" if inside else "–" for stage in STAGES]
         lines.append(
             f"| {tool} | {count:,} | {wall * 1000:,.0f} ms | {cpu * 1000:,.0f} ms | {peak:.0f} MB "
-            f"| {cpu / count * 1e6:,.0f} µs |")
+            f"| {cpu / count * 1e6:,.0f} µs | {' | '.join(parts)} |")
     return "\n".join(lines)
 
 
@@ -100,7 +119,7 @@ def main():
     options = parser.parse_args()
     found = rows(options.leat, options.repeat)
     if options.json:
-        names = ("tool", "resources", "seconds", "cpu_seconds", "peak_mb")
+        names = ("tool", "resources", "seconds", "cpu_seconds", "peak_mb", "stages_ms")
         print(json.dumps([dict(zip(names, row)) for row in found], indent=2))
         return
     print(markdown(found))

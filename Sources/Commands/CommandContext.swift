@@ -11,7 +11,7 @@ struct CommandContext {
   var terminal: Terminal
   var common: CommonOptions
   /// Reads templates, for packaging and for the engine alike.
-  let compiler: TemplateCompiler
+  var compiler: TemplateCompiler
 
   init(_ common: CommonOptions) {
     effects = Effects.live()

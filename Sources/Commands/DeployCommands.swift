@@ -39,6 +39,8 @@ struct PlanCommand: AsyncParsableCommand {
       if let assembly = try context.assembly(stack, selection) {
         return try await plan(assembly, context)
       }
+      var context = context
+      context.compiler.keepsTrees = true
       let reference = try StackReference(
         stack, needsTemplate: !destroy, files: context.effects.files)
       let plan = try await context.withConnection("plan") { connection in
@@ -54,6 +56,7 @@ struct PlanCommand: AsyncParsableCommand {
         return try await context.planned(connection.stacks.plan(request), reference)
           .carrying(assets)
       }
+      ShortRun.keep(plan)
       context.show(plan)
       try write(plan, context)
       if detailedExitcode, !plan.isEmpty { throw Exit.changes }

@@ -18,6 +18,7 @@ struct ValidateCommand: AsyncParsableCommand {
         leat validate template.yaml
         leat validate kinesis-workshop --env dev
         leat validate stacks/*/template.yaml --format sarif > findings.sarif
+        leat validate large.yaml --timings
       """)
 
   @Argument(
@@ -35,6 +36,8 @@ struct ValidateCommand: AsyncParsableCommand {
   var environment: String?
   @Option(help: "How findings are printed: text, json or sarif.")
   var format: ReportFormat?
+  @Flag(help: "Say how many milliseconds each stage took: reading, resolving, planning.")
+  var timings = false
   @OptionGroup var template: TemplateOptions
   @OptionGroup var common: CommonOptions
 
@@ -52,7 +55,11 @@ struct ValidateCommand: AsyncParsableCommand {
     var common = common
     let format = format ?? (common.json ? .json : .text)
     common.json = format != .text
-    try await CommandContext(common).run { context in
+    var context = CommandContext(common)
+    let timer = context.effects.realTimer
+    let start = timer.nanoseconds
+    context.compiler.times = timings ? StageTimes(timer) : nil
+    try await context.run { context in
       var references: [StackReference] = []
       var requests: [DeployRequest] = []
       for stack in stacks.map(options) {
@@ -67,8 +74,13 @@ struct ValidateCommand: AsyncParsableCommand {
           requests.append(reference.deployRequest(template, scope: common.scope))
         }
       }
+      var context = context
+      context.compiler.keepsTrees = requests.count == 1
       let findings = try await context.validate(requests)
-      show(references, findings, format, context)
+      let times = context.compiler.times.map {
+        Timings($0, total: timer.nanoseconds - start)
+      }
+      show(references, findings, times, format, context)
       if findings.contains(where: \.hasErrors) { throw Exit.failure }
     }
   }
@@ -82,13 +94,16 @@ struct ValidateCommand: AsyncParsableCommand {
   }
 
   private func show(
-    _ references: [StackReference], _ findings: [[Diagnostic]], _ format: ReportFormat,
-    _ context: CommandContext
+    _ references: [StackReference], _ findings: [[Diagnostic]], _ timings: Timings?,
+    _ format: ReportFormat, _ context: CommandContext
   ) {
     let all = findings.flatMap { $0 }
     switch format {
     case .sarif: context.terminal.write(SARIFReport.render(all, version: Version.text))
-    case .json: context.printJSON(["diagnostics": context.tree(all.inSourceOrder())])
+    case .json:
+      var report: PropertyObject = ["diagnostics": context.tree(all.inSourceOrder())]
+      report["timings"] = timings?.tree
+      context.printJSON(.object(report))
     case .text:
       let sources = references.reduce(into: [:]) { $0.merge($1.sources) { first, _ in first } }
       context.show(all, sources: sources)
@@ -96,6 +111,7 @@ struct ValidateCommand: AsyncParsableCommand {
         context.terminal.line("\(reference.templateFile ?? stacks[index]): valid")
       }
     }
+    if format != .json, let timings { context.terminal.errorLine(timings.line) }
   }
 }
 
@@ -115,9 +131,15 @@ extension CommandContext {
           group.addTask {
             var wanted = request
             wanted.isStandalone = true
-            let (packaged, _, diagnostics) = packageLocalCode(wanted)
+            let (packaged, _, diagnostics) = await compiler.times.measure(.read) { [wanted] in
+              packageLocalCode(wanted)
+            }
             let engine = try await opening.value.engine
-            return (index, try await diagnostics + engine.plan(packaged).diagnostics)
+            let result = try await compiler.times.measure(.plan) {
+              try await engine.plan(packaged)
+            }
+            if compiler.keepsTrees { ShortRun.keep(result) }
+            return (index, diagnostics + result.diagnostics)
           }
         }
         var findings = Array(repeating: [Diagnostic](), count: requests.count)

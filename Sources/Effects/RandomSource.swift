@@ -6,10 +6,11 @@ public protocol RandomSource: Sendable {
 }
 
 extension RandomSource {
-  /// `count` characters, each drawn from `alphabet`.
+  /// `count` characters, each drawn from `alphabet`, which is ASCII.
   public func text(_ count: Int, from alphabet: String) -> String {
-    let letters = Array(alphabet)
-    return String((0..<count).map { _ in letters[Int(nextUInt64() % UInt64(letters.count))] })
+    let letters = Array(alphabet.utf8)
+    let drawn = (0..<count).map { _ in letters[Int(nextUInt64() % UInt64(letters.count))] }
+    return String(decoding: drawn, as: UTF8.self)
   }
 
   /// A version-4 UUID in lower case.

@@ -87,9 +87,10 @@ public enum LocalCode {
   private static func places(
     in template: Template, where isMeant: (String) -> Bool = ArtifactProperty.isLocal
   ) -> [Place] {
-    template.resources.enumerated().flatMap { index, resource in
-      (ArtifactProperty.byType[resource.type.value] ?? []).compactMap { property in
-        var value = resource.properties
+    // Most types have none, and a copy of a whole resource counts a dozen references.
+    template.resources.indices.flatMap { index in
+      (ArtifactProperty.byType[template.resources[index].type.value] ?? []).compactMap { property in
+        var value = template.resources[index].properties
         for key in property.path { value = value?.member(key) }
         guard let value, case .literal(.string(let path)) = value.kind,
           isMeant(path)

@@ -28,6 +28,10 @@ public final class ServiceDatabase: Sendable {
     configuration.maximumReaderCount = 4
     configuration.busyMode = .timeout(5)
     configuration.label = "leat"
+    if !isDurable {
+      // Before the journal is set up, which syncs several times.
+      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = OFF") }
+    }
     pool = try DatabasePool(path: path, configuration: configuration)
     crashPoint = effects.crashPoint
     // GRDB sets synchronous = NORMAL after its preparation hooks, so FULL is set here again.

@@ -183,6 +183,7 @@ extension StackEngine {
 
   /// Says what each deletion loses; returns errors for those that AWS would refuse.
   func addLosses(to plan: inout Plan, _ transaction: Transaction) throws -> [Diagnostic] {
+    guard plan.kind != .create else { return [] }
     var obstacles: [Diagnostic] = []
     for index in plan.changes.indices {
       guard let before = plan.changes[index].before, plan.changes[index].deletesOld,

@@ -12,6 +12,10 @@ import TemplateParsing
 public struct TemplateCompiler: TemplateCompiling {
   private let readFile: (@Sendable (_ path: String, _ template: String) throws -> [UInt8])?
   private let readings = TemplateReadings()
+  /// True in a process that looks at one template and ends: the trees made of it are never freed.
+  public var keepsTrees = false
+  /// Where it is noted how long each stage takes.
+  public var times: StageTimes?
 
   /// - Parameter readFile: reads a file that a template includes, by the path it gives and the
   ///   template's own; nil where includes are refused.
@@ -33,7 +37,8 @@ public struct TemplateCompiler: TemplateCompiling {
     lookup: (DynamicReference) -> DynamicAnswer = { _ in .unknown },
     identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic]) {
-    let (parsed, syntaxFindings) = parse(source)
+    // Whoever plans measures all of this as planning.
+    let (parsed, syntaxFindings) = times.measure(.read, within: .plan) { parse(source) }
     guard var template = parsed else { return (nil, syntaxFindings) }
     let findings =
       syntaxFindings
@@ -41,11 +46,17 @@ public struct TemplateCompiler: TemplateCompiling {
         source.assets, in: &template, region: source.environment.scope.region.text)
     CDKBootstrap.answer(in: &template, without: source.parameters)
     // A template with mistakes is resolved too, as far as it goes: all findings come together.
-    let (stack, more) = StackResolver.resolve(
-      template, parameters: source.parameters, previousParameters: source.previousParameters,
-      environment: source.environment, catalog: catalog, exports: source.exports,
-      outputs: source.outputs, allowsUnsupported: source.allowsUnsupported,
-      lookup: lookup, identify: identify)
+    let (stack, more) = times.measure(.resolve, within: .plan) {
+      StackResolver.resolve(
+        template, parameters: source.parameters, previousParameters: source.previousParameters,
+        environment: source.environment, catalog: catalog, exports: source.exports,
+        outputs: source.outputs, allowsUnsupported: source.allowsUnsupported, lookup: lookup,
+        identify: { resource in times.measure(.plan, within: .resolve) { identify(resource) } })
+    }
+    if keepsTrees {
+      ShortRun.keep(template)
+      ShortRun.keep(stack)
+    }
     let all = (findings + more).inSourceOrder()
     return (all.hasErrors ? nil : stack, all)
   }
@@ -64,6 +75,7 @@ public struct TemplateCompiler: TemplateCompiling {
     case nil: document = TemplateDocument(Array(source.body.utf8), file: source.file)
     }
     let result = template(of: document, source)
+    if keepsTrees { ShortRun.keep(document) }
     if isKept {
       // Without transforms the same text gives the same template, whatever the parameters are.
       let reading =

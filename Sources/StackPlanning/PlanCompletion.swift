@@ -24,29 +24,25 @@ extension StackPlanner {
     resolved: ResolvedStack, request: PlanRequest, notes: [Diagnostic] = []
   ) -> (plan: Plan?, diagnostics: [Diagnostic]) {
     var planner = self
-    for index in resolved.resources.indices
-    where planner.decisions[resolved.resources[index].logicalID] == nil {
-      _ = planner.identify(resolved.resources[index])
-    }
+    planner.cover(resolved.resources)
     return planner.complete(resolved, request, notes)
   }
 
   private func complete(_ resolved: ResolvedStack, _ request: PlanRequest, _ notes: [Diagnostic])
     -> (plan: Plan?, diagnostics: [Diagnostic])
   {
-    let made = resolved.resources.compactMap { decisions[$0.logicalID] }
-    let removals = Self.removals(
-      from: state, keeping: Set(resolved.resources.map(\.logicalID)))
-    var diagnostics = notes
-    diagnostics += made.flatMap(\.diagnostics)
-    diagnostics += duplicateNames(resolved.resources, made, removals: removals)
+    let removals =
+      state == nil
+      ? [] : Self.removals(from: state, keeping: Set(resolved.resources.map(\.logicalID)))
+    var diagnostics = notes + findings
+    diagnostics += duplicateNames(resolved.resources, removals: removals)
     diagnostics += missingCapabilities(resolved.resources, granted: request.capabilities)
     if diagnostics.hasErrors { return (nil, diagnostics.inSourceOrder()) }
     var plan = Plan(
       kind: state == nil ? .create : .update, environment: environment,
       templateBody: request.templateBody, description: resolved.description,
       parameters: resolved.parameters, capabilities: request.capabilities, tags: request.tags,
-      changes: made.map(\.change) + removals,
+      changes: removals.isEmpty ? changes : changes + removals,
       outputs: Self.outputChanges(from: state?.outputs ?? [], to: resolved.outputs),
       diagnostics: diagnostics.inSourceOrder())
     if !resolved.imports.isEmpty || state?.imports?.isEmpty == false {

@@ -55,10 +55,10 @@ extension StackPlanner {
   /// Two resources of one type with one name. A replaced or removed resource keeps its name until
   /// the new ones are there, so it counts too.
   ///
-  /// - Parameter made: what was decided for the resources, in their order.
-  func duplicateNames(
-    _ resources: [ResolvedResource], _ made: [Decision], removals: [ResourceChange]
-  ) -> [Diagnostic] {
+  /// - Parameter resources: those that were decided about, in the same order.
+  func duplicateNames(_ resources: [ResolvedResource], removals: [ResourceChange])
+    -> [Diagnostic]
+  {
     struct Key: Hashable {
       var type: ResourceType
       var physicalID: String
@@ -71,16 +71,16 @@ extension StackPlanner {
         before.logicalID, true
       )
     }
-    for decision in made where decision.change.action == .replace {
-      guard let before = decision.change.before else { continue }
+    for index in changes.indices where changes[index].action == .replace {
+      guard let before = changes[index].before else { continue }
       owners[Key(type: before.type, physicalID: before.identity.physicalID)] = (
         before.logicalID, true
       )
     }
     var found: [Diagnostic] = []
-    for (index, decision) in made.enumerated() {
-      let id = decision.change.logicalID
-      let key = Key(type: decision.change.type, physicalID: decision.identity.physicalID)
+    for index in changes.indices {
+      let id = changes[index].logicalID
+      let key = Key(type: changes[index].type, physicalID: physicalIDs[index])
       let former = owners.updateValue((id, false), forKey: key)
       guard let owner = former, owner.id != id else { continue }
       owners[key] = owner

@@ -17,26 +17,18 @@ public struct StackPlanner {
   let catalog: ResourceCatalog
   let isTaken: IsTaken
   let deployed: [LogicalID: ResourceState]
-  private(set) var decisions: [LogicalID: Decision] = [:]
+  /// What was decided for the resources of the template, in the order in which they were asked for.
+  private(set) var changes: [ResourceChange] = []
+  /// How they will be called.
+  private(set) var physicalIDs: [String] = []
+  private(set) var findings: [Diagnostic] = []
 
-  /// What was decided for one resource of the template. A class: it is large, and handed around.
-  final class Decision: Sendable {
-    let change: ResourceChange
-    /// True when the template gives the physical name.
-    let hasCustomName: Bool
+  /// What was decided for one resource.
+  private struct Decision {
+    var change: ResourceChange
     /// Values that reference resources see.
-    let identity: ResourceIdentity
-    let diagnostics: [Diagnostic]
-
-    init(
-      change: ResourceChange, hasCustomName: Bool, identity: ResourceIdentity,
-      diagnostics: [Diagnostic] = []
-    ) {
-      self.change = change
-      self.hasCustomName = hasCustomName
-      self.identity = identity
-      self.diagnostics = diagnostics
-    }
+    var identity: ResourceIdentity
+    var diagnostics: [Diagnostic]
   }
 
   public init(
@@ -54,8 +46,23 @@ public struct StackPlanner {
   /// Decides what becomes of a resource and returns what it will be called.
   public mutating func identify(_ resource: ResolvedResource) -> ResourceIdentity {
     let decision = decide(resource)
-    decisions[resource.logicalID] = decision
+    changes.append(decision.change)
+    physicalIDs.append(decision.identity.physicalID)
+    findings += decision.diagnostics
     return decision.identity
+  }
+
+  /// Decides about these resources alone, in their order. Deciding is pure: where they are not those
+  /// that `identify` has seen, all are decided again.
+  mutating func cover(_ resources: [ResolvedResource]) {
+    let isCovered =
+      changes.count == resources.count
+      && changes.indices.allSatisfy { changes[$0].logicalID == resources[$0].logicalID }
+    guard !isCovered else { return }
+    changes = []
+    physicalIDs = []
+    findings = []
+    for resource in resources { _ = identify(resource) }
   }
 
   private func decide(_ resource: ResolvedResource) -> Decision {
@@ -80,8 +87,7 @@ public struct StackPlanner {
     let action: ChangeAction = changes.isEmpty && attributes.isEmpty ? .keep : .update
     return Decision(
       change: change(resource, action, before: before, after: after, changes + attributes),
-      hasCustomName: customName(resource, provider.schema) != nil, identity: identity,
-      diagnostics: policyDiagnostics(resource))
+      identity: identity, diagnostics: policyDiagnostics(resource))
   }
 
   /// A type that nobody provides: resolution reports it, and nothing is planned.
@@ -93,7 +99,7 @@ public struct StackPlanner {
       .unsupportedType, "Leat does not provide resources of type `\(resource.type)`",
       at: resource.span)
     return Decision(
-      change: change(resource, .create, before: nil, after: after, []), hasCustomName: false,
+      change: change(resource, .create, before: nil, after: after, []),
       identity: identity, diagnostics: [finding])
   }
 
@@ -120,7 +126,7 @@ public struct StackPlanner {
     }
     return Decision(
       change: change(resource, .create, before: nil, after: after, []),
-      hasCustomName: custom != nil, identity: identity, diagnostics: diagnostics)
+      identity: identity, diagnostics: diagnostics)
   }
 
   private func replacement(
@@ -142,7 +148,7 @@ public struct StackPlanner {
       of: resource, identity: identity, generation: generation, status: .updateComplete)
     return Decision(
       change: change(resource, .replace, before: before, after: after, changes),
-      hasCustomName: custom != nil, identity: identity, diagnostics: diagnostics)
+      identity: identity, diagnostics: diagnostics)
   }
 
   // MARK: Names

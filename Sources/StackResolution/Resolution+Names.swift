@@ -24,11 +24,12 @@ extension Resolution {
     case .literal, .invalid, .unsupported: break
     case .list(let elements), .and(let elements), .or(let elements),
       .ruleFunction(_, let elements):
-      for element in elements { checkNames(element, in: place) }
+      for index in elements.indices { checkNames(elements[index], in: place) }
     case .object(let entries):
-      for entry in entries where !entry.value.isText || !Self.foreignText.contains(entry.key.value)
-      {
-        checkNames(entry.value, in: place)
+      // By index: to take a whole entry out counts references of what is not looked at.
+      for index in entries.indices
+      where !entries[index].value.isText || !Self.foreignText.contains(entries[index].key.value) {
+        checkNames(entries[index].value, in: place)
       }
     case .reference(let name):
       checkReference(Spanned(name, expression.span), in: place)

@@ -77,8 +77,12 @@ extension Resolution {
   /// Reports a resource whose properties name it as another of its type in the template is named.
   func checkIdentity(_ resource: ResolvedResource, _ facts: TypeFacts, at index: Int) {
     let values = facts.primary.map { resource.identifying[$0] }
+    // Placeholders stand for what is left out; to look for them in every name takes long.
+    let isWhole = leftOut.isEmpty
     guard !values.isEmpty,
-      values.allSatisfy({ $0.map { !$0.containsUnknown && !$0.isPlaceholder } ?? false })
+      values.allSatisfy({
+        $0.map { !$0.containsUnknown && (isWhole || !$0.isPlaceholder) } ?? false
+      })
     else { return }
     let identity = [.string(facts.type)] + values.compactMap { $0 }
     guard let owner = identities.updateValue(index, forKey: identity) else { return }

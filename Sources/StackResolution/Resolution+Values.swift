@@ -12,14 +12,15 @@ extension Resolution {
     case .list(let elements):
       var values: [PropertyValue] = []
       values.reserveCapacity(elements.count)
-      for element in elements {
-        if let value = value(element) { values.append(value) }
+      for index in elements.indices {
+        if let value = value(elements[index]) { values.append(value) }
       }
       return .list(values)
     case .object(let entries):
       var object = PropertyObject()
-      for entry in entries {
-        if let value = value(entry.value) { object[entry.key.value] = value }
+      // By index: to take a whole entry out counts references of what is not looked at.
+      for index in entries.indices {
+        if let value = value(entries[index].value) { object[entries[index].key.value] = value }
       }
       return .object(object)
     case .reference(let name): return reference(name)

@@ -10,7 +10,9 @@ struct MappingBuilder {
   private static let linearMax = 8
 
   /// Adds a pair, or reports that its key is there already.
-  mutating func add(_ entry: TemplateEntry, isMergeKey: Bool, report: (Diagnostic) -> Void) {
+  mutating func add(
+    _ entry: consuming TemplateEntry, isMergeKey: Bool, report: (Diagnostic) -> Void
+  ) {
     if isMergeKey {
       merges.append(entry.value)
       return
@@ -45,7 +47,7 @@ struct MappingBuilder {
     return entries
   }
 
-  private mutating func append(_ entry: TemplateEntry) {
+  private mutating func append(_ entry: consuming TemplateEntry) {
     if entries.count == Self.linearMax {
       for (index, old) in entries.enumerated() { indexByKey[old.key.value] = index }
     }

@@ -39,13 +39,14 @@ extension TemplateReader {
       hint: "use letters and digits\(also), at most 255")
   }
 
+  private static let neverNull: Set = [
+    "Properties", "Metadata", "Parameters", "Mappings", "Conditions", "Outputs", "Rules",
+  ]
+
   /// Reports a section, or a resource's properties or metadata, that nothing is written in.
   func checkNull(_ entry: TemplateEntry) {
-    let what = [
-      "Properties", "Metadata", "Parameters", "Mappings", "Conditions", "Outputs", "Rules",
-    ]
-    guard what.contains(entry.key.value), entry.value.scalar?.isNull == true,
-      entry.value.tag == nil
+    guard case .scalar(let scalar) = entry.value.content, scalar.isNull, entry.value.tag == nil,
+      Self.neverNull.contains(entry.key.value)
     else { return }
     report(
       .wrongShape, "`\(entry.key.value)` has nothing in it", at: entry.key.span,

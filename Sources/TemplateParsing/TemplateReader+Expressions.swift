@@ -86,15 +86,16 @@ extension TemplateReader {
     }
     var pairs: [ExpressionEntry] = []
     pairs.reserveCapacity(entries.count)
-    for entry in entries {
-      if entry.key.value.hasPrefix("Fn::") {
-        guard !isMacro(entry) else { continue }
+    for index in entries.indices {
+      let key = entries[index].key
+      if key.value.hasPrefix("Fn::") {
+        guard !isMacro(entries[index]) else { continue }
         report(
-          .malformedIntrinsic, "`\(entry.key.value)` must be the only key of its object",
-          at: entry.key.span, hint: "move the other keys out")
+          .malformedIntrinsic, "`\(key.value)` must be the only key of its object",
+          at: key.span, hint: "move the other keys out")
         continue
       }
-      pairs.append(ExpressionEntry(key: entry.key, value: expression(entry.value, in: place)))
+      pairs.append(ExpressionEntry(key: key, value: expression(entries[index].value, in: place)))
     }
     return Expression(.object(pairs), node.span)
   }

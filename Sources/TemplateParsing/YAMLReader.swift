@@ -151,8 +151,8 @@ struct YAMLReader {
     accept(TemplateNode(content, tag: frame.tag, span: span), anchor: frame.anchor)
   }
 
-  private mutating func accept(_ node: TemplateNode, anchor: String?) {
-    if let anchor { anchors[anchor] = (node, weight(of: node)) }
+  private mutating func accept(_ node: consuming TemplateNode, anchor: String?) {
+    if let anchor { anchors[anchor] = (copy node, weight(of: node)) }
     guard let last = frames.indices.last else {
       root = node
       return

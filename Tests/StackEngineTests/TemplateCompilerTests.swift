@@ -1,5 +1,7 @@
 import Diagnostics
+import Effects
 import StackModel
+import Synchronization
 import Testing
 
 @testable import StackEngine
@@ -47,5 +49,28 @@ import Testing
     #expect(findings.map(\.code).contains(.unknownType))
     #expect(findings.map(\.code).contains(.unknownReference))
     #expect(findings.allSatisfy { $0.span?.file == "t.yaml" })
+  }
+
+  /// Each look at it takes a nanosecond.
+  private final class TickingTimer: RealTimer {
+    private let ticks = Atomic<Int64>(0)
+    var nanoseconds: Int64 { ticks.wrappingAdd(1, ordering: .relaxed).newValue }
+    var epochMilliseconds: Int64 { 0 }
+    func after(milliseconds: Int64, _ work: @escaping @Sendable () async -> Void) -> TimerHandle {
+      TimerHandle {}
+    }
+  }
+
+  @Test func stagesInsideOneAnotherAreCountedOnce() async {
+    let times: StageTimes? = StageTimes(TickingTimer())
+    await times.measure(.plan) {
+      times.measure(.resolve, within: .plan) {
+        times.measure(.plan, within: .resolve) {}
+      }
+    }
+    // Six looks: five nanoseconds from the first to the last.
+    #expect(times?[.plan] == 3)
+    #expect(times?[.resolve] == 2)
+    #expect(times?[.read] == 0)
   }
 }

@@ -188,6 +188,26 @@ def test_two_commands_at_once_do_not_mix(tmp_path):
     assert stacks and all(stack["status"] == "CREATE_COMPLETE" for stack in stacks)
 
 
+STAGES = ["read", "resolve", "plan", "total"]
+
+
+@pytest.mark.parametrize("stacks", [[TEMPLATE], [TEMPLATE, TEMPLATE]], ids=["one", "several"])
+def test_validate_says_how_long_its_stages_took(tmp_path, stacks):
+    plain = leat("validate", *stacks, data=tmp_path)
+    assert "timings" not in plain.stdout + plain.stderr
+    told = leat("validate", *stacks, "--timings", data=tmp_path)
+    assert told.stdout == plain.stdout
+    line = told.stderr.splitlines()[-1]
+    assert line.startswith("timings: ") and line.endswith(" ms")
+    assert [part.split()[0] for part in line.removeprefix("timings: ").split(", ")] == STAGES
+    printed = leat("validate", *stacks, "--timings", "--json", data=tmp_path)
+    timings = json.loads(printed.stdout)["timings"]
+    assert list(timings) == STAGES and all(timings[stage] > 0 for stage in STAGES)
+    if len(stacks) == 1:
+        assert sum(timings[stage] for stage in STAGES[:3]) <= timings["total"] + 0.2
+    assert "timings" not in printed.stderr
+
+
 @pytest.mark.parametrize("arguments, code", [
     (["deploy"], 64), (["nonsense"], 64), (["version"], 0), (["completion", "bash"], 0),
     (["explain", "LT3003"], 0), (["explain", "LT9999"], 1), (["--help"], 0),

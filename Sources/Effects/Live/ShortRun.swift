@@ -6,4 +6,13 @@ public enum ShortRun {
   /// serves the next, and the kernel is asked less often. A server is better off with heaps of its
   /// threads' own.
   public static func shareHeap() { leat_share_heap() }
+
+  /// Keeps a tree until the process ends. To take one of 10,000 resources apart, node by node, takes
+  /// a sixth of the time of a command that looks at it once. For what a process makes one of.
+  public static func keep(_ tree: some Sendable) { _ = Unmanaged.passRetained(Kept(tree)) }
+
+  private final class Kept<Tree: Sendable>: Sendable {
+    private let tree: Tree
+    init(_ tree: Tree) { self.tree = tree }
+  }
 }

@@ -146,6 +146,7 @@ final class NestedPlans {
 
   /// Shows in the plan what happens inside of nested stacks.
   func complete(_ plan: inout Plan) {
+    guard !plans.isEmpty else { return }
     for index in plan.changes.indices {
       guard let nested = plans[plan.changes[index].logicalID],
         plan.changes[index].after != nil

@@ -18,12 +18,13 @@ enum IAMPolicyDocument {
   ///
   /// Throws `MalformedPolicyDocument`.
   static func normalize(_ value: PropertyValue, _ kind: Kind) throws(ServiceError) -> String {
-    if let text = value.stringValue {
-      try check(text, kind)
-      return text
-    }
-    try check(value, kind)
-    return JSONWriter.compact(value)
+    try check(given: value, kind)
+    return value.stringValue ?? JSONWriter.compact(value)
+  }
+
+  /// Checks a document given as an object or as JSON text.
+  static func check(given value: PropertyValue, _ kind: Kind) throws(ServiceError) {
+    if let text = value.stringValue { try check(text, kind) } else { try check(value, kind) }
   }
 
   static func check(_ text: String, _ kind: Kind) throws(ServiceError) {

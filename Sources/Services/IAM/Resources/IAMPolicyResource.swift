@@ -30,7 +30,7 @@ struct IAMPolicyResource: ResourceHandler {
     }
     if let document = properties["PolicyDocument"], !document.containsUnknown {
       do throws(ServiceError) {
-        _ = try IAMPolicyDocument.normalize(document, .identity)
+        try IAMPolicyDocument.check(given: document, .identity)
       } catch {
         issues.append(
           PropertyIssue(

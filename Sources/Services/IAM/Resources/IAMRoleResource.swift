@@ -51,7 +51,7 @@ struct IAMRoleResource: ResourceHandler {
     let root = PropertyPath()
     if let document = properties["AssumeRolePolicyDocument"], !document.containsUnknown {
       attempt(root.appending("AssumeRolePolicyDocument")) { () throws(ServiceError) in
-        _ = try IAMPolicyDocument.normalize(document, .trust)
+        try IAMPolicyDocument.check(given: document, .trust)
       }
     }
     if let name = properties["RoleName"]?.stringValue {
@@ -79,7 +79,7 @@ struct IAMRoleResource: ResourceHandler {
       guard let document = policy["PolicyDocument"], !document.containsUnknown else { continue }
       attempt(root.appending("Policies").appending(index).appending("PolicyDocument")) {
         () throws(ServiceError) in
-        _ = try IAMPolicyDocument.normalize(document, .identity)
+        try IAMPolicyDocument.check(given: document, .identity)
       }
     }
     return issues
