@@ -67,6 +67,7 @@ struct ArtifactProperty: Sendable, Hashable {
     "AWS::Serverless::HttpApi": [.init("DefinitionUri", .file, .address)],
     "AWS::Serverless::StateMachine": [.init("DefinitionUri", .file, .address)],
     "AWS::Serverless::Application": [.init("Location", .template, .url)],
+    "AWS::Serverless::GraphQLApi": [.init("SchemaUri", .file, .address)],
   ]
 
   private static let mappings: [ArtifactProperty] = [

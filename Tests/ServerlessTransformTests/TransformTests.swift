@@ -129,6 +129,20 @@ import Testing
     "Resources: {M: {Type: AWS::Serverless::StateMachine, Properties: {Definition: {'': {}}}}}",
     "Resources: {C: {Type: AWS::Serverless::Connector, Properties: {Source: 1, Destination: [],"
       + " Permissions: [1]}}}",
+    "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Runtime: a, Handler: b, "
+      + "AutoPublishAlias: c, DeploymentPreference: {Type: [], Alarms: {'Fn::If': 1}, Hooks: []}}}}",
+    "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Runtime: a, Handler: b, "
+      + "Events: {E: {Type: SelfManagedKafka, Properties: {KafkaBootstrapServers: 1, Topics: [1], "
+      + "SourceAccessConfigurations: [1, {}]}}}}}}",
+    "Resources: {A: {Type: AWS::Serverless::Api, Properties: {StageName: a, Domain: {DomainName: [],"
+      + " CertificateArn: {}, BasePath: [1], Route53: []}}}}",
+    "Resources: {G: {Type: AWS::Serverless::GraphQLApi, Properties: {Auth: [], Functions: [1]}}}",
+    "Resources: {G: {Type: AWS::Serverless::GraphQLApi, Properties: {SchemaInline: a, Auth: {Type: "
+      + "API_KEY}, DataSources: {Lambda: {a: 1}}, Resolvers: {Query: {a: {Pipeline: [[]]}}}}}}",
+    "Resources: {P: {Type: AWS::Serverless::CapacityProvider, Properties: {VpcConfig: []}}}",
+    "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]\nConditions: {A: {Condition: "
+      + "A}, B: {'Fn::Not': []}}\nResources: {F: {Type: AWS::Serverless::Function, Properties: {A: "
+      + "{'Fn::If': [A, 1, 2]}, B: {'Fn::Select': [9, []]}, C: {'Fn::Split': ['', a]}}}}",
   ])
   func oddDocumentsDoNotCrash(_ text: String) throws {
     for form in ["Transform: AWS::Serverless-2016-10-31\n" + text, text] {
