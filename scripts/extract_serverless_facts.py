@@ -19,9 +19,6 @@ ROOT = pathlib.Path(samtranslator.__file__).parent
 OUT = (pathlib.Path(__file__).resolve().parent.parent
        / "Sources/ServerlessTransform/Data/ServerlessFactsData.swift")
 
-# Their ends are made of GraphQL APIs, which Leat's transform refuses by name.
-LEFT_OUT = {"AWS::AppSync::DataSource", "AWS::AppSync::GraphQLApi"}
-
 STATEMENT = ["Action", "Effect", "Resource", "Condition"]
 
 
@@ -76,8 +73,6 @@ def managed_policies():
 def connectors():
     """One row for each pair of types."""
     for source, destinations in read("model/connector_profiles/profiles.json")["Permissions"].items():
-        if source in LEFT_OUT:
-            continue
         for destination, profile in destinations.items():
             properties = profile["Properties"]
             row = {"source": source, "destination": destination, "type": profile["Type"]}

@@ -64,7 +64,7 @@ extension CommandContext {
     let (assets, diagnostics) = LocalCode.package(
       template, file: file,
       bucket: LocalCode.bucket(account: scope.account.text, region: scope.region.text),
-      region: scope.region.text, files: effects.files)
+      region: scope.region.text, files: effects.files, mayLackCode: request.isStandalone)
     var packaged = request
     // Nested stacks are planned from their templates.
     let names =

@@ -129,13 +129,14 @@ extension CommandContext {
       let findings = try await withThrowingTaskGroup(of: (Int, [Diagnostic]).self) { group in
         for (index, request) in requests.enumerated() {
           group.addTask {
-            var (packaged, _, diagnostics) = await compiler.times.measure(.read) {
-              packageLocalCode(request)
+            var wanted = request
+            wanted.isStandalone = true
+            let (packaged, _, diagnostics) = await compiler.times.measure(.read) {
+              [wanted] in packageLocalCode(wanted)
             }
-            packaged.isStandalone = true
             let engine = try await opening.value.engine
             let result = try await compiler.times.measure(.plan) {
-              [packaged] in try await engine.plan(packaged)
+              try await engine.plan(packaged)
             }
             if compiler.keepsTrees { ShortRun.keep(result) }
             return (index, diagnostics + result.diagnostics)

@@ -22,6 +22,7 @@ final class ArtifactPackager {
   private let bucket: String
   private let region: String
   private let files: any FileSystem
+  private let mayLackCode: Bool
   private(set) var diagnostics: [Diagnostic] = []
   /// What nested templates bring along, without the places in the outermost one.
   private(set) var inner: [Asset] = []
@@ -32,7 +33,11 @@ final class ArtifactPackager {
   /// - Parameters:
   ///   - file: the outermost template.
   ///   - region: the bucket's.
-  init(_ file: String, bucket: String, region: String, files: any FileSystem) {
+  ///   - mayLackCode: true where code that is not there, perhaps not built yet, is a warning.
+  init(
+    _ file: String, bucket: String, region: String, files: any FileSystem, mayLackCode: Bool
+  ) {
+    self.mayLackCode = mayLackCode
     self.bucket = bucket
     self.region = region
     self.files = files
@@ -64,10 +69,13 @@ final class ArtifactPackager {
         case .bundle, .file: "the local file"
         case .template: "the nested template"
         }
+      let isLacking =
+        mayLackCode && place.property.kind != .template && !files.exists(source)
       diagnostics.append(
         Diagnostic(
           .unreadableFile, "\(what) `\(place.path)` \(reason)", at: place.span,
-          hint: "paths are relative to the template's folder, \(folder)"))
+          hint: "paths are relative to the template's folder, \(folder)",
+          severity: isLacking ? .warning : .error))
       return nothing
     }
   }
@@ -101,15 +109,17 @@ final class ArtifactPackager {
     }
     chain.append(identity)
     defer { chain.removeLast() }
-    let before = diagnostics.count
+    let before = errorCount
     let bytes = rewritten(written.bytes, file: source)
     let code = PackagedCode(bytes, namedAs: source)
     let asset = Asset(
       bucket: bucket, key: code.hash + ".template", size: bytes.count,
       contents: Base64.encode(bytes), templateFile: source)
-    templates[identity] = diagnostics.count == before ? asset : .some(nil)
-    return diagnostics.count == before ? asset : nil
+    templates[identity] = errorCount == before ? asset : .some(nil)
+    return errorCount == before ? asset : nil
   }
+
+  private var errorCount: Int { diagnostics.count { $0.severity == .error } }
 
   /// The text with addresses in place of local paths, lines as they were.
   private func rewritten(_ bytes: [UInt8], file: String) -> [UInt8] {
@@ -121,9 +131,9 @@ final class ArtifactPackager {
     let text = SourceText(bytes)
     var pieces: [(range: Range<Int>, text: [UInt8])] = []
     for place in places.found {
-      let before = diagnostics.count
+      let before = errorCount
       var asset = asset(place, in: folder)
-      guard diagnostics.count == before else { continue }
+      guard errorCount == before else { continue }
       asset.path = nil
       if !inner.contains(where: { $0.key == asset.key }) { inner.append(asset) }
       let range = text.offset(of: place.span.start)..<text.offset(of: place.span.end)

@@ -17,12 +17,16 @@ public enum LocalCode {
   ///   - file: the template's; paths are relative to its folder.
   ///   - bucket: where the files are to go.
   ///   - region: the bucket's.
+  ///   - mayLackCode: true where a template is looked at by itself: code that is not there, perhaps
+  ///     not built yet, is a warning.
   /// - Returns: an asset with contents for each path, those that nested templates name after them;
   ///   and errors for what can't be packaged, which has an asset without any.
   public static func package(
-    _ template: Template, file: String, bucket: String, region: String, files: any FileSystem
+    _ template: Template, file: String, bucket: String, region: String, files: any FileSystem,
+    mayLackCode: Bool = false
   ) -> (assets: [Asset], diagnostics: [Diagnostic]) {
-    let packager = ArtifactPackager(file, bucket: bucket, region: region, files: files)
+    let packager = ArtifactPackager(
+      file, bucket: bucket, region: region, files: files, mayLackCode: mayLackCode)
     let folder = ArtifactPackager.folder(of: file)
     var assets: [Asset] = []
     var seen: Set<String> = []

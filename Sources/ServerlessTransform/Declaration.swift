@@ -95,7 +95,7 @@ struct Declaration {
   private static let flags = [
     "PropagateTags", "AutoPublishAliasAllProperties", "UseAliasAsEventTarget",
     "PublishLambdaVersion", "FailOnWarnings", "TracingEnabled", "CacheClusterEnabled",
-    "DisableExecuteApiEndpoint",
+    "DisableExecuteApiEndpoint", "MergeDefinitions", "AlwaysDeploy",
   ]
 
   /// Properties that are true or false, and are something else.

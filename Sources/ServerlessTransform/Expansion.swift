@@ -31,6 +31,8 @@ final class Expansion {
   var sharedUsagePlan = SharedUsagePlan()
   /// Who waits for connectors.
   var connections = Connections()
+  /// The groups of records that APIs share, by their ids.
+  var recordSets: [String: GeneratedResource] = [:]
   /// The functions whose aliases are moved step by step.
   var deployments = GradualDeployments()
 
@@ -187,14 +189,16 @@ final class Expansion {
     case "AWS::Serverless::Application": return try application(declaration)
     case "AWS::Serverless::Connector":
       return try ConnectorExpander(declaration, self).expand()
-    case "AWS::Serverless::GraphQLApi", "AWS::Serverless::WebSocketApi",
-      "AWS::Serverless::CapacityProvider", "AWS::Serverless::NetworkConnector",
+    case "AWS::Serverless::GraphQLApi": return try GraphQLExpander(declaration, self).expand()
+    case "AWS::Serverless::CapacityProvider":
+      return try CapacityProviderExpander(declaration, self).expand()
+    case "AWS::Serverless::WebSocketApi", "AWS::Serverless::NetworkConnector",
       "AWS::Serverless::MicrovmImage", "AWS::Serverless::WebFunction":
       throw .unsupported("`\(declaration.type)`", at: declaration.span)
     default:
       let known = [
         "Function", "Api", "HttpApi", "SimpleTable", "LayerVersion", "Application", "Connector",
-        "StateMachine",
+        "StateMachine", "GraphQLApi", "CapacityProvider",
       ].map { "AWS::Serverless::" + $0 }
       throw SAMFailure(
         .unknownType, "`\(declaration.type)` is not a resource type", at: declaration.span,

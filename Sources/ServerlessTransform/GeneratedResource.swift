@@ -41,7 +41,8 @@ struct GeneratedResource {
   }
 
   private static let tagged: Set<String> = [
-    "AWS::ApiGateway::ApiKey", "AWS::ApiGateway::DomainName", "AWS::ApiGateway::RestApi",
+    "AWS::ApiGateway::ApiKey", "AWS::ApiGateway::DomainName", "AWS::ApiGateway::DomainNameV2",
+    "AWS::ApiGateway::DomainNameAccessAssociation", "AWS::ApiGateway::RestApi",
     "AWS::ApiGateway::Stage", "AWS::ApiGateway::UsagePlan", "AWS::ApiGatewayV2::Api",
     "AWS::ApiGatewayV2::DomainName", "AWS::ApiGatewayV2::Stage", "AWS::DynamoDB::Table",
     "AWS::IAM::Role", "AWS::IoT::TopicRule", "AWS::Lambda::Function", "AWS::S3::Bucket",

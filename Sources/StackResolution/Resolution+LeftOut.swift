@@ -20,12 +20,9 @@ extension Resolution {
     report(
       .unsupportedType, "\(reason): `\(resource.logicalID.value)` is left out", at: span,
       hint: "what refers to it gets a name that nothing here bears", severity: .warning)
-    let facts = ResourceFacts.facts(of: resource.type.value)
-    var reference = placeholderName(index)
-    // Types whose identifier is an ARN give it by `Ref`.
-    if let facts, facts.identifier.count == 1, Self.namesARN(facts.identifier[0]) {
-      reference = placeholderARN(index)
-    }
+    let reference =
+      PlaceholderForm.refersByARN(resource.type.value)
+      ? placeholderARN(index) : placeholderName(index)
     statuses[index] = .identified(
       ResourceIdentity(physicalID: placeholderName(index), reference: .string(reference)))
   }
@@ -35,21 +32,17 @@ extension Resolution {
   }
 
   private func placeholderARN(_ index: Int, _ attribute: String = "Arn") -> String {
-    let parts = template.resources[index].type.value.split(separator: ":")
-    let service = parts.count > 1 ? parts[1].lowercased() : "custom"
     let name = placeholderName(index)
     let resource = attribute.count == 3 ? name : "\(name)/\(attribute)"
-    return ARN(service, environment.scope, resource).description
-  }
-
-  private static func namesARN(_ name: String) -> Bool {
-    name.hasSuffix("Arn") || name.hasSuffix("ARN")
+    let type = template.resources[index].type.value
+    return PlaceholderForm.arn(of: resource, type: type, in: environment.scope)
   }
 
   /// An attribute of what is left out: a list where the type's facts say so, an ARN by its name.
   func placeholderAttribute(_ name: String, of index: Int) -> PropertyValue {
     let text =
-      Self.namesARN(name) ? placeholderARN(index, name) : "\(placeholderName(index)).\(name)"
+      PlaceholderForm.isARN(name)
+      ? placeholderARN(index, name) : "\(placeholderName(index)).\(name)"
     guard let facts = ResourceFacts.facts(of: template.resources[index].type.value),
       let shape = facts.shape(facts.root).facts.properties[name].map(facts.shape),
       shape.facts.kinds == .array
@@ -63,7 +56,7 @@ extension Resolution {
   }
 }
 
-/// Texts that stand for what is left out.
+/// The texts that stand for what is left out.
 enum Placeholder {
   static let mark = "-left-out"
 

@@ -25,18 +25,42 @@ extension Resolution {
     }
     let mapping = template.mappings[index]
     let table = table(index)
-    guard let columns = table.rows[row] else {
+    let rowKey: String
+    if table.rows[row] != nil {
+      rowKey = row
+    } else {
       if let fallback { return value(fallback) }
-      reportKey(row, mapping.rows.map(\.key.value), of: mapping, at: first)
-      return Self.unresolved
+      let names = mapping.rows.map(\.key.value)
+      guard let stand = missing(row, names, of: mapping, at: first) else { return Self.unresolved }
+      rowKey = stand
     }
-    guard let found = columns[column] else {
-      if let fallback { return value(fallback) }
-      let names = mapping.rows.first { $0.key.value == row }?.columns.map(\.key.value) ?? []
-      reportKey(column, names, of: mapping, at: second)
-      return Self.unresolved
+    if let found = table.rows[rowKey]?[column] { return found }
+    if let fallback { return value(fallback) }
+    let names = mapping.rows.first { $0.key.value == rowKey }?.columns.map(\.key.value) ?? []
+    return missing(column, names, of: mapping, at: second).flatMap { table.rows[rowKey]?[$0] }
+      ?? Self.unresolved
+  }
+
+  /// Reports a key that is not there.
+  ///
+  /// - Returns: where the template is looked at by itself and the key is its environment's (the
+  ///   region, the account), the first key there is, which stands for it; else nil.
+  private func missing(
+    _ key: String, _ keys: [String], of mapping: TemplateMapping, at expression: Expression
+  ) -> String? {
+    if isByItself, let first = keys.first, case .reference(let name) = expression.kind,
+      name.hasPrefix("AWS::")
+    {
+      report(
+        .unknownMapping,
+        "the mapping `\(mapping.name.value)` has no key `\(key)`: `\(first)` stands for it here",
+        at: expression.span,
+        hint: name == "AWS::Region" ? "choose the region with `--region`" : nil,
+        severity: .warning)
+      return first
     }
-    return found
+    reportKey(key, keys, of: mapping, at: expression)
+    return nil
   }
 
   private func reportKey(

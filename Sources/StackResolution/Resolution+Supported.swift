@@ -30,7 +30,11 @@ extension Resolution {
       let rest = paths.reduce(properties) { $0.removing($1) }
       let left = Self.issues(in: rest, validation, provider)
       let known = Set(issues)
-      guard rest != properties, left.allSatisfy({ known.contains($0) || $0.isUnsupported }) else {
+      let stands = left.allSatisfy { issue in
+        issue.severity != .error || issue.isUnsupported
+          || known.contains(issue) && !paths.contains { $0.isBelow(issue.path) }
+      }
+      guard rest != properties, stands else {
         leaveOutLater(index, unsupported[0])
         break
       }
@@ -63,6 +67,13 @@ extension Resolution {
     report(
       issue.code, "\(issue.reason): `\(issue.path)` is left out", at: place(of: issue, at: index),
       severity: .warning)
+  }
+}
+
+extension PropertyPath {
+  /// True inside of what the other path leads to.
+  fileprivate func isBelow(_ other: PropertyPath) -> Bool {
+    steps.count > other.steps.count && steps.starts(with: other.steps)
   }
 }
 

@@ -281,7 +281,7 @@ Outputs:
     assert "warning[LT3002]" in done.stderr and "orders.yaml:4:11" in done.stderr
     assert "Table  AWS::DynamoDB::Table" not in done.stdout
     assert "/orders/orders-Table" in done.stdout
-    assert "arn:aws:dynamodb:us-east-1:000000000000:orders-Table" in done.stdout
+    assert "arn:aws:dynamodb:us-east-1:000000000000:table/orders-Table-left-out" in done.stdout
     again = leat("plan", template, "--allow-unsupported", data=data)
     assert "No changes" in again.stdout
     # What is wrong with a resource is wrong, left out or not.

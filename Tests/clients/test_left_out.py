@@ -101,3 +101,18 @@ Resources:
     template.write_text(template.read_text().replace("ShardCount", "ShardsCount"))
     wrong = leat("validate", template, data=tmp_path, check=False)
     assert wrong.returncode == 1 and "did you mean `ShardCount`?" in wrong.stderr
+
+
+def test_code_that_is_not_built_yet_is_a_warning_where_nothing_is_deployed(tmp_path):
+    template = tmp_path / "app.yaml"
+    template.write_text("""
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  App:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: build/app.zip, Handler: app.handler, Runtime: python3.12}
+""")
+    done = leat("validate", template, data=tmp_path)
+    assert "warning[LT5001]" in done.stderr and "app.yaml:6:27" in done.stderr
+    planned = leat("plan", template, data=tmp_path, check=False)
+    assert planned.returncode == 1 and "error[LT5001]" in planned.stderr

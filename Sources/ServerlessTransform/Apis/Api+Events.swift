@@ -31,6 +31,7 @@ extension FunctionExpander {
       definition[ApiDocument.integration] = integration
       if definition["responses"] == nil { definition["responses"] = .emptyObject }
     }
+    try route.overrideAuth(expansion)
   }
 
   func integrationURI(_ target: EventTarget, partition: String, isStreamed: Bool = false) -> Tree {

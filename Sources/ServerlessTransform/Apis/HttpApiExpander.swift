@@ -11,7 +11,7 @@ final class HttpApiExpander {
   private static let known: Set<String> = [
     "Name", "StageName", "Tags", "PropagateTags", "DefinitionBody", "DefinitionUri",
     "StageVariables", "CorsConfiguration", "AccessLogSettings", "DefaultRouteSettings", "Auth",
-    "RouteSettings", "FailOnWarnings", "Description", "DisableExecuteApiEndpoint",
+    "RouteSettings", "FailOnWarnings", "Description", "DisableExecuteApiEndpoint", "Domain",
   ]
 
   init(_ declaration: Declaration, _ expansion: Expansion) {
@@ -23,7 +23,7 @@ final class HttpApiExpander {
   }
 
   func expand() throws(SAMFailure) -> [GeneratedResource] {
-    expansion.check(declaration, known: Self.known, unsupported: ["Domain"])
+    expansion.check(declaration, known: Self.known)
     try checkDefinition()
     var api = GeneratedResource(
       id, "AWS::ApiGatewayV2::Api", attributes: declaration.attributes,
@@ -43,7 +43,16 @@ final class HttpApiExpander {
     }
     let stage = stage()
     expansion.referable[id, default: [:]]["Stage"] = stage.id
-    return [api, stage] + permissions(of: authorizers)
+    return [api, stage] + permissions(of: authorizers) + (try domain())
+  }
+
+  private func domain() throws(SAMFailure) -> [GeneratedResource] {
+    guard let domain = try CustomDomain(declaration, expansion, .http) else { return [] }
+    var generated = try domain.expand()
+    for index in generated.indices where generated[index].takesTags {
+      generated[index]["Tags"] = tags.isTruthy ? tags : ["httpapi:createdBy": "SAM"]
+    }
+    return generated
   }
 
   private func checkDefinition() throws(SAMFailure) {

@@ -15,7 +15,8 @@ final class RestApiExpander {
     "MethodSettings", "BinaryMediaTypes", "MinimumCompressionSize", "Cors", "Auth",
     "GatewayResponses", "AccessLogSetting", "CanarySetting", "TracingEnabled", "OpenApiVersion",
     "Models", "FailOnWarnings", "Description", "Mode", "DisableExecuteApiEndpoint",
-    "ApiKeySourceType", "Policy", "SecurityPolicy", "EndpointAccessMode",
+    "ApiKeySourceType", "Policy", "SecurityPolicy", "EndpointAccessMode", "Domain",
+    "MergeDefinitions", "AlwaysDeploy",
   ]
 
   init(_ declaration: Declaration, _ expansion: Expansion) {
@@ -27,19 +28,27 @@ final class RestApiExpander {
   }
 
   func expand() throws(SAMFailure) -> [GeneratedResource] {
-    expansion.check(
-      declaration, known: Self.known, unsupported: ["MergeDefinitions", "Domain", "AlwaysDeploy"])
+    expansion.check(declaration, known: Self.known)
     try checkProperties()
+    if let always = declaration["AlwaysDeploy"], always.isTruthy {
+      expansion.report(
+        SAMFailure(
+          .substituted, "`\(id)` is deployed anew when its definition changes, not each time",
+          at: declaration.span(of: "AlwaysDeploy")
+        ).asWarning)
+    }
+    let domain = try CustomDomain(declaration, expansion, .rest)
     let api = try restApi()
     var deployment = GeneratedResource(
       id + "Deployment", "AWS::ApiGateway::Deployment", ["RestApiId": .ref(id)],
       attributes: declaration.passedAttributes, at: declaration.span)
     if declaration["OpenApiVersion"]?.isTruthy != true { deployment["StageName"] = "Stage" }
     if let definition = api["Body"] ?? api["BodyS3Location"] {
-      identify(&deployment, by: definition)
+      identify(&deployment, by: definition, domain)
     }
     let stage = stage(of: deployment)
     var generated = [api, deployment, stage] + authorizerPermissions()
+    if let domain { generated += try domain.expand() }
     generated += try usagePlan(stage: stage)
     propagateTags(&generated)
     expansion.referable[id, default: [:]]["Stage"] = stage.id
@@ -49,13 +58,19 @@ final class RestApiExpander {
 
   private func checkProperties() throws(SAMFailure) {
     guard declaration["StageName"] != nil else {
-      throw SAMFailure(
-        .missingProperty, "`\(id)` has no `StageName`", at: declaration.span)
+      throw declaration.missing("StageName", known: Self.known)
     }
     if document != nil, let uri = declaration["DefinitionUri"], uri.isTruthy {
       throw SAMFailure(
         "`\(id)` has both `DefinitionBody` and `DefinitionUri`", at: uri.span,
         hint: "give one of them")
+    }
+    if let uri = declaration["DefinitionUri"], uri.isTruthy,
+      declaration["MergeDefinitions"]?.isTruthy == true
+    {
+      throw SAMFailure(
+        "`MergeDefinitions` of `\(id)` needs the definition in the template", at: uri.span,
+        hint: "move it to `DefinitionBody`")
     }
     if let version = declaration["OpenApiVersion"]?.text {
       let isVersion =
@@ -186,11 +201,14 @@ final class RestApiExpander {
 
   /// A deployment is a snapshot: its id has a hash of what it deploys, so that a new definition
   /// makes a new deployment.
-  private func identify(_ deployment: inout GeneratedResource, by definition: Tree) {
+  private func identify(
+    _ deployment: inout GeneratedResource, by definition: Tree, _ domain: CustomDomain?
+  ) {
     var parts = [PythonText.str(definition)]
     if let version = declaration["OpenApiVersion"], version.isTruthy {
       parts.append(version.text ?? "")
     }
+    if let domain { parts.append(domain.fingerprint) }
     if let names = expansion.functionNames[id], !names.isEmpty { parts.append(names) }
     let text = parts.joined(separator: "||")
     deployment.id += LogicalID.digest(text)

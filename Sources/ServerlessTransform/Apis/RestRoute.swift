@@ -39,11 +39,9 @@ struct RestRoute {
     }
     let known = [
       "Authorizer", "AuthorizationScopes", "ApiKeyRequired", "InvokeRole", "ResourcePolicy",
+      "OverrideApiAuth",
     ]
     for member in auth.members ?? [] where !known.contains(member.key) {
-      if member.key == "OverrideApiAuth" {
-        throw .unsupported("`Auth.\(member.key)` of `Api` events", at: member.keySpan)
-      }
       throw SAMFailure(
         .unknownProperty, "`\(member.key)` is not part of `Auth`", at: member.keySpan,
         hint: Suggestion.didYouMean(member.key, among: known))
@@ -55,6 +53,9 @@ struct RestRoute {
   func fill(_ expansion: Expansion, condition: Tree?, _ change: (inout Tree) -> Void)
     throws(SAMFailure)
   {
+    if api["MergeDefinitions"]?.bool == true {
+      return try merge(into: expansion, condition: condition, change)
+    }
     guard api[ManagedDefinition.marker]?.bool == true else { return }
     _ = try expansion.withDefinition(of: apiID) { document throws(SAMFailure) in
       document.copy()
@@ -64,6 +65,42 @@ struct RestRoute {
       }
       document.integrate(pathTree, method, condition: condition, change)
       try addDetails(to: &document)
+      document.copy()
+    }
+  }
+
+  /// With `MergeDefinitions`, what the event makes goes over what the user's definition says of the
+  /// method, key by key.
+  private func merge(
+    into expansion: Expansion, condition: Tree?, _ change: (inout Tree) -> Void
+  ) throws(SAMFailure) {
+    var made = ApiDocument(ApiStyle.rest.skeleton)
+    made.integrate(pathTree, method, condition: condition, change)
+    try addDetails(to: &made)
+    let definition = made.item(of: path)?[ApiDocument.key(of: method)] ?? .emptyObject
+    expansion.withDefinition(of: apiID) { document in
+      if document.item(of: path) == nil { document.addPath(pathTree, method) }
+      document.updateWhole(path) { item in
+        var merged = item[method] ?? .emptyObject
+        merged.update(with: definition)
+        if method == "any" { item[ApiDocument.anyMethod] = nil }
+        item[method] = merged
+      }
+    }
+  }
+
+  /// With `OverrideApiAuth`, the event's `Auth` counts in definitions that the user writes too.
+  func overrideAuth(_ expansion: Expansion) throws(SAMFailure) {
+    guard let flag = auth["OverrideApiAuth"], flag.isTruthy else { return }
+    let own = ["Authorizer", "ApiKeyRequired", "ResourcePolicy"]
+    guard own.contains(where: { auth[$0]?.isTruthy == true }) else {
+      throw SAMFailure(
+        .missingProperty, "`OverrideApiAuth` needs something to override with", at: flag.span,
+        hint: "give `Authorizer`, `ApiKeyRequired` or `ResourcePolicy`")
+    }
+    _ = try expansion.withDefinition(of: apiID) { document throws(SAMFailure) in
+      document.copy()
+      try addAuth(to: &document)
       document.copy()
     }
   }

@@ -34,7 +34,7 @@ extension FunctionExpander {
     if let inline = declaration["InlineCode"] {
       return Tree(.object([Tree.Member("ZipFile", inline)]), span: inline.span)
     }
-    guard let uri = declaration["CodeUri"] else {
+    guard let uri = declaration["CodeUri"], uri.isTruthy else {
       if let slip = declaration.misspelt("CodeUri", known: Self.known) { throw slip }
       // Packaging takes the template's own folder where none is named.
       return Tree(".").placed(at: declaration.span)

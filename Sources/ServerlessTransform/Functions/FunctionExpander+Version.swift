@@ -75,13 +75,19 @@ extension FunctionExpander {
     }
     var attributes = declaration.passedAttributes
     if attributes["DeletionPolicy"] == nil {
-      attributes["DeletionPolicy"] = declaration["VersionDeletionPolicy"] ?? "Retain"
+      // Versions on instances of their own cost something while they are kept.
+      attributes["DeletionPolicy"] =
+        declaration["VersionDeletionPolicy"]
+        ?? (declaration["CapacityProviderConfig"] == nil ? "Retain" : "Delete")
     }
     var version = GeneratedResource(
       versionID, "AWS::Lambda::Version", attributes: attributes,
       at: declaration.span(of: "AutoPublishAlias"))
     version["Description"] = declaration["VersionDescription"]
     version["FunctionName"] = .ref(id)
+    if declaration["CapacityProviderConfig"] != nil {
+      version["FunctionScalingConfig"] = declaration["FunctionScalingConfig"]
+    }
     return version
   }
 

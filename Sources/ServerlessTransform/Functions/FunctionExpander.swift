@@ -22,7 +22,7 @@ final class FunctionExpander {
       "Policies", "RolePath", "PermissionsBoundary", "Events", "Tags", "PropagateTags", "Tracing",
       "DeploymentPreference", "EventInvokeConfig", "AutoPublishAlias", "AutoPublishCodeSha256",
       "AutoPublishAliasAllProperties", "VersionDescription", "ProvisionedConcurrencyConfig",
-      "FunctionUrlConfig", "SourceKMSKeyArn", "VersionDeletionPolicy",
+      "FunctionUrlConfig", "SourceKMSKeyArn", "VersionDeletionPolicy", "CapacityProviderConfig",
     ])
 
   init(_ declaration: Declaration, _ expansion: Expansion) {
@@ -34,7 +34,7 @@ final class FunctionExpander {
   var parameters: ParameterValues { expansion.parameters }
 
   func expand() throws(SAMFailure) -> [GeneratedResource] {
-    expansion.check(declaration, known: Self.known, unsupported: ["CapacityProviderConfig"])
+    expansion.check(declaration, known: Self.known)
     try checkCombinations()
     var function = try lambdaFunction()
     let updatePolicy = try gradualDeployment()
@@ -83,9 +83,8 @@ final class FunctionExpander {
       id, "AWS::Lambda::Function", attributes: declaration.attributes,
       dependsOn: declaration.dependsOn, at: declaration.span)
     function["Code"] = try code()
-    for name in Self.passedThrough where name != "FunctionScalingConfig" {
-      function[name] = declaration[name]
-    }
+    for name in Self.passedThrough { function[name] = declaration[name] }
+    function["CapacityProviderConfig"] = try capacity()
     _ = try declaration.list("Layers")
     function["Tags"] = Tree([["Key": "lambda:createdBy", "Value": "SAM"]] + (try tags()))
     if let tracing = declaration["Tracing"], isTraced {

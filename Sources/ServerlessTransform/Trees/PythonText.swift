@@ -25,6 +25,19 @@ enum PythonText {
     }
   }
 
+  /// JSON as Python writes it, with the keys in the order of a dictionary.
+  static func json(_ tree: Tree) -> String {
+    switch tree.content {
+    case .list(let elements): return "[" + elements.map(json).joined(separator: ", ") + "]"
+    case .object(let members):
+      let pairs = PythonOrder.indices(of: members.map(\.key)).map { index in
+        CanonicalJSON.quoted(members[index].key) + ": " + json(members[index].value)
+      }
+      return "{" + pairs.joined(separator: ", ") + "}"
+    case .scalar(let scalar): return CanonicalJSON.scalarText(scalar.value)
+    }
+  }
+
   /// What the user wrote counts as Unicode text, what the transform adds does not.
   private static func quoted(_ text: String, isUnicode: Bool) -> String {
     let quote: Unicode.Scalar =

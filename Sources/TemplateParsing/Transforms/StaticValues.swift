@@ -140,6 +140,12 @@ final class StaticValues {
     let names = arguments.prefix(3).map(text)
     guard let map = names[0], let row = names[1], let column = names[2] else { return nil }
     if let found = mappings?[map]?[row]?[column] { return value(found) }
+    // The first row stands for an environment's own, where that is not known.
+    if isByItself, arguments[1].functionCall?.argument.scalar?.text.hasPrefix("AWS::") == true,
+      let found = mappings?[map]?.entries?.first?.value[column]
+    {
+      return value(found)
+    }
     if arguments.count == 4, let fallback = arguments[3]["DefaultValue"] { return value(fallback) }
     let isMap = mappings?[map] != nil
     report(
