@@ -11,6 +11,7 @@ import logging
 import os
 import pathlib
 import sys
+import types
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CASES = ROOT / "Tests/Golden/sam"
@@ -115,7 +116,8 @@ def reference(folder):
     if (folder / "parameters.json").exists():
         parameters = json.loads((folder / "parameters.json").read_text())
     use_region(parameters.get("AWS::Region", REGION))
-    serverless_app_plugin.boto3.client = lambda *_, **__: Repository
+    # The plug-in's own name for boto3: everyone else's stays as it is.
+    serverless_app_plugin.boto3 = types.SimpleNamespace(client=lambda *_, **__: Repository)
     build(template)
     paths = package(template)
     output = transform(copy.deepcopy(template), parameters, ManagedPolicies)

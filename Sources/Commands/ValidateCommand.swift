@@ -131,8 +131,8 @@ extension CommandContext {
           group.addTask {
             var wanted = request
             wanted.isStandalone = true
-            let (packaged, _, diagnostics) = await compiler.times.measure(.read) {
-              [wanted] in packageLocalCode(wanted)
+            let (packaged, _, diagnostics) = await compiler.times.measure(.read) { [wanted] in
+              packageLocalCode(wanted)
             }
             let engine = try await opening.value.engine
             let result = try await compiler.times.measure(.plan) {
