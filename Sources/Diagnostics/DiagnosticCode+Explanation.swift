@@ -23,7 +23,7 @@ extension DiagnosticCode {
     .missingSection:
       "A template needs a `Resources` section with at least one resource. Add it.",
     .unknownAttribute:
-      "A resource, parameter, output or rule has a key that means nothing there. Correct its spelling; a resource's own settings belong under `Properties`.",
+      "A resource, parameter, output or rule has a key that means nothing there. Correct its spelling; a resource's own settings belong under `Properties`. On SAM's resources it is a warning: the transform drops such keys, and the stack deploys without them.",
     .unknownAnchor:
       "An alias (`*name`) stands before its anchor (`&name`), or the anchor does not exist. Define the anchor further up.",
   ]
@@ -60,7 +60,7 @@ extension DiagnosticCode {
     .malformedServerless:
       "A SAM resource, event or part of `Globals` is not as the transform `AWS::Serverless-2016-10-31` wants it, so that it can't become plain CloudFormation. The message says what is missing or contradictory.",
     .unsupportedServerless:
-      "SAM has this feature, and Leat's transform does not carry it out. Nothing is skipped in silence: leave it out for local deployments, or write the plain CloudFormation resources.",
+      "SAM has this feature, and Leat's transform does not carry it out; the page on what is emulated names the few that are left. Nothing is skipped in silence: leave it out for local deployments, or write the plain CloudFormation resources.",
     .missingTransform:
       "Something is used that CloudFormation knows only in templates with a transform: functions of `AWS::LanguageExtensions`, or resource types of `AWS::Serverless-2016-10-31`. Name the transform under `Transform` at the top.",
     .unresolvedValue:

@@ -101,14 +101,10 @@ struct Declaration {
   /// Properties that are true or false, and are something else.
   func wrongFlags() -> [SAMFailure] { SAMFailure.wrongFlags(Self.flags, in: properties) }
 
-  /// What is wrong with the names of the properties: those that SAM doesn't know, and those that
-  /// Leat doesn't.
-  func unknownProperties(known: Set<String>, unsupported: Set<String> = []) -> [SAMFailure] {
+  /// What is told of properties that the type doesn't have.
+  func unknownProperties(known: Set<String>) -> [SAMFailure] {
     properties.keys.compactMap { key in
       if key == ManagedDefinition.marker || known.contains(key) { return nil }
-      if unsupported.contains(key) {
-        return .unsupported("`\(key)` of `\(type)`", at: span(of: key))
-      }
       return unknownProperty(key, known: known)
     }
   }

@@ -207,12 +207,8 @@ final class Expansion {
   }
 
   /// Reports each unknown property; goes on with the others.
-  func check(
-    _ declaration: Declaration, known: Set<String>, unsupported: Set<String> = []
-  ) {
-    for failure in declaration.unknownProperties(known: known, unsupported: unsupported) {
-      report(failure)
-    }
+  func check(_ declaration: Declaration, known: Set<String>) {
+    for failure in declaration.unknownProperties(known: known) { report(failure) }
     for failure in declaration.wrongFlags() { report(failure) }
   }
 

@@ -51,6 +51,36 @@ import Testing
     #expect(findings.allSatisfy { $0.span?.file == "t.yaml" })
   }
 
+  /// The Serverless Application Repository can't be reached: what it has is refused, or left out
+  /// where the user wants the rest.
+  @Test(arguments: [false, true])
+  func publishedApplicationsAreRefusedOrLeftOut(_ allowsUnsupported: Bool) {
+    let environment = StackEnvironment(scope: .standard, stackName: "s", stackID: "id")
+    var source = TemplateSource(
+      body: """
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          App:
+            Type: AWS::Serverless::Application
+            Properties:
+              Location: {ApplicationId: store, SemanticVersion: 1.0.0}
+        Outputs:
+          O: {Value: !GetAtt App.Outputs.Topic}
+        """,
+      file: "t.yaml", environment: environment)
+    source.allowsUnsupported = allowsUnsupported
+    let provider = NestedStackResource(reference: NestedStackResource.EngineReference())
+    let (stack, findings) = TemplateCompiler().resolve(source, catalog: ResourceCatalog([provider]))
+    {
+      provider.identity(
+        physicalID: $0.logicalID.text, properties: $0.identifying, in: environment)
+    }
+    #expect((stack != nil) == allowsUnsupported)
+    let told = findings.filter { $0.message.contains("Serverless Application Repository") }
+    #expect(told.map(\.severity) == [allowsUnsupported ? .warning : .error])
+    #expect(told.map { $0.message.contains("`store@1.0.0`") } == [true])
+  }
+
   /// Each look at it takes a nanosecond.
   private final class TickingTimer: RealTimer {
     private let ticks = Atomic<Int64>(0)

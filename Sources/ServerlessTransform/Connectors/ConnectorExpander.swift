@@ -45,8 +45,9 @@ struct ConnectorExpander {
   ) throws(SAMFailure) -> [GeneratedResource] {
     guard let profile = ConnectorProfile.find(source: source.type, destination: destination.type)
     else {
-      throw .unsupported(
-        "connectors from `\(source.type)` to `\(destination.type)`", at: declaration.span)
+      throw SAMFailure(
+        "SAM knows no connector from `\(source.type)` to `\(destination.type)`",
+        at: declaration.span, hint: "grant what is needed with a policy")
     }
     try check(permissions, of: profile)
     let text = ConnectorText(source: source, destination: destination, at: declaration.span)

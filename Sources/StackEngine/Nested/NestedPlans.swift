@@ -48,9 +48,9 @@ final class NestedPlans {
       failed.insert(resource.span)
       return
     }
-    if let refusal = publishedElsewhere(resource) {
+    // What its provider has refused has no template to look at.
+    if NestedStackResource.publishedApplication(properties) != nil {
       failed.insert(resource.span)
-      diagnostics.append(refusal)
       return
     }
     // A template in a bucket is not looked for where the parent is looked at by itself.
@@ -101,22 +101,6 @@ final class NestedPlans {
           at: resource.span(of: PropertyPath([.key("TemplateURL")])),
           hint: "give the address of an object in a bucket here"))
     } catch { failure = error }
-  }
-
-  /// An application of the Serverless Application Repository: its template is to be had from AWS
-  /// alone. A check that passes over what Leat does not provision passes over it too.
-  private func publishedElsewhere(_ resource: ResolvedResource) -> Diagnostic? {
-    let scheme = "serverlessrepo://"
-    guard let url = resource.identifying["TemplateURL"]?.stringValue, url.hasPrefix(scheme) else {
-      return nil
-    }
-    return Diagnostic(
-      .unsupportedValue,
-      "Leat does not reach the Serverless Application Repository, which has "
-        + "`\(url.dropFirst(scheme.count))`",
-      at: resource.span(of: PropertyPath([.key("TemplateURL")])),
-      hint: "give the path or the address of a template in place of it",
-      severity: request.isStandalone && request.allowsUnsupported ? .warning : .error)
   }
 
   /// True where the template is an object in a bucket, and none that comes along.

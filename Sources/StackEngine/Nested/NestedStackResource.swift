@@ -33,6 +33,26 @@ struct NestedStackResource: ResourceHandler {
     type: type, naming: NamingRule(property: nil, lengthMax: 128),
     supported: ["TemplateURL", "Parameters.*", "Tags.*"], attributes: ["Outputs.*"])
 
+  /// The application of the Serverless Application Repository that the stack is to be made of: its
+  /// template is to be had from AWS alone.
+  static func publishedApplication(_ properties: PropertyValue) -> String? {
+    let scheme = "serverlessrepo://"
+    guard let url = properties["TemplateURL"]?.stringValue, url.hasPrefix(scheme) else {
+      return nil
+    }
+    return String(url.dropFirst(scheme.count))
+  }
+
+  func check(_ properties: PropertyValue) -> [PropertyIssue] {
+    guard let application = Self.publishedApplication(properties) else { return [] }
+    return [
+      PropertyIssue(
+        .unsupportedValue, at: PropertyPath([.key("TemplateURL")]),
+        "Leat does not reach the Serverless Application Repository, which has `\(application)`",
+        hint: "give the path or the address of a template in place of it")
+    ]
+  }
+
   /// The physical id is the nested stack's ARN; its name is the one that was generated.
   func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
     -> ResourceIdentity
