@@ -29,6 +29,7 @@ struct StackReference {
       do { templateBytes = try files.read(templateFile) } catch {
         throw StackFailure(.unreadableFile, "can't read \(templateFile): \(error.reason)")
       }
+      try Self.checkEncoding(templateBytes, templateFile)
     } else if needsTemplate {
       throw Self.notFound(options.stack, files)
     }
@@ -54,6 +55,23 @@ struct StackReference {
     stackName = stack.stackName
     do { templateBytes = try files.read(stack.templateFile) } catch {
       throw StackFailure(.unreadableFile, "can't read \(stack.templateFile): \(error)")
+    }
+  }
+
+  /// Bytes that are no UTF-8 would be replaced when the text is handed on. What other encodings and
+  /// files that are no text hold is told with more by the parser.
+  private static func checkEncoding(_ bytes: [UInt8], _ file: String) throws {
+    guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]),
+      !bytes.prefix(512).contains(0)
+    else { return }
+    do { _ = try UTF8Span(validating: bytes.span) } catch {
+      let before = bytes[..<error.byteOffsets.lowerBound]
+      let line = before.count { $0 == 0x0A } + 1
+      let start = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
+      let column = String(decoding: before[start...], as: UTF8.self).unicodeScalars.count + 1
+      throw StackFailure(
+        .syntax, "\(file):\(line):\(column): a byte that is not UTF-8",
+        hint: "save the file as UTF-8; in Latin-1 every accented letter is such a byte")
     }
   }
 

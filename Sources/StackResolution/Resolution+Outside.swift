@@ -132,7 +132,10 @@ extension Resolution {
 
   /// `Fn::ImportValue`.
   func imported(_ expression: Expression) -> PropertyValue {
-    guard let name = text(expression, "the name of an export") else { return Self.unresolved }
+    // That none may stand in conditions and rules has been reported with the names.
+    guard dynamicPlace != .elsewhere,
+      let name = text(expression, "the name of an export")
+    else { return Self.unresolved }
     imports.insert(name)
     guard let exports else { return .unknown("the export \(name)") }
     if let value = exports[name] { return .string(value) }

@@ -10,7 +10,8 @@ extension Resolution {
     _ stack: Expression, _ output: Expression, _ region: Expression?, _ role: Expression?,
     at span: SourceSpan
   ) -> PropertyValue {
-    // What can't be known before the deployment has been reported with the names.
+    // What stands where none may, and what can't be known before, has been reported with the names.
+    guard dynamicPlace != .elsewhere else { return Self.unresolved }
     let parts = [stack, output, region, role].compactMap { $0 }
     guard parts.allSatisfy({ firstResource(in: $0) == nil }) else { return Self.unresolved }
     let name = text(stack, "`StackName`")

@@ -324,3 +324,14 @@ def test_fmt_writes_checks_and_prints(tmp_path):
     leat("fmt", file, data=tmp_path)
     assert file.read_text() == formatted
     leat("fmt", file, "--check", data=tmp_path)
+
+
+@pytest.mark.parametrize("name, text, place", [
+    ("a.yaml", b"Resources:\n  # caf\xc3\xa9 caf\xe9\n  A: {Type: AWS::S3::Bucket}\n", "a.yaml:2:13"),
+    ("a.json", b'{"Resources": {"A": {"Type": "\xff"}}}', "a.json:1:31"),
+])
+def test_bytes_that_are_not_utf8_are_found_where_they_stand(tmp_path, name, text, place):
+    (tmp_path / name).write_bytes(text)
+    done = leat("validate", tmp_path / name, data=tmp_path, check=False)
+    assert done.returncode == 1
+    assert "error[LT1001]" in done.stderr and f"{place}: a byte that is not UTF-8" in done.stderr
