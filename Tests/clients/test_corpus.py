@@ -49,14 +49,14 @@ def errors(*options):
 
 
 def test_the_corpus_is_large_and_diverse():
-    assert len(FILES) >= 60
+    assert len(FILES) >= 80
     assert len({file.parent for file in FILES}) >= 10
     types = set()
     for file in FILES:
         template, _ = decode_str(file.read_text(encoding="utf-8-sig"))
         types |= {
             resource["Type"] for resource in template["Resources"].values() if "Type" in resource}
-    assert len(types) >= 100
+    assert len(types) >= 150
 
 
 def test_cfn_lint_finds_no_error():
