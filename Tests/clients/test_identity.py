@@ -159,3 +159,27 @@ def test_assumed_roles_act_in_their_account(server, iam):
         "AccessDenied", 403)
     assert failure(sts.assume_role, RoleArn=role["Arn"], RoleSessionName="session",
                    DurationSeconds=3601) == ("ValidationError", 400)
+
+
+@pytest.mark.parametrize("principal, is_right", [
+    ("*", True),
+    ({"AWS": "*"}, True),
+    ({"AWS": ["111122223333", "arn:aws:iam::111122223333:root"]}, True),
+    ({"AWS": "arn:aws:sts::111122223333:assumed-role/worker/session"}, True),
+    ({"AWS": "AROA123456789EXAMPLE", "Service": ["a.amazonaws.com"]}, True),
+    ({"Federated": "cognito-identity.amazonaws.com"}, True),
+    ({"AWS": "arn:aws:iam::123456789:role/short"}, False),
+    ({"AWS": "arn:aws:s3:::bucket"}, False),
+    ({"AWS": "worker"}, False),
+    ({"Services": "lambda.amazonaws.com"}, False),
+    ("lambda.amazonaws.com", False),
+])
+def test_principals_of_trust_policies_are_accounts_and_identities(iam, principal, is_right):
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    if is_right:
+        iam.create_role(RoleName="worker", AssumeRolePolicyDocument=document)
+    else:
+        assert failure(
+            iam.create_role, RoleName="worker", AssumeRolePolicyDocument=document) == (
+                "MalformedPolicyDocument", 400)

@@ -92,6 +92,9 @@ enum IAMPolicyDocument {
       guard !resources else {
         throw IAMFaults.malformedPolicy("Has prohibited field Resource")
       }
+      for key in ["Principal", "NotPrincipal"] {
+        if let principal = statement[key] { try IAMPrincipal.check(principal) }
+      }
     case .identity:
       guard !principals else {
         throw IAMFaults.malformedPolicy("Policy document should not specify a principal.")
