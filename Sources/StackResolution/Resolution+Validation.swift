@@ -132,7 +132,7 @@ extension Resolution {
   func report(_ issue: PropertyIssue, at index: Int, isExact: Bool = true) {
     var issue = issue
     if issue.code == .invalidPropertyValue, isByItself,
-      readsDefault(issue.path, at: index, isExact: isExact)
+      readsDefault(issue.path, at: index, isExact: isExact) || quotesDefault(issue.message)
     {
       issue.severity = .warning
     }
@@ -148,6 +148,16 @@ extension Resolution {
     guard let expression = places.expression(at: path), !isExact || !expression.isCollection
     else { return false }
     return expression.refers(to: defaulted.contains)
+  }
+
+  /// True where a message quotes a parameter's default in a template that a transform has rewritten:
+  /// it may have put the value in the parameter's place.
+  private func quotesDefault(_ message: String) -> Bool {
+    guard template.writtenNames != nil else { return false }
+    return parameterValues.contains { parameter in
+      defaulted.contains(parameter.name) && parameter.value.utf8.count > 3
+        && message.firstRange(of: parameter.value) != nil
+    }
   }
 
   /// Where the property that an issue is about is written.
@@ -168,90 +178,4 @@ struct TypeRules {
   var facts: TypeFacts?
   /// What Leat implements of it.
   var supported: SupportedPaths
-}
-
-/// Finds the places of properties in a resource as it is written.
-struct PropertyPlaces {
-  let resolution: Resolution
-  let resource: TemplateResource
-
-  /// The nearest known place: the property's key, or its value.
-  func span(of path: PropertyPath, isAboutKey: Bool) -> SourceSpan {
-    guard var expression = resource.properties.map(taken), !path.steps.isEmpty else {
-      return isAboutKey
-        ? resource.propertiesKey ?? resource.logicalID.span
-        : resource.properties?.span ?? resource.type.span
-    }
-    var key = resource.propertiesKey ?? resource.logicalID.span
-    for step in path.steps {
-      switch (step, expression.kind) {
-      case (.key(let name), .object(let entries)):
-        guard let entry = entries.first(where: { $0.key.value == name }) else { return key }
-        key = entry.key.span
-        expression = taken(entry.value)
-      case (.index(let index), .list(let elements)):
-        let live = elements.lazy.filter { !resolution.isNoValue($0) }
-        guard let element = live.dropFirst(index).first else { return key }
-        expression = taken(element)
-        if case .object(let entries) = expression.kind, let first = entries.first {
-          key = first.key.span
-        } else {
-          key = expression.span
-        }
-      default: return isAboutKey ? key : expression.span
-      }
-    }
-    // Where a value starts below its key, the key says more than the value's first line.
-    let isBelow = expression.span.start.line > key.start.line
-    return isAboutKey || isBelow && expression.isCollection ? key : expression.span
-  }
-
-  /// The value at a path as it is written; nil where a function stands around it.
-  func expression(at path: PropertyPath) -> Expression? {
-    guard var expression = resource.properties.map(taken) else { return nil }
-    for step in path.steps {
-      switch (step, expression.kind) {
-      case (.key(let name), .object(let entries)):
-        guard let entry = entries.first(where: { $0.key.value == name }) else { return nil }
-        expression = taken(entry.value)
-      case (.index(let index), .list(let elements)):
-        let live = elements.lazy.filter { !resolution.isNoValue($0) }
-        guard let element = live.dropFirst(index).first else { return nil }
-        expression = taken(element)
-      default: return nil
-      }
-    }
-    return expression
-  }
-
-  /// The branch of `Fn::If` that counts.
-  private func taken(_ expression: Expression) -> Expression {
-    guard case .conditional(let condition, let then, let otherwise) = expression.kind,
-      let truth = resolution.truth(ofCondition: condition.value)
-    else { return expression }
-    return taken(truth ? then : otherwise)
-  }
-}
-
-extension Expression {
-  fileprivate var isCollection: Bool {
-    switch kind {
-    case .list, .object: true
-    default: false
-    }
-  }
-}
-
-extension PropertyValue {
-  /// With text that holds a dynamic reference unknown: nothing will answer it.
-  fileprivate var withReferencesUnknown: PropertyValue {
-    switch self {
-    case .string(let text) where text.containsDynamicReference: .unknown("dynamic")
-    case .list(let list): .list(list.map(\.withReferencesUnknown))
-    case .object(let object):
-      .object(
-        PropertyObject(object.map { ($0.0, $0.1.withReferencesUnknown) }))
-    default: self
-    }
-  }
 }
