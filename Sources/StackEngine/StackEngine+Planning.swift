@@ -17,12 +17,7 @@ extension StackEngine {
       guard
         let state = try stacks.stack(named: request.stackName, in: request.scope, transaction)
       else {
-        let names = try stacks.stacks(in: request.scope, includingDeleted: false, transaction)
-          .map(\.environment.stackName)
-        let finding = Diagnostic(
-          .unknownStack, "there is no stack `\(request.stackName)`", at: nil,
-          hint: Suggestion.didYouMean(request.stackName, among: names))
-        return PlanResult(plan: nil, diagnostics: [finding])
+        return PlanResult(plan: nil, diagnostics: [try unknown(request, transaction)])
       }
       if state.status.isInProgress {
         return PlanResult(plan: nil, diagnostics: [busy(state)])
@@ -35,6 +30,22 @@ extension StackEngine {
         + addLosses(to: &plan, transaction)
       return PlanResult(plan: obstacles.isEmpty ? plan : nil, diagnostics: obstacles)
     }
+  }
+
+  /// The finding for a stack that is not there, with the nearest that is.
+  private func unknown(_ request: DestroyRequest, _ transaction: Transaction) throws -> Diagnostic {
+    let all = try stacks.stacks(transaction).map(\.environment)
+    let here = all.filter { $0.scope == request.scope }.map(\.stackName)
+    var hint = Suggestion.didYouMean(request.stackName, among: here)
+    if let other = all.first(where: { $0.stackName == request.stackName })?.scope {
+      hint =
+        "it is in \(other.region), account \(other.account): "
+        + "add `--region \(other.region) --account \(other.account)`"
+    }
+    return Diagnostic(
+      .unknownStack,
+      "there is no stack `\(request.stackName)` in \(request.scope.region), "
+        + "account \(request.scope.account)", at: nil, hint: hint)
   }
 
   /// Plans inside a transaction, so that what is planned against stands still.

@@ -216,3 +216,13 @@ def test_exit_codes(arguments, code):
     run = subprocess.run([LEAT, *arguments], capture_output=True, text=True, cwd=ROOT)
     assert run.returncode == code
     assert run.stdout or run.stderr
+
+
+def test_a_stack_of_another_region_is_pointed_at(tmp_path):
+    template = tmp_path / "logs.yaml"
+    template.write_text("Resources: {Logs: {Type: AWS::Logs::LogGroup}}\n")
+    leat("deploy", template, "--yes", "--region", "eu-west-1", data=tmp_path / "data")
+    lost = leat("destroy", "logs", "--yes", data=tmp_path / "data", check=False)
+    assert lost.returncode == 1 and "no stack `logs` in us-east-1" in lost.stderr
+    assert "`--region eu-west-1 --account 000000000000`" in lost.stderr
+    leat("destroy", "logs", "--yes", "--region", "eu-west-1", data=tmp_path / "data")
