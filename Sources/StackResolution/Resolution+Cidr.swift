@@ -14,7 +14,7 @@ extension Resolution {
         .wrongIntrinsicValue, "the count of `Fn::Cidr` is 1 to 256, not \(wanted)", at: count.span)
       return Self.unresolved
     }
-    if !leftOut.isEmpty, Placeholder.isPart(of: blockText) { return .list([.string(blockText)]) }
+    if holdsPlaceholders, Placeholder.isPart(of: blockText) { return .list([.string(blockText)]) }
     guard let (base, prefix) = Self.ipv4Block(blockText) else {
       report(
         .wrongIntrinsicValue, "`\(blockText)` is not an IPv4 block that Leat can divide",

@@ -114,7 +114,7 @@ extension Resolution {
     guard let position, let elements else { return Self.unresolved }
     guard elements.indices.contains(position) else {
       // How long the list of something left out would be is not known.
-      if !leftOut.isEmpty, let one = elements.first(where: \.isPlaceholder) { return one }
+      if holdsPlaceholders, let one = elements.first(where: \.isPlaceholder) { return one }
       report(
         .wrongIntrinsicValue,
         "the list has \(elements.count) \(elements.count == 1 ? "element" : "elements"), "

@@ -17,6 +17,7 @@ extension Resolution {
   func leaveOut(_ index: Int, because reason: String, at span: SourceSpan?) {
     let resource = template.resources[index]
     leftOut.insert(index)
+    holdsPlaceholders = true
     report(
       .unsupportedType, "\(reason): `\(resource.logicalID.value)` is left out", at: span,
       hint: "what refers to it gets a name that nothing here bears", severity: .warning)
@@ -52,7 +53,7 @@ extension Resolution {
 
   /// The properties as they can be checked: what comes from something left out is not known.
   func checkable(_ properties: PropertyValue) -> PropertyValue {
-    leftOut.isEmpty ? properties : properties.withPlaceholdersUnknown
+    holdsPlaceholders ? properties.withPlaceholdersUnknown : properties
   }
 }
 

@@ -54,7 +54,9 @@ extension Resolution {
     let check = ParameterCheck(
       parameter: parameter, type: type, isGiven: isGiven, place: place, patterns: patterns)
     let elements = type.elements(of: text)
-    let findings = check.findings(elements, text: text)
+    let isPlaceholder = allowsUnsupported && Placeholder.isPart(of: text)
+    if isPlaceholder { holdsPlaceholders = true }
+    let findings = isPlaceholder ? [] : check.findings(elements, text: text)
     for finding in findings { report(finding) }
     guard findings.isEmpty else { return }
     if text.containsDynamicReference {

@@ -78,7 +78,7 @@ extension Resolution {
   func checkIdentity(_ resource: ResolvedResource, _ facts: TypeFacts, at index: Int) {
     let values = facts.primary.map { resource.identifying[$0] }
     // Placeholders stand for what is left out; to look for them in every name takes long.
-    let isWhole = leftOut.isEmpty
+    let isWhole = !holdsPlaceholders
     guard !values.isEmpty,
       values.allSatisfy({
         $0.map { !$0.containsUnknown && (isWhole || !$0.isPlaceholder) } ?? false

@@ -83,6 +83,7 @@ extension Resolution {
     if leftOut.contains(index) { return placeholderAttribute(name, of: index) }
     let type = template.resources[index].type.value
     if allowsUnsupported, publicAttributes(of: type).contains(name) {
+      holdsPlaceholders = true
       return placeholderAttribute(name, of: index)
     }
     guard let schema = catalog[ResourceType(type)]?.schema, schema.hasAttribute(name) else {
@@ -145,7 +146,7 @@ extension Resolution {
     switch value {
     case .list(let list): return list
     case .unknown: return nil
-    case .string where !leftOut.isEmpty && value.isPlaceholder: return [value]
+    case .string where holdsPlaceholders && value.isPlaceholder: return [value]
     default:
       report(
         .wrongIntrinsicValue, "\(what) must be a list, this gives \(value.shape)",

@@ -62,6 +62,8 @@ final class Resolution {
   let isProbing: Bool
   /// The resources that are left out.
   var leftOut: Set<Int> = []
+  /// True once names may stand for what is left out, here or in the stack around.
+  var holdsPlaceholders = false
   /// Resources of provisioned types that can't be made as they are written, with the reason.
   var unprovisionable: [Int: LeavingOut]
   /// Properties that are left out, by resource.

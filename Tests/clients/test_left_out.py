@@ -116,3 +116,36 @@ Resources:
     assert "warning[LT5001]" in done.stderr and "app.yaml:6:27" in done.stderr
     planned = leat("plan", template, data=tmp_path, check=False)
     assert planned.returncode == 1 and "error[LT5001]" in planned.stderr
+
+
+def test_what_is_not_known_or_left_out_goes_on_into_nested_templates(tmp_path):
+    data, template = tmp_path / "data", tmp_path / "outer.yaml"
+    (tmp_path / "inner.yaml").write_text("""
+Parameters:
+  Name: {Type: String, AllowedPattern: "[a-z]+"}
+  Vpc: {Type: "AWS::EC2::VPC::Id", AllowedPattern: "vpc-.*"}
+Resources:
+  Logs:
+    Type: AWS::Logs::LogGroup
+    Properties: {LogGroupName: !Ref Name, Tags: [{Key: vpc, Value: !Ref Vpc}]}
+""")
+    template.write_text("""
+Parameters:
+  Name: {Type: String}
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: 10.0.0.0/16}}
+  Inner:
+    Type: AWS::CloudFormation::Stack
+    Properties:
+      TemplateURL: inner.yaml
+      Parameters: {Name: !Sub "${Name}", Vpc: !Ref Vpc}
+""")
+    done = leat("validate", template, "--allow-unsupported", data=tmp_path)
+    assert done.stderr.count("note[LT2008]") == 1 and "error" not in done.stderr
+    named = ["--allow-unsupported", "--parameters", "Name=records"]
+    leat("deploy", template, "--yes", *named, data=data)
+    assert "No changes" in leat("plan", template, *named, data=data).stdout
+    wrong = leat("plan", template, "--allow-unsupported", "--parameters", "Name=R", data=data,
+                 check=False)
+    assert wrong.returncode == 1 and "outer.yaml:10:26" in wrong.stderr
+    leat("destroy", "outer", "--yes", data=data)

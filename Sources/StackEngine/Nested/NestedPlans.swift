@@ -84,7 +84,11 @@ final class NestedPlans {
       }
       outputPlaces[resource.span] = outline?.outputsSpan
       let result = try engine.makePlan(wanted, transaction, as: environment, budget)
-      diagnostics += NestedParameters(resource, outline).placed(result.diagnostics)
+      // That values are not known is told where the stack around lacks them.
+      let findings = result.diagnostics.filter {
+        $0.code != .missingParameter || $0.severity == .error
+      }
+      diagnostics += NestedParameters(resource, outline).placed(findings)
       guard let plan = result.plan else {
         failed.insert(resource.span)
         return

@@ -79,6 +79,8 @@ struct NestedStackResource: ResourceHandler {
   ) -> DeployRequest {
     var parameters: [String: String] = [:]
     for (key, value) in properties["Parameters"]?.objectValue ?? [:] {
+      // Only a template that is looked at by itself has such; the nested one is looked at so too.
+      guard !value.containsUnknown else { continue }
       parameters[key] =
         value.scalarText
         ?? (value.listValue ?? []).compactMap(\.scalarText).joined(separator: ",")
