@@ -7,7 +7,11 @@ struct ArtifactPlaces {
   /// What a packaged template can't have.
   private(set) var refusals: [Diagnostic] = []
 
+  /// What `Globals` says of functions.
+  private let preset: TemplateNode?
+
   init(_ root: TemplateNode) {
+    preset = root["Globals"]?["Function"]
     for entry in root.entries ?? [] {
       switch entry.key.value {
       case "Resources": resources(entry.value)
@@ -28,10 +32,25 @@ struct ArtifactPlaces {
         if let body = entry.value.elements?.last { resources(body) }
         continue
       }
-      guard let type = entry.value["Type"]?.scalar?.text, let own = entry.value["Properties"]
-      else { continue }
-      properties(own, of: type)
+      guard let type = entry.value["Type"]?.scalar?.text else { continue }
+      if type == "AWS::Serverless::Function" { checkCode(entry) }
+      if let own = entry.value["Properties"] { properties(own, of: type) }
     }
+  }
+
+  /// A function that names no code has its template's own folder, and a nested template leaves its
+  /// folder behind.
+  private mutating func checkCode(_ function: TemplateEntry) {
+    let own = function.value["Properties"]
+    let given = { [preset] (key: String) in [own?[key], preset?[key]].compactMap(\.self).first }
+    let isNamed = ["CodeUri", "InlineCode"].contains { given($0)?.scalar?.isNull == false }
+    let isTree = given("CodeUri").map { $0.scalar == nil } ?? false
+    guard !isNamed, !isTree, given("PackageType")?.scalar?.text != "Image" else { return }
+    refusals.append(
+      Diagnostic(
+        .malformedServerless,
+        "the function `\(function.key.value)` of a nested template names no code",
+        at: function.key.span, hint: "write `CodeUri: .` for the template's own folder"))
   }
 
   private mutating func properties(_ node: TemplateNode, of type: String) {

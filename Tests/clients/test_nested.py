@@ -220,6 +220,7 @@ def test_mistakes_across_templates(project, tmp_path, old, new, message, places)
 
 @pytest.mark.parametrize("old, new, message, where", [
     ("CodeUri: code ", "CodeUri: cod ", "the local code `cod` does not exist", "child.yaml:6:14"),
+    ("    CodeUri: code   # relative to this file\n", "", "names no code", "child.yaml:7:3"),
     ("deep/child.json", "child.yaml", "child.yaml → child.yaml", "child.yaml:16:29"),
     ("Handler: app.handler", "Hander: app.handler", "`Hander`", "child.yaml:12:7"),
     ("Outputs:\n", "Mappings:\n  Fn::Transform:\n    Name: AWS::Include\n    Parameters:\n"
