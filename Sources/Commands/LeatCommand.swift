@@ -1,4 +1,5 @@
 import ArgumentParser
+import Diagnostics
 import Effects
 
 /// The root of the command line.
@@ -36,11 +37,25 @@ public struct LeatCommand: AsyncParsableCommand {
   /// Runs the command line of this process.
   @MainActor
   public static func run() async {
+    let limit = MemoryLimit.bytes
+    if let limit, limit < MemoryLimit.least {
+      refuse(limit)
+    }
     // Before any other thread is there, which would have a heap of its own.
-    if let name = CommandLine.arguments.dropFirst().first, shortCommands.contains(name) {
+    if let name = CommandLine.arguments.dropFirst().first, shortCommands.contains(name),
+      limit ?? .max >= ShortRun.heapLimitLeast
+    {
       ShortRun.shareHeap()
     }
     await main()
+  }
+
+  private static func refuse(_ limit: UInt64) -> Never {
+    Terminal.live().errorLine(
+      "error[\(DiagnosticCode.invalidArgument.rawValue)]: this process may use \(limit >> 20) MiB "
+        + "of memory, and leat needs \(MemoryLimit.least >> 20) MiB\n"
+        + "  = help: raise the limit before: `ulimit -d unlimited`, `ulimit -v unlimited`")
+    exit(withError: Exit.failure)
   }
 }
 

@@ -226,3 +226,19 @@ def test_a_stack_of_another_region_is_pointed_at(tmp_path):
     assert lost.returncode == 1 and "no stack `logs` in us-east-1" in lost.stderr
     assert "`--region eu-west-1 --account 000000000000`" in lost.stderr
     leat("destroy", "logs", "--yes", "--region", "eu-west-1", data=tmp_path / "data")
+
+
+@pytest.mark.parametrize("option, kilobytes, is_enough", [
+    ("-d", 60_000, False), ("-v", 150_000, False), ("-d", 250_000, True), ("-v", 600_000, True),
+])
+def test_too_little_memory_is_told_at_the_start(tmp_path, option, kilobytes, is_enough):
+    template = tmp_path / "logs.yaml"
+    template.write_text("Resources: {Logs: {Type: AWS::Logs::LogGroup}}\n")
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit {option} {kilobytes} && exec \"$0\" validate \"$1\"", LEAT, template],
+        text=True, capture_output=True, env=clean_environment(), timeout=60)
+    if is_enough:
+        assert done.returncode == 0 and "valid" in done.stdout
+    else:
+        assert done.returncode == 1 and "leat needs 192 MiB" in done.stderr
+        assert "ulimit -d unlimited" in done.stderr

@@ -2,6 +2,10 @@ import CSpawn
 
 /// How memory is had in a process that does one thing and ends.
 public enum ShortRun {
+  /// The limit of memory, in bytes, below which the heap is left as it is: it grows in steps of
+  /// 96 MiB.
+  public static let heapLimitLeast: UInt64 = 512 << 20
+
   /// Lets all threads allocate from one heap that grows in large steps: what one thread has freed
   /// serves the next, and the kernel is asked less often. A server is better off with heaps of its
   /// threads' own.
