@@ -6,6 +6,7 @@ let isCI = Context.environment["CI"] != nil
 let strict: [SwiftSetting] =
   [.swiftLanguageMode(.v6)] + (isCI ? [.treatAllWarnings(as: .error)] : [])
 
+/// A library in `Sources/<name>`.
 func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil)
   -> Target
 {
@@ -13,16 +14,42 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = [], path: Str
     name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: strict)
 }
 
+/// One AWS service, in `Sources/Services/<name>`: what it needs beside what every service needs.
+func service(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  library(
+    name, ["ServiceKit", "AWSModel", "Effects"] + dependencies, path: "Sources/Services/\(name)")
+}
+
+/// Tests in `Tests/<name>`.
+func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: strict)
+}
+
 let collections = Target.Dependency.product(
   name: "OrderedCollections", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
+
+/// Every service, once: the emulator depends on all of them and lists them in `ServiceCatalog`.
+let services: [Target] = [
+  service("Firehose", ["CZlib", "Diagnostics", "PropertyTree", "ResourceModel"]),
+  service("IAM", ["Diagnostics", "PropertyTree", "ResourceModel"]),
+  service("Kinesis", ["PropertyTree", "ResourceModel", crypto]),
+  service("Lambda", ["CZlib", "Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
+  service("Logs", ["Diagnostics", "PropertyTree", "ResourceModel", grdb]),
+  service("S3", ["Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
+  service("SSM", ["Diagnostics", "PatternMatching", "PropertyTree", "ResourceModel"]),
+  service("STS"),
+  service("SecretsManager", ["Diagnostics", "PropertyTree", "ResourceModel"]),
+]
 
 let package = Package(
   name: "leat",
@@ -40,68 +67,66 @@ let package = Package(
     // Ground floor
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CSpawn", path: "Sources/CSpawn"),
     library("Diagnostics"),
     library("PropertyTree", [collections]),
-    .target(name: "CSpawn", path: "Sources/CSpawn"),
-    library("Effects", ["CSpawn"]),
-    // Pipeline
-    library("StackModel", ["AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
-    library("ResourceFacts", ["PropertyTree"]),
-    library("TemplateParsing", ["CLibYAML", "PropertyTree", "Diagnostics"]),
-    library("ServerlessTransform", ["TemplateParsing", "PropertyTree", "Diagnostics", crypto]),
     library("PatternMatching"),
+    library("Effects", ["CSpawn"]),
+    library("ResourceFacts", ["PropertyTree"]),
+    // Models
+    library("AWSModel", ["PropertyTree"]),
+    library("ResourceModel", ["AWSModel", "Diagnostics", "Effects", "PropertyTree"]),
+    library("StackModel", ["AWSModel", "Diagnostics", "Effects", "PropertyTree", "ResourceModel"]),
+    // Pipeline
+    library("TemplateParsing", ["CLibYAML", "Diagnostics", "PropertyTree"]),
+    library("ServerlessTransform", ["Diagnostics", "PropertyTree", "TemplateParsing", crypto]),
     library(
       "StackResolution",
       [
-        "TemplateParsing", "ResourceFacts", "StackModel", "PatternMatching", "PropertyTree",
-        "Diagnostics",
+        "AWSModel", "Diagnostics", "PatternMatching", "PropertyTree", "ResourceFacts",
+        "ResourceModel", "StackModel", "TemplateParsing",
       ]),
-    library("StackPlanning", ["StackModel", "PropertyTree", "Diagnostics"]),
-    library("StackExecution", ["StackModel", "PropertyTree", "Diagnostics", "Effects"]),
-    library("StackStore", ["StackModel", "ServiceKit", "PropertyTree", "Effects", grdb]),
+    library("StackPlanning", ["Diagnostics", "PropertyTree", "ResourceModel", "StackModel"]),
+    library("StackExecution", ["Effects", "ResourceModel", "StackModel"]),
     library(
       "Packaging",
-      ["TemplateParsing", "StackModel", "PropertyTree", "Diagnostics", "Effects", "CZlib", crypto]),
-    library("CloudAssembly", ["AWSModel", "StackModel", "PropertyTree", "Effects"]),
+      ["CZlib", "Diagnostics", "Effects", "PropertyTree", "StackModel", "TemplateParsing", crypto]),
+    library("CloudAssembly", ["Effects", "PropertyTree"]),
     // Emulator
-    library("AWSModel", ["PropertyTree"]),
-    library("AWSWire", ["AWSModel", "PropertyTree", "Effects", crypto]),
+    library("AWSWire", ["AWSModel", "Effects", "PropertyTree", crypto]),
     library(
-      "ServiceKit", ["AWSModel", "StackModel", "PropertyTree", "Effects", "CZlib", grdb, crypto]),
-    library("FunctionRuntime", ["ServiceKit", "AWSModel", "Effects", nioCore, nioPosix, nioHTTP]),
-    library(
-      "Services",
-      [
-        "ServiceKit", "AWSModel", "StackModel", "PatternMatching", "PropertyTree", "Effects",
-        "Diagnostics", "CZlib", grdb, crypto,
-      ]),
+      "ServiceKit", ["AWSModel", "CZlib", "Effects", "PropertyTree", "ResourceModel", crypto, grdb]),
+    library("FunctionRuntime", ["ServiceKit", nioCore, nioHTTP, nioPosix]),
     library(
       "Emulator",
       [
-        "Services", "FunctionRuntime", "ServiceKit", "AWSModel", "AWSWire", "PropertyTree",
-        "Effects", "StackModel",
-      ]),
+        "AWSModel", "AWSWire", "Effects", "FunctionRuntime", "PropertyTree", "ResourceModel",
+        "ServiceKit",
+      ] + services.map { .target(name: $0.name) }),
+    // Stacks on the emulator
+    library(
+      "StackStore",
+      ["AWSModel", "Effects", "PropertyTree", "ResourceModel", "ServiceKit", "StackModel", grdb]),
     library(
       "StackEngine",
       [
-        "StackModel", "TemplateParsing", "ServerlessTransform", "StackResolution", "StackPlanning",
-        "StackExecution",
-        "StackStore", "Emulator", "Services", "ServiceKit", "AWSModel", "FunctionRuntime",
-        "Packaging", "PropertyTree", "Diagnostics", "Effects",
+        "AWSModel", "Diagnostics", "Effects", "Emulator", "Packaging", "PropertyTree",
+        "ResourceModel", "ServerlessTransform", "ServiceKit", "StackExecution", "StackModel",
+        "StackPlanning", "StackResolution", "StackStore", "TemplateParsing",
       ]),
+    // Ways in
     library(
       "HTTPGateway",
       [
-        "AWSWire", "AWSModel", "Emulator", "ServiceKit", "PropertyTree", "Effects", hummingbird,
-        nioCore, nioPosix, nioHTTP, .product(name: "Logging", package: "swift-log"),
+        "AWSModel", "AWSWire", "Effects", "Emulator", hummingbird, logging, nioCore, nioHTTP,
+        nioPosix,
       ]),
-    // Command line
     library(
       "Commands",
       [
-        "StackEngine", "HTTPGateway", "Emulator", "StackModel", "AWSModel", "TemplateParsing",
-        "Packaging", "CloudAssembly",
-        "Diagnostics", "PropertyTree", "Effects", argumentParser, nioCore, nioPosix, nioHTTP,
+        "AWSModel", "CloudAssembly", "Diagnostics", "Effects", "Emulator", "HTTPGateway",
+        "Packaging", "PropertyTree", "ResourceModel", "StackEngine", "StackModel",
+        "TemplateParsing", argumentParser, nioCore, nioHTTP, nioPosix,
       ]),
     .executableTarget(
       name: "leat", dependencies: ["Commands"], path: "Sources/leat", swiftSettings: strict,
@@ -114,86 +139,67 @@ let package = Package(
           ], .when(configuration: .release))
       ]),
     // Tests
-    .testTarget(
-      name: "TemplateTests",
-      dependencies: [
-        "TemplateParsing", "ServerlessTransform", "StackResolution", "ResourceFacts", "StackModel",
-        "PatternMatching", "AWSModel", "PropertyTree", "Diagnostics",
-      ], path: "Tests/TemplateTests", swiftSettings: strict),
-    .testTarget(
-      name: "StackPlanningTests",
-      dependencies: [
-        "StackPlanning", "StackModel", "AWSModel", "PropertyTree", "Diagnostics", "Effects",
-      ], path: "Tests/StackPlanningTests", swiftSettings: strict),
-    .testTarget(
-      name: "StackEngineTests",
-      dependencies: [
-        "StackEngine", "StackExecution", "StackPlanning", "StackStore", "StackModel", "Emulator",
-        "ServiceKit", "AWSModel", "PropertyTree", "Diagnostics", "Effects",
-      ], path: "Tests/StackEngineTests", swiftSettings: strict),
-    .testTarget(
-      name: "CompatibilityTests",
-      dependencies: ["StackEngine", "Emulator", "StackModel", "ServiceKit", "AWSModel", "Effects"],
-      path: "Tests/CompatibilityTests", swiftSettings: strict),
-    .testTarget(
-      name: "PackagingTests",
-      dependencies: [
-        "Packaging", "TemplateParsing", "StackModel", "PropertyTree", "Diagnostics", "Effects",
-        "CZlib",
-      ], path: "Tests/PackagingTests", swiftSettings: strict),
-    .testTarget(
-      name: "CloudAssemblyTests", dependencies: ["CloudAssembly", "PropertyTree", "Effects"],
-      path: "Tests/CloudAssemblyTests", swiftSettings: strict),
-    .testTarget(name: "TidyTests", path: "Tests/TidyTests", swiftSettings: strict),
-    .testTarget(
-      name: "AWSWireTests", dependencies: ["AWSWire", "AWSModel", "PropertyTree", "Effects"],
-      path: "Tests/AWSWireTests", swiftSettings: strict),
-    .testTarget(
-      name: "GatewayTests",
-      dependencies: [
-        "HTTPGateway", "Emulator", "Services", "ServiceKit", "AWSWire", "AWSModel", "StackModel",
-        "PropertyTree", "Effects", nioCore, nioPosix,
-      ], path: "Tests/GatewayTests", swiftSettings: strict),
-    .testTarget(
-      name: "S3Tests",
-      dependencies: [
-        "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects", crypto,
-      ], path: "Tests/S3Tests", swiftSettings: strict),
-    .testTarget(
-      name: "LogsTests",
-      dependencies: [
-        "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects",
-      ], path: "Tests/LogsTests", swiftSettings: strict),
-    .testTarget(
-      name: "ServerlessTransformTests",
-      dependencies: ["ServerlessTransform", "TemplateParsing", "PropertyTree", "Diagnostics"],
-      path: "Tests/ServerlessTransformTests", swiftSettings: strict),
-    .testTarget(
-      name: "SecretsTests",
-      dependencies: [
-        "Services", "ServiceKit", "StackEngine", "Emulator", "StackModel", "AWSModel",
-        "PropertyTree", "Diagnostics", "Effects",
-      ], path: "Tests/SecretsTests", swiftSettings: strict),
-    .testTarget(
-      name: "LambdaTests",
-      dependencies: [
-        "Services", "ServiceKit", "FunctionRuntime", "StackModel", "AWSModel", "PropertyTree",
-        "Effects",
-      ], path: "Tests/LambdaTests", swiftSettings: strict),
-    .testTarget(
-      name: "RecordLogTests", dependencies: ["ServiceKit", "AWSModel", "Effects"],
-      path: "Tests/RecordLogTests", swiftSettings: strict),
-    .testTarget(
-      name: "KinesisTests",
-      dependencies: [
-        "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects",
-      ],
-      path: "Tests/KinesisTests", swiftSettings: strict),
-    .testTarget(
-      name: "FirehoseTests",
-      dependencies: [
-        "Services", "ServiceKit", "StackModel", "AWSModel", "PropertyTree", "Effects",
-      ],
-      path: "Tests/FirehoseTests", swiftSettings: strict),
-  ]
+    test("AWSWireTests", ["AWSModel", "AWSWire", "Effects", "PropertyTree"]),
+    test("CloudAssemblyTests", ["CloudAssembly", "Effects", "PropertyTree"]),
+    test("CompatibilityTests", ["Effects", "Emulator", "ResourceModel", "StackEngine"]),
+    test(
+      "FirehoseTests",
+      ["AWSModel", "Effects", "Firehose", "Kinesis", "PropertyTree", "ResourceModel", "ServiceKit"]),
+    test(
+      "GatewayTests",
+      [
+        "AWSModel", "Effects", "Emulator", "HTTPGateway", "PropertyTree", "ServiceKit",
+        "StackModel", nioCore, nioPosix,
+      ]),
+    test(
+      "KinesisTests",
+      ["AWSModel", "Effects", "Kinesis", "PropertyTree", "ResourceModel", "ServiceKit"]),
+    test(
+      "LambdaTests",
+      [
+        "AWSModel", "Effects", "FunctionRuntime", "Lambda", "PropertyTree", "ResourceModel",
+        "ServiceKit", "StackModel",
+      ]),
+    test(
+      "LogsTests",
+      ["AWSModel", "Effects", "Logs", "PropertyTree", "ResourceModel", "ServiceKit", "StackModel"]),
+    test(
+      "PackagingTests",
+      [
+        "CZlib", "Diagnostics", "Effects", "Packaging", "PropertyTree", "StackModel",
+        "TemplateParsing",
+      ]),
+    test("RecordLogTests", ["AWSModel", "Effects", "ServiceKit"]),
+    test(
+      "S3Tests",
+      [
+        "AWSModel", "Effects", "PropertyTree", "ResourceModel", "S3", "ServiceKit", "StackModel",
+        crypto,
+      ]),
+    test(
+      "SecretsTests",
+      [
+        "AWSModel", "Diagnostics", "Effects", "Emulator", "PropertyTree", "SecretsManager",
+        "ServiceKit", "StackEngine", "StackModel",
+      ]),
+    test(
+      "ServerlessTransformTests",
+      ["Diagnostics", "PropertyTree", "ServerlessTransform", "TemplateParsing"]),
+    test(
+      "StackEngineTests",
+      [
+        "AWSModel", "Diagnostics", "Effects", "Emulator", "PropertyTree", "ResourceModel",
+        "ServiceKit", "StackEngine", "StackModel",
+      ]),
+    test(
+      "StackPlanningTests",
+      ["AWSModel", "Diagnostics", "PropertyTree", "ResourceModel", "StackModel", "StackPlanning"]),
+    test(
+      "TemplateTests",
+      [
+        "AWSModel", "Diagnostics", "PatternMatching", "PropertyTree", "ResourceFacts",
+        "ResourceModel", "ServerlessTransform", "StackModel", "StackResolution", "TemplateParsing",
+      ]),
+    test("TidyTests", []),
+  ] + services
 )

@@ -23,7 +23,9 @@ let package = Package(
     library("PropertyTree", [.product(name: "OrderedCollections", package: "swift-collections")]),
     library("Effects", ["CSpawn"]),
     library("AWSModel", ["PropertyTree"]),
-    library("StackModel", ["AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
+    library("ResourceModel", ["AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
+    library(
+      "StackModel", ["ResourceModel", "AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
     library("ResourceFacts", ["PropertyTree"]),
     library("TemplateParsing", ["CLibYAML", "PropertyTree", "Diagnostics"]),
     library(
@@ -32,14 +34,15 @@ let package = Package(
     library(
       "StackResolution",
       [
-        "TemplateParsing", "ResourceFacts", "StackModel", "PatternMatching", "PropertyTree",
+        "TemplateParsing", "ResourceFacts", "ResourceModel", "StackModel", "PatternMatching",
+        "AWSModel", "PropertyTree",
         "Diagnostics",
       ]),
     .executableTarget(
       name: "TemplateFuzzer",
       dependencies: [
         "TemplateParsing", "ServerlessTransform", "StackResolution", "PatternMatching",
-        "ResourceFacts", "StackModel", "AWSModel", "PropertyTree", "Diagnostics",
+        "ResourceFacts", "ResourceModel", "StackModel", "AWSModel", "PropertyTree", "Diagnostics",
       ], path: "TemplateFuzzer", swiftSettings: instrumented,
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]),
   ])

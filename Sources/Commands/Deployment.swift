@@ -4,6 +4,7 @@ import Diagnostics
 import Packaging
 import PropertyTree
 import StackEngine
+import ResourceModel
 import StackModel
 import TemplateParsing
 

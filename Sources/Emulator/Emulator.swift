@@ -3,8 +3,9 @@ import AWSWire
 import Effects
 import PropertyTree
 import ServiceKit
-import Services
-import StackModel
+
+import ResourceModel
+import ResourceModel
 import Synchronization
 
 /// Where the emulator keeps its state, and how carefully.

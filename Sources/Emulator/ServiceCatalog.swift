@@ -1,6 +1,14 @@
 import FunctionRuntime
 import ServiceKit
-import Services
+import Firehose
+import IAM
+import Kinesis
+import Lambda
+import Logs
+import S3
+import SSM
+import STS
+import SecretsManager
 
 /// The one list that registers services. Adding a service is adding its folder and its line here.
 enum ServiceCatalog {

@@ -1,7 +1,7 @@
 import AWSModel
 import Effects
 import PropertyTree
-import StackModel
+import ResourceModel
 
 /// One AWS service: a table of contents of what its folder holds.
 public protocol Service: Sendable {

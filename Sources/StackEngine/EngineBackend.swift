@@ -1,7 +1,7 @@
 import Effects
 import ServiceKit
 import StackExecution
-import StackModel
+import ResourceModel
 import Synchronization
 
 /// Commits deployment steps through the database's group commit, each in a savepoint of its own.

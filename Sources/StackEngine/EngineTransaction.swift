@@ -2,6 +2,7 @@ import AWSModel
 import Effects
 import ServiceKit
 import StackExecution
+import ResourceModel
 import StackModel
 import StackStore
 

@@ -2,6 +2,7 @@ import AWSModel
 import Diagnostics
 import PropertyTree
 import ServiceKit
+import ResourceModel
 import StackModel
 import TemplateParsing
 

@@ -3,6 +3,7 @@ import Diagnostics
 import Effects
 import PropertyTree
 import ServiceKit
+import ResourceModel
 import StackModel
 import StackPlanning
 

@@ -4,6 +4,7 @@ import Effects
 import PropertyTree
 import ServiceKit
 import StackExecution
+import ResourceModel
 import StackModel
 import StackPlanning
 import StackStore

@@ -4,6 +4,7 @@ import Packaging
 import PropertyTree
 import ServerlessTransform
 import ServiceKit
+import ResourceModel
 import StackModel
 import StackResolution
 import TemplateParsing

@@ -1,5 +1,6 @@
 import Diagnostics
 import PropertyTree
+import ResourceModel
 import StackModel
 
 /// The front of the pipeline: text in, resources out. The engine's own is `TemplateCompiler`.

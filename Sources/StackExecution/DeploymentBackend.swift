@@ -1,4 +1,5 @@
 import Effects
+import ResourceModel
 import StackModel
 
 /// Where a deployment's steps become durable.

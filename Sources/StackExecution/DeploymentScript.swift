@@ -1,4 +1,5 @@
 import Effects
+import ResourceModel
 import StackModel
 
 /// The steps of one deployment, in order, and what frames them: beginning, turns and end.

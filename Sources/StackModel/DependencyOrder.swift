@@ -1,3 +1,5 @@
+import ResourceModel
+
 /// Orders things that depend on one another.
 public enum DependencyOrder {
   /// Every element after those it depends on; the given order stays where dependencies leave it

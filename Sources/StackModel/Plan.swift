@@ -1,5 +1,6 @@
 import Diagnostics
 import PropertyTree
+import ResourceModel
 
 public enum ChangeAction: String, Sendable, Hashable, Codable {
   case create, update, replace, delete

@@ -1,5 +1,6 @@
 import Diagnostics
 import PropertyTree
+import ResourceModel
 
 public enum DeletionPolicy: String, Sendable, Hashable, Codable {
   case delete = "Delete"

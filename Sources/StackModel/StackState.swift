@@ -1,6 +1,7 @@
 import AWSModel
 import Effects
 import PropertyTree
+import ResourceModel
 
 /// CloudFormation's stack statuses.
 public enum StackStatus: String, Sendable, Hashable, Codable, CaseIterable {

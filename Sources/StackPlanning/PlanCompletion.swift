@@ -1,5 +1,6 @@
 import Diagnostics
 import PropertyTree
+import ResourceModel
 import StackModel
 
 /// What a plan records of the request that it answers.

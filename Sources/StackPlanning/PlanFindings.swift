@@ -1,5 +1,6 @@
 import Diagnostics
 import PropertyTree
+import ResourceModel
 import StackModel
 
 /// What a planner finds wrong with one resource.

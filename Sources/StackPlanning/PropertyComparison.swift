@@ -1,4 +1,5 @@
 import PropertyTree
+import ResourceModel
 import StackModel
 
 /// Finds the properties of a resource that a new template changes.

@@ -1,5 +1,6 @@
 import Diagnostics
 import PropertyTree
+import ResourceModel
 import StackModel
 
 /// Compares a template's resources with the deployed ones and says what an apply will do.

@@ -1,6 +1,6 @@
 import PropertyTree
 import ResourceFacts
-import StackModel
+import ResourceModel
 
 /// What holds for maps and for tags, whatever the type.
 extension PropertyValidation {

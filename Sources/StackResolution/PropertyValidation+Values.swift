@@ -1,7 +1,7 @@
 import Diagnostics
 import PropertyTree
 import ResourceFacts
-import StackModel
+import ResourceModel
 
 extension PropertyValidation {
   func wrongType(_ value: PropertyValue, _ kinds: ShapeFacts.Kinds, _ path: PropertyPath)

@@ -1,7 +1,7 @@
 import Diagnostics
 import PropertyTree
 import ResourceFacts
-import StackModel
+import ResourceModel
 
 /// Checks one resource's properties against the facts of its type.
 ///

@@ -1,5 +1,5 @@
 import PropertyTree
-import StackModel
+import ResourceModel
 
 /// `AWS::Region` and its kin.
 enum PseudoParameter {

@@ -2,7 +2,7 @@ import AWSModel
 import Diagnostics
 import PropertyTree
 import ResourceFacts
-import StackModel
+import ResourceModel
 
 /// Resources that nothing here provisions, where the user wants the others all the same.
 ///

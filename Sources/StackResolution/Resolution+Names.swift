@@ -1,6 +1,6 @@
 import Diagnostics
 import PropertyTree
-import StackModel
+import ResourceModel
 import TemplateParsing
 
 /// Where a name stands, which decides what it may name.

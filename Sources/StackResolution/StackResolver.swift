@@ -1,6 +1,7 @@
 import Diagnostics
 import PropertyTree
 import ResourceFacts
+import ResourceModel
 import StackModel
 import TemplateParsing
 

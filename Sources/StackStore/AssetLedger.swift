@@ -1,7 +1,7 @@
 import AWSModel
 import GRDB
 import ServiceKit
-import StackModel
+import ResourceModel
 
 /// Which objects were put into buckets for which stacks, so that they go with their last user.
 ///

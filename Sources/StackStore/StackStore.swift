@@ -2,6 +2,7 @@ import AWSModel
 import GRDB
 import PropertyTree
 import ServiceKit
+import ResourceModel
 import StackModel
 
 /// Stacks in the environment's database: a head, a row for each resource, and the events. Deleted

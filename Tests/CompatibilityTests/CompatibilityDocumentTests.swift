@@ -2,7 +2,7 @@ import Effects
 import Emulator
 import Foundation
 import StackEngine
-import StackModel
+import ResourceModel
 import Testing
 
 /// `docs/compatibility.md` lists exactly what is implemented; `UPDATE_GOLDEN=1` writes it anew.

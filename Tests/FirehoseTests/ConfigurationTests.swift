@@ -2,10 +2,10 @@ import AWSModel
 import Effects
 import PropertyTree
 import ServiceKit
-import StackModel
+import ResourceModel
 import Testing
 
-@testable import Services
+@testable import Firehose
 
 @Suite struct ConfigurationTests {
   static let arrival = Timestamp(

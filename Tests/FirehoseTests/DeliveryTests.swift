@@ -4,7 +4,7 @@ import PropertyTree
 import ServiceKit
 import Testing
 
-@testable import Services
+@testable import Firehose
 
 @Suite struct DeliveryTests {
   @Test func timeFlushesOneObjectWithoutSeparators() async throws {

@@ -2,7 +2,8 @@ import AWSModel
 import Effects
 import PropertyTree
 import ServiceKit
-import Services
+import Firehose
+import Kinesis
 import Synchronization
 import Testing
 

@@ -4,7 +4,7 @@ import PropertyTree
 import ServiceKit
 import Testing
 
-@testable import Services
+@testable import Firehose
 
 @Suite struct TransformationTests {
   /// Answers each record by its text: `ok…`, `drop…`, `fail…`, `miss…`, `twice…`, `odd…`, `pieces…`.

@@ -2,7 +2,7 @@ import AWSModel
 import Effects
 import PropertyTree
 import ServiceKit
-import Services
+import Kinesis
 import Synchronization
 import Testing
 

@@ -2,7 +2,7 @@ import AWSModel
 import Effects
 import Testing
 
-@testable import Services
+@testable import Kinesis
 
 @Suite struct KinesisModelTests {
   static let now = Timestamp(year: 2026, month: 11, day: 21)

@@ -3,7 +3,7 @@ import Effects
 import PropertyTree
 import Testing
 
-@testable import Services
+@testable import Lambda
 
 /// What strangers put into ZIP archives.
 @Suite struct ArchiveTests {

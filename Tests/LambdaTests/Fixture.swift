@@ -3,8 +3,8 @@ import Effects
 import FunctionRuntime
 import PropertyTree
 import ServiceKit
-import Services
-import StackModel
+import Lambda
+import ResourceModel
 import Synchronization
 
 /// A Lambda service on a fresh data directory, with real processes and a clock that stands still.

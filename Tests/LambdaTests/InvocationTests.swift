@@ -2,7 +2,7 @@ import AWSModel
 import Effects
 import PropertyTree
 import ServiceKit
-@testable import Services
+@testable import Lambda
 import Testing
 
 /// Functions of both languages, in real processes.

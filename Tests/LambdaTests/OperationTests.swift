@@ -2,10 +2,11 @@ import AWSModel
 import Effects
 import PropertyTree
 import ServiceKit
+import ResourceModel
 import StackModel
 import Testing
 
-@testable import Services
+@testable import Lambda
 
 @Suite struct OperationTests {
   private let source = """

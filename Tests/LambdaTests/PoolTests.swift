@@ -2,7 +2,7 @@ import AWSModel
 import Effects
 import PropertyTree
 import ServiceKit
-import Services
+import Lambda
 import Testing
 
 /// Which process a call gets, and how long processes live.

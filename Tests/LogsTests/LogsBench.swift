@@ -3,7 +3,7 @@ import Effects
 import Glibc
 import PropertyTree
 import ServiceKit
-import Services
+import Logs
 import StackModel
 import Testing
 

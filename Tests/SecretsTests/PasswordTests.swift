@@ -2,7 +2,7 @@ import AWSModel
 import Effects
 import Testing
 
-@testable import Services
+@testable import SecretsManager
 
 @Suite struct PasswordTests {
   @Test(arguments: 1...200)

@@ -1,6 +1,7 @@
 import AWSModel
 import PropertyTree
 import ServiceKit
+import ResourceModel
 import StackModel
 import Testing
 

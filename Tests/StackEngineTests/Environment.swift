@@ -2,6 +2,7 @@ import AWSModel
 import Effects
 import PropertyTree
 import ServiceKit
+import ResourceModel
 import StackModel
 import Synchronization
 import Testing

@@ -1,6 +1,7 @@
 import Diagnostics
 import PropertyTree
 import StackEngine
+import ResourceModel
 import StackModel
 
 /// A template language small enough to need no tests: JSON, resources in the order in which they

@@ -1,6 +1,6 @@
 import Diagnostics
 import Effects
-import StackModel
+import ResourceModel
 import Synchronization
 import Testing
 

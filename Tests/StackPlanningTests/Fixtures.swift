@@ -1,6 +1,7 @@
 import AWSModel
 import Diagnostics
 import PropertyTree
+import ResourceModel
 import StackModel
 
 @testable import StackPlanning

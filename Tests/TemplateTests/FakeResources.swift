@@ -1,7 +1,7 @@
 import AWSModel
 import PropertyTree
 import ResourceFacts
-import StackModel
+import ResourceModel
 
 /// A provider that answers from data: enough to resolve templates without any service.
 struct FakeProvider: ResourceProvider {

@@ -2,7 +2,7 @@ import AWSModel
 import Diagnostics
 import PropertyTree
 import ResourceFacts
-import StackModel
+import ResourceModel
 import Testing
 
 @testable import StackResolution

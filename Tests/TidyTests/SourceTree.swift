@@ -7,10 +7,15 @@ struct SourceTree: Sendable {
     var path: String
     var lines: [String]
 
-    var target: String { String(path.split(separator: "/")[1]) }
+    /// The target that it belongs to: the folder below `Sources`, `Sources/Services` or `Tests`.
+    var target: String {
+      let parts = path.split(separator: "/")
+      return String(isService ? parts[2] : parts[1])
+    }
+    var isService: Bool { path.hasPrefix("Sources/Services/") }
     /// Module names of its import statements.
     var imports: [String] {
-      lines.compactMap { line in
+      code.compactMap { _, line in
         let words = line.split(separator: " ").map(String.init)
         guard let index = words.firstIndex(of: "import"), index < 2, index + 1 < words.count,
           index == 0 || words[0].hasPrefix("@")

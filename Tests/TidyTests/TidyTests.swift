@@ -7,17 +7,19 @@ import Testing
     #expect(SourceTree.tests.count > 5)
   }
 
-  /// Target → modules that it must not import.
+  static let services = Set(SourceTree.sources.filter(\.isService).map(\.target))
+
+  /// Target → modules that it must not import, besides what the manifest keeps from it.
   static let walls: [(target: String, forbidden: Set<String>)] = [
-    ("TemplateParsing", ["StackModel", "AWSModel", "ServiceKit", "Services", "Emulator", "GRDB"]),
-    ("StackResolution", ["ServiceKit", "Services", "Emulator", "AWSWire", "GRDB", "StackStore"]),
+    ("TemplateParsing", ["ResourceModel", "StackModel", "AWSModel", "ServiceKit", "GRDB"]),
+    ("StackResolution", ["ServiceKit", "Emulator", "AWSWire", "GRDB", "StackStore"]),
     ("StackPlanning", ["Effects", "StackStore", "TemplateParsing", "ServiceKit", "GRDB"]),
-    ("StackExecution", ["Services", "ServiceKit", "GRDB", "AWSWire", "StackStore"]),
-    ("Services", ["AWSWire", "NIOCore", "NIOPosix", "NIOHTTP1", "HummingbirdCore", "Emulator"]),
-    ("AWSWire", ["Services", "ServiceKit", "GRDB", "StackStore", "Emulator"]),
-    ("Diagnostics", ["StackModel", "AWSModel", "PropertyTree", "Effects"]),
+    ("StackExecution", ["ServiceKit", "GRDB", "AWSWire", "StackStore"]),
+    ("ServiceKit", ["StackModel", "AWSWire", "Emulator"]),
+    ("AWSWire", ["ServiceKit", "GRDB", "StackStore", "Emulator"]),
+    ("Diagnostics", ["ResourceModel", "StackModel", "AWSModel", "PropertyTree", "Effects"]),
     ("PropertyTree", ["StackModel", "AWSModel", "Effects", "Foundation"]),
-    ("Commands", ["GRDB", "Services", "AWSWire", "StackPlanning", "StackExecution"]),
+    ("Commands", ["GRDB", "AWSWire", "StackPlanning", "StackExecution"]),
   ]
 
   @Test(arguments: walls.indices) func wall(_ index: Int) {
@@ -28,24 +30,26 @@ import Testing
     }
   }
 
-  @Test func onlyStorageFoldersKnowSQLite() {
-    for file in SourceTree.sources where file.target == "Services" {
-      if file.imports.contains("GRDB") {
-        #expect(file.path.contains("/Storage/"), "\(file.path) imports GRDB")
-      }
+  @Test func servicesAreImportedByTheEmulatorAlone() {
+    for file in SourceTree.sources where file.target != "Emulator" {
+      let crossed = Self.services.intersection(file.imports)
+      #expect(crossed.isEmpty, "\(file.path) imports \(crossed.sorted())")
     }
   }
 
-  @Test func servicesDoNotNameEachOther() {
-    let files = SourceTree.sources.filter { $0.target == "Services" }
-    let owners = Set(files.map { $0.path.split(separator: "/")[2] }.map(String.init))
-    for file in files {
-      let own = String(file.path.split(separator: "/")[2])
-      for other in owners where other != own && !other.hasSuffix(".swift") {
-        for line in file.code where line.text.contains("\(other)Service") {
-          Issue.record("\(file.path):\(line.number) names \(other)Service")
-        }
-      }
+  @Test func servicesKnowNoWireAndNoStack() {
+    let forbidden: Set = [
+      "AWSWire", "NIOCore", "NIOPosix", "NIOHTTP1", "HummingbirdCore", "Emulator", "StackModel",
+    ]
+    for file in SourceTree.sources where file.isService {
+      let crossed = forbidden.intersection(file.imports)
+      #expect(crossed.isEmpty, "\(file.path) imports \(crossed.sorted())")
+    }
+  }
+
+  @Test func onlyStorageFoldersKnowSQLite() {
+    for file in SourceTree.sources where file.isService && file.imports.contains("GRDB") {
+      #expect(file.path.contains("/Storage/"), "\(file.path) imports GRDB")
     }
   }
 

@@ -1,6 +1,6 @@
 import PropertyTree
 import ServiceKit
-import StackModel
+import ResourceModel
 
 /// `AWS::CDK::Metadata`: what CDK tells AWS of the constructs in use. It has no effect, here or
 /// there; nothing is made and nothing is sent.

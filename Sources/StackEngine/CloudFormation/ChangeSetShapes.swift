@@ -1,4 +1,5 @@
 import PropertyTree
+import ResourceModel
 import StackModel
 import StackStore
 

@@ -1,5 +1,6 @@
 import AWSModel
 import ServiceKit
+import ResourceModel
 import StackModel
 import StackStore
 

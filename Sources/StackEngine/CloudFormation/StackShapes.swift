@@ -1,5 +1,6 @@
 import AWSModel
 import PropertyTree
+import ResourceModel
 import StackModel
 
 // Members are AWS's own, letter for letter.

@@ -2,6 +2,7 @@ import AWSModel
 import Diagnostics
 import PropertyTree
 import ServiceKit
+import ResourceModel
 import StackModel
 
 /// How many nested stacks one plan may still look at: templates may name themselves.

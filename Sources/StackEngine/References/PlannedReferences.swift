@@ -2,6 +2,7 @@ import AWSModel
 import Diagnostics
 import Effects
 import ServiceKit
+import ResourceModel
 import StackModel
 
 /// Looks references up while a stack is planned; what the stack itself is going to make is not known

@@ -1,7 +1,7 @@
 import AWSModel
 import PropertyTree
 import ServiceKit
-import StackModel
+import ResourceModel
 
 /// `AWS::KinesisFirehose::DeliveryStream`.
 struct DeliveryStreamResource: ResourceHandler {

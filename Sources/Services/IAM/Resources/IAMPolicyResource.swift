@@ -2,7 +2,7 @@ import AWSModel
 import Diagnostics
 import PropertyTree
 import ServiceKit
-import StackModel
+import ResourceModel
 
 /// `AWS::IAM::Policy`: one inline policy on one or more roles.
 struct IAMPolicyResource: ResourceHandler {

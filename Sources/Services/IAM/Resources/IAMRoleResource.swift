@@ -3,7 +3,7 @@ import Diagnostics
 import Effects
 import PropertyTree
 import ServiceKit
-import StackModel
+import ResourceModel
 
 /// `AWS::IAM::Role`
 struct IAMRoleResource: ResourceHandler {

@@ -1,7 +1,7 @@
 import AWSModel
 import PropertyTree
 import ServiceKit
-import StackModel
+import ResourceModel
 
 /// `AWS::Kinesis::Stream`.
 struct StreamResource: ResourceHandler {

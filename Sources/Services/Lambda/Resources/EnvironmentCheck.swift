@@ -1,5 +1,5 @@
 import PropertyTree
-import StackModel
+import ResourceModel
 
 /// What Lambda refuses of a function's environment variables.
 struct EnvironmentCheck {

@@ -1,6 +1,6 @@
 import Diagnostics
 import PropertyTree
-import StackModel
+import ResourceModel
 
 /// What can be said of a function's properties before anything is made.
 struct FunctionPropertyCheck {

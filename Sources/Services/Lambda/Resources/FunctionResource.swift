@@ -2,7 +2,7 @@ import AWSModel
 import Effects
 import PropertyTree
 import ServiceKit
-import StackModel
+import ResourceModel
 
 /// `AWS::Lambda::Function`.
 struct FunctionResource: ResourceHandler {

@@ -1,7 +1,7 @@
 import AWSModel
 import PropertyTree
 import ServiceKit
-import StackModel
+import ResourceModel
 
 /// `AWS::Lambda::Permission`: one statement of a function's resource policy. Every property is
 /// create-only, as in the public schema.

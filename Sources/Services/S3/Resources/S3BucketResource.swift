@@ -2,7 +2,7 @@ import AWSModel
 import Diagnostics
 import PropertyTree
 import ServiceKit
-import StackModel
+import ResourceModel
 
 /// `AWS::S3::Bucket`.
 struct S3BucketResource: ResourceHandler {

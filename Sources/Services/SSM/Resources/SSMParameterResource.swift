@@ -2,7 +2,7 @@ import AWSModel
 import Diagnostics
 import PropertyTree
 import ServiceKit
-import StackModel
+import ResourceModel
 
 /// `AWS::SSM::Parameter`: a `String` or a `StringList`, as in CloudFormation, which makes no
 /// `SecureString`.

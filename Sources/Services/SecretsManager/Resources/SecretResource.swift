@@ -3,7 +3,7 @@ import Diagnostics
 import Effects
 import PropertyTree
 import ServiceKit
-import StackModel
+import ResourceModel
 
 /// `AWS::SecretsManager::Secret`: the physical id is the ARN, whose end is chosen before the secret
 /// exists.
