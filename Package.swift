@@ -189,7 +189,7 @@ let package = Package(
       "StackEngineTests",
       [
         "AWSModel", "Diagnostics", "Effects", "Emulator", "PropertyTree", "ResourceModel",
-        "ServiceKit", "StackEngine", "StackModel",
+        "ServiceKit", "StackEngine", "StackModel", "StackStore", grdb,
       ]),
     test(
       "StackPlanningTests",

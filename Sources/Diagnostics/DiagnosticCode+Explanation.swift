@@ -119,5 +119,7 @@ extension DiagnosticCode {
       "Another process holds the data directory and can't be reached. Stop it, or choose another directory.",
     .unknownTemplate: "No template was found under this name. Give the path of a template file.",
     .invalidArgument: "An argument of the command is not valid. The message says which and why.",
+    .newerDataDirectory:
+      "A later Leat has kept things in the data directory in a form that this one doesn't know. The directory is left as it was: use the Leat that wrote it, or a later one; or choose another directory with `--data`. A Leat reads everything that earlier ones have kept.",
   ]
 }

@@ -61,4 +61,5 @@ public enum DiagnosticCode: String, Sendable, Hashable, Codable, CaseIterable {
   case dataDirectoryBusy = "LT5002"
   case unknownTemplate = "LT5003"
   case invalidArgument = "LT5004"
+  case newerDataDirectory = "LT5006"
 }

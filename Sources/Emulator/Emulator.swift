@@ -34,19 +34,23 @@ public final class Emulator: Sendable {
     var isStarted = false
   }
 
-  /// Opens `<data>/leat.db` and makes the services of the catalog; starts no worker.
+  /// Opens `<data>/leat.db`, upgrades what it holds, and makes the services of the catalog; starts
+  /// no worker.
   ///
-  /// Throws when the directory or the database can't be opened.
+  /// - Parameter formats: what is kept besides the services' things: stacks.
+  /// - Throws: when the directory or the database can't be opened; `NewerFormat` where a later Leat
+  ///   has written it.
   public convenience init(
-    _ configuration: EmulatorConfiguration, effects: Effects,
+    _ configuration: EmulatorConfiguration, effects: Effects, formats: [StoredFormat] = [],
     report: @escaping @Sendable (String) -> Void = { _ in }
   ) throws {
-    try self.init(configuration, effects: effects, report: report, make: ServiceCatalog.make)
+    try self.init(
+      configuration, effects: effects, formats: formats, report: report, make: ServiceCatalog.make)
   }
 
   /// Like the other, over services of the caller's choice: for tests.
   public init(
-    _ configuration: EmulatorConfiguration, effects: Effects,
+    _ configuration: EmulatorConfiguration, effects: Effects, formats: [StoredFormat] = [],
     report: @escaping @Sendable (String) -> Void = { _ in },
     make: (ServiceEnvironment, @escaping @Sendable () -> Capabilities) throws -> [any Service]
   ) throws {
@@ -57,12 +61,14 @@ public final class Emulator: Sendable {
     endpoint = cell
     environment = ServiceEnvironment(
       effects: effects,
-      database: try ServiceDatabase(
+      database: ServiceDatabase(
         path: "\(directory)/leat.db", isDurable: configuration.isDurable,
         effects: effects),
       dataDirectory: directory, isDurable: configuration.isDurable,
       endpoint: { cell.value }, report: report)
     let services = try make(environment, { [bridge] in bridge.capabilities })
+    try environment.database.open(
+      services.flatMap { type(of: $0).formats } + formats, vault: environment.vault)
     state = Mutex(State(services: services, routes: RoutingTable(services)))
     for service in services { bridge.adopt(service) }
   }

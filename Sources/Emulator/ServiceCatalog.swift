@@ -18,9 +18,9 @@ enum ServiceCatalog {
     let iam = IAMService(environment: environment)
     return [
       iam,
-      try STSService(environment: environment, roles: iam),
+      STSService(environment: environment, roles: iam),
       try S3Service(environment: environment),
-      try LogsService(environment: environment),
+      LogsService(environment: environment),
       KinesisService(environment: environment),
       FirehoseService(environment: environment, capabilities: capabilities),
       try LambdaService(

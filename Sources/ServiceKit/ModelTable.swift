@@ -7,7 +7,21 @@ public struct ModelTable<Model: Codable & Sendable>: Sendable {
   /// `kinesis.stream`: the service, a dot, the thing.
   public let kind: String
 
-  public init(_ kind: String) { self.kind = kind }
+  private let upgrades: [@Sendable (PropertyValue) throws -> PropertyValue]
+
+  /// - Parameter upgrades: how a model as an earlier Leat kept it becomes one of the next form;
+  ///   the first leads from version 1 to version 2. List `format` among the service's formats.
+  public init(
+    _ kind: String, upgrades: [@Sendable (PropertyValue) throws -> PropertyValue] = []
+  ) {
+    self.kind = kind
+    self.upgrades = upgrades
+  }
+
+  public var format: StoredFormat {
+    StoredFormat(
+      kind, upgrades: upgrades.map { .rows(of: "model", where: "kind = '\(kind)'", $0) })
+  }
 
   public func get(_ name: String, in scope: Scope, _ transaction: Transaction) throws -> Model? {
     let statement = try transaction.database.cachedStatement(

@@ -6,6 +6,8 @@ import ResourceModel
 /// One AWS service: a table of contents of what its folder holds.
 public protocol Service: Sendable {
   static var traits: ServiceTraits { get }
+  /// The forms of everything that the service keeps, in the database and beside it.
+  static var formats: [StoredFormat] { get }
   var operations: [Operation] { get }
   /// The CloudFormation types that the service provisions.
   var resources: [any ResourceHandler] { get }
@@ -19,6 +21,7 @@ public protocol Service: Sendable {
 }
 
 extension Service {
+  public static var formats: [StoredFormat] { [] }
   public var resources: [any ResourceHandler] { [] }
   public var offer: CapabilityOffer { CapabilityOffer() }
   public func start() async throws {}

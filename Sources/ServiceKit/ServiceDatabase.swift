@@ -10,10 +10,13 @@ import Synchronization
 /// transaction with one fsync; each body runs in a savepoint of its own, so a body that throws
 /// undoes only itself. When `write` returns, the change is on disk.
 public final class ServiceDatabase: Sendable {
-  private let pool: DatabasePool
+  private let path: String
+  private let isDurable: Bool
+  private let opened = Mutex<DatabasePool?>(nil)
   private let queue = Mutex<[Job]>([])
   private let isDraining = Mutex(false)
   private let crashPoint: @Sendable (String) -> Void
+  private let files: any FileSystem
 
   private struct Job: Sendable {
     /// Runs the body inside the group's transaction and keeps its result.
@@ -22,8 +25,22 @@ public final class ServiceDatabase: Sendable {
     var finish: @Sendable ((any Error)?) -> Void
   }
 
-  /// Opens or makes the file. `isDurable` false trades fsyncs away (for `--ephemeral`).
-  public init(path: String, isDurable: Bool, effects: Effects) throws {
+  /// Touches no file: `open` does. `isDurable` false trades fsyncs away (for `--ephemeral`).
+  public init(path: String, isDurable: Bool, effects: Effects) {
+    self.path = path
+    self.isDurable = isDurable
+    crashPoint = effects.crashPoint
+    files = effects.files
+  }
+
+  /// Opens or makes the file, and brings what it holds to the versions that `formats` state.
+  /// Before anything is read or written.
+  ///
+  /// - Throws: `NewerFormat` where a later Leat has written it; the file is as it was then.
+  public func open(_ formats: [StoredFormat], vault: Vault) throws {
+    let versions = StoredVersions(formats, path: path)
+    // A pool writes as soon as it opens a file.
+    if files.exists(path) { try versions.check() }
     var configuration = Configuration()
     configuration.maximumReaderCount = 4
     configuration.busyMode = .timeout(5)
@@ -32,29 +49,20 @@ public final class ServiceDatabase: Sendable {
       // Before the journal is set up, which syncs several times.
       configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = OFF") }
     }
-    pool = try DatabasePool(path: path, configuration: configuration)
-    crashPoint = effects.crashPoint
+    let pool = try DatabasePool(path: path, configuration: configuration)
     // GRDB sets synchronous = NORMAL after its preparation hooks, so FULL is set here again.
     try pool.writeWithoutTransaction { database in
       try database.execute(sql: "PRAGMA synchronous = \(isDurable ? "FULL" : "OFF")")
-      try database.execute(
-        sql: """
-          CREATE TABLE IF NOT EXISTS model (
-            kind TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL,
-            body TEXT NOT NULL, PRIMARY KEY (kind, account, region, name)) WITHOUT ROWID
-          """)
+      try versions.upgrade(database, vault: vault, crashPoint: crashPoint)
     }
+    opened.withLock { $0 = pool }
   }
 
-  /// Runs statements that make a service's own tables; at open, before any request.
-  public func migrate(_ statements: [String]) throws {
-    // One transaction, so that a first start pays for one sync a service.
-    try pool.writeWithoutTransaction { database in
-      try database.inTransaction(.immediate) {
-        for statement in statements { try database.execute(sql: statement) }
-        return .commit
-      }
+  private var pool: DatabasePool {
+    guard let pool = opened.withLock({ $0 }) else {
+      preconditionFailure("the database is used before it is opened")
     }
+    return pool
   }
 
   /// Runs `body` in the next group commit; returns after the fsync. What `body` throws is thrown
@@ -158,7 +166,7 @@ public final class ServiceDatabase: Sendable {
   }
 
   /// Ends all connections; the file then holds everything.
-  public func close() throws { try pool.close() }
+  public func close() throws { try opened.withLock { $0 }?.close() }
 }
 
 /// One atomic group of changes. Valid only inside the body that it was handed to.

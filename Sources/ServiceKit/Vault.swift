@@ -15,7 +15,9 @@ public final class Vault: Sendable {
     public var description: String
   }
 
-  private static let mark = "sealed:1:"
+  /// Stands before every sealed text; the form's number and a colon follow.
+  private static let mark = "sealed:"
+  private static let form = 1
   private static let keyBytes = 32
   private static let nonceBytes = 12
 
@@ -45,7 +47,7 @@ public final class Vault: Sendable {
       nonce: AES.GCM.Nonce(data: nonce.prefix(Self.nonceBytes)),
       authenticating: Array(context.utf8))
     let sealed = Array(box.nonce) + Array(box.ciphertext) + Array(box.tag)
-    return Self.mark + Base64.encode(sealed)
+    return "\(Self.mark)\(Self.form):" + Base64.encode(sealed)
   }
 
   /// What was sealed.
@@ -53,9 +55,14 @@ public final class Vault: Sendable {
   /// - Throws: `Failure` where the text is damaged, was sealed for something else or with another
   ///   key.
   public func open(_ sealed: String, for context: String) throws -> String {
-    guard Self.isSealed(sealed),
-      let bytes = Base64.decode(String(sealed.dropFirst(Self.mark.count)))
+    let parts = sealed.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    guard Self.isSealed(sealed), parts.count == 3, let form = Int(parts[1]),
+      let bytes = Base64.decode(String(parts[2]))
     else { throw Failure(description: "a sealed value is damaged") }
+    guard form == Self.form else {
+      throw Failure(
+        description: "a value is sealed in form \(form), and this Leat opens form \(Self.form)")
+    }
     do {
       let box = try AES.GCM.SealedBox(combined: bytes)
       let clear = try AES.GCM.open(

@@ -1,6 +1,7 @@
 import Effects
 import Emulator
 import ServiceKit
+import StackStore
 
 /// One environment, opened in this process: its data directory, the emulator over it, and the
 /// engine that deploys into it.
@@ -33,7 +34,8 @@ public final class LocalEnvironment: Sendable {
   ///   - storage: where state is kept, when that is not the directory whose lock is taken:
   ///   an ephemeral server is found through its directory, but leaves nothing in it. Not durable.
   ///
-  /// Throws `StackFailure` (`LT5002`) when a live process holds the directory.
+  /// Throws `StackFailure` when a live process holds the directory (`LT5002`), and when a newer Leat
+  /// has written it (`LT5006`).
   public static func open(
     _ path: String, storage: String? = nil, command: String, effects: Effects,
     compiler: TemplateCompiler? = nil, report: @escaping @Sendable (String) -> Void = { _ in }
@@ -55,9 +57,8 @@ public final class LocalEnvironment: Sendable {
     _ directory: DataDirectory, storage: String, isDurable: Bool, effects: Effects,
     compiler: TemplateCompiler, report: @escaping @Sendable (String) -> Void
   ) async throws -> LocalEnvironment {
-    let emulator = try Emulator(
-      EmulatorConfiguration(dataDirectory: storage, isDurable: isDurable), effects: effects,
-      report: report)
+    let emulator = try emulator(
+      EmulatorConfiguration(dataDirectory: storage, isDurable: isDurable), effects, report)
     let metadata = CDKMetadataResource()
     var (catalog, handlers) = (emulator.catalog, emulator.handlers)
     catalog.providers[metadata.schema.type] = metadata
@@ -66,7 +67,7 @@ public final class LocalEnvironment: Sendable {
     let nested = NestedStackResource(reference: reference)
     catalog.providers[NestedStackResource.type] = nested
     handlers[NestedStackResource.type] = nested
-    let engine = try StackEngine(
+    let engine = StackEngine(
       catalog: catalog, handlers: handlers, environment: emulator.environment,
       compiler: compiler, assetStore: emulator.assets,
       objectSource: emulator.capabilities.objectSource,
@@ -77,6 +78,23 @@ public final class LocalEnvironment: Sendable {
     return LocalEnvironment(
       directory: directory, emulator: emulator, engine: engine, recovered: recovered,
       storage: storage)
+  }
+
+  /// Opens what the directory holds, in the form that this Leat keeps it in.
+  private static func emulator(
+    _ configuration: EmulatorConfiguration, _ effects: Effects,
+    _ report: @escaping @Sendable (String) -> Void
+  ) throws -> Emulator {
+    do {
+      return try Emulator(
+        configuration, effects: effects,
+        formats: StackStore.formats + CloudFormationService.formats, report: report)
+    } catch let newer as NewerFormat {
+      throw StackFailure(
+        .newerDataDirectory, "\(newer)",
+        hint: "use the Leat that wrote it or a later one, or choose another directory with --data; "
+          + "nothing was changed")
+    }
   }
 
   /// Waits for deployments under way, ends workers and processes, and closes the files. Buffers

@@ -29,7 +29,8 @@ public final class StackEngine: StackOperations {
   var database: ServiceDatabase { environment.database }
   var effects: Effects { environment.effects }
 
-  /// Makes the tables where they are missing. Call `recover` before anything else.
+  /// Call `recover` before anything else. `StackStore.formats` are among those that the database was
+  /// opened with.
   ///
   /// - Parameter stepsPerBatch: see `DeploymentExecutor`.
   public init(
@@ -38,7 +39,7 @@ public final class StackEngine: StackOperations {
     assetStore: (any AssetStore)? = nil, objectSource: (any ObjectSource)? = nil,
     parameters: (any ParameterSource)? = nil, secrets: (any SecretSource)? = nil,
     stepsPerBatch: Int = 64
-  ) throws {
+  ) {
     self.catalog = catalog
     self.handlers = handlers
     self.environment = environment
@@ -53,7 +54,6 @@ public final class StackEngine: StackOperations {
         database: environment.database, handlers: handlers, effects: environment.effects,
         stores: stores, vault: environment.vault),
       effects: environment.effects, stepsPerBatch: stepsPerBatch)
-    try StackStore.migrate(environment.database)
   }
 
   // MARK: Applying

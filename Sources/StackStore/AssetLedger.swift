@@ -10,17 +10,19 @@ import ResourceModel
 public struct AssetLedger: Sendable {
   public init() {}
 
-  static let schema = [
-    """
-    CREATE TABLE IF NOT EXISTS stack_asset (
-      stack_id TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL, bucket TEXT NOT NULL,
-      key TEXT NOT NULL, is_open INTEGER NOT NULL, PRIMARY KEY (stack_id, bucket, key)
-    ) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS stack_asset_object ON stack_asset (account, bucket, key);
-    CREATE TABLE IF NOT EXISTS asset_bucket (
-      account TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (account, name)) WITHOUT ROWID;
-    """
-  ]
+  public static let format = StoredFormat(
+    "stack.asset",
+    tables: [
+      """
+      CREATE TABLE IF NOT EXISTS stack_asset (
+        stack_id TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL, bucket TEXT NOT NULL,
+        key TEXT NOT NULL, is_open INTEGER NOT NULL, PRIMARY KEY (stack_id, bucket, key)
+      ) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS stack_asset_object ON stack_asset (account, bucket, key);
+      CREATE TABLE IF NOT EXISTS asset_bucket (
+        account TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (account, name)) WITHOUT ROWID;
+      """
+    ])
 
   public func isEmpty(ofStack id: String, _ transaction: Transaction) throws -> Bool {
     try Int.fetchOne(

@@ -53,6 +53,17 @@ public struct ChangeSet: Sendable, Hashable, Codable {
 
 /// Change sets by id, and by stack and name.
 public struct ChangeSetStore: Sendable {
+  public static let format = StoredFormat(
+    "stack.changeset",
+    tables: [
+      """
+      CREATE TABLE IF NOT EXISTS change_set (
+        id TEXT NOT NULL PRIMARY KEY, stack_id TEXT NOT NULL, name TEXT NOT NULL,
+        created_at INTEGER NOT NULL, body TEXT NOT NULL);
+      CREATE INDEX IF NOT EXISTS change_set_stack ON change_set (stack_id, name);
+      """
+    ])
+
   private let rows: Body
 
   public init(vault: Vault) { rows = Body(table: "change_set", vault: vault) }

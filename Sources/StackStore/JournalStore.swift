@@ -6,6 +6,19 @@ import StackModel
 /// The deployments under way and what each of their steps came to. A deployment that has ended
 /// leaves nothing here.
 public struct JournalStore: Sendable {
+  public static let format = StoredFormat(
+    "stack.journal",
+    tables: [
+      """
+      CREATE TABLE IF NOT EXISTS deployment (
+        id TEXT NOT NULL PRIMARY KEY, stack_id TEXT NOT NULL, phase TEXT NOT NULL, failure TEXT,
+        started_at INTEGER NOT NULL, plan TEXT NOT NULL);
+      CREATE TABLE IF NOT EXISTS deployment_step (
+        deployment_id TEXT NOT NULL, step TEXT NOT NULL, outcome TEXT NOT NULL,
+        PRIMARY KEY (deployment_id, step)) WITHOUT ROWID;
+      """
+    ])
+
   private let plans: Body
   private let sealed = SealedStacks()
 

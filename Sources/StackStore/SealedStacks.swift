@@ -3,9 +3,8 @@ import ServiceKit
 
 /// The stacks whose rows are sealed, from the first deployment with a `NoEcho` parameter on.
 struct SealedStacks: Sendable {
-  static let schema = [
+  static let table =
     "CREATE TABLE IF NOT EXISTS sealed_stack (stack_id TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID"
-  ]
 
   func add(_ id: String, _ transaction: Transaction) throws {
     let statement = try transaction.database.cachedStatement(

@@ -19,10 +19,10 @@ public struct StackStore: Sendable {
     resources = Body(table: "stack_resource", vault: vault)
   }
 
-  /// Makes the tables; at open.
-  public static func migrate(_ database: ServiceDatabase) throws {
-    try database.migrate(AssetLedger.schema + SealedStacks.schema)
-    try database.migrate([
+  public static let format = StoredFormat(
+    "stack",
+    tables: [
+      SealedStacks.table,
       """
       CREATE TABLE IF NOT EXISTS stack (
         id TEXT NOT NULL PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL,
@@ -36,18 +36,12 @@ public struct StackStore: Sendable {
       CREATE TABLE IF NOT EXISTS stack_event (
         ordinal INTEGER PRIMARY KEY AUTOINCREMENT, stack_id TEXT NOT NULL, body TEXT NOT NULL);
       CREATE INDEX IF NOT EXISTS stack_event_stack ON stack_event (stack_id, ordinal);
-      CREATE TABLE IF NOT EXISTS deployment (
-        id TEXT NOT NULL PRIMARY KEY, stack_id TEXT NOT NULL, phase TEXT NOT NULL, failure TEXT,
-        started_at INTEGER NOT NULL, plan TEXT NOT NULL);
-      CREATE TABLE IF NOT EXISTS deployment_step (
-        deployment_id TEXT NOT NULL, step TEXT NOT NULL, outcome TEXT NOT NULL,
-        PRIMARY KEY (deployment_id, step)) WITHOUT ROWID;
-      CREATE TABLE IF NOT EXISTS change_set (
-        id TEXT NOT NULL PRIMARY KEY, stack_id TEXT NOT NULL, name TEXT NOT NULL,
-        created_at INTEGER NOT NULL, body TEXT NOT NULL);
-      CREATE INDEX IF NOT EXISTS change_set_stack ON change_set (stack_id, name);
-      """
+      """,
     ])
+
+  /// Of everything that this target keeps.
+  public static var formats: [StoredFormat] {
+    [format, JournalStore.format, ChangeSetStore.format, AssetLedger.format]
   }
 
   // MARK: Stacks

@@ -109,8 +109,10 @@ final class FirehoseFixture: Sendable {
     try effects.files.createDirectory(path)
     environment = ServiceEnvironment(
       effects: effects,
-      database: try ServiceDatabase(path: "\(path)/leat.db", isDurable: false, effects: effects),
+      database: ServiceDatabase(path: "\(path)/leat.db", isDurable: false, effects: effects),
       dataDirectory: path, isDurable: true, endpoint: { nil }, report: { _ in })
+    try environment.database.open(
+      KinesisService.formats + FirehoseService.formats, vault: environment.vault)
     let surroundings = Surroundings(function)
     self.surroundings = surroundings
     let kinesis = KinesisService(environment: environment)

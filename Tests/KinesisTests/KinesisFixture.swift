@@ -31,8 +31,9 @@ final class KinesisFixture: Sendable {
     try effects.files.createDirectory(path)
     environment = ServiceEnvironment(
       effects: effects,
-      database: try ServiceDatabase(path: "\(path)/leat.db", isDurable: false, effects: effects),
+      database: ServiceDatabase(path: "\(path)/leat.db", isDurable: false, effects: effects),
       dataDirectory: path, isDurable: true, endpoint: { nil }, report: { _ in })
+    try environment.database.open(KinesisService.formats, vault: environment.vault)
     service = KinesisService(environment: environment)
   }
 

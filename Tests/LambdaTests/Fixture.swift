@@ -24,13 +24,14 @@ final class Fixture: Sendable {
       clock: clock, random: LiveRandomSource(), files: LiveFileSystem(),
       processes: LiveProcessSpawner())
     try effects.files.createDirectory(directory)
-    database = try ServiceDatabase(
+    database = ServiceDatabase(
       path: "\(directory)/leat.db", isDurable: false, effects: effects)
     let box = Box()
     let logs = logs
     let environment = ServiceEnvironment(
       effects: effects, database: database, dataDirectory: directory, isDurable: false,
       endpoint: { "http://127.0.0.1:4566" }, report: { box.report?($0) })
+    try database.open(LambdaService.formats, vault: environment.vault)
     service = try LambdaService(
       environment: environment, endpoints: RuntimeAPI(),
       capabilities: {

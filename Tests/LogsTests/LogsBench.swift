@@ -27,12 +27,13 @@ final class LogsBench: Sendable {
     let effects = Effects(
       clock: clock, random: SeededRandomSource(seed: 1), files: LiveFileSystem(),
       processes: LiveProcessSpawner())
-    database = try ServiceDatabase(
+    database = ServiceDatabase(
       path: "\(directory)/leat.db", isDurable: false, effects: effects)
-    service = try LogsService(
-      environment: ServiceEnvironment(
-        effects: effects, database: database, dataDirectory: directory, isDurable: false,
-        endpoint: { nil }, report: { _ in }))
+    let environment = ServiceEnvironment(
+      effects: effects, database: database, dataDirectory: directory, isDurable: false,
+      endpoint: { nil }, report: { _ in })
+    try database.open(LogsService.formats, vault: environment.vault)
+    service = LogsService(environment: environment)
     operations = Dictionary(uniqueKeysWithValues: service.operations.map { ($0.name, $0) })
   }
 

@@ -26,12 +26,13 @@ final class S3Bench: Sendable {
     effects = Effects(
       clock: clock, random: SeededRandomSource(seed: seed), files: LiveFileSystem(),
       processes: LiveProcessSpawner())
-    database = try ServiceDatabase(
+    database = ServiceDatabase(
       path: "\(directory)/leat.db", isDurable: false, effects: effects)
-    service = try S3Service(
-      environment: ServiceEnvironment(
-        effects: effects, database: database, dataDirectory: directory, isDurable: false,
-        endpoint: { nil }, report: { _ in }))
+    let environment = ServiceEnvironment(
+      effects: effects, database: database, dataDirectory: directory, isDurable: false,
+      endpoint: { nil }, report: { _ in })
+    try database.open(S3Service.formats, vault: environment.vault)
+    service = try S3Service(environment: environment)
     operations = Dictionary(uniqueKeysWithValues: service.operations.map { ($0.name, $0) })
     context = RequestContext(
       scope: Scope(account: .standard, region: Region(region)), requestID: "request")

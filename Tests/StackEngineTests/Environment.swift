@@ -4,6 +4,7 @@ import PropertyTree
 import ServiceKit
 import ResourceModel
 import StackModel
+import StackStore
 import Synchronization
 import Testing
 
@@ -29,11 +30,12 @@ final class TestEnvironment: Sendable {
     let effects = Effects(
       clock: clock, random: LiveRandomSource(), files: files, processes: LiveProcessSpawner(),
       crashPoint: crashPoint)
-    database = try ServiceDatabase(path: "\(self.path)/leat.db", isDurable: false, effects: effects)
+    database = ServiceDatabase(path: "\(self.path)/leat.db", isDurable: false, effects: effects)
     let environment = ServiceEnvironment(
       effects: effects, database: database, dataDirectory: self.path, isDurable: false,
       endpoint: { nil }, report: { _ in })
-    engine = try StackEngine(
+    try database.open(StackStore.formats + fakeFormats, vault: environment.vault)
+    engine = StackEngine(
       catalog: ResourceCatalog(fakeHandlers),
       handlers: Dictionary(uniqueKeysWithValues: fakeHandlers.map { ($0.schema.type, $0) }),
       environment: environment, compiler: FakeCompiler(), stepsPerBatch: stepsPerBatch)

@@ -87,6 +87,8 @@ struct FakeHandler: ResourceHandler {
   }
 }
 
+let fakeFormats = fakeHandlers.map { FakeHandler.table($0.schema.type).format }
+
 let fakeHandlers = [
   FakeHandler("Fake::Queue"), FakeHandler("Fake::Bucket"),
   FakeHandler("Fake::Role", needsIAMCapability: true),

@@ -23,8 +23,11 @@ extension RecordLog {
   }
 
   private func load(_ state: inout State) throws(FileFailure) {
-    let bases = try effects.files.list(directory).compactMap(RecordSegment.baseIndex(ofName:))
-      .sorted()
+    var bases: [UInt64] = []
+    for name in try effects.files.list(directory) {
+      if let base = try RecordSegment.baseIndex(ofName: name, in: directory) { bases.append(base) }
+    }
+    bases.sort()
     var segments = bases.map { base in
       RecordSegment(
         baseIndex: base, path: "\(directory)/\(RecordSegment.name(base))", endIndex: base)

@@ -71,6 +71,9 @@ public final class RecordLog: Sendable {
     var pending = Pending()
   }
 
+  /// Segments and the frames in them. Listed with the formats of a service that keeps logs.
+  public static let format = StoredFormat("recordlog")
+
   let directory: String
   let effects: Effects
   let options: Options

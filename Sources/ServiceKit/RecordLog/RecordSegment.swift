@@ -28,15 +28,27 @@ struct RecordSegment {
 
   var isEmpty: Bool { endIndex == baseIndex }
 
+  /// The ending of a segment's name tells the form of its bytes: `.log` is form 1.
+  private static let ending = ".log"
+
   static func name(_ baseIndex: UInt64) -> String {
     let digits = String(baseIndex)
-    return String(repeating: "0", count: 20 - digits.count) + digits + ".log"
+    return String(repeating: "0", count: 20 - digits.count) + digits + ending
   }
 
   /// The base index that a file name tells, or nil for a file that is no segment.
-  static func baseIndex(ofName name: String) -> UInt64? {
-    guard name.utf8.count == 24, name.hasSuffix(".log") else { return nil }
-    return UInt64(name.dropLast(4))
+  ///
+  /// - Throws: for a segment in a form that this Leat doesn't know.
+  static func baseIndex(ofName name: String, in directory: String) throws(FileFailure) -> UInt64? {
+    guard let dot = name.firstIndex(of: "."), name[..<dot].utf8.count == 20,
+      let index = UInt64(name[..<dot])
+    else { return nil }
+    guard name[dot...] == ending else {
+      throw FileFailure(
+        operation: "open", path: "\(directory)/\(name)", errno: 0,
+        reason: "a newer Leat has written this log; use that one or a later one")
+    }
+    return index
   }
 
   /// Walks the file from its start up to `limit` (nil: as far as frames are whole) and notes

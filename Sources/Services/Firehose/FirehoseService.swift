@@ -5,6 +5,7 @@ import ServiceKit
 public final class FirehoseService: Service {
   public static let traits = ServiceTraits(
     signingName: "firehose", wireProtocol: .json11, targetPrefix: "Firehose_20150804")
+  public static var formats: [StoredFormat] { DeliveryCatalog.formats }
 
   private let catalog: DeliveryCatalog
   private let worker: DeliveryWorker

@@ -9,6 +9,7 @@ public final class IAMService: Service, RoleDirectory {
   public static let traits = ServiceTraits(
     signingName: "iam", wireProtocol: .query, apiVersion: "2010-05-08",
     xmlNamespace: "https://iam.amazonaws.com/doc/2010-05-08/")
+  public static var formats: [StoredFormat] { IAMStore.formats }
 
   let environment: ServiceEnvironment
   let store = IAMStore()

@@ -5,6 +5,7 @@ import ServiceKit
 public final class KinesisService: Service {
   public static let traits = ServiceTraits(
     signingName: "kinesis", wireProtocol: .json11, targetPrefix: "Kinesis_20131202")
+  public static var formats: [StoredFormat] { StreamCatalog.formats }
 
   private let catalog: StreamCatalog
   private let retention: RetentionWorker

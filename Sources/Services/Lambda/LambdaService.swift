@@ -6,6 +6,7 @@ import ServiceKit
 /// AWS Lambda: functions run as local processes behind the Lambda Runtime API.
 public final class LambdaService: Service {
   public static let traits = ServiceTraits(signingName: "lambda", wireProtocol: .restJSON)
+  public static var formats: [StoredFormat] { FunctionStore.formats }
 
   let environment: ServiceEnvironment
   let store: FunctionStore
@@ -16,8 +17,6 @@ public final class LambdaService: Service {
   private let folders: CodeFolders
   private let relay: LogRelay
 
-  /// Makes the service's tables. Throws what the database throws.
-  ///
   /// - Parameters:
   ///   - endpoints: opens a Runtime API endpoint for each process (`FunctionRuntime.RuntimeAPI`).
   ///   - capabilities: asked on use, so that services can be made in any order.
@@ -25,7 +24,6 @@ public final class LambdaService: Service {
     environment: ServiceEnvironment, endpoints: any FunctionEndpointProvider,
     capabilities: @escaping @Sendable () -> Capabilities, limits: LambdaLimits = LambdaLimits()
   ) throws {
-    try environment.database.migrate(CodeStore.schema + EventStore.schema)
     self.environment = environment
     let pool = FunctionPool(limits: limits, clock: environment.effects.clock)
     let relay = LogRelay(sink: { capabilities().logs }, report: environment.report)

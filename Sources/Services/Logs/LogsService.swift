@@ -6,15 +6,15 @@ public final class LogsService: Service {
   public static let traits = ServiceTraits(
     signingName: "logs", wireProtocol: .json11, targetPrefix: "Logs_20140328",
     apiVersion: "2014-03-28")
+  public static var formats: [StoredFormat] { [LogsRows.format] }
 
   private let store: LogsStore
   private let retention: LogsRetentionWorker
   public let operations: [Operation]
   public let resources: [any ResourceHandler]
 
-  /// Makes the tables. Throws when the database can't be written.
-  public init(environment: ServiceEnvironment) throws {
-    let store = try LogsStore(environment)
+  public init(environment: ServiceEnvironment) {
+    let store = LogsStore(environment)
     self.store = store
     retention = LogsRetentionWorker(store: store)
     operations =

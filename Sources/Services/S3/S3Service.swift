@@ -6,12 +6,13 @@ public final class S3Service: Service {
   public static let traits = ServiceTraits(
     signingName: "s3", wireProtocol: .restXML, apiVersion: "2006-03-01",
     xmlNamespace: "http://s3.amazonaws.com/doc/2006-03-01/")
+  public static var formats: [StoredFormat] { [S3Schema.format] }
 
   private let store: S3Store
   public let operations: [Operation]
   public let resources: [any ResourceHandler]
 
-  /// Makes the tables and folders. Throws when the data directory can't be written.
+  /// Makes the folders. Throws when the data directory can't be written.
   public init(environment: ServiceEnvironment) throws {
     let store = try S3Store(environment)
     self.store = store

@@ -6,6 +6,7 @@ public final class SSMService: Service {
   public static let traits = ServiceTraits(
     signingName: "ssm", wireProtocol: .json11, targetPrefix: "AmazonSSM",
     apiVersion: "2014-11-06")
+  public static var formats: [StoredFormat] { SSMStore.formats }
 
   private let store: SSMStore
   public let operations: [Operation]

@@ -8,22 +8,26 @@ public final class STSService: Service, AccessKeyDirectory {
   public static let traits = ServiceTraits(
     signingName: "sts", wireProtocol: .query, apiVersion: "2011-06-15",
     xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/")
+  public static var formats: [StoredFormat] { STSStore.formats }
 
   let environment: ServiceEnvironment
   let roles: any RoleDirectory
   let store = STSStore()
   /// What is stored, by access key: asked for every request.
-  private let sessions: Mutex<[String: STSSession]>
+  private let sessions = Mutex<[String: STSSession]>([:])
 
-  /// Reads the sessions that are still good. Throws when the database can't be read.
-  public init(environment: ServiceEnvironment, roles: any RoleDirectory) throws {
+  public init(environment: ServiceEnvironment, roles: any RoleDirectory) {
     self.environment = environment
     self.roles = roles
+  }
+
+  /// Reads the sessions that are still good.
+  public func start() async throws {
     let now = environment.effects.clock.now
     let stored = try environment.database.read { [store] in try store.sessions($0) }
-    sessions = Mutex(
-      Dictionary(
-        stored.filter { $0.expires > now }.map { ($0.accessKeyID, $0) }, uniquingKeysWith: { $1 }))
+    sessions.withLock { sessions in
+      for session in stored where session.expires > now { sessions[session.accessKeyID] = session }
+    }
   }
 
   public var offer: CapabilityOffer { CapabilityOffer(accessKeys: self) }

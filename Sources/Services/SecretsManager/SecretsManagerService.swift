@@ -7,6 +7,7 @@ public final class SecretsManagerService: Service {
   public static let traits = ServiceTraits(
     signingName: "secretsmanager", wireProtocol: .json11, targetPrefix: "secretsmanager",
     apiVersion: "2017-10-17")
+  public static var formats: [StoredFormat] { SecretStore.formats }
 
   private let store: SecretStore
   public let operations: [Operation]

@@ -13,7 +13,9 @@ public final class CloudFormationService: Service {
 
   let engine: StackEngine
   let changeSets: ChangeSetStore
-  let tokens = ModelTable<RequestToken>("cloudformation.token")
+  private static let tokens = ModelTable<RequestToken>("cloudformation.token")
+  public static var formats: [StoredFormat] { [tokens.format] }
+  var tokens: ModelTable<RequestToken> { Self.tokens }
 
   public init(engine: StackEngine) {
     self.engine = engine

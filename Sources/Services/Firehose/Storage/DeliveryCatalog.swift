@@ -20,6 +20,11 @@ final class DeliveryCatalog: Sendable {
 
   private static let table = ModelTable<DeliveryStreamModel>("firehose.deliverystream")
   private static let checkpoints = ModelTable<DeliveryCheckpoint>("firehose.checkpoint")
+  /// The bytes of records in buffers.
+  private static let records = StoredFormat("firehose.record")
+  static var formats: [StoredFormat] {
+    [table.format, checkpoints.format, records, RecordLog.format]
+  }
 
   let environment: ServiceEnvironment
   private let memory = Mutex(Memory())

@@ -5,14 +5,15 @@ import ServiceKit
 
 /// The roles of every account. IAM is global: one region stands for all.
 struct IAMStore: Sendable {
-  private let roles = ModelTable<IAMRole>("iam.role")
+  private static let roles = ModelTable<IAMRole>("iam.role")
+  static var formats: [StoredFormat] { [roles.format] }
 
   private func scope(_ account: AccountID) -> Scope {
     Scope(account: account, region: Region("global"))
   }
 
   func role(_ name: String, _ account: AccountID, _ transaction: Transaction) throws -> IAMRole? {
-    try roles.get(name, in: scope(account), transaction)
+    try Self.roles.get(name, in: scope(account), transaction)
   }
 
   /// Throws `NoSuchEntity`.
@@ -24,17 +25,17 @@ struct IAMStore: Sendable {
   }
 
   func put(_ role: IAMRole, _ account: AccountID, _ transaction: Transaction) throws {
-    try roles.put(role, role.name, in: scope(account), transaction)
+    try Self.roles.put(role, role.name, in: scope(account), transaction)
   }
 
   @discardableResult
   func deleteRole(_ name: String, _ account: AccountID, _ transaction: Transaction) throws -> Bool {
-    try roles.delete(name, in: scope(account), transaction)
+    try Self.roles.delete(name, in: scope(account), transaction)
   }
 
   func roles(_ account: AccountID, after start: String, _ transaction: Transaction) throws
     -> [IAMRole]
   {
-    try roles.list(in: scope(account), after: start, transaction).map(\.model)
+    try Self.roles.list(in: scope(account), after: start, transaction).map(\.model)
   }
 }

@@ -18,6 +18,9 @@ final class StreamCatalog: Sendable {
   }
 
   private static let table = ModelTable<StreamModel>("kinesis.stream")
+  /// The bytes of `StoredRecord` in the logs of shards.
+  private static let records = StoredFormat("kinesis.record")
+  static var formats: [StoredFormat] { [table.format, records, RecordLog.format] }
 
   let environment: ServiceEnvironment
   private let memory = Mutex(Memory())

@@ -4,9 +4,11 @@ import ServiceKit
 /// The archives of functions, by their hash; one that no function uses is removed with its last
 /// user, in the same transaction.
 struct CodeStore: Sendable {
-  static let schema = [
-    "CREATE TABLE IF NOT EXISTS lambda_code (hash TEXT PRIMARY KEY, archive BLOB NOT NULL)"
-  ]
+  static let format = StoredFormat(
+    "lambda.code",
+    tables: [
+      "CREATE TABLE IF NOT EXISTS lambda_code (hash TEXT PRIMARY KEY, archive BLOB NOT NULL)"
+    ])
 
   func put(_ code: FunctionCode, _ transaction: Transaction) throws {
     try transaction.database.execute(

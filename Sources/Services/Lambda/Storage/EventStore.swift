@@ -15,15 +15,17 @@ struct QueuedEvent: Sendable {
 
 /// Accepted events, on disk from before they are acknowledged until they are done with.
 struct EventStore: Sendable {
-  static let schema = [
-    """
-    CREATE TABLE IF NOT EXISTS lambda_event (
-      id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL,
-      name TEXT NOT NULL, request_id TEXT NOT NULL, payload BLOB NOT NULL,
-      attempts INTEGER NOT NULL, due INTEGER NOT NULL)
-    """,
-    "CREATE INDEX IF NOT EXISTS lambda_event_due ON lambda_event (due, id)",
-  ]
+  static let format = StoredFormat(
+    "lambda.event",
+    tables: [
+      """
+      CREATE TABLE IF NOT EXISTS lambda_event (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL,
+        name TEXT NOT NULL, request_id TEXT NOT NULL, payload BLOB NOT NULL,
+        attempts INTEGER NOT NULL, due INTEGER NOT NULL)
+      """,
+      "CREATE INDEX IF NOT EXISTS lambda_event_due ON lambda_event (due, id)",
+    ])
 
   func add(
     _ key: FunctionKey, requestID: String, payload: [UInt8], due: Timestamp,

@@ -4,7 +4,10 @@ import ServiceKit
 
 /// Functions and their code, changed together.
 struct FunctionStore: Sendable {
-  private let table = ModelTable<FunctionModel>("lambda.function")
+  private static let table = ModelTable<FunctionModel>("lambda.function")
+  static var formats: [StoredFormat] {
+    [table.format, CodeStore.format, EventStore.format]
+  }
   private let codes = CodeStore()
   private let events = EventStore()
   let vault: Vault
@@ -12,13 +15,15 @@ struct FunctionStore: Sendable {
   let onChange: @Sendable (FunctionKey) -> Void
 
   func find(_ name: String, in scope: Scope, _ transaction: Transaction) throws -> FunctionModel? {
-    try table.get(name, in: scope, transaction).map(opened)
+    try Self.table.get(name, in: scope, transaction).map(opened)
   }
 
   func list(
     in scope: Scope, after name: String, limit: Int, _ transaction: Transaction
   ) throws -> [FunctionModel] {
-    try table.list(in: scope, after: name, limit: limit, transaction).map { try opened($0.model) }
+    try Self.table.list(in: scope, after: name, limit: limit, transaction).map {
+      try opened($0.model)
+    }
   }
 
   /// Makes or replaces; `code` is nil where it stays.
@@ -27,20 +32,20 @@ struct FunctionStore: Sendable {
   ) throws {
     let old = try find(function.name, in: scope, transaction)
     if let code { try codes.put(code, transaction) }
-    try table.put(sealed(function), function.name, in: scope, transaction)
+    try Self.table.put(sealed(function), function.name, in: scope, transaction)
     if let old, old.codeHash != function.codeHash { try codes.release(old.codeHash, transaction) }
     told(function.name, scope, transaction)
   }
 
   /// Replaces what its processes don't know of (tags, policy), so that they stay.
   func putQuietly(_ function: FunctionModel, in scope: Scope, _ transaction: Transaction) throws {
-    try table.put(sealed(function), function.name, in: scope, transaction)
+    try Self.table.put(sealed(function), function.name, in: scope, transaction)
   }
 
   /// False when there was none.
   func delete(_ name: String, in scope: Scope, _ transaction: Transaction) throws -> Bool {
     guard let old = try find(name, in: scope, transaction) else { return false }
-    try table.delete(name, in: scope, transaction)
+    try Self.table.delete(name, in: scope, transaction)
     try codes.release(old.codeHash, transaction)
     try events.removeAll(of: FunctionKey(scope: scope, name: name), transaction)
     told(name, scope, transaction)

@@ -7,10 +7,7 @@ import ServiceKit
 struct LogsStore: Sendable {
   let environment: ServiceEnvironment
 
-  init(_ environment: ServiceEnvironment) throws {
-    self.environment = environment
-    try environment.database.migrate(LogsRows.schema)
-  }
+  init(_ environment: ServiceEnvironment) { self.environment = environment }
 
   var now: Timestamp { environment.effects.clock.now }
 
@@ -30,27 +27,29 @@ struct LogsRows {
   init(_ transaction: Transaction) { database = transaction.database }
 
   /// `grp` and `stream` hold row ids, which stand for account, region and names.
-  static let schema = [
-    """
-    CREATE TABLE IF NOT EXISTS log_group (
-      id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL,
-      name TEXT NOT NULL, created INTEGER NOT NULL, retention INTEGER, tags TEXT,
-      bytes INTEGER NOT NULL, sequence INTEGER NOT NULL, UNIQUE (account, region, name))
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS log_stream (
-      id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, name TEXT NOT NULL,
-      created INTEGER NOT NULL, first INTEGER, last INTEGER, ingestion INTEGER,
-      UNIQUE (grp, name))
-    """,
-    """
-    CREATE TABLE IF NOT EXISTS log_event (
-      grp INTEGER NOT NULL, timestamp INTEGER NOT NULL, sequence INTEGER NOT NULL,
-      stream INTEGER NOT NULL, ingestion INTEGER NOT NULL, message BLOB NOT NULL,
-      PRIMARY KEY (grp, timestamp, sequence)) WITHOUT ROWID
-    """,
-    """
-    CREATE INDEX IF NOT EXISTS log_event_stream ON log_event (stream, timestamp, sequence)
-    """,
-  ]
+  static let format = StoredFormat(
+    "logs",
+    tables: [
+      """
+      CREATE TABLE IF NOT EXISTS log_group (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL,
+        name TEXT NOT NULL, created INTEGER NOT NULL, retention INTEGER, tags TEXT,
+        bytes INTEGER NOT NULL, sequence INTEGER NOT NULL, UNIQUE (account, region, name))
+      """,
+      """
+      CREATE TABLE IF NOT EXISTS log_stream (
+        id INTEGER PRIMARY KEY AUTOINCREMENT, grp INTEGER NOT NULL, name TEXT NOT NULL,
+        created INTEGER NOT NULL, first INTEGER, last INTEGER, ingestion INTEGER,
+        UNIQUE (grp, name))
+      """,
+      """
+      CREATE TABLE IF NOT EXISTS log_event (
+        grp INTEGER NOT NULL, timestamp INTEGER NOT NULL, sequence INTEGER NOT NULL,
+        stream INTEGER NOT NULL, ingestion INTEGER NOT NULL, message BLOB NOT NULL,
+        PRIMARY KEY (grp, timestamp, sequence)) WITHOUT ROWID
+      """,
+      """
+      CREATE INDEX IF NOT EXISTS log_event_stream ON log_event (stream, timestamp, sequence)
+      """,
+    ])
 }

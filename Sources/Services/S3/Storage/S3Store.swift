@@ -18,7 +18,6 @@ final class S3Store: Sendable {
   init(_ environment: ServiceEnvironment) throws {
     self.environment = environment
     files = try S3ObjectFiles(environment)
-    try environment.database.migrate(S3Schema.statements)
   }
 
   var now: Timestamp { environment.effects.clock.now }

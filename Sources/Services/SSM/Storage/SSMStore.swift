@@ -5,16 +5,17 @@ import ServiceKit
 /// The parameters of every account and region, each with its versions.
 struct SSMStore: Sendable {
   let environment: ServiceEnvironment
-  private let parameters = ModelTable<SSMParameter>("ssm.parameter")
+  private static let parameters = ModelTable<SSMParameter>("ssm.parameter")
   /// Versions that are no longer the newest, by `name:number`.
-  private let versions = ModelTable<SSMVersion>("ssm.version")
+  private static let versions = ModelTable<SSMVersion>("ssm.version")
+  static var formats: [StoredFormat] { [parameters.format, versions.format] }
 
   init(_ environment: ServiceEnvironment) { self.environment = environment }
 
   var now: Timestamp { environment.effects.clock.now }
 
   func find(_ name: String, in scope: Scope, _ transaction: Transaction) throws -> SSMParameter? {
-    try parameters.get(name, in: scope, transaction)
+    try Self.parameters.get(name, in: scope, transaction)
   }
 
   /// Throws `ParameterNotFound`.
@@ -42,7 +43,7 @@ struct SSMStore: Sendable {
   ) throws -> SSMVersion? {
     if number == parameter.newest.version { return parameter.newest }
     guard number >= parameter.oldestVersion, number < parameter.newest.version else { return nil }
-    return try versions.get(Self.key(parameter.name, number), in: scope, transaction)
+    return try Self.versions.get(Self.key(parameter.name, number), in: scope, transaction)
   }
 
   /// All versions that are kept, oldest first.
@@ -61,25 +62,25 @@ struct SSMStore: Sendable {
   func list(
     prefix: String, after start: String, limit: Int, in scope: Scope, _ transaction: Transaction
   ) throws -> [SSMParameter] {
-    try parameters.list(in: scope, after: max(start, prefix), limit: limit, transaction)
+    try Self.parameters.list(in: scope, after: max(start, prefix), limit: limit, transaction)
       .prefix(while: { $0.name.hasPrefix(prefix) }).map(\.model)
   }
 
   func put(_ parameter: SSMParameter, in scope: Scope, _ transaction: Transaction) throws {
-    try parameters.put(parameter, parameter.name, in: scope, transaction)
+    try Self.parameters.put(parameter, parameter.name, in: scope, transaction)
   }
 
   /// Puts a version that gives way to a newer one among the older ones.
   func keep(
     _ version: SSMVersion, of name: String, in scope: Scope, _ transaction: Transaction
   ) throws {
-    try versions.put(version, Self.key(name, version.version), in: scope, transaction)
+    try Self.versions.put(version, Self.key(name, version.version), in: scope, transaction)
   }
 
   func forget(
     _ version: Int64, of name: String, in scope: Scope, _ transaction: Transaction
   ) throws {
-    try versions.delete(Self.key(name, version), in: scope, transaction)
+    try Self.versions.delete(Self.key(name, version), in: scope, transaction)
   }
 
   /// False when there was none.
@@ -89,7 +90,7 @@ struct SSMStore: Sendable {
     for number in parameter.oldestVersion..<parameter.newest.version {
       try forget(number, of: name, in: scope, transaction)
     }
-    return try parameters.delete(name, in: scope, transaction)
+    return try Self.parameters.delete(name, in: scope, transaction)
   }
 
   private static func key(_ name: String, _ version: Int64) -> String { "\(name):\(version)" }

@@ -6,9 +6,10 @@ import ServiceKit
 /// The secrets of every account and region; values are sealed and stored apart.
 struct SecretStore: Sendable {
   let environment: ServiceEnvironment
-  private let secrets = ModelTable<SecretModel>("secretsmanager.secret")
+  private static let secrets = ModelTable<SecretModel>("secretsmanager.secret")
   /// Sealed values by `name:version id`.
-  private let values = ModelTable<String>("secretsmanager.value")
+  private static let values = ModelTable<String>("secretsmanager.value")
+  static var formats: [StoredFormat] { [secrets.format, values.format] }
 
   init(_ environment: ServiceEnvironment) { self.environment = environment }
 
@@ -39,7 +40,8 @@ struct SecretStore: Sendable {
   private func named(
     _ name: String, _ now: Timestamp, _ scope: Scope, _ transaction: Transaction
   ) throws -> SecretModel? {
-    guard let secret = try secrets.get(name, in: scope, transaction), !secret.isGone(now) else {
+    guard let secret = try Self.secrets.get(name, in: scope, transaction), !secret.isGone(now)
+    else {
       return nil
     }
     return secret
@@ -66,18 +68,18 @@ struct SecretStore: Sendable {
 
   /// All that can be found, by name.
   func list(now: Timestamp, in scope: Scope, _ transaction: Transaction) throws -> [SecretModel] {
-    try secrets.list(in: scope, transaction).map(\.model).filter { !$0.isGone(now) }
+    try Self.secrets.list(in: scope, transaction).map(\.model).filter { !$0.isGone(now) }
   }
 
   func put(_ secret: SecretModel, in scope: Scope, _ transaction: Transaction) throws {
-    try secrets.put(secret, secret.name, in: scope, transaction)
+    try Self.secrets.put(secret, secret.name, in: scope, transaction)
   }
 
   /// Removes the secret with all its values, whether it is there or not.
   func remove(_ name: String, in scope: Scope, _ transaction: Transaction) throws {
-    guard let secret = try secrets.get(name, in: scope, transaction) else { return }
+    guard let secret = try Self.secrets.get(name, in: scope, transaction) else { return }
     for version in secret.versions { try forget(version.id, of: name, in: scope, transaction) }
-    try secrets.delete(name, in: scope, transaction)
+    try Self.secrets.delete(name, in: scope, transaction)
   }
 
   // MARK: Values
@@ -88,7 +90,7 @@ struct SecretStore: Sendable {
     throws -> SecretValue?
   {
     let key = Self.key(secret.name, id)
-    guard let sealed = try values.get(key, in: scope, transaction) else { return nil }
+    guard let sealed = try Self.values.get(key, in: scope, transaction) else { return nil }
     let text = try environment.vault.open(sealed, for: Self.context(key, scope))
     return try TreeDecoder().decode(SecretValue.self, from: JSONReader.read(text))
   }
@@ -100,11 +102,11 @@ struct SecretStore: Sendable {
     let key = Self.key(name, id)
     let text = JSONWriter.compact(try TreeEncoder().encode(value))
     let sealed = try environment.vault.seal(text, for: Self.context(key, scope))
-    try values.put(sealed, key, in: scope, transaction)
+    try Self.values.put(sealed, key, in: scope, transaction)
   }
 
   func forget(_ id: String, of name: String, in scope: Scope, _ transaction: Transaction) throws {
-    try values.delete(Self.key(name, id), in: scope, transaction)
+    try Self.values.delete(Self.key(name, id), in: scope, transaction)
   }
 
   private static func key(_ name: String, _ id: String) -> String { "\(name):\(id)" }
@@ -133,7 +135,7 @@ extension SecretStore: SecretSource {
   }
 
   func secretNames(in scope: Scope, _ transaction: Transaction) throws -> [String] {
-    try secrets.list(in: scope, limit: 1000, transaction).map(\.name)
+    try Self.secrets.list(in: scope, limit: 1000, transaction).map(\.name)
   }
 
   /// The version that is meant, with its value.
