@@ -73,6 +73,7 @@ let package = Package(
     library("PatternMatching"),
     library("Effects", ["CSpawn"]),
     library("ResourceFacts", ["PropertyTree"]),
+    library("APIFacts", ["PropertyTree"]),
     // Models
     library("AWSModel", ["PropertyTree"]),
     library("ResourceModel", ["AWSModel", "Diagnostics", "Effects", "PropertyTree"]),
@@ -139,6 +140,7 @@ let package = Package(
           ], .when(configuration: .release))
       ]),
     // Tests
+    test("APIFactsTests", ["APIFacts", "PatternMatching"]),
     test("AWSWireTests", ["AWSModel", "AWSWire", "Effects", "PropertyTree"]),
     test("CloudAssemblyTests", ["CloudAssembly", "Effects", "PropertyTree"]),
     test("CompatibilityTests", ["Effects", "Emulator", "ResourceModel", "StackEngine"]),

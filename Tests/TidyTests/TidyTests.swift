@@ -81,7 +81,9 @@ import Testing
 
   @Test func filesStaySmall() {
     for file in SourceTree.sources + SourceTree.tests
-    where !file.path.hasSuffix("ResourceFactsData.swift") {
+    where !file.path.hasSuffix("ResourceFactsData.swift")
+      && !file.path.hasPrefix("Sources/APIFacts/Data/")
+    {
       #expect(file.lines.count <= 600, "\(file.path) has \(file.lines.count) lines")
     }
   }
