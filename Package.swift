@@ -76,7 +76,8 @@ let package = Package(
     library("APIFacts", ["PropertyTree"]),
     // Models
     library("AWSModel", ["PropertyTree"]),
-    library("ResourceModel", ["AWSModel", "Diagnostics", "Effects", "PropertyTree"]),
+    library(
+      "ResourceModel", ["AWSModel", "Diagnostics", "Effects", "PropertyTree", "ResourceFacts"]),
     library("StackModel", ["AWSModel", "Diagnostics", "Effects", "PropertyTree", "ResourceModel"]),
     // Pipeline
     library("TemplateParsing", ["CLibYAML", "Diagnostics", "PropertyTree"]),
@@ -172,6 +173,7 @@ let package = Package(
         "TemplateParsing",
       ]),
     test("RecordLogTests", ["AWSModel", "Effects", "ServiceKit"]),
+    test("ResourceModelTests", ["AWSModel", "PropertyTree", "ResourceModel"]),
     test(
       "S3Tests",
       [

@@ -23,7 +23,8 @@ let package = Package(
     library("PropertyTree", [.product(name: "OrderedCollections", package: "swift-collections")]),
     library("Effects", ["CSpawn"]),
     library("AWSModel", ["PropertyTree"]),
-    library("ResourceModel", ["AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
+    library(
+      "ResourceModel", ["ResourceFacts", "AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
     library(
       "StackModel", ["ResourceModel", "AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
     library("ResourceFacts", ["PropertyTree"]),

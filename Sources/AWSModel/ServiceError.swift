@@ -18,10 +18,13 @@ public struct ServiceError: Error, Sendable, Hashable {
     self.fields = fields
   }
 
+  /// The code of what Leat does not implement.
+  public static let unsupportedCode = "UnsupportedOperation"
+
   /// An operation, field or value that this emulator does not implement. 4xx, because SDKs retry
   /// a 5xx for minutes.
   public static func unsupported(_ what: String) -> ServiceError {
-    ServiceError("UnsupportedOperation", "Leat does not support \(what).", status: 400)
+    ServiceError(unsupportedCode, "Leat does not support \(what).", status: 400)
   }
 
   public static func validation(_ message: String) -> ServiceError {

@@ -83,7 +83,7 @@ public final class Emulator: Sendable {
   public var handlers: [ResourceType: any ResourceHandler] {
     // A type that two services claim would be a mistake of the catalog; the later one counts.
     Dictionary(
-      services.flatMap(\.resources).map { ($0.schema.type, $0) }, uniquingKeysWith: { $1 })
+      services.flatMap(\.resources).map { ($0.type, $0) }, uniquingKeysWith: { $1 })
   }
 
   /// What services may ask of one another; also for the stack engine.

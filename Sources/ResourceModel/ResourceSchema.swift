@@ -100,6 +100,8 @@ public struct PropertyIssue: Sendable, Hashable {
 
 /// The pure half of a resource type's behaviour: what plans are made with.
 public protocol ResourceProvider: Sendable {
+  var type: ResourceType { get }
+  /// May be put together at each call; `type` is cheap.
   var schema: ResourceSchema { get }
 
   /// `Ref` and `GetAtt` values for a resource with these properties and this physical id.
@@ -112,6 +114,8 @@ public protocol ResourceProvider: Sendable {
 }
 
 extension ResourceProvider {
+  public var type: ResourceType { schema.type }
+
   public func check(_ properties: PropertyValue) -> [PropertyIssue] { [] }
 }
 
@@ -120,7 +124,7 @@ public struct ResourceCatalog: Sendable {
   public var providers: [ResourceType: any ResourceProvider]
 
   public init(_ providers: [any ResourceProvider]) {
-    self.providers = Dictionary(uniqueKeysWithValues: providers.map { ($0.schema.type, $0) })
+    self.providers = Dictionary(uniqueKeysWithValues: providers.map { ($0.type, $0) })
   }
 
   public subscript(type: ResourceType) -> (any ResourceProvider)? { providers[type] }

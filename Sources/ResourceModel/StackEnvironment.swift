@@ -1,15 +1,36 @@
 import AWSModel
 
-/// Where a stack lives: what pseudo parameters answer from.
+/// Where a stack lives: what pseudo parameters and identities answer from.
 public struct StackEnvironment: Sendable, Hashable, Codable {
   public var scope: Scope
   public var stackName: String
   /// The stack's ARN, chosen before the stack exists.
   public var stackID: String
+  /// Where clients reach the environment, without a final slash; part of identities that are URLs
+  /// (`Ref` of a queue). Decided anew by each plan, from where the environment is served or was
+  /// served last: a stack whose environment has moved to another port plans its URLs anew.
+  public var endpoint: String
 
-  public init(scope: Scope, stackName: String, stackID: String) {
+  /// The endpoint of an environment that has never been served.
+  public static let standardEndpoint = "http://127.0.0.1:4566"
+
+  public init(
+    scope: Scope, stackName: String, stackID: String, endpoint: String = standardEndpoint
+  ) {
     self.scope = scope
     self.stackName = stackName
     self.stackID = stackID
+    self.endpoint = endpoint
+  }
+
+  private enum CodingKeys: CodingKey { case scope, stackName, stackID, endpoint }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    scope = try container.decode(Scope.self, forKey: .scope)
+    stackName = try container.decode(String.self, forKey: .stackName)
+    stackID = try container.decode(String.self, forKey: .stackID)
+    endpoint =
+      try container.decodeIfPresent(String.self, forKey: .endpoint) ?? Self.standardEndpoint
   }
 }

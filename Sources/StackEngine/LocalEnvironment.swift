@@ -61,8 +61,8 @@ public final class LocalEnvironment: Sendable {
       EmulatorConfiguration(dataDirectory: storage, isDurable: isDurable), effects, report)
     let metadata = CDKMetadataResource()
     var (catalog, handlers) = (emulator.catalog, emulator.handlers)
-    catalog.providers[metadata.schema.type] = metadata
-    handlers[metadata.schema.type] = metadata
+    catalog.providers[metadata.type] = metadata
+    handlers[metadata.type] = metadata
     let reference = NestedStackResource.EngineReference()
     let nested = NestedStackResource(reference: reference)
     catalog.providers[NestedStackResource.type] = nested

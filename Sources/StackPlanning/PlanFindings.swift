@@ -124,7 +124,7 @@ extension StackPlanner {
 
   private func nameSpan(_ resource: ResolvedResource, _ schema: ResourceSchema) -> SourceSpan {
     guard let property = schema.naming?.property else { return resource.span }
-    return resource.span(of: PropertyPath([.key(property)]))
+    return resource.span(of: PropertyPath(property.split(separator: ".").map { .key(String($0)) }))
   }
 
   private func span(of path: String?, in resource: ResolvedResource) -> SourceSpan {

@@ -207,10 +207,7 @@ public struct StackPlanner {
   }
 
   func customName(_ resource: ResolvedResource, _ schema: ResourceSchema) -> String? {
-    guard let property = schema.naming?.property,
-      let name = resource.identifying[property]?.scalarText, !name.isEmpty
-    else { return nil }
-    return name
+    schema.naming?.givenName(in: resource.identifying)
   }
 
   private func isDeployed(_ type: ResourceType, _ physicalID: String) -> Bool {

@@ -99,7 +99,7 @@ private struct ReferenceSearch {
   }
 
   private func isName(_ path: PropertyPath) -> Bool {
-    path.steps.count == 1 && path.keysOnly.first == namingProperty
+    path.steps.count == path.keysOnly.count && path.description == namingProperty
   }
 
   /// False, with an error, where CloudFormation takes no such reference.

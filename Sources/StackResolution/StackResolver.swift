@@ -89,7 +89,7 @@ extension ResourceCatalog {
     }
     var physicalID = resource.logicalID.text
     if let naming = provider.schema.naming {
-      let custom = naming.property.flatMap { resource.identifying[$0]?.scalarText }
+      let custom = naming.givenName(in: resource.identifying)
       physicalID =
         custom
         ?? naming.generate(

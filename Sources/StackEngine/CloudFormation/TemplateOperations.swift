@@ -139,7 +139,9 @@ extension CloudFormationService {
         continue
       }
       if !types.contains(resource.type.text) { types.append(resource.type.text) }
-      if let property = schema.naming?.property, resource.properties.contains(property) {
+      if let property = schema.naming?.property?.split(separator: ".").first,
+        resource.properties.contains(String(property))
+      {
         isNamed = true
       }
     }

@@ -10,7 +10,7 @@ struct S3BucketResource: ResourceHandler {
 
   let schema = ResourceSchema(
     type: "AWS::S3::Bucket",
-    naming: NamingRule(property: "BucketName", lengthMax: 63, isLowercase: true),
+    naming: NamingRule(property: "BucketName", lengthMax: 63, form: .lowercase),
     createOnly: ["BucketName"],
     supported: [
       "BucketName", "VersioningConfiguration", "VersioningConfiguration.Status", "Tags.*",
