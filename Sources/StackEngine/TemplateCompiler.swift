@@ -153,7 +153,7 @@ extension StackEngine {
     catalog: ResourceCatalog, handlers: [ResourceType: any ResourceHandler],
     environment: ServiceEnvironment, assetStore: (any AssetStore)? = nil
   ) throws {
-    try self.init(
+    self.init(
       catalog: catalog, handlers: handlers, environment: environment, compiler: TemplateCompiler(),
       assetStore: assetStore)
   }

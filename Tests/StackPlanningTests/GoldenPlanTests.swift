@@ -30,7 +30,8 @@ import Testing
           "region": "us-east-1"
         },
         "stackName": "shop",
-        "stackID": "arn:aws:cloudformation:us-east-1:000000000000:stack/shop/1"
+        "stackID": "arn:aws:cloudformation:us-east-1:000000000000:stack/shop/1",
+        "endpoint": "http://127.0.0.1:4566"
       },
       "templateBody": "body",
       "parameters": [],
