@@ -1,3 +1,4 @@
+import Archives
 import Crypto
 import Effects
 import PropertyTree
@@ -74,7 +75,7 @@ public struct PackagedCode: Sendable, Hashable {
   }
 
   private init(files: [(path: String, contents: [UInt8], isExecutable: Bool)]) {
-    var zip = ZipFile()
+    var zip = ZipWriter()
     var digest = SHA256()
     for file in files {
       zip.add(file.path, file.contents, isExecutable: file.isExecutable)
@@ -86,7 +87,7 @@ public struct PackagedCode: Sendable, Hashable {
   private static func folder(_ path: String, _ files: any FileSystem, isWhole: Bool) throws
     -> PackagedCode
   {
-    var zip = ZipFile()
+    var zip = ZipWriter()
     var digest = SHA256()
     for entry in try CodeFolder(path, files: files, isWhole: isWhole).entries {
       let contents = try CodeFolder.attempt { () throws(FileFailure) in

@@ -1,4 +1,5 @@
 import AWSModel
+import Archives
 import Effects
 import FunctionRuntime
 import PropertyTree
@@ -34,9 +35,7 @@ final class Fixture: Sendable {
     try database.open(LambdaService.formats, vault: environment.vault)
     service = try LambdaService(
       environment: environment, endpoints: RuntimeAPI(),
-      capabilities: {
-        Capabilities(objects: NoObjects(), functions: NoFunctions(), logs: logs)
-      }, limits: limits)
+      capabilities: { Capabilities().offering(logs, as: .logs) }, limits: limits)
     box.report = { [weak self] line in self?.reports.withLock { $0.append(line) } }
   }
 
@@ -45,6 +44,12 @@ final class Fixture: Sendable {
     await service.stop()
     try database.close()
     if !keepingFiles { try effects.files.remove(directory) }
+  }
+
+  static func archive(_ path: String, _ text: String) -> [UInt8] {
+    var zip = ZipWriter()
+    zip.add(path, Array(text.utf8))
+    return zip.finished()
   }
 
   var context: RequestContext { RequestContext(scope: scope, requestID: "") }
@@ -119,23 +124,5 @@ final class RecordingLogs: LogSink {
     lines.withLock { lines in
       lines += messages.map { Line(group: group, stream: stream, scope: scope, message: $0) }
     }
-  }
-}
-
-private struct NoObjects: ObjectSink {
-  func stage(_ bytes: [UInt8], bucket: String, scope: Scope) async throws -> StagedObject {
-    throw ServiceError.unsupported("objects in this test")
-  }
-  func commit(
-    _ staged: StagedObject, key: String, contentType: String, contentEncoding: String?,
-    in transaction: Transaction
-  ) throws {
-    throw ServiceError.unsupported("objects in this test")
-  }
-}
-
-private struct NoFunctions: FunctionInvoker {
-  func invoke(_ function: String, payload: [UInt8], scope: Scope) async throws -> FunctionResult {
-    throw ServiceError.unsupported("functions in this test")
   }
 }

@@ -272,7 +272,7 @@ extension InvocationTests {
           api.request("POST", path + "/response", b'{"echo":' + event + b'}')
           api.getresponse().read()
       """
-    let zip = ZipWriter.archive("bootstrap", Array(script.utf8))
+    let zip = Fixture.archive("bootstrap", script)
     _ = try await fixture.call(
       "CreateFunction",
       [

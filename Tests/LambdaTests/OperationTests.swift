@@ -15,7 +15,7 @@ import Testing
     """
 
   private func members(_ name: String, _ more: PropertyObject = [:]) -> PropertyObject {
-    let zip = Base64.encode(ZipWriter.archive("index.py", Array(source.utf8)))
+    let zip = Base64.encode(Fixture.archive("index.py", source))
     var members: PropertyObject = [
       "FunctionName": .string(name), "Runtime": "python3.11", "Handler": "index.handler",
       "Role": "arn:aws:iam::111122223333:role/r", "Code": ["ZipFile": .string(zip)],

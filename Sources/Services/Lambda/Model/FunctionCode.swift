@@ -1,4 +1,5 @@
 import AWSModel
+import Archives
 import Crypto
 import PropertyTree
 
@@ -7,7 +8,9 @@ struct FunctionCode: Sendable, Hashable {
   /// AWS's limit of an archive in a request: 50 MB.
   static let archiveBytesMax = 52_428_800
   /// AWS's limit of an archive in a bucket is that of its contents: 250 MB.
-  static let objectBytesMax = ZipArchive.unpackedBytesMax
+  static let objectBytesMax = 262_144_000
+  /// Of the unpacked archive.
+  static let unpacked = ZipArchive.Limits(bytesMax: objectBytesMax)
   /// CloudFormation's limit of inline source: 4 MiB.
   static let inlineBytesMax = 4_194_304
 
@@ -24,7 +27,7 @@ struct FunctionCode: Sendable, Hashable {
         "Zipped size must be smaller than \(bytesMax) bytes", status: 413)
     }
     do {
-      let zip = try ZipArchive(archive)
+      let zip = try ZipArchive(archive, limits: Self.unpacked)
       guard !zip.entries.isEmpty else { throw ZipArchive.Failure("it is empty") }
       for entry in zip.entries { _ = try zip.contents(entry) }
     } catch let failure as ZipArchive.Failure {
@@ -50,7 +53,10 @@ struct FunctionCode: Sendable, Hashable {
       throw ServiceError.validation(
         "Inline code (Code.ZipFile) is for Node.js and Python runtimes only.")
     }
-    self.init(sound: ZipWriter.archive(name, Array(source.utf8)))
+    var zip = ZipWriter()
+    // Stored as it is: the hash must not depend on the machine's zlib.
+    zip.add(name, Array(source.utf8), packs: false)
+    self.init(sound: zip.finished())
   }
 
   private init(sound archive: [UInt8]) {

@@ -1,4 +1,5 @@
 import AWSModel
+import Archives
 import Effects
 import ServiceKit
 import Synchronization
@@ -33,7 +34,7 @@ final class CodeFolders: Sendable {
     guard let archive = try environment.database.read({ try store.archive(hash, $0) }) else {
       throw ServiceError.internalFailure("The code \(hash) is not in the database.")
     }
-    let zip = try ZipArchive(archive)
+    let zip = try ZipArchive(archive, limits: FunctionCode.unpacked)
     let temporary = "\(folder).\(environment.effects.random.uuid()).tmp"
     do {
       try files.createDirectory(temporary)

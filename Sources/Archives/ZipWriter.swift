@@ -1,15 +1,25 @@
 import CZlib
 
 /// Writes a ZIP archive: the same bytes for the same entries, whatever the clock says.
-struct ZipFile {
-  private(set) var bytes: [UInt8] = []
+public struct ZipWriter: Sendable {
+  private var bytes: [UInt8] = []
   private var directory: [UInt8] = []
   private var count: UInt16 = 0
 
+  public init() {}
+
   /// Adds a file. Its contents must be smaller than 4 GiB, and there may be 65,534 entries.
-  mutating func add(_ path: String, _ contents: [UInt8], isExecutable: Bool) {
+  ///
+  /// - Parameter packs: deflates the contents where that makes them smaller. Without it the archive
+  ///   is the same whichever zlib there is.
+  public mutating func add(
+    _ path: String, _ contents: [UInt8], isExecutable: Bool = false, packs: Bool = true
+  ) {
+    precondition(count < 65_534, "an archive has at most 65,534 entries")
     let name = Array(path.utf8)
-    let packed = Self.deflate(contents).flatMap { $0.count < contents.count ? $0 : nil }
+    let packed = (packs ? Self.deflate(contents) : nil).flatMap {
+      $0.count < contents.count ? $0 : nil
+    }
     // 1980-01-01, the earliest date there is; the names are UTF-8.
     var common: [UInt8] = []
     Self.append16([20, 0x0800, packed == nil ? 0 : 8, 0, 0x21], to: &common)
@@ -35,7 +45,7 @@ struct ZipFile {
   }
 
   /// The whole archive.
-  func finished() -> [UInt8] {
+  public func finished() -> [UInt8] {
     var out = bytes
     out += directory
     Self.append32([0x0605_4B50], to: &out)

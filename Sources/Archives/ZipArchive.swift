@@ -1,44 +1,58 @@
 import CZlib
 
 /// Reads ZIP archives that strangers made: every name, size and offset is checked.
-struct ZipArchive: Sendable {
-  struct Entry: Sendable, Hashable {
+public struct ZipArchive: Sendable {
+  public struct Entry: Sendable, Hashable {
     /// Relative, without `.`, `..` or empty parts; directories have no entry of their own.
-    var path: String
+    public internal(set) var path: String
     var method: UInt16
     var compressedCount: Int
-    var count: Int
+    /// In bytes, unpacked.
+    public internal(set) var count: Int
     var crc: UInt32
     var headerOffset: Int
-    var isExecutable: Bool
+    public internal(set) var isExecutable: Bool
   }
 
   /// Why an archive is refused, in words.
-  struct Failure: Error, Sendable, Hashable {
-    var reason: String
-    init(_ reason: String) { self.reason = reason }
+  public struct Failure: Error, Sendable, Hashable {
+    public var reason: String
+    public init(_ reason: String) { self.reason = reason }
   }
 
-  /// AWS's limit of an unpacked archive: 250 MB.
-  static let unpackedBytesMax = 262_144_000
-  static let entriesMax = 50_000
+  /// Bounds of what an archive may come to when it is unpacked.
+  public struct Limits: Sendable, Hashable {
+    /// All files together.
+    public var bytesMax: Int
+    public var entriesMax: Int
 
-  let entries: [Entry]
+    public init(bytesMax: Int, entriesMax: Int = 50_000) {
+      self.bytesMax = bytesMax
+      self.entriesMax = entriesMax
+    }
+  }
+
+  /// Files in the order of the archive's directory.
+  public let entries: [Entry]
   private let bytes: [UInt8]
 
-  init(_ bytes: [UInt8]) throws(Failure) {
+  /// Reads the directory. Throws for what is no archive, for names that leave it or come twice, for
+  /// links, encrypted entries, unknown methods, and for more than the limits allow.
+  public init(_ bytes: [UInt8], limits: Limits) throws(Failure) {
     self.bytes = bytes
-    entries = try Self.readDirectory(bytes)
+    entries = try Self.readDirectory(bytes, limits)
   }
 
-  private static func readDirectory(_ bytes: [UInt8]) throws(Failure) -> [Entry] {
+  private static func readDirectory(_ bytes: [UInt8], _ limits: Limits) throws(Failure) -> [Entry] {
     let reader = ByteReader(bytes)
     guard let end = endRecord(reader) else { throw Failure("it is not a ZIP archive") }
     guard let count = reader.uint16(end + 10), let offset = reader.uint32(end + 16) else {
       throw Failure("its directory is cut off")
     }
     guard count != 0xFFFF, offset != 0xFFFF_FFFF else { throw Failure("it is a ZIP64 archive") }
-    guard count <= entriesMax else { throw Failure("it has more than \(entriesMax) entries") }
+    guard count <= limits.entriesMax else {
+      throw Failure("it has more than \(limits.entriesMax) entries")
+    }
     var at = Int(offset)
     var entries: [Entry] = []
     var paths: Set<String> = []
@@ -57,8 +71,8 @@ struct ZipArchive: Sendable {
         if !folders.insert(String(parent)).inserted { break }
       }
       total += entry.count
-      guard total <= unpackedBytesMax else {
-        throw Failure("its contents are larger than \(unpackedBytesMax) bytes")
+      guard total <= limits.bytesMax else {
+        throw Failure("its contents are larger than \(limits.bytesMax) bytes")
       }
       entries.append(entry)
     }
@@ -117,7 +131,7 @@ struct ZipArchive: Sendable {
   }
 
   /// The entry's bytes, checked against its size and checksum.
-  func contents(_ entry: Entry) throws(Failure) -> [UInt8] {
+  public func contents(_ entry: Entry) throws(Failure) -> [UInt8] {
     let reader = ByteReader(bytes)
     guard reader.uint32(entry.headerOffset) == 0x0403_4B50,
       let nameCount = reader.uint16(entry.headerOffset + 26),

@@ -1,18 +1,17 @@
-import AWSModel
-import Effects
-import PropertyTree
 import Testing
 
-@testable import Lambda
+@testable import Archives
 
 /// What strangers put into ZIP archives.
-@Suite struct ArchiveTests {
+@Suite struct ZipArchiveTests {
   /// A stored entry whose name and attributes are free to be anything.
   private func archive(
     _ name: String, _ contents: String = "x", mode: UInt32 = 0o100644,
     patch: (inout [UInt8]) -> Void = { _ in }
   ) -> [UInt8] {
-    var bytes = ZipWriter.archive(name, Array(contents.utf8))
+    var zip = ZipWriter()
+    zip.add(name, Array(contents.utf8), packs: false)
+    var bytes = zip.finished()
     let directory = bytes.count - 22 - 46 - name.utf8.count
     let attributes = mode << 16
     for index in 0..<4 {
@@ -22,9 +21,11 @@ import Testing
     return bytes
   }
 
-  private func reason(_ bytes: [UInt8]) -> String? {
+  private func reason(
+    _ bytes: [UInt8], _ limits: ZipArchive.Limits = .init(bytesMax: 262_144_000)
+  ) -> String? {
     do throws(ZipArchive.Failure) {
-      let zip = try ZipArchive(bytes)
+      let zip = try ZipArchive(bytes, limits: limits)
       for entry in zip.entries { _ = try zip.contents(entry) }
       return nil
     } catch { return error.reason }
@@ -32,7 +33,7 @@ import Testing
 
   @Test func whatIsWrittenIsRead() throws {
     let bytes = archive("dir/index.js", "exports")
-    let zip = try ZipArchive(bytes)
+    let zip = try ZipArchive(bytes, limits: .init(bytesMax: 100))
     #expect(zip.entries.map(\.path) == ["dir/index.js"])
     #expect(try zip.contents(zip.entries[0]) == Array("exports".utf8))
     #expect(archive("dir/index.js", "exports") == bytes)
@@ -73,12 +74,34 @@ import Testing
     #expect(Inflate.raw(deflated, count: 3) == nil)
   }
 
-  @Test func base64() {
-    for text in ["", "f", "fo", "foo", "foob", "fooba", "foobar"] {
-      #expect(Base64.decode(Base64.encode(Array(text.utf8))) == Array(text.utf8))
+  /// Two entries of one name, a file that is also a folder, more entries or bytes than allowed.
+  @Test func doubledNamesAndLimits() {
+    func zip(_ names: String..., bytes: Int = 1) -> [UInt8] {
+      var zip = ZipWriter()
+      for name in names { zip.add(name, [UInt8](repeating: 7, count: bytes)) }
+      return zip.finished()
     }
-    #expect(Base64.encode(Array("fooba".utf8)) == "Zm9vYmE=")
-    #expect(Base64.decode("Zm9vYmE") == nil)
-    #expect(Base64.decode("Zm9v!mE=") == nil)
+    let limits = ZipArchive.Limits(bytesMax: 1000, entriesMax: 3)
+    #expect(reason(zip("a", "b", "c"), limits) == nil)
+    #expect(reason(zip("a", "b", "a"), limits) == "it has two entries named `a`")
+    #expect(reason(zip("a", "./a"), limits) == "it has two entries named `a`")
+    #expect(reason(zip("a", "a/b"), limits) == "`a` is both a file and a folder")
+    #expect(reason(zip("a/b/c", "a/b"), limits) == "`a/b` is both a file and a folder")
+    #expect(reason(zip("a", "b", "c", "d"), limits) == "it has more than 3 entries")
+    #expect(reason(zip("a", "b", bytes: 500), limits) == nil)
+    // A few bytes on disk, and a thousand times as many unpacked.
+    let bomb = zip("a", "b", bytes: 501)
+    #expect(bomb.count < 300)
+    #expect(reason(bomb, limits) == "its contents are larger than 1000 bytes")
+  }
+
+  /// An entry that gives more than it announces: no more memory is used than was announced.
+  @Test func anEntryThatUnpacksToMoreThanItSaysIsDamaged() {
+    var zip = ZipWriter()
+    zip.add("a", [UInt8](repeating: 7, count: 100_000))
+    var bytes = zip.finished()
+    let directory = bytes.count - 22 - 46 - 1
+    for index in 0..<4 { bytes[directory + 24 + index] = index == 0 ? 10 : 0 }
+    #expect(reason(bytes) == "`a` is damaged")
   }
 }
