@@ -1,9 +1,7 @@
 import ArgumentParser
 import Effects
 import Emulator
-import Glibc
 import HTTPGateway
-import NIOCore
 import PropertyTree
 import StackEngine
 import Synchronization
@@ -26,7 +24,8 @@ struct ServerRun {
   /// Opens the environment, runs `prepare` on it, and serves until a signal comes.
   func run(_ prepare: (CommandContext, LocalEnvironment) async throws -> Void) async throws {
     let signals = TerminationSignal()
-    let cell = EnvironmentCell(try await open(at: ephemeralStorage()))
+    let storage = try ephemeralStorage()
+    let cell = EnvironmentCell(try await open(at: storage?.path), storage)
     do {
       for sentence in cell.local.recovered {
         context.terminal.errorLine(context.terminal.styled(sentence, .yellow))
@@ -35,10 +34,10 @@ struct ServerRun {
       try await cell.local.emulator.start()
       try await serve(cell, until: signals)
     } catch {
-      try await end(cell.local)
+      try await end(cell.current)
       throw error
     }
-    try await end(cell.local)
+    try await end(cell.current)
     if !options.ephemeral {
       context.terminal.errorLine("Stopped. Everything acknowledged is kept.")
     }
@@ -51,17 +50,16 @@ struct ServerRun {
       report: { terminal.errorLine($0) })
   }
 
-  private func end(_ local: LocalEnvironment) async throws {
-    try await local.close()
-    if options.ephemeral { try context.effects.files.remove(local.storage) }
+  private func end(_ environment: EnvironmentCell.Contents) async throws {
+    try await environment.local.close()
+    try environment.storage?.remove()
   }
 
   /// An ephemeral server takes the data directory's lock, so that commands find it, and keeps its
   /// state apart, so that it leaves nothing.
-  private func ephemeralStorage() -> String? {
+  private func ephemeralStorage() throws -> ScratchFolder? {
     guard options.ephemeral else { return nil }
-    let temporary = environmentValue("TMPDIR") ?? "/tmp"
-    return "\(temporary)/leat-\(context.effects.random.uuid())"
+    return try ScratchFolder.make(in: context.temporaryFolder, effects: context.effects)
   }
 
   private func control(_ local: LocalEnvironment, reset: (@Sendable () async throws -> Void)?)
@@ -93,12 +91,8 @@ struct ServerRun {
       })
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { [options] in
-        do { try await gateway.run() } catch let error as IOError
-          where error.errnoCode == EADDRINUSE
-        {
-          throw StackFailure(
-            .invalidArgument, "port \(options.port) of \(options.host) is taken",
-            hint: "`leat doctor` says by whom; choose another with --port, or --port 0 for any")
+        do { try await gateway.run() } catch let failure as GatewayFailure {
+          throw Self.failure(failure)
         }
       }
       group.addTask { _ = await signals.wait() }
@@ -109,12 +103,23 @@ struct ServerRun {
     }
   }
 
+  private static func failure(_ failure: GatewayFailure) -> StackFailure {
+    if failure.isTaken {
+      return StackFailure(
+        .addressUnusable, "port \(failure.port) of \(failure.host) is taken",
+        hint: "`leat doctor` says by whom; choose another with --port, or --port 0 for any")
+    }
+    return StackFailure(
+      .addressUnusable, failure.description,
+      hint: "choose another address with --host and --port; ports below 1024 need more rights")
+  }
+
   /// Puts an empty environment in the place of the one that is served, then ends the old one.
   private func replace(_ cell: EnvironmentCell, in served: ServedEnvironment) async throws {
-    guard let storage = ephemeralStorage() else { return }
-    let old = cell.local
-    let new = try await old.sibling(storage: storage, effects: context.effects)
-    cell.local = new
+    guard let storage = try ephemeralStorage() else { return }
+    let old = cell.current
+    let new = try await old.local.sibling(storage: storage.path, effects: context.effects)
+    cell.current = .init(local: new, storage: storage)
     try await new.emulator.start()
     served.replace(
       emulator: new.emulator,
@@ -125,10 +130,21 @@ struct ServerRun {
 
 /// The environment that is served now.
 private final class EnvironmentCell: Sendable {
-  private let current: Mutex<LocalEnvironment>
-  init(_ local: LocalEnvironment) { current = Mutex(local) }
-  var local: LocalEnvironment {
-    get { current.withLock { $0 } }
-    set { current.withLock { $0 = newValue } }
+  struct Contents: Sendable {
+    var local: LocalEnvironment
+    /// Of an ephemeral server.
+    var storage: ScratchFolder?
+  }
+
+  private let contents: Mutex<Contents>
+
+  init(_ local: LocalEnvironment, _ storage: ScratchFolder?) {
+    contents = Mutex(Contents(local: local, storage: storage))
+  }
+
+  var local: LocalEnvironment { current.local }
+  var current: Contents {
+    get { contents.withLock { $0 } }
+    set { contents.withLock { $0 = newValue } }
   }
 }

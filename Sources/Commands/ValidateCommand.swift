@@ -119,11 +119,12 @@ extension CommandContext {
   /// Plans templates, each by itself and several at once, into an empty environment that is gone
   /// afterwards. Findings come in the order of the requests.
   func validate(_ requests: [DeployRequest]) async throws -> [[Diagnostic]] {
-    let folder = "\(environmentValue("TMPDIR") ?? "/tmp")/leat-validate-\(effects.random.uuid())"
+    let folder = try ScratchFolder.make(in: temporaryFolder, effects: effects)
     // Templates are read while the environment is made.
     let opening = Task { [effects, compiler] in
       try await LocalEnvironment.open(
-        folder, storage: folder, command: "validate", effects: effects, compiler: compiler)
+        folder.path, storage: folder.path, command: "validate", effects: effects, compiler: compiler
+      )
     }
     do {
       let findings = try await withThrowingTaskGroup(of: (Int, [Diagnostic]).self) { group in
@@ -147,10 +148,10 @@ extension CommandContext {
         return findings
       }
       try await opening.value.close()
-      try effects.files.remove(folder)
+      try folder.remove()
       return findings
     } catch {
-      try effects.files.remove(folder)
+      try folder.remove()
       throw error
     }
   }
