@@ -2,10 +2,12 @@ import AWSModel
 import AWSWire
 import Effects
 import Emulator
+import Glibc
 import HummingbirdCore
 import Logging
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// Where the gateway listens and what it takes.
 public struct GatewayConfiguration: Sendable {
@@ -29,6 +31,26 @@ public struct GatewayAddress: Sendable, Hashable {
   public var port: Int
   /// `http://127.0.0.1:4566`
   public var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+}
+
+/// The address could not be bound: nothing listens.
+public struct GatewayFailure: Error, Sendable, Hashable, CustomStringConvertible {
+  public var host: String
+  public var port: Int
+  /// The system's words: `Address already in use`.
+  public var reason: String
+  /// Another socket has the port.
+  public var isTaken: Bool
+
+  init(_ configuration: GatewayConfiguration, _ error: any Error) {
+    host = configuration.host
+    port = configuration.port
+    let number = (error as? IOError)?.errnoCode
+    reason = number.map { String(cString: strerror($0)) } ?? "\(error)"
+    isTaken = number == EADDRINUSE
+  }
+
+  public var description: String { "can't listen on port \(port) of \(host): \(reason)" }
 }
 
 /// Serves the emulator over HTTP/1.1, and `/_leat/…` through a `ControlEndpoint`.
@@ -58,7 +80,7 @@ public struct Gateway: Sendable {
   }
 
   /// Listens until the task is cancelled; requests under way are answered first, for at most five
-  /// seconds. Throws when the port is taken. Starts no service: the caller has called
+  /// seconds. Throws `GatewayFailure` when the address can't be bound. Starts no service: the caller has called
   /// `emulator.start()`.
   public func run() async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
@@ -78,11 +100,13 @@ public struct Gateway: Sendable {
         try await responder.respond(to: request, writer)
       }),
       hotPath: HotPath(environment: environment))
+    let isBound = Mutex(false)
     let server = Server(
       childChannelSetup: channel,
       configuration: ServerConfiguration(
         address: .hostname(configuration.host, port: configuration.port), backlog: 1024),
       onServerRunning: { channel in
+        isBound.withLock { $0 = true }
         let address = GatewayAddress(
           host: configuration.host, port: channel.localAddress?.port ?? configuration.port)
         environment.bind(address.url)
@@ -91,7 +115,13 @@ public struct Gateway: Sendable {
       eventLoopGroup: group, logger: Logger(label: "leat") { _ in SwiftLogNoOpLogHandler() })
     // In a task of its own, so that a cancellation can close idle connections and let the busy ones
     // finish instead of tearing all of them.
-    let running = Task { try await server.run() }
+    let running = Task { [configuration] in
+      do { try await server.run() } catch
+        where !isBound.withLock({ $0 }) && (error is IOError || error is SocketAddressError)
+      {
+        throw GatewayFailure(configuration, error)
+      }
+    }
     try await withTaskCancellationHandler {
       try await running.value
     } onCancel: {

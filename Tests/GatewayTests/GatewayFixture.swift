@@ -19,9 +19,10 @@ struct EchoControl: ControlEndpoint {
   }
 }
 
-/// A gateway on a free port over an emulator of the test's services, gone when `body` returns.
+/// A gateway on a free port unless one is given, over an emulator of the test's services, gone when `body` returns.
 func withGateway(
-  bodyBytesMax: Int = 16 << 20, _ services: [any Service],
+  host: String = "127.0.0.1", port: Int = 0, bodyBytesMax: Int = 16 << 20,
+  _ services: [any Service],
   _ body: @escaping (Int) async throws -> Void
 ) async throws {
   let effects = Effects.live()
@@ -31,11 +32,15 @@ func withGateway(
     make: { _, _ in services })
   let (ports, continuation) = AsyncStream<Int>.makeStream()
   let gateway = Gateway(
-    GatewayConfiguration(port: 0, bodyBytesMax: bodyBytesMax), emulator: emulator,
+    GatewayConfiguration(host: host, port: port, bodyBytesMax: bodyBytesMax), emulator: emulator,
     control: EchoControl(), onBound: { continuation.yield($0.port) })
-  let running = Task { try await gateway.run() }
+  let running = Task {
+    // Without this, a gateway that never listens would be waited for without end.
+    defer { continuation.finish() }
+    try await gateway.run()
+  }
   var iterator = ports.makeAsyncIterator()
-  guard let port = await iterator.next() else { return }
+  guard let port = await iterator.next() else { return try await running.value }
   var failure: (any Error)?
   do { try await body(port) } catch { failure = error }
   running.cancel()

@@ -39,6 +39,24 @@ import Testing
     }
   }
 
+  @Test func anAddressThatCannotBeBoundIsSaid() async throws {
+    try await withGateway([EchoService()]) { port in
+      let taken = try await #require(throws: GatewayFailure.self) {
+        try await withGateway(port: port, [EchoService()]) { _ in
+          Issue.record("two gateways listen on one port")
+        }
+      }
+      #expect(taken.isTaken)
+      #expect(
+        taken.description
+          == "can't listen on port \(port) of 127.0.0.1: Address already in use")
+    }
+    let foreign = try await #require(throws: GatewayFailure.self) {
+      try await withGateway(host: "192.0.2.1", [EchoService()]) { _ in }
+    }
+    #expect(!foreign.isTaken && foreign.description.contains("192.0.2.1"))
+  }
+
   @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
     try await withGateway([EchoService()]) { port in
       try await RawClient.connected(to: port) { client in
