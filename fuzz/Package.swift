@@ -22,7 +22,7 @@ let package = Package(
     library("Diagnostics"),
     library("PropertyTree", [.product(name: "OrderedCollections", package: "swift-collections")]),
     library("Effects", ["CSpawn"]),
-    library("AWSModel", ["PropertyTree"]),
+    library("AWSModel", ["PropertyTree", "Effects"]),
     library(
       "ResourceModel", ["ResourceFacts", "AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
     library(

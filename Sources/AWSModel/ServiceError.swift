@@ -1,3 +1,4 @@
+import Effects
 import PropertyTree
 
 /// A fault that AWS's API would return: exact code, HTTP status, message.
@@ -8,6 +9,8 @@ public struct ServiceError: Error, Sendable, Hashable {
   public var status: Int
   /// Further members of the error's shape, for example S3's `Key` or `BucketName`.
   public var fields: PropertyObject
+  /// What this machine's storage had to do with it; never told to clients.
+  public var storageFailure: StorageFailure?
 
   public init(
     _ code: String, _ message: String, status: Int = 400, fields: PropertyObject = PropertyObject()
@@ -17,6 +20,8 @@ public struct ServiceError: Error, Sendable, Hashable {
     self.status = status
     self.fields = fields
   }
+
+  public var diskFault: DiskFault? { storageFailure?.fault }
 
   /// The code of what Leat does not implement.
   public static let unsupportedCode = "UnsupportedOperation"

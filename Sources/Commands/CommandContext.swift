@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Effects
 import PropertyTree
+import ServiceKit
 import StackEngine
 import StackModel
 
@@ -49,11 +50,25 @@ struct CommandContext {
         [
           Diagnostic(failure.code, failure.message, at: nil, hint: failure.hint)
         ], sources: [:])
+    } else if let failure = storageFailure(error) {
+      show(
+        [Diagnostic(failure.code, failure.description, at: nil, hint: failure.fault.advice)],
+        sources: [:])
     } else if common.json {
       terminal.line(JSONWriter.compact(["error": .string("\(error)")]))
     } else {
       terminal.errorLine(terminal.styled("error", .red, .bold) + ": \(error)")
     }
+  }
+
+  /// A file of the user's that is not there says nothing about the data directory.
+  private func storageFailure(_ error: any Error) -> StorageFailure? {
+    if let file = error as? FileFailure, file.diskFault == .missing || file.diskFault == .denied,
+      !file.path.contains(common.dataDirectory)
+    {
+      return nil
+    }
+    return StorageFailure(error)
   }
 
   /// Diagnostics go to standard error as text, or to standard output with `--json`.
@@ -85,6 +100,9 @@ struct CommandContext {
     }
     return sources
   }
+
+  /// Where folders are made that nobody keeps.
+  var temporaryFolder: String { environmentValue("TMPDIR") ?? "/tmp" }
 
   func printJSON(_ value: PropertyValue) { terminal.line(JSONWriter.pretty(value)) }
 

@@ -121,5 +121,19 @@ extension DiagnosticCode {
     .invalidArgument: "An argument of the command is not valid. The message says which and why.",
     .newerDataDirectory:
       "A later Leat has kept things in the data directory in a form that this one doesn't know. The directory is left as it was: use the Leat that wrote it, or a later one; or choose another directory with `--data`. A Leat reads everything that earlier ones have kept.",
+    .addressUnusable:
+      "The server can't listen on this address: the port is taken, needs more rights, or the host is not one of this machine's. Choose another with --port and --host.",
+    .diskFull:
+      "The disk that holds the data directory is full: no space, no inodes, or a quota used up. Nothing that was acknowledged is lost, and the next write goes through when there is room. Free some space, or move the data directory.",
+    .diskReadOnly:
+      "The data directory lies on a disk that is mounted for reading only. Mount it for writing, or choose another directory with --data.",
+    .tooManyOpenFiles:
+      "This process or the machine has as many files open as it may. Raise the limit with `ulimit -n` before starting; it passes when fewer requests run at once.",
+    .dataDirectoryGone:
+      "The data directory, or a folder in it, was moved or removed while leat ran. Put it back, or start again: it must stay where it is.",
+    .storageDenied:
+      "The user who runs leat may not read or write in the data directory. Change its owner or its mode, or choose another one with --data.",
+    .diskBroken:
+      "The disk reported an error while the data directory was read or written. Look at the system's log, and save the directory to another disk.",
   ]
 }

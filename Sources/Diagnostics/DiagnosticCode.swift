@@ -1,6 +1,7 @@
 /// The catalogue of codes. The number never changes its meaning and is never used again.
 /// 1xxx syntax · 2xxx names, intrinsics, parameters · 3xxx resource types and properties ·
-/// 4xxx planning and deployment · 5xxx command line and environment.
+/// 4xxx planning and deployment · 5xxx command line and environment,
+/// 51xx the storage under it.
 public enum DiagnosticCode: String, Sendable, Hashable, Codable, CaseIterable {
   // Syntax
   case syntax = "LT1001"
@@ -61,5 +62,13 @@ public enum DiagnosticCode: String, Sendable, Hashable, Codable, CaseIterable {
   case dataDirectoryBusy = "LT5002"
   case unknownTemplate = "LT5003"
   case invalidArgument = "LT5004"
+  case addressUnusable = "LT5005"
   case newerDataDirectory = "LT5006"
+  // Storage
+  case diskFull = "LT5101"
+  case diskReadOnly = "LT5102"
+  case tooManyOpenFiles = "LT5103"
+  case dataDirectoryGone = "LT5104"
+  case storageDenied = "LT5105"
+  case diskBroken = "LT5106"
 }

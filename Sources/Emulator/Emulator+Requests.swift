@@ -1,5 +1,6 @@
 import AWSModel
 import AWSWire
+import Effects
 import PropertyTree
 import ServiceKit
 
@@ -83,6 +84,10 @@ extension Emulator {
   }
 
   private func serviceError(_ error: any Error, _ request: WireRequest) -> ServiceError {
+    if let failure = StorageFailure(error) {
+      environment.storage.note(failure)
+      return failure.serviceError
+    }
     if let error = error as? ServiceError { return error }
     environment.report("\(request.method) \(request.path) failed: \(error)")
     return .internalFailure("\(error)")

@@ -136,6 +136,8 @@ public final class ServiceDatabase: Sendable {
             committed += transaction.afterCommitActions
           } catch {
             failures[index] = error
+            // On a full disk SQLite itself undoes everything: what ran before is gone, too.
+            if !database.isInsideTransaction { throw error }
           }
         }
         return .commit

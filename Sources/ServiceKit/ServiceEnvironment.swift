@@ -12,6 +12,8 @@ public struct ServiceEnvironment: Sendable {
   public var endpoint: @Sendable () -> String?
   /// A log line for the operator, on standard error; never for function output.
   public var report: @Sendable (String) -> Void
+  /// Tells the operator when the data directory can't be used.
+  public let storage: StorageReport
   /// Encrypts what must not stand in the data directory in clear text.
   public let vault: Vault
   /// The one thread that writes and syncs every record log of this environment.
@@ -27,6 +29,7 @@ public struct ServiceEnvironment: Sendable {
     self.isDurable = isDurable
     self.endpoint = endpoint
     self.report = report
+    storage = StorageReport(clock: effects.clock, report: report)
     vault = Vault(path: "\(dataDirectory)/secret.key", effects: effects)
   }
 

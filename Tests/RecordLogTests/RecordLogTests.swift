@@ -11,7 +11,8 @@ import Testing
 
   static func log(
     on disk: SimulatedDisk, segmentBytes: Int64 = 4096,
-    crashPoint: @escaping @Sendable (String) -> Void = { _ in }
+    crashPoint: @escaping @Sendable (String) -> Void = { _ in },
+    onFault: @escaping @Sendable (DiskFault) -> Void = { _ in }
   ) -> RecordLog {
     var options = RecordLog.Options()
     options.segmentBytesFirst = segmentBytes
@@ -21,7 +22,7 @@ import Testing
       effects: Effects(
         clock: VirtualClock(startingAt: start), random: SeededRandomSource(seed: 1), files: disk,
         processes: NoProcesses(), crashPoint: crashPoint),
-      flusher: RecordFlusher(), options: options)
+      flusher: RecordFlusher(), options: options, report: { onFault($0.fault) })
   }
 
   static func batch(_ texts: String...) -> RecordBatch {
@@ -178,6 +179,63 @@ import Testing
     #expect(try await log.append(Self.batch("after"), at: Self.start).firstIndex == 1)
     #expect(try Self.contents(log) == ["kept", "after"])
     #expect(try Self.contents(Self.log(on: disk)) == ["kept", "after"])
+  }
+
+  /// The disk fills up while a segment is made or written, and is freed again: the failure is told,
+  /// and the very next append goes through.
+  @Test(arguments: [0, 100, 4095, 4200, 7000]) func aFullDiskDoesNotOutlastItself(_ room: Int)
+    async throws
+  {
+    let disk = SimulatedDisk()
+    let faults = Mutex<[DiskFault]>([])
+    let log = Self.log(on: disk, onFault: { fault in faults.withLock { $0.append(fault) } })
+    var kept: [String] = []
+    let large = String(repeating: "x", count: 3000)
+    if room > 4096 {
+      try await log.append(Self.batch(large), at: Self.start)
+      kept.append(large)
+    }
+    disk.limit(to: room)
+    for _ in 0..<3 {
+      let error = try await #require(throws: ServiceError.self) {
+        try await log.append(Self.batch(large), at: Self.start)
+      }
+      #expect(error.diskFault == .full && error.status == 507, "\(error)")
+      #expect(error.message.contains("LT5101"))
+      #expect(try Self.contents(log) == kept)
+    }
+    #expect(faults.withLock { $0 } == [.full, .full, .full])
+    disk.limit(to: nil)
+    let receipt = try await log.append(Self.batch("after"), at: Self.start)
+    #expect(receipt.firstIndex == UInt64(kept.count))
+    kept.append("after")
+    #expect(try Self.contents(log) == kept)
+    #expect(try Self.contents(Self.log(on: disk)) == kept)
+  }
+
+  /// The same over and over, with a crash at the end: what was acknowledged is there once.
+  @Test(arguments: 0..<40) func diskThatFillsAndEmptiesLosesNothingAcknowledged(_ seed: Int)
+    async throws
+  {
+    let random = SeededRandomSource(seed: UInt64(seed))
+    let disk = SimulatedDisk()
+    let log = Self.log(on: disk, segmentBytes: 1024)
+    var acknowledged: [String] = []
+    for number in 0..<60 {
+      let isTight = random.nextUInt64() % 2 == 0
+      disk.limit(to: isTight ? Int(random.nextUInt64() % 20_000) : nil)
+      let text = "\(number) " + random.text(Int(random.nextUInt64() % 700), from: "abc")
+      do throws(ServiceError) {
+        try await log.append(Self.batch(text), at: Self.start)
+        acknowledged.append(text)
+      } catch {
+        #expect(isTight && error.diskFault == .full)
+      }
+    }
+    #expect(acknowledged.count > 10)
+    #expect(try Self.contents(log) == acknowledged)
+    let survivor = Self.log(on: disk.afterCrash(seed: UInt64(seed)), segmentBytes: 1024)
+    #expect(try Self.contents(survivor) == acknowledged)
   }
 
   @Test func trimDropsWholeSegmentsAndKeepsIndices() async throws {

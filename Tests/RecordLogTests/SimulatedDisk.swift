@@ -13,6 +13,8 @@ final class SimulatedDisk: FileSystem {
     var files: [String: Content] = [:]
     var syncs = 0
     var failing: Set<String> = []
+    var room: Int?
+    var used: Int { files.values.reduce(0) { $0 + $1.current.count } }
   }
 
   private static let sector = 64
@@ -34,6 +36,9 @@ final class SimulatedDisk: FileSystem {
       if fails { state.failing.insert(operation) } else { state.failing.remove(operation) }
     }
   }
+
+  /// How many bytes the disk holds; nil for as many as come.
+  func limit(to room: Int?) { state.withLock { $0.room = room } }
 
   func corrupt(_ path: String, at offset: Int) {
     state.withLock { $0.files[path]?.current[offset] ^= 0xFF }
@@ -72,8 +77,18 @@ final class SimulatedDisk: FileSystem {
       if state.failing.contains(operation) { return nil }
       if operation == "sync" { state.syncs += 1 }
       guard var file = state.files[path] else { return nil }
-      defer { state.files[path] = file }
-      return body(&file)
+      let before = file.current.count
+      let value = body(&file)
+      if let room = state.room, file.current.count > before,
+        state.used - before + file.current.count > room
+      {
+        // As on a real disk, what still fits is written before the failure.
+        file.current = Array(file.current.prefix(max(before, room - state.used + before)))
+        state.files[path] = file
+        return nil
+      }
+      state.files[path] = file
+      return value
     }
     guard let result else { throw failure(operation, path) }
     return result

@@ -40,8 +40,6 @@ extension Operation {
     do {
       let output = try await invoke(OperationInput(members: members), context)
       return .success(JSONWriter.bytes(output.members))
-    } catch let error as ServiceError {
-      return .failure(error)
-    } catch { return .failure(.internalFailure("\(error)")) }
+    } catch { return .failure(ServiceError(onMachine: error)) }
   }
 }

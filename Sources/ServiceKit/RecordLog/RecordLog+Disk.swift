@@ -114,16 +114,14 @@ extension RecordLog {
     let capacity = max(min(grown, options.segmentBytesMax), byteCount)
     let path = "\(directory)/\(RecordSegment.name(base))"
     if number == 0 { try effects.files.createDirectory(directory) }
-    let file = try effects.files.open(path, reuses ? .update : .createNew)
-    if options.isDurable {
-      // Zeroes written ahead keep small syncs free of metadata. Large rounds sync seldom, and there
-      // the zeroes would be a quarter of all the work.
-      if byteCount >= Self.reservedRoundBytesMin {
-        try file.reserve(capacity)
-      } else {
-        try file.preallocate(capacity)
-      }
-      try effects.files.syncDirectory(of: path)
+    // A round that failed may have left the file, full of bytes that were never acknowledged.
+    let file = try effects.files.open(path, .update)
+    do throws(FileFailure) {
+      try prepare(file, capacity: capacity, firstRoundBytes: byteCount)
+      if options.isDurable { try effects.files.syncDirectory(of: path) }
+    } catch {
+      giveBack(file)
+      throw error
     }
     effects.crashPoint("records.segment-made")
     state.withLock { state in
@@ -136,6 +134,29 @@ extension RecordLog {
       state.activeCapacity = capacity
     }
     return (file, 0)
+  }
+
+  private func prepare(_ file: any FileHandle, capacity: Int64, firstRoundBytes: Int64)
+    throws(FileFailure)
+  {
+    if try file.size > 0 { try file.truncate(0) }
+    guard options.isDurable else { return }
+    // Zeroes written ahead keep small syncs free of metadata. Large rounds sync seldom, and there
+    // the zeroes would be a quarter of all the work.
+    if firstRoundBytes >= Self.reservedRoundBytesMin {
+      try file.reserve(capacity)
+    } else {
+      try file.preallocate(capacity)
+    }
+  }
+
+  /// Frees the space of a segment that could not be made. The empty file is used by the next round,
+  /// or found empty at the next open.
+  private func giveBack(_ file: any FileHandle) {
+    do throws(FileFailure) { try file.truncate(0) } catch {
+      // The next round cuts it again, before it writes.
+      effects.crashPoint("records.cut-failed")
+    }
   }
 
   /// Syncs a round, makes its records visible and answers the appenders.
@@ -179,6 +200,7 @@ extension RecordLog {
       return (state.pending.waiters, state.active, state.segments.last?.endOffset ?? 0)
     }
     let error = Self.failure(failure)
+    if let failure = StorageFailure(failure) { report(failure) }
     if let file {
       do throws(FileFailure) { try file.truncate(end) } catch {
         // The next segment's name tells where this one ends; nothing depends on the cut.

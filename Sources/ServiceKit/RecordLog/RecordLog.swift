@@ -78,10 +78,17 @@ public final class RecordLog: Sendable {
   let effects: Effects
   let options: Options
   let flusher: RecordFlusher
+  let report: @Sendable (StorageFailure) -> Void
   let state = Mutex(State())
 
   /// Touches nothing on disk.
-  public init(directory: String, effects: Effects, flusher: RecordFlusher, options: Options) {
+  ///
+  /// - Parameter report: told when records could not be written.
+  public init(
+    directory: String, effects: Effects, flusher: RecordFlusher, options: Options,
+    report: @escaping @Sendable (StorageFailure) -> Void = { _ in }
+  ) {
+    self.report = report
     self.directory = directory
     self.effects = effects
     self.flusher = flusher
@@ -94,7 +101,7 @@ public final class RecordLog: Sendable {
     options.isDurable = environment.isDurable
     self.init(
       directory: directory, effects: environment.effects, flusher: environment.recordFlusher,
-      options: options)
+      options: options, report: environment.storage.note)
   }
 
   /// Takes the batch and answers through `completion`. A log that is deleted or unreadable answers
@@ -224,6 +231,6 @@ public final class RecordLog: Sendable {
   static let deleted = ServiceError("ResourceNotFoundException", "The log has been deleted.")
 
   static func failure(_ error: FileFailure) -> ServiceError {
-    .internalFailure("The record log could not be used: \(error).")
+    ServiceError(onMachine: error, "The record log could not be used")
   }
 }

@@ -73,7 +73,8 @@ final class DeliveryCatalog: Sendable {
             memory.streams[Key(scope: entry.scope, name: entry.name)] = runtime
           }
         } catch {
-          return .failure(.internalFailure("The delivery streams could not be loaded: \(error)."))
+          return .failure(
+            ServiceError(onMachine: error, "The delivery streams could not be loaded"))
         }
         memory.isLoaded = true
       }

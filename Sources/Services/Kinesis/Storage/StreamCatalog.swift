@@ -56,7 +56,7 @@ final class StreamCatalog: Sendable {
               in: &memory)
           }
         } catch {
-          return .failure(.internalFailure("The streams could not be loaded: \(error)."))
+          return .failure(ServiceError(onMachine: error, "The streams could not be loaded"))
         }
         memory.isLoaded = true
       }

@@ -7,11 +7,13 @@ import Synchronization
 /// after one and two minutes), and run at least once.
 final class EventQueue: Sendable {
   static let attemptsMax = 3
+  /// How long an event rests after this machine has failed: its disk was full, say.
+  private static let pauseSeconds = 30
 
   private struct State {
     var underWay: [Int64: FunctionKey] = [:]
-    /// Left on disk after a failure of this machine, until the next start.
-    var parked: Set<Int64> = []
+    /// Left on disk until then, after a failure of this machine.
+    var paused: [Int64: Timestamp] = [:]
     var isPumping = false
     var pumpsAgain = false
     var isStopped = false
@@ -96,12 +98,13 @@ final class EventQueue: Sendable {
 
   private func startDue() throws {
     let now = environment.effects.clock.now
-    let (ids, busy, underWay) = state.withLock { state in
+    let (ids, busy, underWay, resumption) = state.withLock { state in
+      state.paused = state.paused.filter { $0.value > now }
       let counts = Dictionary(grouping: state.underWay.values, by: { $0 }).mapValues(\.count)
       return (
-        state.parked.union(state.underWay.keys),
+        Set(state.paused.keys).union(state.underWay.keys),
         Set(counts.filter { $0.value >= limits.eventsPerFunction }.map(\.key)),
-        state.underWay.count
+        state.underWay.count, state.paused.values.min()
       )
     }
     let (due, next) = try environment.database.read { transaction in
@@ -118,7 +121,7 @@ final class EventQueue: Sendable {
       state.withLock { $0.underWay[event.id] = event.key }
       Task { await self.run(event) }
     }
-    let timer = next.map { moment in
+    let timer = [next, resumption].compactMap { $0 }.min().map { moment in
       environment.effects.clock.schedule(at: moment) { [weak self] in
         self?.pump()
         // A virtual clock's advance ends when what fell due has ended.
@@ -144,8 +147,9 @@ final class EventQueue: Sendable {
         try await remove(event)
       }
     } catch {
-      // The event stays on disk, and is tried again at the next start.
-      state.withLock { _ = $0.parked.insert(event.id) }
+      // The event stays on disk, and is tried again when the disk may have room.
+      let until = environment.effects.clock.now.adding(seconds: Self.pauseSeconds)
+      state.withLock { $0.paused[event.id] = until }
       environment.report("An event for \(event.key.arn) could not be handled: \(error)")
     }
     state.withLock { _ = $0.underWay.removeValue(forKey: event.id) }

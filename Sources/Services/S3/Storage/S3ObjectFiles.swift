@@ -34,7 +34,7 @@ struct S3ObjectFiles: Sendable {
   /// Turns a failure of the disk into the service's error.
   static func attempt<T>(_ body: () throws(FileFailure) -> T) throws -> T {
     do throws(FileFailure) { return try body() } catch {
-      throw ServiceError.internalFailure(error.description)
+      throw ServiceError(onMachine: error)
     }
   }
 
@@ -129,7 +129,7 @@ struct S3StagingFile {
       digest?.update(raw)
       do throws(FileFailure) { try handle.write(raw, at: offset) } catch { failure = error }
     }
-    if let failure { throw ServiceError.internalFailure(failure.description) }
+    if let failure { throw ServiceError(onMachine: failure) }
     size += Int64(bytes.count)
   }
 
