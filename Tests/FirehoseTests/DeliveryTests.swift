@@ -65,6 +65,7 @@ import Testing
     fixture.surroundings.state.withLock { $0.failsCommits = true }
     await fixture.clock.advance(milliseconds: 60_000)
     #expect(fixture.surroundings.objects.isEmpty)
+    #expect(fixture.surroundings.leftStaged == 0, "staged bytes of a failed delivery are forgotten")
     fixture.surroundings.state.withLock { $0.failsCommits = false }
     await fixture.clock.advance(milliseconds: 5000)
     #expect(fixture.surroundings.objects.map(\.text) == ["a"])

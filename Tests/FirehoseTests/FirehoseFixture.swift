@@ -26,6 +26,9 @@ final class Surroundings: ObjectSink, FunctionInvoker, LogSink, Sendable {
   struct State {
     var objects: [Object] = []
     var staged: [String: [UInt8]] = [:]
+    var stagings = 0
+    /// Which staging fails, counted from 1.
+    var failingStaging: Int?
     var hasBucket = true
     var failsCommits = false
     var invocations: [PropertyValue] = []
@@ -40,6 +43,8 @@ final class Surroundings: ObjectSink, FunctionInvoker, LogSink, Sendable {
   }
 
   var objects: [Object] { state.withLock { $0.objects } }
+  /// Bytes that were staged and neither committed nor abandoned.
+  var leftStaged: Int { state.withLock { $0.staged.count } }
   var invocations: [PropertyValue] { state.withLock { $0.invocations } }
 
   func stage(_ bytes: [UInt8], bucket: String, scope: Scope) async throws -> StagedObject {
@@ -47,12 +52,16 @@ final class Surroundings: ObjectSink, FunctionInvoker, LogSink, Sendable {
       guard state.hasBucket else {
         throw ServiceError("NoSuchBucket", "The specified bucket does not exist", status: 404)
       }
-      let name = "staged-\(state.staged.count)"
+      state.stagings += 1
+      if state.stagings == state.failingStaging { throw ServiceError.internalFailure("full") }
+      let name = "staged-\(state.stagings)"
       state.staged[name] = bytes
       return StagedObject(
         bucket: bucket, scope: scope, fileName: name, size: Int64(bytes.count), md5: "")
     }
   }
+
+  func abandon(_ staged: StagedObject) { state.withLock { $0.staged[staged.fileName] = nil } }
 
   func commit(
     _ staged: StagedObject, key: String, contentType: String, contentEncoding: String?,
@@ -64,6 +73,7 @@ final class Surroundings: ObjectSink, FunctionInvoker, LogSink, Sendable {
     }
     transaction.afterCommit { [self] in
       state.withLock {
+        $0.staged[staged.fileName] = nil
         $0.objects.append(Object(key: key, bytes: bytes, encoding: contentEncoding))
       }
     }
@@ -82,6 +92,12 @@ final class Surroundings: ObjectSink, FunctionInvoker, LogSink, Sendable {
   }
 }
 
+/// What the operator was told.
+final class ReportBox: Sendable {
+  private let lines = Mutex<[String]>([])
+  func withLock<T: Sendable>(_ body: (inout [String]) -> T) -> T { lines.withLock { body(&$0) } }
+}
+
 /// A service on a directory of its own, a virtual clock and surroundings in memory.
 final class FirehoseFixture: Sendable {
   static let start = Timestamp(year: 2026, month: 11, day: 21, hour: 4, minute: 48)
@@ -92,7 +108,7 @@ final class FirehoseFixture: Sendable {
   let surroundings: Surroundings
   let kinesis: KinesisService
   let service: FirehoseService
-  let reports = Mutex<[String]>([])
+  let reports: ReportBox
 
   init(
     directory: String? = nil, at now: Timestamp = FirehoseFixture.start,
@@ -104,13 +120,16 @@ final class FirehoseFixture: Sendable {
     let path = directory ?? "/tmp/leat-firehose-tests-\(random.nextUInt64())"
     self.directory = path
     clock = VirtualClock(startingAt: now)
+    let reports = ReportBox()
+    self.reports = reports
     let effects = Effects(
       clock: clock, random: random, files: LiveFileSystem(), processes: NoProcesses())
     try effects.files.createDirectory(path)
     environment = ServiceEnvironment(
       effects: effects,
       database: ServiceDatabase(path: "\(path)/leat.db", isDurable: false, effects: effects),
-      dataDirectory: path, isDurable: true, endpoint: { nil }, report: { _ in })
+      dataDirectory: path, isDurable: true, endpoint: { nil },
+      report: { line in reports.withLock { $0.append(line) } })
     try environment.database.open(
       KinesisService.formats + FirehoseService.formats, vault: environment.vault)
     let surroundings = Surroundings(function)
@@ -118,9 +137,8 @@ final class FirehoseFixture: Sendable {
     let kinesis = KinesisService(environment: environment)
     self.kinesis = kinesis
     service = FirehoseService(environment: environment) {
-      Capabilities(
-        objects: surroundings, functions: surroundings, logs: surroundings,
-        streams: kinesis.offer.streams)
+      kinesis.offer.offering(surroundings, as: .objects).offering(surroundings, as: .functions)
+        .offering(surroundings, as: .logs)
     }
     try await service.start()
   }

@@ -26,6 +26,15 @@ import Testing
     try next.end()
   }
 
+  @Test func abandonedBytesAreForgottenAtOnce() async throws {
+    let s3 = try S3Bench()
+    try await s3.bucket()
+    let staged = try await s3.service.objects.stage([1], bucket: "bucket", scope: .standard)
+    s3.service.objects.abandon(staged)
+    #expect(try s3.files().staging.isEmpty)
+    try s3.end()
+  }
+
   @Test func aCommittedFileThatNeverMovedIsServedAndMoved() async throws {
     let s3 = try S3Bench()
     try await s3.bucket()

@@ -46,6 +46,27 @@ struct DatePattern: Sendable, Hashable {
     }
   }
 
+  /// The longest text that the pattern may come to, in UTF-8.
+  var bytesMax: Int {
+    pieces.reduce(0) { sum, piece in
+      switch piece {
+      case .literal(let text): sum + text.utf8.count
+      case .field(let letter, let count): sum + Self.widthMax(letter, count)
+      }
+    }
+  }
+
+  private static func widthMax(_ letter: Character, _ count: Int) -> Int {
+    switch letter {
+    case "y", "u": count == 2 ? 2 : max(4, count)
+    case "M": count > 3 ? 9 : max(2, count)
+    case "S": count
+    case "a": 2
+    case "E": count > 3 ? 9 : 3
+    default: max(2, count)
+    }
+  }
+
   func format(_ timestamp: Timestamp) -> String {
     let fields = UTCFields(timestamp)
     return pieces.map { piece in

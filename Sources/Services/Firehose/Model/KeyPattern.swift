@@ -13,9 +13,11 @@ struct KeyPattern: Sendable, Hashable {
   }
 
   private var pieces: [Piece] = []
+  private let isError: Bool
 
   /// Throws where an expression is malformed or of a kind that is not implemented.
   init(_ text: String, isError: Bool) throws(ConfigurationFault.Reason) {
+    self.isError = isError
     var rest = text[...]
     while let start = rest.firstRange(of: "!{") {
       if start.lowerBound > rest.startIndex {
@@ -49,6 +51,27 @@ struct KeyPattern: Sendable, Hashable {
       throw .init(message: "the prefix expression !{\(expression)}", isUnsupported: true)
     default: throw .init(message: "The expression !{\(expression)} is not known")
     }
+  }
+
+  /// The longest key that S3 takes, in UTF-8.
+  static let keyBytesMax = 1024
+  /// The longest name that a delivery gives: `-<version>-<date and time>-<uuid>` behind the stream's
+  /// name, with as many digits as a version may ever have.
+  static let nameBytesMax = 1 + 10 + 1 + 19 + 1 + 36
+
+  /// The longest text that the prefix may come to, in UTF-8.
+  var bytesMax: Int {
+    let written = pieces.reduce(0) { sum, piece in
+      switch piece {
+      case .literal(let text): sum + text.utf8.count
+      case .timestamp(let pattern): sum + pattern.bytesMax
+      case .randomString: sum + 11
+      case .errorType: sum + FailedRecord.processingFailed.utf8.count
+      }
+    }
+    if hasExpressions { return written }
+    return written + (isError ? FailedRecord.processingFailed.utf8.count + 1 : 0)
+      + "yyyy/MM/dd/HH/".utf8.count
   }
 
   var hasExpressions: Bool {

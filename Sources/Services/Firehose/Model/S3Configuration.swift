@@ -56,6 +56,12 @@ struct S3Configuration: Codable, Sendable, Hashable {
   var intervalSeconds: Int { BufferingHints?.IntervalInSeconds ?? Self.intervalSecondsDefault }
   var isGzip: Bool { CompressionFormat == "GZIP" }
 
+  /// What the names of delivered objects end in; empty where nothing is asked for.
+  var objectExtension: String {
+    if let given = FileExtension, !given.isEmpty { return given }
+    return isGzip ? ".gz" : ""
+  }
+
   var bucket: String {
     BucketARN.flatMap { ARN(parsing: $0)?.resource } ?? ""
   }

@@ -19,7 +19,12 @@ struct ConfigurationFault: Sendable, Hashable {
 
 extension S3Configuration {
   /// Everything that is wrong with the configuration, in order.
-  func faults(at path: PropertyPath = PropertyPath()) -> [ConfigurationFault] {
+  ///
+  /// - Parameter streamName: part of every key; nil where it is not known yet and may be as long as
+  ///   names can be.
+  func faults(at path: PropertyPath = PropertyPath(), streamName: String? = nil)
+    -> [ConfigurationFault]
+  {
     var found: [ConfigurationFault] = []
     func invalid(_ member: String, _ message: String) {
       found.append(.init(path: path.appending(member), message: message))
@@ -66,7 +71,8 @@ extension S3Configuration {
         "CloudWatchLoggingOptions",
         "LogGroupName and LogStreamName must be given when error logging is enabled")
     }
-    return found + hintFaults(path) + prefixFaults(path) + processingFaults(path)
+    return found + hintFaults(path) + prefixFaults(path)
+      + keyFaults(path, nameBytes: streamName?.utf8.count ?? 64) + processingFaults(path)
   }
 
   private static func isFileExtension(_ name: String) -> Bool {
@@ -129,6 +135,28 @@ extension S3Configuration {
             + "expressions"))
     }
     return found
+  }
+
+  /// Prefixes that leave no room for a name: such a delivery would fail whenever it is tried.
+  private func keyFaults(_ path: PropertyPath, nameBytes: Int) -> [ConfigurationFault] {
+    func fault(_ text: String?, _ member: String, isError: Bool) -> ConfigurationFault? {
+      // Malformed patterns are told elsewhere.
+      guard let text, let pattern = try? KeyPattern(text, isError: isError) else { return nil }
+      let ending = isError ? 0 : objectExtension.utf8.count
+      let bytes = pattern.bytesMax + nameBytes + KeyPattern.nameBytesMax + ending
+      guard bytes > KeyPattern.keyBytesMax else { return nil }
+      return ConfigurationFault(
+        path: path.appending(member),
+        message: "\(member) is too long: with the object's name behind it, a key may have "
+          + "\(bytes) bytes, and S3 takes \(KeyPattern.keyBytesMax)")
+    }
+    // Without a prefix of their own, error records go under the other one.
+    let isShared = ErrorOutputPrefix == nil
+    return [
+      fault(Prefix, "Prefix", isError: false)
+        ?? (isShared ? fault(Prefix, "Prefix", isError: true) : nil),
+      fault(ErrorOutputPrefix, "ErrorOutputPrefix", isError: true),
+    ].compactMap { $0 }
   }
 
   private static let parameterNames: Set<String> = [

@@ -175,7 +175,7 @@ struct DeliveryStreamOperations: Sendable {
 extension DeliveryStreamModel {
   /// Takes a new destination, if it is valid, and counts the version up.
   mutating func update(_ new: S3Configuration, at now: Timestamp) throws(ServiceError) {
-    if let fault = new.faults().first { throw fault.error }
+    if let fault = new.faults(streamName: name).first { throw fault.error }
     destination = new
     updated = now
     version += 1

@@ -8,16 +8,16 @@ struct DeliveryLog: Sendable {
   private let model: DeliveryStreamModel
   private let scope: Scope
   private let environment: ServiceEnvironment
-  private let sink: any LogSink
+  private let capabilities: Capabilities
 
   init(
     _ model: DeliveryStreamModel, _ scope: Scope, _ environment: ServiceEnvironment,
-    _ sink: any LogSink
+    _ capabilities: Capabilities
   ) {
     self.model = model
     self.scope = scope
     self.environment = environment
-    self.sink = sink
+    self.capabilities = capabilities
   }
 
   func write(code: String, message: String) async {
@@ -33,7 +33,10 @@ struct DeliveryLog: Sendable {
     ]
     let entry = LogMessage(
       timestamp: environment.effects.clock.now, message: JSONWriter.compact(line))
-    do { try await sink.append([entry], group: group, stream: stream, scope: scope) } catch {
+    do {
+      try await capabilities.require(.logs).append(
+        [entry], group: group, stream: stream, scope: scope)
+    } catch {
       environment.report("firehose: \(model.name): its error log can't be written: \(error)")
     }
   }

@@ -75,7 +75,7 @@ final class DeliveryWorker: Sendable {
 
   private func feed(_ runtime: DeliveryRuntime) -> any BufferFeed {
     guard let source = runtime.model.source else { return DirectFeed() }
-    return StreamFeed(streams: capabilities().streams, arn: source.KinesisStreamARN)
+    return StreamFeed(capabilities: capabilities(), arn: source.KinesisStreamARN)
   }
 
   /// Delivers as long as something is due.
@@ -99,17 +99,10 @@ final class DeliveryWorker: Sendable {
         let delivery = Delivery(
           model: model, scope: runtime.scope, effects: catalog.environment.effects,
           capabilities: capabilities())
-        let objects = try await delivery.prepare(batch.records)
-        try await catalog.environment.database.write { [catalog, capabilities] transaction in
-          let sink = capabilities().objects
-          for object in objects {
-            try sink.commit(
-              object.staged, key: object.key, contentType: "application/octet-stream",
-              contentEncoding: object.encoding, in: transaction)
-          }
-          try catalog.advance(runtime, to: batch.checkpoint, transaction)
-        }
+        let prepared = try await delivery.prepare(batch.records)
+        try await commit(prepared.objects, runtime, batch.checkpoint)
         catalog.environment.effects.crashPoint("firehose.delivered")
+        if let refusal = prepared.refusal { await report(undeliverable: refusal, runtime) }
       }
       runtime.remove(
         records: batch.records.isEmpty ? .max : batch.records.count, bytes: batch.bytes,
@@ -123,6 +116,35 @@ final class DeliveryWorker: Sendable {
     }
   }
 
+  /// Makes the staged objects and counts their records as delivered, both or neither.
+  private func commit(
+    _ objects: [Delivery.PreparedObject], _ runtime: DeliveryRuntime,
+    _ checkpoint: DeliveryCheckpoint
+  ) async throws {
+    let sink = try capabilities().require(.objects)
+    do {
+      try await catalog.environment.database.write { [catalog] transaction in
+        for object in objects {
+          try sink.commit(
+            object.staged, key: object.key, contentType: "application/octet-stream",
+            contentEncoding: object.encoding, in: transaction)
+        }
+        try catalog.advance(runtime, to: checkpoint, transaction)
+      }
+    } catch {
+      for object in objects { sink.abandon(object.staged) }
+      throw error
+    }
+  }
+
+  /// Records have gone to the error output: nothing is tried again.
+  private func report(undeliverable refusal: ServiceError, _ runtime: DeliveryRuntime) async {
+    catalog.environment.report(
+      "firehose: \(runtime.model.name): \(refusal.message) The records are in the error output.")
+    await DeliveryLog(runtime.model, runtime.scope, catalog.environment, capabilities())
+      .write(code: "S3.\(refusal.code)", message: refusal.message)
+  }
+
   private func report(_ error: any Error, _ runtime: DeliveryRuntime) async {
     if runtime.isDiscarded { return }
     let retry = runtime.fail(clock.now)
@@ -130,7 +152,7 @@ final class DeliveryWorker: Sendable {
     let message = fault?.message ?? "\(error)"
     catalog.environment.report(
       "firehose: \(runtime.model.name): \(message) Trying again at \(retry.iso8601).")
-    await DeliveryLog(runtime.model, runtime.scope, catalog.environment, capabilities().logs)
+    await DeliveryLog(runtime.model, runtime.scope, catalog.environment, capabilities())
       .write(code: "S3.\(fault?.code ?? "InternalError")", message: message)
   }
 }

@@ -9,12 +9,11 @@ struct StreamFeed: BufferFeed {
   private static let finished = UInt64(Int64.max)
   private static let readBytesMax = 10 << 20
 
-  let streams: (any RecordSource)?
+  let capabilities: Capabilities
   let arn: String
 
   private func source() throws(ServiceError) -> any RecordSource {
-    guard let streams else { throw .unsupported("Kinesis streams as a source here") }
-    return streams
+    try capabilities.require(.streams)
   }
 
   /// Hands over the shards that may be read now, with their positions: children wait until their

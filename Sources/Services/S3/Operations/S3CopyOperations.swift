@@ -1,6 +1,7 @@
 import AWSModel
 import Effects
 import PropertyTree
+import ServiceKit
 
 /// CopyObject.
 struct S3CopyOperations: Sendable {
@@ -68,11 +69,12 @@ struct S3CopyOperations: Sendable {
     var attributes = replacesMetadata ? given : try from.attributeMembers()
     attributes["PartsCount"] = nil
     let kept = try Self.removeChecksum(&attributes, from: try from.attributeMembers())
+    let tags = replacesTags ? tagging : try S3Tags.read(from.tags)
     let staged = try source.stage(from, store, algorithm: algorithm ?? kept)
     S3Kept.addChecksum(staged, to: &attributes)
     let object = S3NewObject(
       key: key, size: staged.size, etag: staged.md5, file: staged.id, attributes: attributes,
-      tags: replacesTags ? tagging : try S3Tags.read(from.tags), modified: store.now)
+      tags: tags, modified: store.now)
     let versionID = try await store.commit(staged) { [store] rows in
       let bucket = try rows.bucket(name, account: context.scope.account)
       try conditions.check(rows.live(key, in: bucket), key: key)
@@ -132,7 +134,7 @@ struct S3CopySource: Sendable {
       }
       versionID = String(query.dropFirst(10))
     }
-    guard let decoded = S3URL.decode(path), let slash = decoded.utf8.firstIndex(of: 0x2F),
+    guard let decoded = PercentEncoding.decode(path), let slash = decoded.utf8.firstIndex(of: 0x2F),
       slash != decoded.startIndex, decoded.utf8.index(after: slash) != decoded.endIndex
     else {
       throw ServiceError.invalidArgument(

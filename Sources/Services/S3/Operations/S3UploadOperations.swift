@@ -1,6 +1,7 @@
 import AWSModel
 import Crypto
 import PropertyTree
+import ServiceKit
 
 /// The beginning and the end of multipart uploads: Create, Complete, Abort, List.
 struct S3UploadOperations: Sendable {
@@ -161,23 +162,21 @@ struct S3UploadOperations: Sendable {
         "The provided 'x-amz-mp-object-size' header does not match what was "
           + "computed.")
     }
-    let staged = try completion.stage(store)
+    // Everything that may fail comes before the bytes: what is staged is committed or abandoned.
     var attributes = try JSONReader.read(upload.attributes).objectValue ?? [:]
+    let tags = try S3Tags.read(upload.tags)
+    let staged = try completion.stage(store)
     let checksum = completion.checksum(staged)
     if let value = expected.value, let checksum, value != checksum {
       store.abandon(staged.id)
       throw ServiceError.badDigest(upload.algorithm?.rawValue ?? "checksum")
     }
-    var sums = PropertyObject()
-    if let algorithm = upload.algorithm, let type = upload.type, let checksum {
-      sums[algorithm.member] = .string(checksum)
-      sums["ChecksumType"] = .string(type.rawValue)
-    }
+    let sums = Self.sums(upload, checksum)
     for (member, value) in sums { attributes[member] = value }
     attributes["PartsCount"] = .int(Int64(completion.parts.count))
     let object = S3NewObject(
       key: key, size: staged.size, etag: completion.etag, file: staged.id,
-      attributes: attributes, tags: try S3Tags.read(upload.tags), modified: store.now)
+      attributes: attributes, tags: tags, modified: store.now)
     let versionID = try await store.commit(staged) { [store] rows in
       let bucket = try rows.bucket(name, account: account)
       try conditions.check(rows.live(key, in: bucket), key: key)
@@ -193,12 +192,18 @@ struct S3UploadOperations: Sendable {
       return try rows.insert(object, in: bucket, store: store)
     }
     var answer: PropertyObject = [
-      "Location": .string("\(context.endpoint)/\(name)/\(S3URL.encode(key))"),
+      "Location": .string(
+        "\(context.endpoint)/\(name)/\(PercentEncoding.encode(key, keeping: "/"))"),
       "Bucket": .string(name), "Key": .string(key), "ETag": .string("\"\(completion.etag)\""),
     ]
     for (member, value) in sums { answer[member] = value }
     answer.put("VersionId", versionID)
     return OperationOutput(answer)
+  }
+
+  private static func sums(_ upload: S3Upload, _ checksum: String?) -> PropertyObject {
+    guard let algorithm = upload.algorithm, let type = upload.type, let checksum else { return [:] }
+    return [algorithm.member: .string(checksum), "ChecksumType": .string(type.rawValue)]
   }
 
   private func list(_ input: OperationInput, _ context: RequestContext) async throws
@@ -216,7 +221,7 @@ struct S3UploadOperations: Sendable {
     }
     try members.finish(context)
     func write(_ text: String) -> PropertyValue {
-      .string(encoding == "url" ? S3URL.encode(text) : text)
+      .string(encoding == "url" ? PercentEncoding.encode(text, keeping: "/") : text)
     }
     var found = try store.read { rows in
       try rows.uploads(

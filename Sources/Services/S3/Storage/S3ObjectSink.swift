@@ -20,6 +20,8 @@ struct S3ObjectSink: ObjectSink {
     }
   }
 
+  func abandon(_ staged: StagedObject) { store.abandon(staged.fileName) }
+
   func commit(
     _ staged: StagedObject, key: String, contentType: String, contentEncoding: String?,
     in transaction: Transaction
