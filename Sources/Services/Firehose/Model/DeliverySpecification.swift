@@ -11,7 +11,7 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
   var KinesisStreamSourceConfiguration: KinesisSource?
   var ExtendedS3DestinationConfiguration: S3Configuration?
   var S3DestinationConfiguration: S3Configuration?
-  var Tags: [DeliveryTag]?
+  var Tags: [Tag]?
 
   static let tagCountMax = 50
 
@@ -24,7 +24,8 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
     var found = sourceFaults()
     let root = PropertyPath()
     if let extended = ExtendedS3DestinationConfiguration {
-      found += extended.faults(at: root.appending("ExtendedS3DestinationConfiguration"))
+      found += extended.faults(
+        at: root.appending("ExtendedS3DestinationConfiguration"), streamName: DeliveryStreamName)
       if S3DestinationConfiguration != nil {
         found.append(
           .init(
@@ -33,7 +34,7 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
       }
     } else if let plain = S3DestinationConfiguration {
       let path = root.appending("S3DestinationConfiguration")
-      found += plain.faults(at: path)
+      found += plain.faults(at: path, streamName: DeliveryStreamName)
       if plain.plain != plain {
         found.append(
           .init(

@@ -1,5 +1,6 @@
 import AWSModel
 import Effects
+import ServiceKit
 
 /// A delivery stream as it is stored.
 struct DeliveryStreamModel: Codable, Sendable, Hashable {
@@ -13,7 +14,7 @@ struct DeliveryStreamModel: Codable, Sendable, Hashable {
   var type: DeliveryStreamType
   var source: KinesisSource?
   var destination: S3Configuration
-  var tags: [DeliveryTag]
+  var tags: [Tag]
 
   static let destinationID = "destinationId-000000000001"
 
@@ -30,11 +31,6 @@ enum DeliveryStreamType: String, Codable, Sendable, Hashable {
 struct KinesisSource: Codable, Sendable, Hashable {
   var KinesisStreamARN: String
   var RoleARN: String
-}
-
-struct DeliveryTag: Codable, Sendable, Hashable {
-  var Key: String
-  var Value: String?
 }
 
 /// How far a delivery stream has delivered: written in the transaction that makes the objects, so

@@ -14,7 +14,7 @@ struct DeliveryTagOperations: Sendable {
 
   struct TagInput: Decodable, Sendable {
     var DeliveryStreamName: String
-    var Tags: [DeliveryTag]
+    var Tags: [Tag]
   }
 
   private func tag(_ input: TagInput, _ context: RequestContext) async throws -> EmptyOutput {
@@ -22,8 +22,7 @@ struct DeliveryTagOperations: Sendable {
     for tag in input.Tags { constraints.length(tag.Key, in: 1...128, at: "tags.key") }
     try constraints.check()
     try await catalog.change(input.DeliveryStreamName, in: context.scope) { model in
-      let keys = Set(input.Tags.map(\.Key))
-      let merged = model.tags.filter { !keys.contains($0.Key) } + input.Tags
+      let merged = model.tags.merging(input.Tags)
       guard merged.count <= DeliverySpecification.tagCountMax else {
         throw ServiceError("LimitExceededException", "A delivery stream can have at most 50 tags.")
       }
@@ -51,7 +50,7 @@ struct DeliveryTagOperations: Sendable {
   }
 
   struct ListOutput: Encodable, Sendable {
-    var Tags: [DeliveryTag]
+    var Tags: [Tag]
     var HasMoreTags: Bool
   }
 

@@ -1,4 +1,5 @@
 import AWSModel
+import ServiceKit
 
 /// What IAM's names may hold.
 enum IAMLimits {
@@ -27,18 +28,19 @@ enum IAMLimits {
     }
   }
 
-  static func check(tags: [IAMTag]) throws(ServiceError) {
-    guard tags.count <= 50 else {
-      throw ServiceError("LimitExceeded", "A role has at most 50 tags.", status: 409)
-    }
-    var keys: Set<String> = []
-    for tag in tags {
-      guard (1...128).contains(tag.Key.count), tag.Value.count <= 256 else {
-        throw IAMFaults.validation("A tag has a key of 1 to 128 characters and a value up to 256.")
-      }
-      guard keys.insert(tag.Key.lowercased()).inserted else {
-        throw ServiceError("InvalidInput", "Duplicate tag keys found: \(tag.Key)")
-      }
+  static func check(tags: [ValuedTag]) throws(ServiceError) {
+    var rules = TagRules()
+    rules.ignoresCase = true
+    switch rules.violation(of: tags) {
+    case nil: return
+    case .key, .value:
+      throw IAMFaults.validation("A tag has a key of 1 to 128 characters and a value up to 256.")
+    case .reserved(let key):
+      throw ServiceError("InvalidInput", "The tag key \(key) begins with aws:, which is reserved.")
+    case .duplicate(let key):
+      throw ServiceError("InvalidInput", "Duplicate tag keys found: \(key)")
+    case .count(let max):
+      throw ServiceError("LimitExceeded", "A role has at most \(max) tags.", status: 409)
     }
   }
 

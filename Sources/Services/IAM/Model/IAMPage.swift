@@ -1,4 +1,5 @@
 import AWSModel
+import ServiceKit
 
 /// IAM's way of listing: `Marker` and `MaxItems`.
 struct IAMPage {
@@ -18,8 +19,6 @@ struct IAMPage {
   /// The part of `items` that follows the marker, and the next marker where more remains.
   /// `items` is in the order of `key`.
   func cut<Item>(_ items: [Item], by key: (Item) -> String) -> (items: [Item], next: String?) {
-    let rest = marker.map { marker in items.filter { key($0) > marker } } ?? items
-    let page = Array(rest.prefix(itemsMax))
-    return (page, rest.count > page.count ? page.last.map(key) : nil)
+    items.page(after: marker, limit: itemsMax, by: key)
   }
 }

@@ -1,6 +1,7 @@
 import AWSModel
 import Effects
 import PropertyTree
+import ServiceKit
 
 /// A role as it is stored, keyed by account and name.
 struct IAMRole: Codable, Sendable, Hashable {
@@ -14,7 +15,7 @@ struct IAMRole: Codable, Sendable, Hashable {
   var trustPolicy: String
   var description: String?
   var sessionSecondsMax: Int
-  var tags: [IAMTag]
+  var tags: [ValuedTag]
   /// ARNs of attached managed policies, in the order of attachment.
   var managedPolicies: [String]
   /// Inline policies by name, in the order of their making.
@@ -39,9 +40,4 @@ struct IAMInlinePolicy: Codable, Sendable, Hashable {
   var name: String
   /// JSON text.
   var document: String
-}
-
-struct IAMTag: Codable, Sendable, Hashable {
-  var Key: String
-  var Value: String
 }

@@ -48,7 +48,7 @@ extension IAMService {
     }
     return GetRolePolicyOutput(
       RoleName: role.name, PolicyName: policy.name,
-      PolicyDocument: IAMText.percentEncoded(policy.document))
+      PolicyDocument: PercentEncoding.encode(policy.document))
   }
 
   struct RolePageInput: Codable, Sendable {

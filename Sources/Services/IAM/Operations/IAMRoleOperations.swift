@@ -39,7 +39,7 @@ extension IAMService {
     var AssumeRolePolicyDocument: String
     var Description: String?
     var MaxSessionDuration: Int
-    var Tags: [IAMTag]?
+    var Tags: [ValuedTag]?
     var RoleLastUsed: LastUsed?
 
     init(_ role: IAMRole, _ context: RequestContext, isFull: Bool) {
@@ -48,7 +48,7 @@ extension IAMService {
       RoleId = role.uniqueID
       Arn = role.arn(in: context.scope.account).description
       CreateDate = role.createdAt.iso8601
-      AssumeRolePolicyDocument = IAMText.percentEncoded(role.trustPolicy)
+      AssumeRolePolicyDocument = PercentEncoding.encode(role.trustPolicy)
       Description = role.description
       MaxSessionDuration = role.sessionSecondsMax
       if isFull {
@@ -64,7 +64,7 @@ extension IAMService {
     var AssumeRolePolicyDocument: String
     var Description: String?
     var MaxSessionDuration: Int?
-    var Tags: [IAMTag]?
+    var Tags: [ValuedTag]?
   }
 
   private func createRole(_ input: CreateRoleInput, _ context: RequestContext) async throws

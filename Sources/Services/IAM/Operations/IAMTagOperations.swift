@@ -12,7 +12,7 @@ extension IAMService {
 
   struct TagRoleInput: Codable, Sendable {
     var RoleName: String
-    var Tags: [IAMTag]
+    var Tags: [ValuedTag]
   }
 
   private func tagRole(_ input: TagRoleInput, _ context: RequestContext) async throws
@@ -46,7 +46,7 @@ extension IAMService {
   }
 
   struct ListRoleTagsOutput: Codable, Sendable {
-    var Tags: [IAMTag]
+    var Tags: [ValuedTag]
     var IsTruncated: Bool
     var Marker: String?
   }

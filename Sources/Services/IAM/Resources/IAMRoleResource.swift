@@ -135,7 +135,7 @@ private struct RoleProperties {
   var trustPolicy: String
   var description: String?
   var sessionSecondsMax: Int
-  var tags: [IAMTag]
+  var tags: [ValuedTag]
   var managedPolicies: [String]
   var policies: [IAMInlinePolicy]
 
@@ -148,7 +148,7 @@ private struct RoleProperties {
     var AssumeRolePolicyDocument: PropertyValue
     var Description: String?
     var MaxSessionDuration: Int?
-    var Tags: [IAMTag]?
+    var Tags: [ValuedTag]?
     var ManagedPolicyArns: [String]?
     var Policies: [Policy]?
   }

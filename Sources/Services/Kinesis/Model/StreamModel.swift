@@ -1,5 +1,6 @@
 import AWSModel
 import Effects
+import ServiceKit
 import PropertyTree
 
 /// A stream as it is stored. Pure values; what holds files and memory is `StreamRuntime`.
@@ -25,11 +26,6 @@ struct StreamModel: Codable, Sendable, Hashable {
 enum StreamMode: String, Codable, Sendable, Hashable {
   case provisioned = "PROVISIONED"
   case onDemand = "ON_DEMAND"
-}
-
-struct Tag: Codable, Sendable, Hashable {
-  var Key: String
-  var Value: String?
 }
 
 /// One shard: its part of the hash space and where it came from.

@@ -106,9 +106,8 @@ struct TagOperations: Sendable {
 extension StreamModel {
   /// Adds or replaces tags; they stay sorted by key.
   mutating func setTags(_ new: [String: String]) throws(ServiceError) {
-    var merged = tags.filter { new[$0.Key] == nil }
-    merged += new.map { Tag(Key: $0.key, Value: $0.value) }
-    merged.sort { $0.Key < $1.Key }
+    let merged = tags.merging(new.map { Tag(Key: $0.key, Value: $0.value) })
+      .sorted { $0.Key < $1.Key }
     try TagRules.validate(merged)
     tags = merged
   }

@@ -14,7 +14,7 @@ struct FunctionProperties: Sendable {
     var memorySize: Int?
     var environment: FunctionRequest.Variables?
     var description: String?
-    var tags: [Tag]?
+    var tags: [ValuedTag]?
     var architectures: [String]?
     var packageType: String?
     var logging: FunctionRequest.Logging?
@@ -36,16 +36,6 @@ struct FunctionProperties: Sendable {
     }
   }
 
-  private struct Tag: Decodable {
-    var key: String
-    var value: String
-
-    enum CodingKeys: String, CodingKey {
-      case key = "Key"
-      case value = "Value"
-    }
-  }
-
   private let shape: Shape
 
   init(_ properties: PropertyValue) throws {
@@ -54,7 +44,7 @@ struct FunctionProperties: Sendable {
   }
 
   var allTags: [String: String] {
-    Dictionary((shape.tags ?? []).map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
+    (shape.tags ?? []).table
   }
 
   func settings() throws -> FunctionSettings {

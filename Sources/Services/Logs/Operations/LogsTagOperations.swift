@@ -1,5 +1,6 @@
 import AWSModel
 import PropertyTree
+import ServiceKit
 
 /// Tags of log groups, by ARN and by name.
 struct LogsTagOperations: Sendable {
@@ -111,13 +112,12 @@ enum LogsTags {
   static let max = 50
 
   static func check(_ tags: [String: String]) throws -> PropertyObject {
-    guard tags.count <= max else {
+    switch TagRules().violation(of: [ValuedTag](table: tags)) {
+    case .count(let max):
       throw LogsFault.invalidParameter("A resource can have no more than \(max) tags.")
-    }
-    for (key, value) in tags {
-      guard (1...128).contains(key.count), value.count <= 256, !key.hasPrefix("aws:") else {
-        throw LogsFault.invalidParameter("The tag `\(key)` is not valid.")
-      }
+    case .key(let key), .value(let key), .reserved(let key), .duplicate(let key):
+      throw LogsFault.invalidParameter("The tag `\(key)` is not valid.")
+    case nil: break
     }
     return PropertyObject(tags.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })
   }

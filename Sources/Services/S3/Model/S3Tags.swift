@@ -1,5 +1,6 @@
 import AWSModel
 import PropertyTree
+import ServiceKit
 
 /// Tag sets: as XML shapes, as the `x-amz-tagging` header, and as they are stored.
 enum S3Tags {
@@ -26,8 +27,8 @@ enum S3Tags {
     var tags = PropertyObject()
     for pair in header.split(separator: "&") {
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let key = S3URL.decode(parts[0], plusIsSpace: true),
-        let value = parts.count == 2 ? S3URL.decode(parts[1], plusIsSpace: true) : ""
+      guard let key = PercentEncoding.decode(parts[0], plusIsSpace: true),
+        let value = parts.count == 2 ? PercentEncoding.decode(parts[1], plusIsSpace: true) : ""
       else {
         throw ServiceError.invalidArgument(
           "x-amz-tagging", header,
@@ -75,45 +76,5 @@ enum S3Tags {
   static func read(_ text: String?) throws -> PropertyObject {
     guard let text else { return [:] }
     return try JSONReader.read(text).objectValue ?? [:]
-  }
-}
-
-/// Percent-encoding as S3 uses it in listings and copy sources.
-enum S3URL {
-  /// Leaves letters, digits and `-._~/`.
-  static func encode(_ text: String) -> String {
-    var out: [UInt8] = []
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-        UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "/"):
-        out.append(byte)
-      default:
-        let hex = String(byte, radix: 16, uppercase: true)
-        out += Array((hex.count == 1 ? "%0" : "%").utf8) + Array(hex.utf8)
-      }
-    }
-    return String(decoding: out, as: UTF8.self)
-  }
-
-  /// nil when an escape is broken or the bytes are not UTF-8.
-  static func decode(_ text: some StringProtocol, plusIsSpace: Bool = false) -> String? {
-    let utf8 = Array(text.utf8)
-    var out: [UInt8] = []
-    var index = 0
-    while index < utf8.count {
-      if utf8[index] == UInt8(ascii: "%") {
-        guard index + 2 < utf8.count,
-          let byte = UInt8(String(decoding: utf8[index + 1...index + 2], as: UTF8.self), radix: 16)
-        else { return nil }
-        out.append(byte)
-        index += 3
-      } else {
-        out.append(plusIsSpace && utf8[index] == UInt8(ascii: "+") ? 0x20 : utf8[index])
-        index += 1
-      }
-    }
-    return String(validating: out, as: UTF8.self)
   }
 }

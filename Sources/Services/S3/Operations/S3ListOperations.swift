@@ -1,5 +1,6 @@
 import AWSModel
 import PropertyTree
+import ServiceKit
 
 /// ListObjects, ListObjectsV2 and ListObjectVersions.
 struct S3ListOperations: Sendable {
@@ -62,7 +63,9 @@ struct S3ListOperations: Sendable {
       encodes = encoding != nil
     }
 
-    func write(_ text: String) -> PropertyValue { .string(encodes ? S3URL.encode(text) : text) }
+    func write(_ text: String) -> PropertyValue {
+      .string(encodes ? PercentEncoding.encode(text, keeping: "/") : text)
+    }
 
     /// The members that every answer begins with.
     func head() -> PropertyObject {

@@ -7,7 +7,6 @@ enum SSMLimits {
   static let levelsMax = 15
   static let versionsMax: Int64 = 100
   static let labelsMax = 10
-  static let tagsMax = 50
   /// Bytes of a value.
   static let standardBytesMax = 4096
   static let advancedBytesMax = 8192
@@ -87,18 +86,14 @@ enum SSMLimits {
   private static let patternStepsMax = 10_000_000
 
   static func check(tags: [String: String]) throws(ServiceError) {
-    for (key, value) in tags {
-      guard (1...128).contains(key.utf16.count), value.utf16.count <= 256 else {
-        throw .validation(
-          "A tag has a key of 1 to 128 characters and a value of at most 256: `\(key)`")
-      }
-      guard !key.lowercased().hasPrefix("aws:") else {
-        throw .validation("Tag keys can't begin with aws: `\(key)`")
-      }
-    }
-    guard tags.count <= tagsMax else {
-      throw ServiceError(
-        "TooManyTagsError", "A resource can have no more than \(tagsMax) tags.")
+    switch TagRules().violation(of: [ValuedTag](table: tags)) {
+    case .key(let key), .value(let key):
+      throw .validation(
+        "A tag has a key of 1 to 128 characters and a value of at most 256: `\(key)`")
+    case .reserved(let key): throw .validation("Tag keys can't begin with aws: `\(key)`")
+    case .count(let max):
+      throw ServiceError("TooManyTagsError", "A resource can have no more than \(max) tags.")
+    case .duplicate, nil: return
     }
   }
 }

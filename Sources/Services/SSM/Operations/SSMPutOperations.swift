@@ -20,7 +20,7 @@ struct SSMPutOperations: Sendable {
     var KeyId: String?
     var Overwrite: Bool?
     var AllowedPattern: String?
-    var Tags: [SSMTag]?
+    var Tags: [ValuedTag]?
     var Tier: String?
     var DataType: String?
   }
@@ -46,7 +46,7 @@ struct SSMPutOperations: Sendable {
       name: input.Name, value: input.Value, type: input.Type.flatMap(SSMParameterType.init),
       description: input.Description, allowedPattern: input.AllowedPattern, tier: input.Tier,
       dataType: input.DataType, keyID: input.KeyId)
-    let tags = overwrites ? nil : SSMTag.table(input.Tags)
+    let tags = overwrites ? nil : (input.Tags ?? []).table
     let store = store
     let version = try await store.environment.database.write { transaction in
       try store.put(
@@ -107,14 +107,5 @@ enum SSMNames {
       constraints.violate("[]", at: "names", "have length greater than or equal to 1")
     }
     try constraints.check()
-  }
-}
-
-struct SSMTag: Codable, Sendable {
-  var Key: String
-  var Value: String
-
-  static func table(_ tags: [SSMTag]?) -> [String: String] {
-    Dictionary((tags ?? []).map { ($0.Key, $0.Value) }, uniquingKeysWith: { _, last in last })
   }
 }

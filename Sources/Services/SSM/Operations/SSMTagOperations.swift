@@ -54,12 +54,12 @@ struct SSMTagOperations: Sendable {
   private struct AddInput: Decodable, Sendable {
     var ResourceType: String
     var ResourceId: String
-    var Tags: [SSMTag]
+    var Tags: [ValuedTag]
   }
 
   private func add(_ input: AddInput, _ context: RequestContext) async throws -> EmptyOutput {
     let name = try Self.name(input.ResourceType, input.ResourceId, context)
-    let added = SSMTag.table(input.Tags)
+    let added = input.Tags.table
     return try await change(name, context) { parameter in
       parameter.tags.merge(added) { $1 }
       try SSMLimits.check(tags: parameter.tags)
@@ -84,12 +84,11 @@ struct SSMTagOperations: Sendable {
     var ResourceId: String
   }
 
-  private struct ListOutput: Encodable, Sendable { var TagList: [SSMTag] }
+  private struct ListOutput: Encodable, Sendable { var TagList: [ValuedTag] }
 
   private func list(_ input: ListInput, _ context: RequestContext) throws -> ListOutput {
     let name = try Self.name(input.ResourceType, input.ResourceId, context)
     let tags = try store.environment.database.read { try find(name, context, $0).tags }
-    return ListOutput(
-      TagList: tags.sorted { $0.key < $1.key }.map { SSMTag(Key: $0.key, Value: $0.value) })
+    return ListOutput(TagList: [ValuedTag](table: tags))
   }
 }

@@ -1,11 +1,11 @@
 import AWSModel
 import PropertyTree
+import ServiceKit
 
 /// What secrets may be called and hold.
 enum SecretLimits {
   static let versionsMax = 100
   static let stagesMax = 20
-  static let tagsMax = 50
   /// Bytes of a value.
   static let bytesMax = 65_536
   static let policyBytesMax = 20_480
@@ -65,18 +65,13 @@ enum SecretLimits {
     throw .unsupported("keys of KMS; secrets are sealed with the environment's own key")
   }
 
-  static func check(tags: [SecretTag]) throws(ServiceError) {
-    var keys: Set<String> = []
-    for tag in tags {
-      guard (1...128).contains(tag.Key.utf16.count), (tag.Value ?? "").utf16.count <= 256,
-        !tag.Key.hasPrefix("aws:")
-      else { throw SecretFault.invalid("The tag `\(tag.Key)` is not valid.") }
-      guard keys.insert(tag.Key).inserted else {
-        throw SecretFault.invalid("Duplicate tag key: \(tag.Key)")
-      }
-    }
-    guard tags.count <= tagsMax else {
-      throw SecretFault.invalid("A secret can have no more than \(tagsMax) tags.")
+  static func check(tags: [Tag]) throws(ServiceError) {
+    switch TagRules().violation(of: tags) {
+    case nil: return
+    case .key(let key), .value(let key), .reserved(let key):
+      throw SecretFault.invalid("The tag `\(key)` is not valid.")
+    case .duplicate(let key): throw SecretFault.invalid("Duplicate tag key: \(key)")
+    case .count(let max): throw SecretFault.invalid("A secret can have no more than \(max) tags.")
     }
   }
 

@@ -1,5 +1,6 @@
 import AWSModel
 import Effects
+import ServiceKit
 
 /// A secret as it is stored, without its values.
 struct SecretModel: Codable, Sendable, Hashable {
@@ -7,7 +8,7 @@ struct SecretModel: Codable, Sendable, Hashable {
   /// The six characters that end the ARN, new for each secret of the name.
   var suffix: String
   var description: String?
-  var tags: [SecretTag] = []
+  var tags: [Tag] = []
   /// The resource policy, as it was written.
   var policy: String?
   var created: Timestamp
@@ -74,9 +75,4 @@ enum SecretValue: Codable, Sendable, Hashable {
 
   var text: String? { if case .text(let text) = self { text } else { nil } }
   var binary: String? { if case .binary(let binary) = self { binary } else { nil } }
-}
-
-struct SecretTag: Codable, Sendable, Hashable {
-  var Key: String
-  var Value: String?
 }

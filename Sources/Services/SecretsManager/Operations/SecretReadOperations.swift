@@ -134,7 +134,7 @@ struct SecretShape: Encodable, Sendable {
   var Description: String?
   var LastChangedDate: Double
   var DeletedDate: Double?
-  var Tags: [SecretTag]
+  var Tags: [Tag]
   var VersionIdsToStages: [String: [String]]?
   var SecretVersionsToStages: [String: [String]]?
   var CreatedDate: Double

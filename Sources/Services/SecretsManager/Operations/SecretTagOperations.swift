@@ -22,14 +22,13 @@ struct SecretTagOperations: Sendable {
 
   private struct TagInput: Decodable, Sendable {
     var SecretId: String
-    var Tags: [SecretTag]
+    var Tags: [Tag]
   }
 
   private func tag(_ input: TagInput, _ context: RequestContext) async throws -> EmptyOutput {
     try SecretLimits.check(tags: input.Tags)
-    let keys = Set(input.Tags.map(\.Key))
     return try await change(input.SecretId, context) { secret in
-      secret.tags = secret.tags.filter { !keys.contains($0.Key) } + input.Tags
+      secret.tags = secret.tags.merging(input.Tags)
       try SecretLimits.check(tags: secret.tags)
     }
   }

@@ -21,7 +21,7 @@ struct SecretWriteOperations: Sendable {
     var KmsKeyId: String?
     var SecretBinary: String?
     var SecretString: String?
-    var Tags: [SecretTag]?
+    var Tags: [Tag]?
   }
 
   private func create(_ input: CreateInput, _ context: RequestContext) async throws

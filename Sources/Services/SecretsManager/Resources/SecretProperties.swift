@@ -1,6 +1,7 @@
 import AWSModel
 import Effects
 import PropertyTree
+import ServiceKit
 
 /// What the properties of `AWS::SecretsManager::Secret` say of the value.
 enum SecretProperties {
@@ -78,13 +79,13 @@ enum SecretProperties {
       binary: nil)
   }
 
-  static func tags(_ properties: PropertyValue) throws(ServiceError) -> [SecretTag] {
-    var tags: [SecretTag] = []
+  static func tags(_ properties: PropertyValue) throws(ServiceError) -> [Tag] {
+    var tags: [Tag] = []
     for tag in properties["Tags"]?.listValue ?? [] {
       guard let key = tag["Key"]?.scalarText, let value = tag["Value"]?.scalarText else {
         throw .validation("A tag needs `Key` and `Value`.")
       }
-      tags.append(SecretTag(Key: key, Value: value))
+      tags.append(Tag(Key: key, Value: value))
     }
     try SecretLimits.check(tags: tags)
     return tags
