@@ -208,7 +208,7 @@ extension CommandContext {
       }
       let result = try await connection.stacks.planDestroy(
         DestroyRequest(
-          scope: scope, stackName: stack.stackName, emptiesBuckets: emptyBuckets,
+          scope: scope, stackName: stack.stackName, discardsContents: emptyBuckets,
           goneBefore: gone.filter { $0.scope == scope }.map(\.name)))
       let plan = try planned(result, StackReference(stack, files: effects.files))
       if !common.json { show(plan) }

@@ -49,7 +49,7 @@ struct PlanCommand: AsyncParsableCommand {
             connection.stacks.planDestroy(
               DestroyRequest(
                 scope: common.scope, stackName: reference.stackName,
-                emptiesBuckets: emptyBuckets)), reference)
+                discardsContents: emptyBuckets)), reference)
         }
         let (request, assets) = try context.packaging(
           reference.deployRequest(template, scope: common.scope), reference)
@@ -201,7 +201,7 @@ struct DestroyCommand: AsyncParsableCommand {
         let plan = try await context.planned(
           connection.stacks.planDestroy(
             DestroyRequest(
-              scope: common.scope, stackName: reference.stackName, emptiesBuckets: emptyBuckets)),
+              scope: common.scope, stackName: reference.stackName, discardsContents: emptyBuckets)),
           reference)
         context.show(plan)
         try context.confirm("Remove all of this?", isAnswered: yes)

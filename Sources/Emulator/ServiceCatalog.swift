@@ -12,6 +12,11 @@ import SecretsManager
 
 /// The one list that registers services. Adding a service is adding its folder and its line here.
 enum ServiceCatalog {
+  static let types: [any Service.Type] = [
+    IAMService.self, STSService.self, S3Service.self, LogsService.self, KinesisService.self,
+    FirehoseService.self, LambdaService.self, SSMService.self, SecretsManagerService.self,
+  ]
+
   static func make(
     _ environment: ServiceEnvironment, _ capabilities: @escaping @Sendable () -> Capabilities
   ) throws -> [any Service] {

@@ -50,7 +50,7 @@ final class ArtifactPackager {
   /// - Parameter folder: the template's, which paths are relative to.
   func asset(_ place: Place, in folder: String) -> Asset {
     let source = Self.joined(folder, place.path)
-    let nothing = Asset(bucket: bucket, key: "unreadable", size: 0, path: place.path)
+    let nothing = Asset.unreadable(place.path, bucket: bucket)
     do {
       if place.property.kind == .template {
         guard var asset = try template(source, place) else { return nothing }

@@ -96,12 +96,12 @@ struct EngineTransaction: DeploymentTransaction {
   }
 
   func delete(
-    _ resource: ResourceState, in environment: StackEnvironment, emptiesBuckets: Bool,
+    _ resource: ResourceState, in environment: StackEnvironment, discardsContents: Bool,
     at now: Timestamp
   ) throws {
     let handler = try handler(of: resource.type)
     var request = try request(resource, .possible, environment, now)
-    request.emptiesBuckets = emptiesBuckets
+    request.discardsContents = discardsContents
     try transaction.attempt { try handler.delete(request, in: transaction) }
   }
 

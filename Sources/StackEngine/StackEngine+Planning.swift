@@ -23,7 +23,7 @@ extension StackEngine {
       if state.status.isInProgress {
         return PlanResult(plan: nil, diagnostics: [busy(state)])
       }
-      var plan = StackPlanner.destruction(of: state, emptiesBuckets: request.emptiesBuckets)
+      var plan = StackPlanner.destruction(of: state, discardsContents: request.discardsContents)
       let obstacles =
         try exportObstacles(
           from: state, to: [], others: [:], in: request.scope,
@@ -205,10 +205,10 @@ extension StackEngine {
         ResourceRequest(
           environment: plan.environment, logicalID: before.logicalID,
           physicalID: before.identity.physicalID, properties: before.properties,
-          now: effects.clock.now, emptiesBuckets: plan.emptiesBuckets),
+          now: effects.clock.now, discardsContents: plan.discardsContents),
         in: transaction)
       plan.changes[index].losses = contents.losses
-      if contents.blocksDeletion, !plan.emptiesBuckets {
+      if contents.blocksDeletion, !plan.discardsContents {
         obstacles.append(obstacle(before, contents, plan.kind))
       }
     }

@@ -62,17 +62,17 @@ public struct DeployRequest: Sendable, Hashable, Codable {
 public struct DestroyRequest: Sendable, Hashable, Codable {
   public var scope: Scope
   public var stackName: String
-  public var emptiesBuckets: Bool
+  public var discardsContents: Bool
   /// Stacks that will be gone by then, whose imports don't count; nil for none.
   public var goneBefore: [String]?
 
   public init(
-    scope: Scope = .standard, stackName: String, emptiesBuckets: Bool = false,
+    scope: Scope = .standard, stackName: String, discardsContents: Bool = false,
     goneBefore: [String]? = nil
   ) {
     self.scope = scope
     self.stackName = stackName
-    self.emptiesBuckets = emptiesBuckets
+    self.discardsContents = discardsContents
     self.goneBefore = goneBefore
   }
 }

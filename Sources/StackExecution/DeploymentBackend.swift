@@ -55,7 +55,7 @@ public protocol DeploymentTransaction {
     _ resource: ResourceState, from previous: ResourceState, in environment: StackEnvironment,
     at now: Timestamp) throws
   func delete(
-    _ resource: ResourceState, in environment: StackEnvironment, emptiesBuckets: Bool,
+    _ resource: ResourceState, in environment: StackEnvironment, discardsContents: Bool,
     at now: Timestamp) throws
   /// An error of the three above as the stack's events tell it.
   func describe(_ error: any Error) -> String

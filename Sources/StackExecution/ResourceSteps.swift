@@ -122,7 +122,7 @@ extension DeploymentScript {
       var events = [try resourceEvent(victim, .deleteInProgress, transaction)]
       do {
         try transaction.delete(
-          victim, in: environment, emptiesBuckets: plan.emptiesBuckets, at: now)
+          victim, in: environment, discardsContents: plan.discardsContents, at: now)
       } catch {
         let reason = transaction.describe(error)
         try keep(change, victim, isRollback, reason, transaction)

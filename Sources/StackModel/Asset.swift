@@ -27,6 +27,25 @@ public struct Asset: Sendable, Hashable, Codable {
     self.templateFile = templateFile
   }
 
+  /// Leaves the contents out, which may be hundreds of megabytes: the key tells them apart.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(bucket)
+    hasher.combine(key)
+    hasher.combine(size)
+  }
+
+  /// Stands for a file that could not be read, which has been reported.
+  public static func unreadable(_ path: String, bucket: String) -> Asset {
+    Asset(bucket: bucket, key: unreadableKey, size: 0, path: path)
+  }
+
+  private static let unreadableKey = "unreadable"
+
+  public var isUnreadable: Bool { key == Self.unreadableKey && size == 0 && contents == nil }
+
+  /// True for the address under which templates name this object.
+  public func isAt(_ url: String) -> Bool { url.hasSuffix("/\(bucket)/\(key)") }
+
   public var withoutContents: Asset {
     var asset = self
     asset.contents = nil

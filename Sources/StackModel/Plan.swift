@@ -107,8 +107,13 @@ public struct Plan: Sendable, Hashable, Codable {
   public var outputs: [OutputChange]
   /// nil where the stack imported nothing and imports nothing.
   public var imports: ImportChange?
-  /// Deletes a bucket's objects, all versions, before the bucket.
-  public var emptiesBuckets: Bool
+  /// Under its first name, which the journals of earlier versions hold.
+  private var emptiesBuckets: Bool
+  /// Deletes what lies in a resource before the resource (a bucket's objects, all versions).
+  public var discardsContents: Bool {
+    get { emptiesBuckets }
+    set { emptiesBuckets = newValue }
+  }
   /// Warnings and notes; a plan with errors does not come to be.
   public var diagnostics: [Diagnostic]
   /// What the resources name and the deployment brings along; nil for nothing.
@@ -117,7 +122,7 @@ public struct Plan: Sendable, Hashable, Codable {
   public init(
     kind: Kind, environment: StackEnvironment, templateBody: String, description: String? = nil,
     parameters: [ParameterValue] = [], capabilities: [String] = [], tags: [String: String] = [:],
-    changes: [ResourceChange], outputs: [OutputChange] = [], emptiesBuckets: Bool = false,
+    changes: [ResourceChange], outputs: [OutputChange] = [], discardsContents: Bool = false,
     diagnostics: [Diagnostic] = [], assets: [Asset]? = nil
   ) {
     self.kind = kind
@@ -129,7 +134,7 @@ public struct Plan: Sendable, Hashable, Codable {
     self.tags = tags
     self.changes = changes
     self.outputs = outputs
-    self.emptiesBuckets = emptiesBuckets
+    emptiesBuckets = discardsContents
     self.diagnostics = diagnostics
     self.assets = assets
   }

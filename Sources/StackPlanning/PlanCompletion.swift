@@ -53,13 +53,13 @@ extension StackPlanner {
   }
 
   /// The plan that removes a whole stack.
-  public static func destruction(of state: StackState, emptiesBuckets: Bool) -> Plan {
+  public static func destruction(of state: StackState, discardsContents: Bool) -> Plan {
     Plan(
       kind: .delete, environment: state.environment, templateBody: state.templateBody,
       description: state.description, parameters: state.parameters,
       capabilities: state.capabilities, tags: state.tags,
       changes: removals(from: state, keeping: []),
-      outputs: outputChanges(from: state.outputs, to: []), emptiesBuckets: emptiesBuckets)
+      outputs: outputChanges(from: state.outputs, to: []), discardsContents: discardsContents)
   }
 
   /// Deletions and retentions, dependents before what they depend on.

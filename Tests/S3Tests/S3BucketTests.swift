@@ -146,7 +146,7 @@ import Testing
     @Sendable func request(_ properties: PropertyValue, empties: Bool = false) -> ResourceRequest {
       ResourceRequest(
         environment: environment, logicalID: "Bucket", physicalID: "bucket",
-        properties: properties, now: Timestamp(milliseconds: 0), emptiesBuckets: empties)
+        properties: properties, now: Timestamp(milliseconds: 0), discardsContents: empties)
     }
     let versioned: PropertyValue = [
       "VersioningConfiguration": ["Status": "Enabled"],

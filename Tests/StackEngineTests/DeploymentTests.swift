@@ -205,7 +205,7 @@ import Testing
     #expect(refused.plan == nil)
     #expect(refused.diagnostics.map(\.code) == [.bucketNotEmpty, .bucketNotEmpty])
     let allowed = try await environment.engine.planDestroy(
-      DestroyRequest(stackName: "shop", emptiesBuckets: true))
+      DestroyRequest(stackName: "shop", discardsContents: true))
     let plan = try #require(allowed.plan)
     #expect(plan.changes.map(\.losses) == [[], ["4 objects"], ["3 objects"]])
     let state = try await environment.engine.apply(plan) { _ in }

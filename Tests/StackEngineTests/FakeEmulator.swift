@@ -59,7 +59,7 @@ struct FakeHandler: ResourceHandler {
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
     try table.delete(request.physicalID, in: request.scope, transaction)
     try fail("delete", request.properties)
-    if objects(request) > 0, !request.emptiesBuckets {
+    if objects(request) > 0, !request.discardsContents {
       throw ServiceError(
         "BucketNotEmpty", "The bucket you tried to delete is not empty", status: 409)
     }

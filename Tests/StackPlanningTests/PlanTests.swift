@@ -148,9 +148,9 @@ import Testing
     let state = try deployed([
       resource("A", deletion: .retain), resource("B", dependsOn: ["A"]), resource("C"),
     ])
-    let made = StackPlanner.destruction(of: state, emptiesBuckets: true)
+    let made = StackPlanner.destruction(of: state, discardsContents: true)
     #expect(made.kind == .delete)
-    #expect(made.emptiesBuckets)
+    #expect(made.discardsContents)
     #expect(made.changes.map(\.logicalID) == ["C", "B", "A"])
     #expect(made.changes.map(\.action) == [.delete, .delete, .retain])
   }

@@ -1,5 +1,6 @@
 import AWSModel
 import Diagnostics
+import Emulator
 import PropertyTree
 import StackEngine
 
@@ -20,14 +21,10 @@ final class ServedConnection: EnvironmentConnection {
 
   var endpoint: String? { address }
 
-  private static let targets = [
-    "kinesis": "Kinesis_20131202", "firehose": "Firehose_20150804", "logs": "Logs_20140328",
-  ]
-
   func call(_ service: String, _ operation: String, _ input: PropertyValue) async throws
     -> PropertyValue
   {
-    guard let prefix = Self.targets[service] else {
+    guard let prefix = Emulator.traits(of: service)?.targetPrefix else {
       preconditionFailure("\(service) has no JSON protocol")
     }
     let credential = "\(scope.account)/20260101/\(scope.region)/\(service)/aws4_request"

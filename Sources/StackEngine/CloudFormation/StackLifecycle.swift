@@ -123,7 +123,7 @@ extension CloudFormationService {
     guard let state, state.status != .deleteComplete, state.status != .deleteInProgress else {
       return EmptyOutput()
     }
-    var plan = StackPlanner.destruction(of: state, emptiesBuckets: false)
+    var plan = StackPlanner.destruction(of: state, discardsContents: false)
     let retained = Set(input.RetainResources ?? [])
     if !retained.isEmpty {
       guard state.status == .deleteFailed else {

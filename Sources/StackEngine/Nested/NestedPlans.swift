@@ -43,8 +43,8 @@ final class NestedPlans {
     else { return }
     let properties = resource.identifying
     // What could not be packaged has been reported by who tried.
-    if request.isStandalone,
-      properties["TemplateURL"]?.stringValue?.hasSuffix("/unreadable") == true
+    if request.isStandalone, let url = properties["TemplateURL"]?.stringValue,
+      request.assets?.contains(where: { $0.isUnreadable && $0.isAt(url) }) == true
     {
       failed.insert(resource.span)
       return
@@ -167,7 +167,7 @@ extension StackEngine {
     if let bytes = asset?.contents.flatMap(Base64.decode) {
       return (asset?.templateFile ?? object.key, String(decoding: bytes, as: UTF8.self))
     }
-    guard let objects = objectSource else {
+    guard let objects = capabilities[.storedObjects] else {
       throw NestedTemplateFailure(reason: "this emulator has no buckets to read \(url) from")
     }
     do {

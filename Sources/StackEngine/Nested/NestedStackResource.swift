@@ -123,7 +123,7 @@ struct NestedStackResource: ResourceHandler {
     let imported = try engine.exportObstacles(
       from: state, to: [], others: [:], in: request.scope, transaction)
     if let obstacle = imported.first { throw ServiceError.validation(obstacle.message) }
-    let plan = StackPlanner.destruction(of: state, emptiesBuckets: request.emptiesBuckets)
+    let plan = StackPlanner.destruction(of: state, discardsContents: request.discardsContents)
     try carryOut(plan, engine, transaction)
   }
 
@@ -131,7 +131,7 @@ struct NestedStackResource: ResourceHandler {
   {
     let engine = try engine()
     guard let state = try live(request, engine, transaction) else { return ResourceContents() }
-    var plan = StackPlanner.destruction(of: state, emptiesBuckets: request.emptiesBuckets)
+    var plan = StackPlanner.destruction(of: state, discardsContents: request.discardsContents)
     let obstacles = try engine.addLosses(to: &plan, transaction)
     let losses = plan.changes.flatMap { change in
       change.losses.map { "\($0) in \(change.logicalID)" }

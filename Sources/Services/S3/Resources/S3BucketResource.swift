@@ -122,7 +122,7 @@ struct S3BucketResource: ResourceHandler {
     guard
       let bucket = try rows.findBucket(request.physicalID, account: request.scope.account)
     else { return }
-    if request.emptiesBuckets { try rows.removeAll(from: bucket, store: store) }
+    if request.discardsContents { try rows.removeAll(from: bucket, store: store) }
     try rows.deleteBucket(bucket, store: store)
   }
 
