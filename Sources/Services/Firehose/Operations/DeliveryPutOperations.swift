@@ -50,7 +50,7 @@ struct DeliveryPutOperations: Sendable {
     return try JSONReader.read(bytes)
   }
 
-  private func putBatch(_ input: BatchInput, _ context: RequestContext) async throws
+  func putBatch(_ input: BatchInput, _ context: RequestContext) async throws
     -> PropertyValue
   {
     var constraints = Constraints()

@@ -79,7 +79,7 @@ struct PutOperations: Sendable {
       "ResourceInUseException", "The stream is being resharded; the record was not written.")
   }
 
-  private func putRecords(_ input: PutManyInput, _ context: RequestContext) async throws
+  func putRecords(_ input: PutManyInput, _ context: RequestContext) async throws
     -> PropertyValue
   {
     var constraints = Constraints()

@@ -21,7 +21,7 @@ private struct InvokeRequest: Decodable, Sendable {
 extension LambdaService {
   /// AWS's limits of an event, in bytes: waited for, and asynchronous.
   private static let payloadBytesMax = 6_291_456
-  private static let eventBytesMax = 1_048_576
+  static let eventBytesMax = 1_048_576
 
   var invokeOperations: [Operation] {
     [

@@ -3,5 +3,5 @@ import GRDB
 
 extension GRDB.DatabaseValue {
   /// A blob; GRDB takes one only as Foundation's `Data`.
-  init(bytes: [UInt8]) { self = Data(bytes).databaseValue }
+  public init(bytes: [UInt8]) { self = Data(bytes).databaseValue }
 }
