@@ -40,10 +40,10 @@ let argumentParser = Target.Dependency.product(
 
 /// Every service, once: the emulator depends on all of them and lists them in `ServiceCatalog`.
 let services: [Target] = [
-  service("Firehose", ["CZlib", "Diagnostics", "PropertyTree", "ResourceModel"]),
+  service("Firehose", ["Archives", "Diagnostics", "PropertyTree", "ResourceModel"]),
   service("IAM", ["Diagnostics", "PropertyTree", "ResourceModel"]),
   service("Kinesis", ["PropertyTree", "ResourceModel", crypto]),
-  service("Lambda", ["CZlib", "Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
+  service("Lambda", ["Archives", "Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
   service("Logs", ["Diagnostics", "PropertyTree", "ResourceModel", grdb]),
   service("S3", ["Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
   service("SSM", ["Diagnostics", "PatternMatching", "PropertyTree", "ResourceModel"]),
@@ -71,11 +71,12 @@ let package = Package(
     library("Diagnostics"),
     library("PropertyTree", [collections]),
     library("PatternMatching"),
+    library("Archives", ["CZlib"]),
     library("Effects", ["CSpawn"]),
     library("ResourceFacts", ["PropertyTree"]),
     library("APIFacts", ["PropertyTree"]),
     // Models
-    library("AWSModel", ["PropertyTree"]),
+    library("AWSModel", ["Effects", "PropertyTree"]),
     library(
       "ResourceModel", ["AWSModel", "Diagnostics", "Effects", "PropertyTree", "ResourceFacts"]),
     library("StackModel", ["AWSModel", "Diagnostics", "Effects", "PropertyTree", "ResourceModel"]),
@@ -92,12 +93,19 @@ let package = Package(
     library("StackExecution", ["Effects", "ResourceModel", "StackModel"]),
     library(
       "Packaging",
-      ["CZlib", "Diagnostics", "Effects", "PropertyTree", "StackModel", "TemplateParsing", crypto]),
+      [
+        "Archives", "Diagnostics", "Effects", "PropertyTree", "StackModel", "TemplateParsing",
+        crypto,
+      ]),
     library("CloudAssembly", ["Effects", "PropertyTree"]),
     // Emulator
     library("AWSWire", ["AWSModel", "Effects", "PropertyTree", crypto]),
     library(
-      "ServiceKit", ["AWSModel", "CZlib", "Effects", "PropertyTree", "ResourceModel", crypto, grdb]),
+      "ServiceKit",
+      [
+        "AWSModel", "CZlib", "Diagnostics", "Effects", "PropertyTree", "ResourceModel", crypto,
+        grdb,
+      ]),
     library("FunctionRuntime", ["ServiceKit", nioCore, nioHTTP, nioPosix]),
     library(
       "Emulator",
@@ -127,8 +135,8 @@ let package = Package(
       "Commands",
       [
         "AWSModel", "CloudAssembly", "Diagnostics", "Effects", "Emulator", "HTTPGateway",
-        "Packaging", "PropertyTree", "ResourceModel", "StackEngine", "StackModel",
-        "TemplateParsing", argumentParser, nioCore, nioHTTP, nioPosix,
+        "Packaging", "PropertyTree", "ResourceModel", "ServiceKit", "StackEngine",
+        "StackModel", "TemplateParsing", argumentParser, nioCore, nioHTTP, nioPosix,
       ]),
     .executableTarget(
       name: "leat", dependencies: ["Commands"], path: "Sources/leat", swiftSettings: strict,
@@ -151,7 +159,8 @@ let package = Package(
     test(
       "GatewayTests",
       [
-        "AWSModel", "Effects", "Emulator", "HTTPGateway", "PropertyTree", "ServiceKit",
+        "AWSModel", "Effects", "Emulator", "HTTPGateway", "PropertyTree", "ResourceModel",
+        "ServiceKit",
         "StackModel", nioCore, nioPosix,
       ]),
     test(
@@ -160,8 +169,8 @@ let package = Package(
     test(
       "LambdaTests",
       [
-        "AWSModel", "Effects", "FunctionRuntime", "Lambda", "PropertyTree", "ResourceModel",
-        "ServiceKit", "StackModel",
+        "AWSModel", "Archives", "Effects", "FunctionRuntime", "Lambda", "PropertyTree",
+        "ResourceModel", "ServiceKit", "StackModel",
       ]),
     test(
       "LogsTests",
@@ -169,9 +178,13 @@ let package = Package(
     test(
       "PackagingTests",
       [
-        "CZlib", "Diagnostics", "Effects", "Packaging", "PropertyTree", "StackModel",
-        "TemplateParsing",
+        "Diagnostics", "Effects", "Packaging", "PropertyTree", "StackModel", "TemplateParsing",
       ]),
+    test("IAMTests", ["AWSModel", "Effects", "IAM", "PropertyTree", "ServiceKit"]),
+    test("STSTests", ["AWSModel", "Effects", "PropertyTree", "STS", "ServiceKit"]),
+    test("EventTargetTests", ["AWSModel", "Effects", "Emulator", "PropertyTree", "ServiceKit"]),
+    test("ArchiveTests", ["Archives", "CZlib"]),
+    test("ServiceKitTests", ["AWSModel", "Diagnostics", "Effects", "ServiceKit", grdb]),
     test("RecordLogTests", ["AWSModel", "Effects", "ServiceKit"]),
     test("ResourceModelTests", ["AWSModel", "PropertyTree", "ResourceModel"]),
     test(

@@ -3,8 +3,6 @@ import AWSWire
 import Effects
 import PropertyTree
 import ServiceKit
-
-import ResourceModel
 import ResourceModel
 import Synchronization
 
@@ -25,6 +23,7 @@ public struct EmulatorConfiguration: Sendable {
 public final class Emulator: Sendable {
   public let environment: ServiceEnvironment
   private let bridge = CapabilityBridge()
+  private let events: EventTargets
   private let endpoint: EndpointCell
   private let state: Mutex<State>
 
@@ -39,7 +38,8 @@ public final class Emulator: Sendable {
   ///
   /// - Parameter formats: what is kept besides the services' things: stacks.
   /// - Throws: when the directory or the database can't be opened; `NewerFormat` where a later Leat
-  ///   has written it.
+  ///   has written it;
+  ///   `DuplicateRegistration` where two services claim the same type, operation or capability.
   public convenience init(
     _ configuration: EmulatorConfiguration, effects: Effects, formats: [StoredFormat] = [],
     report: @escaping @Sendable (String) -> Void = { _ in }
@@ -67,39 +67,32 @@ public final class Emulator: Sendable {
       dataDirectory: directory, isDurable: configuration.isDurable,
       endpoint: { cell.value }, report: report)
     let services = try make(environment, { [bridge] in bridge.capabilities })
+    events = EventTargets(environment: environment) { [bridge] in bridge.capabilities.targets }
+    try bridge.add(Capabilities().offering(events, as: .events))
+    // Looked at now, before anything is planned or served.
+    _ = try ResourceCatalog(services.flatMap(\.resources))
     try environment.database.open(
-      services.flatMap { type(of: $0).formats } + formats, vault: environment.vault)
-    state = Mutex(State(services: services, routes: RoutingTable(services)))
-    for service in services { bridge.adopt(service) }
+      services.flatMap { type(of: $0).formats } + EventTargets.formats + formats,
+      vault: environment.vault)
+    state = Mutex(State(services: services, routes: try RoutingTable(services)))
+    for service in services { try bridge.adopt(service) }
   }
 
   /// All services, in the order of their registration.
   public var services: [any Service] { state.withLock { $0.services } }
 
-  /// What plans are made with: every resource type that a service provisions.
-  public var catalog: ResourceCatalog { ResourceCatalog(services.flatMap(\.resources)) }
-
-  /// What deployments are carried out with.
-  public var handlers: [ResourceType: any ResourceHandler] {
-    // A type that two services claim would be a mistake of the catalog; the later one counts.
-    Dictionary(
-      services.flatMap(\.resources).map { ($0.type, $0) }, uniquingKeysWith: { $1 })
-  }
-
   /// What services may ask of one another; also for the stack engine.
   public var capabilities: Capabilities { bridge.capabilities }
 
-  /// Where deployments put what they bring along; nil where no service takes it.
-  public var assets: (any AssetStore)? { bridge.assets }
-
   /// Adds a service that the catalog can't know (CloudFormation, which stands on the emulator).
-  /// Before `start`.
-  public func register(_ service: any Service) {
-    state.withLock { state in
-      state.services.append(service)
-      state.routes = RoutingTable(state.services)
+  /// Before `start`. Throws where its operations or capabilities are there already.
+  public func register(_ service: any Service) throws {
+    try state.withLock { state in
+      let services = state.services + [service]
+      state.routes = try RoutingTable(services)
+      state.services = services
     }
-    bridge.adopt(service)
+    try bridge.adopt(service)
   }
 
   /// Tells functions where the server listens: `http://127.0.0.1:4566`.
@@ -113,6 +106,7 @@ public final class Emulator: Sendable {
     }
     guard starts else { return }
     for service in services { try await service.start() }
+    events.start()
   }
 
   /// Ends the workers, last registered first; buffers stay on disk.
@@ -122,6 +116,7 @@ public final class Emulator: Sendable {
       return state.isStarted
     }
     guard stops else { return }
+    await events.stop()
     for service in services.reversed() { await service.stop() }
   }
 
@@ -131,10 +126,19 @@ public final class Emulator: Sendable {
   var routes: RoutingTable { state.withLock { $0.routes } }
 
   /// The account of a key that STS handed out.
-  func accountOfSession(_ key: String) -> AccountID? { bridge.account(ofAccessKey: key) }
+  func accountOfSession(_ key: String) -> AccountID? {
+    capabilities[.accessKeys]?.account(ofAccessKey: key)
+  }
 
   /// Operations with a fast way in, by their whole `X-Amz-Target`.
   public var hotOperations: [String: HotOperation] { routes.hotOperations }
+
+  /// How a service of the catalog is spoken to; nil for one that is not there.
+  ///
+  /// - Parameter service: the signing name, `firehose`.
+  public static func traits(of service: String) -> ServiceTraits? {
+    ServiceCatalog.types.map { $0.traits }.first { $0.signingName == service }
+  }
 
   /// Calls an operation without HTTP: for commands that work on the data directory themselves.
   ///

@@ -2,6 +2,7 @@ import AWSModel
 import AWSWire
 import PropertyTree
 import ServiceKit
+import ResourceModel
 
 /// Which operation a request means, looked up in what the services declare. A value: made again
 /// when a service is registered.
@@ -12,11 +13,11 @@ struct RoutingTable: Sendable {
     /// REST operations, the most specific first.
     var routes: [Route]
 
-    init(_ service: any Service) {
+    init(_ service: any Service) throws(DuplicateRegistration) {
       traits = type(of: service).traits
-      // A name that a service lists twice would be its own mistake; the later one counts.
-      operations = Dictionary(
-        service.operations.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+      let name = traits.signingName
+      operations = try Dictionary(
+        registering: service.operations, as: "operation of \(name)", \.name)
       routes = service.operations.compactMap(Route.init)
         .sorted { ($0.specificity, $1.operation.name) > ($1.specificity, $0.operation.name) }
     }
@@ -63,8 +64,13 @@ struct RoutingTable: Sendable {
   let entries: [Entry]
   let hotOperations: [String: HotOperation]
 
-  init(_ services: [any Service]) {
-    entries = services.map(Entry.init)
+  /// Throws where a service lists an operation twice, or two services have the same target prefix.
+  init(_ services: [any Service]) throws(DuplicateRegistration) {
+    var entries: [Entry] = []
+    for service in services { entries.append(try Entry(service)) }
+    let prefixes = entries.compactMap(\.traits.targetPrefix)
+    _ = try Dictionary(registering: prefixes, as: "target prefix") { $0 }
+    self.entries = entries
     var hot: [String: HotOperation] = [:]
     for entry in entries {
       guard let prefix = entry.traits.targetPrefix else { continue }

@@ -121,10 +121,11 @@ extension ResourceProvider {
 
 /// All providers, by type.
 public struct ResourceCatalog: Sendable {
-  public var providers: [ResourceType: any ResourceProvider]
+  public let providers: [ResourceType: any ResourceProvider]
 
-  public init(_ providers: [any ResourceProvider]) {
-    self.providers = Dictionary(uniqueKeysWithValues: providers.map { ($0.type, $0) })
+  /// Throws where two provide the same type.
+  public init(_ providers: [any ResourceProvider]) throws(DuplicateRegistration) {
+    self.providers = try Dictionary(registering: providers, as: "resource type") { $0.type }
   }
 
   public subscript(type: ResourceType) -> (any ResourceProvider)? { providers[type] }

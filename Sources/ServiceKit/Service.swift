@@ -12,7 +12,7 @@ public protocol Service: Sendable {
   /// The CloudFormation types that the service provisions.
   var resources: [any ResourceHandler] { get }
   /// What the service can do for others.
-  var offer: CapabilityOffer { get }
+  var offer: Capabilities { get }
   /// Starts workers and timers from what is stored. Not called for one-shot commands that move no
   /// records.
   func start() async throws
@@ -23,7 +23,7 @@ public protocol Service: Sendable {
 extension Service {
   public static var formats: [StoredFormat] { [] }
   public var resources: [any ResourceHandler] { [] }
-  public var offer: CapabilityOffer { CapabilityOffer() }
+  public var offer: Capabilities { Capabilities() }
   public func start() async throws {}
   public func stop() async {}
 }
@@ -60,13 +60,13 @@ public struct ResourceRequest: Sendable {
   public var previous: PropertyValue?
   /// The moment of the deployment step.
   public var now: Timestamp
-  /// Deletion: remove a bucket's objects first, all versions.
-  public var emptiesBuckets: Bool
+  /// Deletion: remove what lies inside first (a bucket's objects, all versions).
+  public var discardsContents: Bool
 
   public init(
     environment: StackEnvironment, logicalID: LogicalID, physicalID: String,
     properties: PropertyValue, previous: PropertyValue? = nil, now: Timestamp,
-    emptiesBuckets: Bool = false
+    discardsContents: Bool = false
   ) {
     self.environment = environment
     self.logicalID = logicalID
@@ -74,7 +74,7 @@ public struct ResourceRequest: Sendable {
     self.properties = properties
     self.previous = previous
     self.now = now
-    self.emptiesBuckets = emptiesBuckets
+    self.discardsContents = discardsContents
   }
 
   public var scope: Scope { environment.scope }

@@ -12,18 +12,13 @@ public final class LocalEnvironment: Sendable {
   /// What was carried on from an earlier command that did not come to its end, a sentence each.
   public let recovered: [String]
 
-  /// Where the emulator keeps its state.
-  public let storage: String
-
   private init(
-    directory: DataDirectory, emulator: Emulator, engine: StackEngine, recovered: [String],
-    storage: String
+    directory: DataDirectory, emulator: Emulator, engine: StackEngine, recovered: [String]
   ) {
     self.directory = directory
     self.emulator = emulator
     self.engine = engine
     self.recovered = recovered
-    self.storage = storage
   }
 
   /// Takes the directory's lock, opens the emulator and finishes or rolls back what was interrupted.
@@ -60,24 +55,17 @@ public final class LocalEnvironment: Sendable {
     let emulator = try emulator(
       EmulatorConfiguration(dataDirectory: storage, isDurable: isDurable), effects, report)
     let metadata = CDKMetadataResource()
-    var (catalog, handlers) = (emulator.catalog, emulator.handlers)
-    catalog.providers[metadata.type] = metadata
-    handlers[metadata.type] = metadata
     let reference = NestedStackResource.EngineReference()
     let nested = NestedStackResource(reference: reference)
-    catalog.providers[NestedStackResource.type] = nested
-    handlers[NestedStackResource.type] = nested
-    let engine = StackEngine(
-      catalog: catalog, handlers: handlers, environment: emulator.environment,
-      compiler: compiler, assetStore: emulator.assets,
-      objectSource: emulator.capabilities.objectSource,
-      parameters: emulator.capabilities.parameters, secrets: emulator.capabilities.secrets)
+    let engine = try StackEngine(
+      resources: emulator.services.flatMap(\.resources) + [metadata, nested],
+      environment: emulator.environment,
+      compiler: compiler, capabilities: emulator.capabilities)
     reference.engine = engine
-    emulator.register(CloudFormationService(engine: engine))
+    try emulator.register(CloudFormationService(engine: engine))
     let recovered = try await engine.recover()
     return LocalEnvironment(
-      directory: directory, emulator: emulator, engine: engine, recovered: recovered,
-      storage: storage)
+      directory: directory, emulator: emulator, engine: engine, recovered: recovered)
   }
 
   /// Opens what the directory holds, in the form that this Leat keeps it in.

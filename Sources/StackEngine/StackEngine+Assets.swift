@@ -19,7 +19,7 @@ extension StackEngine {
       try !ledger.isEmpty(ofStack: environment.stackID, $0)
     }
     guard hasEntries || !assets.isEmpty else { return }
-    guard let store = assetStore else {
+    guard let store = capabilities[.assets] else {
       throw StackFailure(.stackNotUpdatable, "this emulator has no buckets to put assets in")
     }
     let staged = try stage(assets, environment.scope, store)
@@ -28,7 +28,7 @@ extension StackEngine {
       try await database.write { transaction in
         try ledger.open(stack: environment.stackID, transaction)
         for asset in assets {
-          try Self.publish(asset, staged[asset], environment, store, ledger, transaction)
+          try Self.publish(asset, staged[asset.object], environment, store, ledger, transaction)
         }
       }
     } catch {
@@ -40,19 +40,19 @@ extension StackEngine {
 
   /// Stages what the buckets lack.
   private func stage(_ assets: [Asset], _ scope: Scope, _ store: any AssetStore) throws
-    -> [Asset: StagedAsset]
+    -> [ObjectReference: StagedAsset]
   {
-    var staged: [Asset: StagedAsset] = [:]
+    var staged: [ObjectReference: StagedAsset] = [:]
     do {
       for asset in assets {
         let isHeld = try database.read {
           try store.holds(asset.object, scope: scope, in: $0)
         }
-        if isHeld { continue }
+        if isHeld || staged[asset.object] != nil { continue }
         guard let bytes = asset.contents.flatMap(Base64.decode) else {
           throw Self.missing(asset)
         }
-        staged[asset] = try store.stage(bytes)
+        staged[asset.object] = try store.stage(bytes)
       }
     } catch {
       staged.values.forEach(store.abandon)
@@ -84,7 +84,7 @@ extension StackEngine {
   func settleAssets(ofStack id: String, in scope: Scope) async throws {
     let (ledger, stacks, journal) = (ledger, stacks, journal)
     let isEmpty = try database.read { try ledger.isEmpty(ofStack: id, $0) }
-    guard !isEmpty, let store = assetStore else { return }
+    guard !isEmpty, let store = capabilities[.assets] else { return }
     effects.crashPoint("assets:deployed")
     try await database.write { transaction in
       guard try !journal.isUnderWay(stack: id, transaction) else { return }

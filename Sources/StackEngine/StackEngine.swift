@@ -20,8 +20,8 @@ public final class StackEngine: StackOperations {
   let stacks: StackStore
   let journal: JournalStore
   let ledger = AssetLedger()
-  let assetStore: (any AssetStore)?
-  let objectSource: (any ObjectSource)?
+  /// What services do for stacks: hold their files, read templates, parameters and secrets.
+  let capabilities: Capabilities
   let stores: ReferenceStores
   let executor: DeploymentExecutor
   private let running = Mutex<[String: Task<Void, Never>]>([:])
@@ -30,25 +30,24 @@ public final class StackEngine: StackOperations {
   var effects: Effects { environment.effects }
 
   /// Call `recover` before anything else. `StackStore.formats` are among those that the database was
-  /// opened with.
+  /// opened with. Throws
+  /// `DuplicateRegistration` where two of the resources have the same type.
   ///
   /// - Parameter stepsPerBatch: see `DeploymentExecutor`.
   public init(
-    catalog: ResourceCatalog, handlers: [ResourceType: any ResourceHandler],
-    environment: ServiceEnvironment, compiler: any TemplateCompiling,
-    assetStore: (any AssetStore)? = nil, objectSource: (any ObjectSource)? = nil,
-    parameters: (any ParameterSource)? = nil, secrets: (any SecretSource)? = nil,
+    resources: [any ResourceHandler], environment: ServiceEnvironment,
+    compiler: any TemplateCompiling, capabilities: Capabilities = Capabilities(),
     stepsPerBatch: Int = 64
-  ) {
-    self.catalog = catalog
+  ) throws {
+    catalog = try ResourceCatalog(resources)
+    let handlers = try Dictionary(registering: resources, as: "resource type") { $0.type }
     self.handlers = handlers
     self.environment = environment
     self.compiler = compiler
-    self.assetStore = assetStore
-    self.objectSource = objectSource
+    self.capabilities = capabilities
     stacks = StackStore(vault: environment.vault)
     journal = JournalStore(vault: environment.vault)
-    stores = ReferenceStores(parameters: parameters, secrets: secrets)
+    stores = ReferenceStores(capabilities: capabilities)
     executor = DeploymentExecutor(
       backend: EngineBackend(
         database: environment.database, handlers: handlers, effects: environment.effects,

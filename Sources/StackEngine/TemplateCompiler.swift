@@ -146,15 +146,3 @@ public struct TemplateCompiler: TemplateCompiling {
     return entries.map(\.key.value)
   }
 }
-
-extension StackEngine {
-  /// The engine over real templates.
-  public convenience init(
-    catalog: ResourceCatalog, handlers: [ResourceType: any ResourceHandler],
-    environment: ServiceEnvironment, assetStore: (any AssetStore)? = nil
-  ) throws {
-    self.init(
-      catalog: catalog, handlers: handlers, environment: environment, compiler: TemplateCompiler(),
-      assetStore: assetStore)
-  }
-}

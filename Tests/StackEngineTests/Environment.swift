@@ -35,10 +35,9 @@ final class TestEnvironment: Sendable {
       effects: effects, database: database, dataDirectory: self.path, isDurable: false,
       endpoint: { nil }, report: { _ in })
     try database.open(StackStore.formats + fakeFormats, vault: environment.vault)
-    engine = StackEngine(
-      catalog: ResourceCatalog(fakeHandlers),
-      handlers: Dictionary(uniqueKeysWithValues: fakeHandlers.map { ($0.schema.type, $0) }),
-      environment: environment, compiler: FakeCompiler(), stepsPerBatch: stepsPerBatch)
+    engine = try StackEngine(
+      resources: fakeHandlers, environment: environment, compiler: FakeCompiler(),
+      stepsPerBatch: stepsPerBatch)
   }
 
   deinit {

@@ -37,13 +37,13 @@ import Testing
       ])
   }
 
-  @Test func findingsOfBothStagesComeTogether() {
+  @Test func findingsOfBothStagesComeTogether() throws {
     let environment = StackEnvironment(scope: .standard, stackName: "s", stackID: "id")
     let source = TemplateSource(
       body: "Resources:\n  A: {Type: AWS::SQS::Queu}\nOutputs:\n  O: {Value: !Ref B}\n",
       file: "t.yaml", environment: environment)
     let (stack, findings) = TemplateCompiler().resolve(
-      source, catalog: ResourceCatalog([])
+      source, catalog: try ResourceCatalog([])
     ) { _ in ResourceIdentity(physicalID: "", reference: "") }
     #expect(stack == nil)
     #expect(findings.map(\.code).contains(.unknownType))
@@ -54,7 +54,7 @@ import Testing
   /// The Serverless Application Repository can't be reached: what it has is refused, or left out
   /// where the user wants the rest.
   @Test(arguments: [false, true])
-  func publishedApplicationsAreRefusedOrLeftOut(_ allowsUnsupported: Bool) {
+  func publishedApplicationsAreRefusedOrLeftOut(_ allowsUnsupported: Bool) throws {
     let environment = StackEnvironment(scope: .standard, stackName: "s", stackID: "id")
     var source = TemplateSource(
       body: """
@@ -70,8 +70,9 @@ import Testing
       file: "t.yaml", environment: environment)
     source.allowsUnsupported = allowsUnsupported
     let provider = NestedStackResource(reference: NestedStackResource.EngineReference())
-    let (stack, findings) = TemplateCompiler().resolve(source, catalog: ResourceCatalog([provider]))
-    {
+    let (stack, findings) = TemplateCompiler().resolve(
+      source, catalog: try ResourceCatalog([provider])
+    ) {
       provider.identity(
         physicalID: $0.logicalID.text, properties: $0.identifying, in: environment)
     }

@@ -33,7 +33,7 @@ let environment = StackEnvironment(
   scope: .standard, stackName: "shop",
   stackID: "arn:aws:cloudformation:us-east-1:000000000000:stack/shop/1")
 
-let catalog = ResourceCatalog([
+let catalog = distinct([
   FakeProvider("Fake::Queue"), FakeProvider("Fake::Table"),
   FakeProvider("Fake::Role", createOnly: ["Name"], needsIAMCapability: true),
 ])
@@ -85,3 +85,8 @@ func deployed(_ resources: [ResolvedResource], outputs: [StackOutput] = []) thro
 }
 
 struct NoPlan: Error {}
+
+/// A catalog of types that are all different.
+func distinct(_ providers: [any ResourceProvider]) -> ResourceCatalog {
+  do { return try ResourceCatalog(providers) } catch { preconditionFailure("\(error)") }
+}

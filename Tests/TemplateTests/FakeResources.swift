@@ -57,7 +57,7 @@ enum Fixture {
     stackName: "demo",
     stackID: "arn:aws:cloudformation:eu-west-1:123456789012:stack/demo/0001")
 
-  static let catalog = ResourceCatalog([
+  static let catalog = distinct([
     FakeProvider(
       "AWS::Kinesis::Stream", name: "Name", attributes: ["Arn"], arn: ("kinesis", "stream/")),
     FakeProvider(
@@ -77,4 +77,9 @@ enum Fixture {
     FakeProvider("AWS::StepFunctions::StateMachine", name: "StateMachineName", attributes: ["Arn"]),
     FakeProvider("AWS::EC2::Instance", name: nil, attributes: ["PublicIp"]),
   ])
+}
+
+/// A catalog of types that are all different.
+func distinct(_ providers: [any ResourceProvider]) -> ResourceCatalog {
+  do { return try ResourceCatalog(providers) } catch { preconditionFailure("\(error)") }
 }

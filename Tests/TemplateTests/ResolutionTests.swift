@@ -85,7 +85,7 @@ import Testing
     #expect(value.location == "template.yaml:9:27")
   }
 
-  @Test func unknownValuesOfProvidersGoThrough() {
+  @Test func unknownValuesOfProvidersGoThrough() throws {
     struct Custom: ResourceProvider {
       let schema = ResourceSchema(
         type: "AWS::CloudFormation::CustomResource", naming: nil, supported: ["ServiceToken.*"],
@@ -106,7 +106,7 @@ import Testing
       """
     let template = TemplateFixture.parse(text)
     let queue = Fixture.catalog["AWS::SQS::Queue"]
-    let catalog = ResourceCatalog([Custom()] + [queue].compactMap { $0 })
+    let catalog = try ResourceCatalog([Custom()] + [queue].compactMap { $0 })
     let (stack, found) = StackResolver.resolve(
       template, environment: Fixture.environment, catalog: catalog
     ) { catalog.placeholderIdentity(of: $0, in: Fixture.environment) }

@@ -25,6 +25,11 @@ public final class FirehoseService: Service {
       + DeliveryTagOperations(catalog: catalog).all
   }
 
+  public var offer: Capabilities {
+    Capabilities().offering(
+      DeliveryTarget(puts: DeliveryPutOperations(catalog: catalog, worker: worker)))
+  }
+
   public var resources: [any ResourceHandler] { [DeliveryStreamResource(catalog: catalog)] }
 
   public func start() async throws {

@@ -23,8 +23,9 @@ public final class KinesisService: Service {
 
   public var resources: [any ResourceHandler] { [StreamResource(catalog: catalog)] }
 
-  public var offer: CapabilityOffer {
-    CapabilityOffer(streams: StreamRecordSource(catalog: catalog))
+  public var offer: Capabilities {
+    Capabilities().offering(StreamRecordSource(catalog: catalog), as: .streams)
+      .offering(StreamTarget(puts: PutOperations(catalog: catalog)))
   }
 
   public func start() async throws {

@@ -26,7 +26,9 @@ public final class LambdaService: Service {
   ) throws {
     self.environment = environment
     let pool = FunctionPool(limits: limits, clock: environment.effects.clock)
-    let relay = LogRelay(sink: { capabilities().logs }, report: environment.report)
+    let relay = LogRelay(
+      sink: { () throws(ServiceError) in try capabilities().require(.logs) },
+      report: environment.report)
     let folders = CodeFolders(environment: environment)
     let launcher = WorkerLauncher(
       environment: environment, endpoints: endpoints, folders: folders,
@@ -46,12 +48,15 @@ public final class LambdaService: Service {
     self.runner = runner
     self.store = store
     loader = CodeLoader(
-      database: environment.database, objects: { capabilities().objectSource })
+      database: environment.database,
+      objects: { () throws(ServiceError) in try capabilities().require(.storedObjects) })
     events = EventQueue(
       environment: environment, limits: limits, runner: runner, functions: store)
   }
 
-  public var offer: CapabilityOffer { CapabilityOffer(functions: self) }
+  public var offer: Capabilities {
+    Capabilities().offering(self, as: .functions).offering(FunctionEventTarget(lambda: self))
+  }
 
   public var operations: [Operation] {
     functionOperations + codeOperations + invokeOperations + tagOperations + policyOperations

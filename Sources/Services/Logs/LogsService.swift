@@ -26,7 +26,9 @@ public final class LogsService: Service {
 
   /// For services that write logs.
   public var logs: any LogSink { LogsEventSink(store: store) }
-  public var offer: CapabilityOffer { CapabilityOffer(logs: logs) }
+  public var offer: Capabilities {
+    Capabilities().offering(logs, as: .logs).offering(LogsTarget(store: store))
+  }
 
   /// Begins removing events that are older than their group's retention.
   public func start() async throws { retention.start() }

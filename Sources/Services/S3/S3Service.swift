@@ -30,10 +30,10 @@ public final class S3Service: Service {
   public var objects: any ObjectSink { S3ObjectSink(store: store) }
 
   /// For services that deliver or load objects, and for deployments.
-  public var offer: CapabilityOffer {
-    CapabilityOffer(
-      objects: objects, objectSource: S3ObjectSource(store: store),
-      assets: S3AssetStore(store: store))
+  public var offer: Capabilities {
+    Capabilities().offering(objects, as: .objects)
+      .offering(S3ObjectSource(store: store), as: .storedObjects)
+      .offering(S3AssetStore(store: store), as: .assets)
   }
 
   /// Finishes what a crash interrupted: settles committed files, removes abandoned ones.

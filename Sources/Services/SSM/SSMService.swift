@@ -22,5 +22,5 @@ public final class SSMService: Service {
     resources = [SSMParameterResource(store: store)]
   }
 
-  public var offer: CapabilityOffer { CapabilityOffer(parameters: store) }
+  public var offer: Capabilities { Capabilities().offering(store, as: .parameters) }
 }

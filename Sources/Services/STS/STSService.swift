@@ -30,7 +30,7 @@ public final class STSService: Service, AccessKeyDirectory {
     }
   }
 
-  public var offer: CapabilityOffer { CapabilityOffer(accessKeys: self) }
+  public var offer: Capabilities { Capabilities().offering(self, as: .accessKeys) }
 
   public var operations: [Operation] { identityOperations }
 

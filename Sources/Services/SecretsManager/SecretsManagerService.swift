@@ -23,5 +23,5 @@ public final class SecretsManagerService: Service {
     resources = [SecretResource(store: store), SecretPolicyResource(store: store)]
   }
 
-  public var offer: CapabilityOffer { CapabilityOffer(secrets: store) }
+  public var offer: Capabilities { Capabilities().offering(store, as: .secrets) }
 }

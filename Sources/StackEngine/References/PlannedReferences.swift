@@ -64,7 +64,7 @@ final class PlannedReferences {
     }
     do {
       if reference.service == .secretsManager {
-        let names = try stores.secrets?.secretNames(in: scope, transaction) ?? []
+        let names = try stores.capabilities[.secrets]?.secretNames(in: scope, transaction) ?? []
         guard !names.contains(reference.name) else {
           return .missing(reason: fault.message, hint: nil)
         }
@@ -86,7 +86,7 @@ final class PlannedReferences {
       return "AWS's public parameters are not here: give the value through a parameter of another "
         + "type"
     }
-    let names = try stores.parameters?.parameterNames(in: scope, transaction) ?? []
+    let names = try stores.capabilities[.parameters]?.parameterNames(in: scope, transaction) ?? []
     return Suggestion.didYouMean(name, among: names)
       ?? "make it with `aws ssm put-parameter --name \(name) --type String --value …`"
   }

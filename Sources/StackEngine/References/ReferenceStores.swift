@@ -6,8 +6,9 @@ import StackModel
 
 /// The stores that dynamic references read from.
 struct ReferenceStores: Sendable {
-  var parameters: (any ParameterSource)?
-  var secrets: (any SecretSource)?
+  let capabilities: Capabilities
+
+  init(capabilities: Capabilities) { self.capabilities = capabilities }
 
   /// What a reference comes to, of whatever is stored at this moment.
   ///
@@ -18,8 +19,7 @@ struct ReferenceStores: Sendable {
     guard reference.service == .secretsManager else {
       return try parameter(reference, in: scope, transaction)
     }
-    guard let secrets else { throw ServiceError.unsupported("secrets here") }
-    let text = try secrets.secretText(
+    let text = try capabilities.require(.secrets).secretText(
       reference.name, stage: reference.versionStage, versionID: reference.version, now: now,
       scope: scope, in: transaction)
     guard let key = reference.jsonKey else { return text }
@@ -29,8 +29,7 @@ struct ReferenceStores: Sendable {
   private func parameter(
     _ reference: DynamicReference, in scope: Scope, _ transaction: Transaction
   ) throws -> String {
-    guard let parameters else { throw ServiceError.unsupported("parameters here") }
-    let found = try parameters.parameter(
+    let found = try capabilities.require(.parameters).parameter(
       reference.name, version: reference.version.flatMap { Int64($0) }, scope: scope,
       in: transaction)
     if found.isSecure, reference.service == .ssm {

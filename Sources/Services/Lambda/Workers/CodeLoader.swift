@@ -6,7 +6,7 @@ import ServiceKit
 struct CodeLoader: Sendable {
   let database: ServiceDatabase
   /// Asked on use, so that services can be made in any order.
-  let objects: @Sendable () -> (any ObjectSource)?
+  let objects: @Sendable () throws(ServiceError) -> any ObjectSource
 
   /// The code of a request, `ZipFile` in base64. Throws `InvalidParameterValueException`.
   func code(_ source: FunctionRequest.Code?, scope: Scope) throws -> FunctionCode {
@@ -28,9 +28,7 @@ struct CodeLoader: Sendable {
       throw Self.invalid(
         "Please provide one source for function code: ZipFile, or S3Bucket and S3Key.")
     }
-    guard let objects = objects() else {
-      throw ServiceError.unsupported("code in a bucket: S3 is not part of this emulator")
-    }
+    let objects = try objects()
     let archive: [UInt8]
     do {
       archive = try objects.object(

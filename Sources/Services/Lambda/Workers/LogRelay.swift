@@ -26,10 +26,13 @@ final class LogRelay: Sendable {
   }
 
   private let state = Mutex(State())
-  private let sink: @Sendable () -> any LogSink
+  private let sink: @Sendable () throws(ServiceError) -> any LogSink
   private let report: @Sendable (String) -> Void
 
-  init(sink: @escaping @Sendable () -> any LogSink, report: @escaping @Sendable (String) -> Void) {
+  init(
+    sink: @escaping @Sendable () throws(ServiceError) -> any LogSink,
+    report: @escaping @Sendable (String) -> Void
+  ) {
     self.sink = sink
     self.report = report
   }

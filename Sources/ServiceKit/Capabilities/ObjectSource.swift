@@ -15,6 +15,14 @@ public struct ObjectReference: Sendable, Hashable {
   }
 }
 
+extension Capability<any ObjectSource> {
+  public static var storedObjects: Self { Self("objects to read", offeredBy: "S3") }
+}
+
+extension Capability<any AssetStore> {
+  public static var assets: Self { Self("files of deployments", offeredBy: "S3") }
+}
+
 /// Reads whole objects (S3), for services that load what they run from a bucket.
 public protocol ObjectSource: Sendable {
   /// The object's bytes as they are in that transaction.

@@ -1,6 +1,14 @@
 import AWSModel
 import Effects
 
+extension Capability<any ParameterSource> {
+  public static var parameters: Self { Self("parameters", offeredBy: "SSM") }
+}
+
+extension Capability<any SecretSource> {
+  public static var secrets: Self { Self("secrets", offeredBy: "Secrets Manager") }
+}
+
 /// Reads parameters (SSM), for templates that refer to them.
 public protocol ParameterSource: Sendable {
   /// The parameter's value, of the given version or the newest.

@@ -1,5 +1,13 @@
 import AWSModel
 
+extension Capability<any RoleDirectory> {
+  public static var roles: Self { Self("roles", offeredBy: "IAM") }
+}
+
+extension Capability<any AccessKeyDirectory> {
+  public static var accessKeys: Self { Self("temporary access keys", offeredBy: "STS") }
+}
+
 /// Knows the roles of an account (IAM), for services that let one be assumed.
 public protocol RoleDirectory: Sendable {
   /// nil when there is no such role.

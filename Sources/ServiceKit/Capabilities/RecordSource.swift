@@ -1,6 +1,10 @@
 import AWSModel
 import Effects
 
+extension Capability<any RecordSource> {
+  public static var streams: Self { Self("streams to read", offeredBy: "Kinesis") }
+}
+
 /// Reads records of streams (Kinesis), for services that consume them.
 public protocol RecordSource: Sendable {
   /// Every shard of the stream, closed ones too, parents before children. Throws

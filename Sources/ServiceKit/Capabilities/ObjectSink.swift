@@ -1,0 +1,37 @@
+import AWSModel
+
+extension Capability<any ObjectSink> {
+  public static var objects: Self { Self("objects", offeredBy: "S3") }
+}
+
+/// Writes whole objects (S3), in two steps, so that a caller can commit an object together with
+/// its own change.
+public protocol ObjectSink: Sendable {
+  /// Writes and syncs the bytes under a temporary name. Throws `NoSuchBucket` early.
+  func stage(_ bytes: [UInt8], bucket: String, scope: Scope) async throws -> StagedObject
+  /// Forgets staged bytes that come to nothing. Whoever stages either commits or abandons.
+  func abandon(_ staged: StagedObject)
+  /// Makes the staged bytes the object `key`, inside the caller's transaction.
+  func commit(
+    _ staged: StagedObject, key: String, contentType: String, contentEncoding: String?,
+    in transaction: Transaction
+  ) throws
+}
+
+public struct StagedObject: Sendable, Hashable {
+  public var bucket: String
+  public var scope: Scope
+  /// The file's name under the staging folder.
+  public var fileName: String
+  public var size: Int64
+  /// Hex MD5 of the bytes.
+  public var md5: String
+
+  public init(bucket: String, scope: Scope, fileName: String, size: Int64, md5: String) {
+    self.bucket = bucket
+    self.scope = scope
+    self.fileName = fileName
+    self.size = size
+    self.md5 = md5
+  }
+}
