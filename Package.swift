@@ -28,6 +28,7 @@ func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let collections = Target.Dependency.product(
   name: "OrderedCollections", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -72,7 +73,7 @@ let package = Package(
     library("PropertyTree", [collections]),
     library("PatternMatching"),
     library("Archives", ["CZlib"]),
-    library("Effects", ["CSpawn"]),
+    library("Effects", ["CSpawn", heap]),
     library("ResourceFacts", ["PropertyTree"]),
     library("APIFacts", ["PropertyTree"]),
     // Models
@@ -153,6 +154,7 @@ let package = Package(
     test("AWSWireTests", ["AWSModel", "AWSWire", "Effects", "PropertyTree"]),
     test("CloudAssemblyTests", ["CloudAssembly", "Effects", "PropertyTree"]),
     test("CompatibilityTests", ["Effects", "Emulator", "ResourceModel", "StackEngine"]),
+    test("EffectsTests", ["Effects"]),
     test(
       "FirehoseTests",
       ["AWSModel", "Effects", "Firehose", "Kinesis", "PropertyTree", "ResourceModel", "ServiceKit"]),

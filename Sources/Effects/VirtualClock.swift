@@ -1,19 +1,31 @@
+import HeapModule
 import Synchronization
 
 /// A clock that stands still until someone advances it. `advance` runs the work that falls due, one
 /// piece after the other in order of time, and returns when the last has finished: work that
 /// schedules further work within the span is run too.
 public final class VirtualClock: Clock {
-  private struct Timer {
+  /// A place in the queue: by time, and in the order of scheduling at the same time.
+  private struct Timer: Comparable {
     var due: Timestamp
     var id: UInt64
-    var work: @Sendable () async -> Void
+
+    static func < (a: Timer, b: Timer) -> Bool { (a.due, a.id) < (b.due, b.id) }
   }
 
   private struct State {
     var now: Timestamp
     var nextID: UInt64 = 0
-    var timers: [Timer] = []
+    var timers = Heap<Timer>()
+    /// What is to be run. A timer without an entry was cancelled, and waits in the heap to be
+    /// dropped.
+    var works: [UInt64: @Sendable () async -> Void] = [:]
+
+    /// The heap may hold as many cancelled timers as live ones, and a few more.
+    mutating func dropCancelled() {
+      guard timers.count > 2 * works.count + 64 else { return }
+      timers = Heap(timers.unordered.filter { works[$0.id] != nil })
+    }
   }
 
   private let state: Mutex<State>
@@ -28,11 +40,14 @@ public final class VirtualClock: Clock {
   {
     let id = state.withLock { state in
       state.nextID += 1
-      state.timers.append(Timer(due: due, id: state.nextID, work: work))
+      state.timers.insert(Timer(due: due, id: state.nextID))
+      state.works[state.nextID] = work
       return state.nextID
     }
     return TimerHandle { [weak self] in
-      self?.state.withLock { $0.timers.removeAll { $0.id == id } }
+      self?.state.withLock { state in
+        if state.works.removeValue(forKey: id) != nil { state.dropCancelled() }
+      }
     }
   }
 
@@ -42,25 +57,23 @@ public final class VirtualClock: Clock {
     precondition(milliseconds >= 0, "time does not run backwards")
     let end = state.withLock { $0.now.adding(milliseconds: milliseconds) }
     var ran = 0
-    while let timer = takeNext(before: end) {
-      await timer.work()
+    while let work = takeNext(until: end) {
+      await work()
       ran += 1
     }
     state.withLock { $0.now = max($0.now, end) }
     return ran
   }
 
-  private func takeNext(before end: Timestamp) -> Timer? {
+  private func takeNext(until end: Timestamp) -> (@Sendable () async -> Void)? {
     state.withLock { state in
-      let due = state.timers.indices.filter { state.timers[$0].due <= end }
-      guard
-        let index = due.min(by: {
-          (state.timers[$0].due, state.timers[$0].id) < (state.timers[$1].due, state.timers[$1].id)
-        })
-      else { return nil }
-      let timer = state.timers.remove(at: index)
-      state.now = max(state.now, timer.due)
-      return timer
+      while let timer = state.timers.min, timer.due <= end {
+        state.timers.removeMin()
+        guard let work = state.works.removeValue(forKey: timer.id) else { continue }
+        state.now = max(state.now, timer.due)
+        return work
+      }
+      return nil
     }
   }
 }

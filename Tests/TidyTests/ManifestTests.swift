@@ -5,7 +5,7 @@ import Testing
 @Suite struct ManifestTests {
   /// Names of products in the manifest → the modules that they bring.
   private static let products = [
-    "collections": "OrderedCollections", "crypto": "Crypto", "grdb": "GRDB",
+    "collections": "OrderedCollections", "crypto": "Crypto", "grdb": "GRDB", "heap": "HeapModule",
     "hummingbird": "HummingbirdCore", "logging": "Logging", "nioCore": "NIOCore",
     "nioPosix": "NIOPosix", "nioHTTP": "NIOHTTP1", "argumentParser": "ArgumentParser",
   ]
