@@ -63,6 +63,10 @@ struct EngineTransaction: DeploymentTransaction {
     try stacks.stack(id: environment.stackID, in: environment.scope, transaction)
   }
 
+  func head(_ environment: StackEnvironment) throws -> StackState? {
+    try stacks.head(id: environment.stackID, in: environment.scope, transaction)
+  }
+
   func saveHead(_ state: StackState) throws { try stacks.saveHead(state, transaction) }
 
   func saveResource(_ resource: ResourceState, in environment: StackEnvironment) throws {

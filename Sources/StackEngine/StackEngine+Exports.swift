@@ -19,7 +19,7 @@ extension StackEngine {
     -> [String: ExportedValue]
   {
     var exports: [String: ExportedValue] = [:]
-    for state in try stacks.stacks(in: scope, includingDeleted: false, transaction)
+    for state in try stacks.heads(in: scope, includingDeleted: false, transaction)
     where state.environment.stackName != stackName {
       for output in state.outputs {
         guard let name = output.exportName else { continue }
@@ -39,7 +39,7 @@ extension StackEngine {
         || TemplateDocument.mayHold("Transform", in: Array(source.body.utf8))
     else { return [:] }
     var outputs: [StackOutputReference: String] = [:]
-    for state in try stacks.stacks(transaction) {
+    for state in try stacks.heads(transaction) {
       let environment = state.environment
       for output in state.outputs {
         let key = StackOutputReference(
@@ -96,9 +96,9 @@ extension StackEngine {
     throws -> [String: [String]]
   {
     var importers: [String: [String]] = [:]
-    for state in try stacks.stacks(in: scope, includingDeleted: false, transaction)
+    for state in try stacks.heads(in: scope, includingDeleted: false, transaction)
     where state.environment.stackName != stackName {
-      for name in state.imports ?? importsByTemplate(of: state) {
+      for name in try state.imports ?? importsByTemplate(of: state, transaction) {
         importers[name, default: []].append(state.environment.stackName)
       }
     }
@@ -107,7 +107,9 @@ extension StackEngine {
 
   /// What a stack imports whose state does not say: its template is resolved again with the values
   /// that it was deployed with.
-  private func importsByTemplate(of state: StackState) -> [String] {
+  private func importsByTemplate(of state: StackState, _ transaction: Transaction) throws
+    -> [String]
+  {
     guard state.templateBody.contains("ImportValue") else { return [] }
     let parameters = Dictionary(
       state.parameters.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
@@ -115,7 +117,9 @@ extension StackEngine {
       body: state.templateBody, file: state.environment.stackName,
       environment: state.environment, parameters: parameters, exports: nil)
     let identities = Dictionary(
-      state.resources.map { ($0.logicalID, $0.identity) }, uniquingKeysWith: { a, _ in a })
+      try stacks.resources(ofStack: state.environment.stackID, transaction).map {
+        ($0.logicalID, $0.identity)
+      }, uniquingKeysWith: { a, _ in a })
     let (resolved, _) = compiler.resolve(
       source, catalog: catalog, lookup: { _ in .unknown }
     ) { resource in

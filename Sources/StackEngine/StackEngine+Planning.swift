@@ -35,7 +35,7 @@ extension StackEngine {
 
   /// The finding for a stack that is not there, with the nearest that is.
   private func unknown(_ request: DestroyRequest, _ transaction: Transaction) throws -> Diagnostic {
-    let all = try stacks.stacks(transaction).map(\.environment)
+    let all = try stacks.heads(transaction).map(\.environment)
     let here = all.filter { $0.scope == request.scope }.map(\.stackName)
     var hint = Suggestion.didYouMean(request.stackName, among: here)
     if let other = all.first(where: { $0.stackName == request.stackName })?.scope {
@@ -197,10 +197,11 @@ extension StackEngine {
   func addLosses(to plan: inout Plan, _ transaction: Transaction) throws -> [Diagnostic] {
     guard plan.kind != .create else { return [] }
     var obstacles: [Diagnostic] = []
-    for index in plan.changes.indices {
-      guard let before = plan.changes[index].before, plan.changes[index].deletesOld,
-        let handler = handlers[before.type]
-      else { continue }
+    let leaving = plan.changes.indices.filter { plan.changes[$0].deletesOld }
+    for index in leaving {
+      guard let before = plan.changes[index].before, let handler = handlers[before.type] else {
+        continue
+      }
       let contents = try handler.contents(
         ResourceRequest(
           environment: plan.environment, logicalID: before.logicalID,

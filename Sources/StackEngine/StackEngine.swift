@@ -194,7 +194,7 @@ public final class StackEngine: StackOperations {
 
   public func events(ofStack name: String, in scope: Scope) async throws -> [StackEvent] {
     try database.read { transaction in
-      guard let state = try stacks.stack(named: name, in: scope, transaction) else { return [] }
+      guard let state = try stacks.head(named: name, in: scope, transaction) else { return [] }
       return try stacks.events(ofStack: state.environment.stackID, transaction)
     }
   }

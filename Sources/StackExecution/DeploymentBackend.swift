@@ -43,6 +43,8 @@ public protocol DeploymentTransaction {
   /// The stack that bears the name now, resources included.
   func stack(named name: String, in environment: StackEnvironment) throws -> StackState?
   func stack(_ environment: StackEnvironment) throws -> StackState?
+  /// The stack with no resources in it.
+  func head(_ environment: StackEnvironment) throws -> StackState?
   /// Everything but the resources.
   func saveHead(_ state: StackState) throws
   func saveResource(_ resource: ResourceState, in environment: StackEnvironment) throws

@@ -8,6 +8,13 @@ struct DeploymentScript: Sendable {
 
   let deployment: Deployment
   let effects: Effects
+  let dependents: DependentIndex
+
+  init(deployment: Deployment, effects: Effects) {
+    self.deployment = deployment
+    self.effects = effects
+    dependents = DependentIndex(deployment.plan.changes)
+  }
 
   var plan: Plan { deployment.plan }
   var environment: StackEnvironment { plan.environment }
@@ -77,7 +84,7 @@ struct DeploymentScript: Sendable {
   // MARK: The turn from making to cleaning
 
   private func commit(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
-    guard var head = try transaction.stack(environment) else { return [] }
+    guard var head = try transaction.head(environment) else { return [] }
     for change in plan.changes where change.action == .keep {
       guard let after = change.after, after != change.before else { continue }
       try transaction.saveResource(after, in: environment)
@@ -98,7 +105,7 @@ struct DeploymentScript: Sendable {
   }
 
   private func finishCleanup(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
-    guard var head = try transaction.stack(environment) else { return [] }
+    guard var head = try transaction.head(environment) else { return [] }
     let left = try undeleted(in: .cleanup, transaction)
     head.statusReason = failureReason("delete", left)
     if plan.kind == .update {
@@ -120,7 +127,7 @@ struct DeploymentScript: Sendable {
   func turnBack(
     _ change: ResourceChange, verb: String, _ transaction: any DeploymentTransaction
   ) throws -> [StackEvent] {
-    guard var head = try transaction.stack(environment) else { return [] }
+    guard var head = try transaction.head(environment) else { return [] }
     let reason = failureReason(verb, [change.logicalID])
     head.status = plan.kind == .create ? .rollbackInProgress : .updateRollbackInProgress
     head.statusReason = reason
@@ -132,7 +139,7 @@ struct DeploymentScript: Sendable {
 
   private func startRollbackCleanup(_ transaction: any DeploymentTransaction) throws -> [StackEvent]
   {
-    guard var head = try transaction.stack(environment) else { return [] }
+    guard var head = try transaction.head(environment) else { return [] }
     let outcomes = try transaction.outcomes(of: deployment.id)
     let failed = plan.changes.filter { outcomes[Self.name("revert", $0)] == .failed }
     if failed.isEmpty {
@@ -160,7 +167,7 @@ struct DeploymentScript: Sendable {
   }
 
   private func finishRollback(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
-    guard var head = try transaction.stack(environment) else { return [] }
+    guard var head = try transaction.head(environment) else { return [] }
     let left = try undeleted(in: .rollbackCleanup, transaction)
     let failure = try transaction.phase(of: deployment.id)?.failure
     head.statusReason = failureReason("delete", left) ?? failure
@@ -178,8 +185,10 @@ struct DeploymentScript: Sendable {
   // MARK: Parts
 
   static func name(_ phase: String, _ change: ResourceChange) -> String {
-    "\(phase)/\(change.logicalID)"
+    name(phase, change.logicalID)
   }
+
+  static func name(_ phase: String, _ id: LogicalID) -> String { "\(phase)/\(id)" }
 
   /// A resource that lost its logical id to its successor and could not be deleted. `#` stands in
   /// no template, so the next deployment finds it missing there and removes it.

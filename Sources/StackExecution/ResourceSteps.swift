@@ -185,11 +185,8 @@ extension DeploymentScript {
   private func isBlocked(
     _ change: ResourceChange, in phase: DeploymentPhase, _ transaction: any DeploymentTransaction
   ) throws -> Bool {
-    let dependents = plan.changes.filter {
-      let state = phase == .rollbackCleanup ? $0.after : $0.before
-      return state?.dependsOn.contains(change.logicalID) ?? false
-    }
-    return try dependents.contains {
+    let users = phase == .rollbackCleanup ? dependents.after : dependents.before
+    return try users[change.logicalID, default: []].contains {
       let outcome = try transaction.outcome(
         of: Self.name(phase.rawValue, $0), in: deployment.id)
       return outcome == .failed || outcome == .blocked

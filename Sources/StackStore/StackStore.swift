@@ -37,6 +37,9 @@ public struct StackStore: Sendable {
         ordinal INTEGER PRIMARY KEY AUTOINCREMENT, stack_id TEXT NOT NULL, body TEXT NOT NULL);
       CREATE INDEX IF NOT EXISTS stack_event_stack ON stack_event (stack_id, ordinal);
       """,
+    ],
+    upgrades: [
+      .sql("CREATE INDEX stack_resource_ordinal ON stack_resource (stack_id, ordinal)")
     ])
 
   /// Of everything that this target keeps.
@@ -50,26 +53,50 @@ public struct StackStore: Sendable {
   public func stack(named name: String, in scope: Scope, _ transaction: Transaction) throws
     -> StackState?
   {
-    let statement = try transaction.database.cachedStatement(
-      sql: """
-        SELECT body FROM stack WHERE account = ? AND region = ? AND name = ? AND is_deleted = 0
-        """)
-    let body = try String.fetchOne(
-      statement, arguments: [scope.account.text, scope.region.text, name])
-    return try body.map { try assemble($0, transaction) }
+    try head(named: name, in: scope, transaction).map { try withResources($0, transaction) }
   }
 
   /// The stack of that id, deleted or not.
   public func stack(id: String, in scope: Scope, _ transaction: Transaction) throws -> StackState? {
-    let statement = try transaction.database.cachedStatement(
-      sql: "SELECT body FROM stack WHERE id = ? AND account = ? AND region = ?")
-    let body = try String.fetchOne(
-      statement, arguments: [id, scope.account.text, scope.region.text])
-    return try body.map { try assemble($0, transaction) }
+    try head(id: id, in: scope, transaction).map { try withResources($0, transaction) }
   }
 
   /// All stacks of an account and region by name, deleted ones after the living one of the name.
   public func stacks(in scope: Scope, includingDeleted: Bool, _ transaction: Transaction) throws
+    -> [StackState]
+  {
+    try heads(in: scope, includingDeleted: includingDeleted, transaction).map {
+      try withResources($0, transaction)
+    }
+  }
+
+  // MARK: Heads
+
+  /// The stack of that id, deleted or not, with no resources in it: much cheaper where a stack is
+  /// large.
+  public func head(id: String, in scope: Scope, _ transaction: Transaction) throws -> StackState? {
+    let statement = try transaction.database.cachedStatement(
+      sql: "SELECT body FROM stack WHERE id = ? AND account = ? AND region = ?")
+    return try String.fetchOne(
+      statement, arguments: [id, scope.account.text, scope.region.text]
+    ).map { try heads.decode(StackState.self, $0) }
+  }
+
+  /// The stack that bears the name now, with no resources in it.
+  public func head(named name: String, in scope: Scope, _ transaction: Transaction) throws
+    -> StackState?
+  {
+    let statement = try transaction.database.cachedStatement(
+      sql: """
+        SELECT body FROM stack WHERE account = ? AND region = ? AND name = ? AND is_deleted = 0
+        """)
+    return try String.fetchOne(
+      statement, arguments: [scope.account.text, scope.region.text, name]
+    ).map { try heads.decode(StackState.self, $0) }
+  }
+
+  /// All stacks of an account and region in the order of `stacks`, with no resources in them.
+  public func heads(in scope: Scope, includingDeleted: Bool, _ transaction: Transaction) throws
     -> [StackState]
   {
     try String.fetchAll(
@@ -79,14 +106,23 @@ public struct StackStore: Sendable {
         ORDER BY name, is_deleted, id
         """,
       arguments: [scope.account.text, scope.region.text, includingDeleted ? 1 : 0]
-    ).map { try assemble($0, transaction) }
+    ).map { try heads.decode(StackState.self, $0) }
   }
 
-  /// The living stacks of all accounts and regions.
-  public func stacks(_ transaction: Transaction) throws -> [StackState] {
+  /// The living stacks of all accounts and regions, with no resources in them.
+  public func heads(_ transaction: Transaction) throws -> [StackState] {
     try String.fetchAll(
       transaction.database, sql: "SELECT body FROM stack WHERE is_deleted = 0 ORDER BY id"
-    ).map { try assemble($0, transaction) }
+    ).map { try heads.decode(StackState.self, $0) }
+  }
+
+  /// A stack's resources, in the order in which they were created.
+  public func resources(ofStack id: String, _ transaction: Transaction) throws -> [ResourceState] {
+    let statement = try transaction.database.cachedStatement(
+      sql: "SELECT body FROM stack_resource WHERE stack_id = ? ORDER BY ordinal")
+    return try String.fetchAll(statement, arguments: [id]).map {
+      try resources.decode(ResourceState.self, $0)
+    }
   }
 
   /// How many stacks have borne the name: the seed of the next one's id.
@@ -139,12 +175,9 @@ public struct StackStore: Sendable {
     try statement.execute(arguments: [id, logicalID.text])
   }
 
-  private func assemble(_ body: String, _ transaction: Transaction) throws -> StackState {
-    var state = try heads.decode(StackState.self, body)
-    let statement = try transaction.database.cachedStatement(
-      sql: "SELECT body FROM stack_resource WHERE stack_id = ? ORDER BY ordinal")
-    state.resources = try String.fetchAll(statement, arguments: [state.environment.stackID])
-      .map { try resources.decode(ResourceState.self, $0) }
+  private func withResources(_ head: StackState, _ transaction: Transaction) throws -> StackState {
+    var state = head
+    state.resources = try resources(ofStack: state.environment.stackID, transaction)
     return state
   }
 

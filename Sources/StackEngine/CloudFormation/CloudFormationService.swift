@@ -59,13 +59,24 @@ public final class CloudFormationService: Service {
       : try engine.stacks.stack(named: nameOrID, in: scope, transaction)
   }
 
+  /// Like `find`, with no resources in the stack.
+  func findHead(_ nameOrID: String, in scope: Scope, _ transaction: Transaction) throws
+    -> StackState?
+  {
+    nameOrID.hasPrefix("arn:")
+      ? try engine.stacks.head(id: nameOrID, in: scope, transaction)
+      : try engine.stacks.head(named: nameOrID, in: scope, transaction)
+  }
+
   func existing(_ nameOrID: String, in scope: Scope, _ transaction: Transaction) throws
     -> StackState
   {
-    guard let state = try find(nameOrID, in: scope, transaction) else {
-      throw Self.validation("Stack with id \(nameOrID) does not exist")
-    }
+    guard let state = try find(nameOrID, in: scope, transaction) else { throw unknown(nameOrID) }
     return state
+  }
+
+  func unknown(_ nameOrID: String) -> ServiceError {
+    Self.validation("Stack with id \(nameOrID) does not exist")
   }
 
   /// What keeps a plan from being made, as the API says it.

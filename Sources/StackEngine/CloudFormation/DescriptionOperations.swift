@@ -26,10 +26,12 @@ extension CloudFormationService {
   {
     try engine.database.read { transaction in
       if let name = input.StackName {
-        return DescribeOutput(
-          Stacks: [StackShape(try existing(name, in: context.scope, transaction))])
+        guard let head = try findHead(name, in: context.scope, transaction) else {
+          throw unknown(name)
+        }
+        return DescribeOutput(Stacks: [StackShape(head)])
       }
-      let all = try engine.stacks.stacks(
+      let all = try engine.stacks.heads(
         in: context.scope, includingDeleted: false, transaction)
       return DescribeOutput(Stacks: all.map { StackShape($0) })
     }
@@ -47,7 +49,7 @@ extension CloudFormationService {
       return status
     }
     let all = try engine.database.read {
-      try engine.stacks.stacks(in: context.scope, includingDeleted: true, $0)
+      try engine.stacks.heads(in: context.scope, includingDeleted: true, $0)
     }
     return ListOutput(
       StackSummaries: all.filter { wanted.isEmpty || wanted.contains($0.status) }
@@ -79,7 +81,7 @@ extension CloudFormationService {
       before = ordinal
     }
     return try engine.database.read { transaction in
-      guard let stack = try find(input.StackName, in: context.scope, transaction) else {
+      guard let stack = try findHead(input.StackName, in: context.scope, transaction) else {
         throw Self.validation("Stack [\(input.StackName)] does not exist")
       }
       let page = try engine.stacks.eventPage(
