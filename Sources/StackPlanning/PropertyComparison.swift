@@ -9,6 +9,8 @@ enum PropertyComparison {
   static func changes(
     from before: PropertyValue, to resource: ResolvedResource, schema: ResourceSchema
   ) -> [PropertyChange] {
+    // Most resources of most plans: no spelling needs to be evened out.
+    if before == resource.properties { return [] }
     let old = PolicyDocument.normalised(before)
     let new = PolicyDocument.normalised(resource.properties)
     return old.differences(to: new).filter(isChange).map { difference in

@@ -18,11 +18,17 @@ public struct StackPlanner {
   let catalog: ResourceCatalog
   let isTaken: IsTaken
   let deployed: [LogicalID: ResourceState]
+  private let deployedNames: Set<DeployedName>
   /// What was decided for the resources of the template, in the order in which they were asked for.
   private(set) var changes: [ResourceChange] = []
   /// How they will be called.
   private(set) var physicalIDs: [String] = []
   private(set) var findings: [Diagnostic] = []
+
+  private struct DeployedName: Hashable {
+    var type: ResourceType
+    var physicalID: String
+  }
 
   /// What was decided for one resource.
   private struct Decision {
@@ -42,6 +48,8 @@ public struct StackPlanner {
     self.isTaken = isTaken
     deployed = Dictionary(
       (state?.resources ?? []).map { ($0.logicalID, $0) }, uniquingKeysWith: { first, _ in first })
+    deployedNames = Set(
+      deployed.values.map { DeployedName(type: $0.type, physicalID: $0.identity.physicalID) })
   }
 
   /// Decides what becomes of a resource and returns what it will be called.
@@ -211,7 +219,7 @@ public struct StackPlanner {
   }
 
   private func isDeployed(_ type: ResourceType, _ physicalID: String) -> Bool {
-    deployed.values.contains { $0.type == type && $0.identity.physicalID == physicalID }
+    deployedNames.contains(DeployedName(type: type, physicalID: physicalID))
   }
 
   // MARK: Parts of a decision

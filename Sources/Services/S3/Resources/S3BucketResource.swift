@@ -20,16 +20,18 @@ struct S3BucketResource: ResourceHandler {
       "Arn", "DomainName", "RegionalDomainName", "DualStackDomainName", "WebsiteURL",
     ])
 
+  /// Older regions write a dash in the addresses of websites, the others a dot.
+  private static let dashedRegions: Set = [
+    "us-east-1", "us-west-1", "us-west-2", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1",
+    "eu-west-1", "sa-east-1",
+  ]
+
   func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
     -> ResourceIdentity
   {
     let region = environment.scope.region.text
-    // Older regions write a dash, the others a dot.
-    let dashed: Set = [
-      "us-east-1", "us-west-1", "us-west-2", "ap-southeast-1", "ap-southeast-2",
-      "ap-northeast-1", "eu-west-1", "sa-east-1",
-    ]
-    let website = "s3-website\(dashed.contains(region) ? "-" : ".")\(region).amazonaws.com"
+    let mark = Self.dashedRegions.contains(region) ? "-" : "."
+    let website = "s3-website\(mark)\(region).amazonaws.com"
     return ResourceIdentity(
       physicalID: physicalID, reference: .string(physicalID),
       attributes: [
