@@ -187,6 +187,7 @@ let package = Package(
     test("EventTargetTests", ["AWSModel", "Effects", "Emulator", "PropertyTree", "ServiceKit"]),
     test("ArchiveTests", ["Archives", "CZlib"]),
     test("ServiceKitTests", ["AWSModel", "Diagnostics", "Effects", "ServiceKit", grdb]),
+    test("PropertyTreeTests", ["PropertyTree"]),
     test("RecordLogTests", ["AWSModel", "Effects", "ServiceKit"]),
     test("ResourceModelTests", ["AWSModel", "PropertyTree", "ResourceModel"]),
     test(

@@ -22,20 +22,23 @@ public struct JSONReader {
   }
 
   public static func read(_ bytes: [UInt8]) throws(Failure) -> PropertyValue {
-    let result = bytes.withUnsafeBufferPointer { buffer -> Result<PropertyValue, Failure> in
-      var reader = JSONReader(buffer)
-      do throws(Failure) {
-        let value = try reader.value(depth: 0)
-        reader.skipSpace()
-        guard reader.index == buffer.count else { throw reader.fail("text after the JSON value") }
-        return .success(value)
-      } catch { return .failure(error) }
-    }
-    return try result.get()
+    try bytes.withUnsafeBufferPointer { whole($0) }.get()
   }
 
   public static func read(_ text: String) throws(Failure) -> PropertyValue {
-    try read(Array(text.utf8))
+    var text = text
+    return try text.withUTF8 { whole($0) }.get()
+  }
+
+  private static func whole(_ buffer: UnsafeBufferPointer<UInt8>) -> Result<PropertyValue, Failure>
+  {
+    var reader = JSONReader(buffer)
+    do throws(Failure) {
+      let value = try reader.value(depth: 0)
+      reader.skipSpace()
+      guard reader.index == buffer.count else { throw reader.fail("text after the JSON value") }
+      return .success(value)
+    } catch { return .failure(error) }
   }
 
   private func fail(_ message: String) -> Failure { scanner.failure(message) }

@@ -99,7 +99,9 @@ public struct JSONScanner {
       index += 1
       if byte == UInt8(ascii: "\"") { return String(decoding: text, as: UTF8.self) }
       guard byte == UInt8(ascii: "\\") else {
-        text.append(byte)
+        let plain = index - 1
+        while index < bytes.count, isPlain(bytes[index]) { index += 1 }
+        text.append(contentsOf: bytes[plain..<index])
         continue
       }
       guard index < bytes.count else { break }
@@ -117,6 +119,10 @@ public struct JSONScanner {
       }
     }
     throw failure("a string without its closing quote")
+  }
+
+  private func isPlain(_ byte: UInt8) -> Bool {
+    byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
   }
 
   private mutating func unicodeEscape() throws(JSONReader.Failure) -> Unicode.Scalar {

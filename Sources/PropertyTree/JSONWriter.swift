@@ -26,13 +26,6 @@ public enum JSONWriter {
     return out
   }
 
-  private static func pairs(_ object: PropertyObject, sorted: Bool) -> [(
-    key: String, value: PropertyValue
-  )] {
-    let pairs = Array(object)
-    return sorted ? pairs.sorted { $0.key < $1.key } : pairs
-  }
-
   private static func write(_ value: PropertyValue, into out: inout [UInt8], sorted: Bool) {
     switch value {
     case .list(let list):
@@ -44,14 +37,27 @@ public enum JSONWriter {
       out.append(UInt8(ascii: "]"))
     case .object(let object):
       out.append(UInt8(ascii: "{"))
-      for (index, pair) in pairs(object, sorted: sorted).enumerated() {
-        if index > 0 { out.append(UInt8(ascii: ",")) }
-        writeString(pair.key, into: &out)
-        out.append(UInt8(ascii: ":"))
-        write(pair.value, into: &out, sorted: sorted)
+      if sorted {
+        members(object.sorted { $0.key < $1.key }, into: &out, sorted: true)
+      } else {
+        members(object, into: &out, sorted: false)
       }
       out.append(UInt8(ascii: "}"))
     default: writeScalar(value, into: &out)
+    }
+  }
+
+  private static func members(
+    _ pairs: some Sequence<(key: String, value: PropertyValue)>, into out: inout [UInt8],
+    sorted: Bool
+  ) {
+    var isFirst = true
+    for (key, value) in pairs {
+      if !isFirst { out.append(UInt8(ascii: ",")) }
+      isFirst = false
+      writeString(key, into: &out)
+      out.append(UInt8(ascii: ":"))
+      write(value, into: &out, sorted: sorted)
     }
   }
 
@@ -102,19 +108,33 @@ public enum JSONWriter {
   /// Quotes and escapes one string.
   public static func writeString(_ string: String, into out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
-    for byte in string.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""): out.append(contentsOf: "\\\"".utf8)
-      case UInt8(ascii: "\\"): out.append(contentsOf: "\\\\".utf8)
-      case 0x0A: out.append(contentsOf: "\\n".utf8)
-      case 0x0D: out.append(contentsOf: "\\r".utf8)
-      case 0x09: out.append(contentsOf: "\\t".utf8)
-      case 0x00..<0x20, 0x7F:
-        let hex = String(byte, radix: 16)
-        out.append(contentsOf: ("\\u00" + (hex.count == 1 ? "0" : "") + hex).utf8)
-      default: out.append(byte)
+    var string = string
+    string.withUTF8 { bytes in
+      var plain = 0
+      for index in bytes.indices where needsEscape(bytes[index]) {
+        out.append(contentsOf: bytes[plain..<index])
+        writeEscape(bytes[index], into: &out)
+        plain = index + 1
       }
+      out.append(contentsOf: bytes[plain...])
     }
     out.append(UInt8(ascii: "\""))
+  }
+
+  private static func needsEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+  }
+
+  private static func writeEscape(_ byte: UInt8, into out: inout [UInt8]) {
+    switch byte {
+    case UInt8(ascii: "\""): out.append(contentsOf: "\\\"".utf8)
+    case UInt8(ascii: "\\"): out.append(contentsOf: "\\\\".utf8)
+    case 0x0A: out.append(contentsOf: "\\n".utf8)
+    case 0x0D: out.append(contentsOf: "\\r".utf8)
+    case 0x09: out.append(contentsOf: "\\t".utf8)
+    default:
+      let hex = String(byte, radix: 16)
+      out.append(contentsOf: ("\\u00" + (hex.count == 1 ? "0" : "") + hex).utf8)
+    }
   }
 }

@@ -12,7 +12,7 @@ public struct TreeDecoder {
 
   /// Throws `DecodingError`.
   public func decode<T: Decodable>(_ type: T.Type, from value: PropertyValue) throws -> T {
-    try decodeReportingUnread(type, from: value).value
+    try TreeNode(value, record: nil, lenientLists: lenientLists).decode(type)
   }
 
   /// Like `decode`, and returns the dotted paths of keys that the type did not read, in order.
@@ -20,8 +20,7 @@ public struct TreeDecoder {
     -> (value: T, unread: [String])
   {
     let record = ReadRecord()
-    let node = TreeNode(value: value, path: [], record: record, lenientLists: lenientLists)
-    let decoded = try node.decode(type)
+    let decoded = try TreeNode(value, record: record, lenientLists: lenientLists).decode(type)
     return (decoded, record.unread)
   }
 }
@@ -38,19 +37,39 @@ final class ReadRecord {
   }
 }
 
-struct TreeNode: Decoder {
+/// One value with its way up to the root, from which its path is put together when it is asked for.
+final class TreeNode: Decoder {
   let value: PropertyValue
-  let path: [any CodingKey]
-  let record: ReadRecord
+  /// nil where nobody asks what is left unread.
+  let record: ReadRecord?
   let lenientLists: Bool
+  private let parent: TreeNode?
+  private let key: (any CodingKey)?
 
+  init(_ value: PropertyValue, record: ReadRecord?, lenientLists: Bool) {
+    self.value = value
+    self.record = record
+    self.lenientLists = lenientLists
+    parent = nil
+    key = nil
+  }
+
+  private init(_ value: PropertyValue, _ key: any CodingKey, in parent: TreeNode) {
+    self.value = value
+    record = parent.record
+    lenientLists = parent.lenientLists
+    self.parent = parent
+    self.key = key
+  }
+
+  var path: [any CodingKey] { (parent?.path ?? []) + (key.map { [$0] } ?? []) }
   var codingPath: [any CodingKey] { path }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   var pathText: String { path.map(\.stringValue).joined(separator: ".") }
 
   func child(_ value: PropertyValue, _ key: any CodingKey) -> TreeNode {
-    TreeNode(value: value, path: path + [key], record: record, lenientLists: lenientLists)
+    TreeNode(value, key, in: self)
   }
 
   func mismatch(_ expected: Any.Type, _ what: String) -> DecodingError {
@@ -102,12 +121,10 @@ struct TreeNode: Decoder {
 }
 
 struct IndexKey: CodingKey {
-  var intValue: Int?
-  var stringValue: String
-  init(_ index: Int) {
-    intValue = index
-    stringValue = String(index)
-  }
+  let index: Int
+  var intValue: Int? { index }
+  var stringValue: String { String(index) }
+  init(_ index: Int) { self.index = index }
   init?(stringValue: String) { return nil }
   init?(intValue: Int) { self.init(intValue) }
 }

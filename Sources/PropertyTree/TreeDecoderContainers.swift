@@ -1,38 +1,75 @@
 struct KeyedNode<Key: CodingKey>: KeyedDecodingContainerProtocol {
   let node: TreeNode
   let object: PropertyObject
-  let slot: Int
+  private let slot: Int
 
   init(node: TreeNode, object: PropertyObject) {
     self.node = node
     self.object = object
-    slot = node.record.objects.count
-    node.record.objects.append((node.pathText, Array(object.keys), []))
+    slot = node.record?.objects.count ?? 0
+    node.record?.objects.append((node.pathText, Array(object.keys), []))
   }
+
+  private func noteRead(_ key: String) { node.record?.objects[slot].isRead.insert(key) }
 
   var codingPath: [any CodingKey] { node.path }
   var allKeys: [Key] {
     object.keys.compactMap {
-      node.record.objects[slot].isRead.insert($0)
+      noteRead($0)
       return Key(stringValue: $0)
     }
   }
 
   func contains(_ key: Key) -> Bool {
-    node.record.objects[slot].isRead.insert(key.stringValue)
+    noteRead(key.stringValue)
     return object[key.stringValue] != nil
   }
 
-  func found(_ key: Key) throws -> TreeNode {
-    node.record.objects[slot].isRead.insert(key.stringValue)
+  private func value(_ key: Key) throws -> PropertyValue {
+    noteRead(key.stringValue)
     guard let value = object[key.stringValue] else {
       throw DecodingError.keyNotFound(
         key, .init(codingPath: node.path, debugDescription: "missing \(key.stringValue)"))
     }
-    return node.child(value, key)
+    return value
   }
 
-  func decodeNil(forKey key: Key) throws -> Bool { try found(key).value == .null }
+  func found(_ key: Key) throws -> TreeNode { node.child(try value(key), key) }
+
+  func decodeNil(forKey key: Key) throws -> Bool {
+    if case .null = try value(key) { true } else { false }
+  }
+
+  // What most models are made of, without a node for each.
+  func decode(_ type: String.Type, forKey key: Key) throws -> String {
+    if case .string(let text) = try value(key) { return text }
+    return try found(key).decode(type)
+  }
+
+  func decodeIfPresent(_ type: String.Type, forKey key: Key) throws -> String? {
+    try present(key).map { try $0.stringValue ?? node.child($0, key).decode(type) }
+  }
+
+  func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
+    try present(key).map { try node.child($0, key).decode(type) }
+  }
+
+  private func present(_ key: Key) -> PropertyValue? {
+    noteRead(key.stringValue)
+    guard let value = object[key.stringValue] else { return nil }
+    if case .null = value { return nil }
+    return value
+  }
+
+  func decode(_ type: Int.Type, forKey key: Key) throws -> Int {
+    if case .int(let integer) = try value(key) { return Int(integer) }
+    return try found(key).decode(type)
+  }
+
+  func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool {
+    if case .bool(let bool) = try value(key) { return bool }
+    return try found(key).decode(type)
+  }
 
   func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
     try found(key).decode(type)

@@ -5,7 +5,7 @@ public struct TreeEncoder {
 
   /// Throws `EncodingError`, which only a type with an encoding of its own can cause.
   public func encode(_ value: some Encodable) throws -> PropertyValue {
-    let sink = TreeSink(path: [])
+    let sink = TreeSink()
     try sink.encode(value)
     return sink.value
   }
@@ -14,15 +14,27 @@ public struct TreeEncoder {
 /// Where one value lands; containers write into it as they go.
 final class TreeSink: Encoder {
   var value: PropertyValue = .null
-  let codingPath: [any CodingKey]
+  private let parent: TreeSink?
+  private let key: (any CodingKey)?
   /// Children that write after they were handed out (nested containers, super encoders).
   var pending: [(key: String?, sink: TreeSink)] = []
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
-  init(path: [any CodingKey]) { codingPath = path }
+  var codingPath: [any CodingKey] { (parent?.codingPath ?? []) + (key.map { [$0] } ?? []) }
 
-  func encode(_ encodable: some Encodable) throws {
-    if let tree = encodable as? PropertyValue {
+  init() {
+    parent = nil
+    key = nil
+  }
+
+  init(_ key: any CodingKey, in parent: TreeSink) {
+    self.parent = parent
+    self.key = key
+  }
+
+  func encode<Value: Encodable>(_ encodable: Value) throws {
+    // The types are compared first, because a cast takes long.
+    if Value.self == PropertyValue.self, let tree = encodable as? PropertyValue {
       value = tree
     } else {
       try encodable.encode(to: self)
@@ -71,14 +83,19 @@ struct KeyedSink<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
   func encodeNil(forKey key: Key) { sink.set(.null, for: key.stringValue) }
 
+  // What most models are made of, without a sink for each.
+  func encode(_ value: String, forKey key: Key) { sink.set(.string(value), for: key.stringValue) }
+  func encode(_ value: Int, forKey key: Key) { sink.set(.int(Int64(value)), for: key.stringValue) }
+  func encode(_ value: Bool, forKey key: Key) { sink.set(.bool(value), for: key.stringValue) }
+
   func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
-    let child = TreeSink(path: codingPath + [key])
+    let child = TreeSink(key, in: sink)
     try child.encode(value)
     sink.set(child.value, for: key.stringValue)
   }
 
   private func child(_ key: any CodingKey) -> TreeSink {
-    let child = TreeSink(path: codingPath + [key])
+    let child = TreeSink(key, in: sink)
     sink.pending.append((key.stringValue, child))
     return child
   }
@@ -105,13 +122,13 @@ struct UnkeyedSink: UnkeyedEncodingContainer {
   func encodeNil() { sink.append(.null) }
 
   func encode<T: Encodable>(_ value: T) throws {
-    let child = TreeSink(path: codingPath + [IndexKey(count)])
+    let child = TreeSink(IndexKey(count), in: sink)
     try child.encode(value)
     sink.append(child.value)
   }
 
   private func child() -> TreeSink {
-    let child = TreeSink(path: codingPath + [IndexKey(count)])
+    let child = TreeSink(IndexKey(count), in: sink)
     sink.pending.append((nil, child))
     return child
   }
