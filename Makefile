@@ -16,8 +16,10 @@ test: install $(VENV)/ready
 build: install
 	swift build
 
+# Stripped, with the symbols beside it in leat.debug. The next build links it again.
 release: install
 	swift build -c release --product leat
+	scripts/strip.sh .build/release/leat
 
 bench: install $(VENV)/ready release
 	$(VENV)/bin/python bench/run.py

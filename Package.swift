@@ -139,14 +139,17 @@ let package = Package(
         "Packaging", "PropertyTree", "ResourceModel", "ServiceKit", "StackEngine",
         "StackModel", "TemplateParsing", argumentParser, nioCore, nioHTTP, nioPosix,
       ]),
+    .target(name: "CNoLocaleData", path: "Sources/CNoLocaleData"),
     .executableTarget(
-      name: "leat", dependencies: ["Commands"], path: "Sources/leat", swiftSettings: strict,
+      name: "leat", dependencies: ["CNoLocaleData", "Commands"], path: "Sources/leat",
+      swiftSettings: strict,
       // The Swift libraries come inside: it starts faster, and one file is all there is to copy.
+      // Nothing looks symbols up in it by name, so that code that nothing calls can go.
       linkerSettings: [
         .unsafeFlags(
           [
             "-static-stdlib", "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims",
-            "-l_FoundationCollections", "-lstdc++",
+            "-l_FoundationCollections", "-lstdc++", "-Xlinker", "--no-export-dynamic",
           ], .when(configuration: .release))
       ]),
     // Tests

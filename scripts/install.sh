@@ -7,6 +7,7 @@ for package in libyaml-dev libsqlite3-dev zlib1g-dev pkg-config; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
     needed+=("$package")
 done
+command -v objcopy >/dev/null || needed+=(binutils)
 command -v node >/dev/null || needed+=(nodejs)
 command -v python3 >/dev/null || needed+=(python3)
 python3 -c 'import ensurepip' 2>/dev/null || needed+=(python3-venv)

@@ -1,3 +1,4 @@
+import CNoLocaleData
 import Commands
 
 /// The entry point: everything is in `Commands`.

@@ -53,6 +53,15 @@ import Testing
     }
   }
 
+  /// The program comes without the tables that Foundation's formatting reads (CNoLocaleData).
+  @Test func noSourceKnowsTheWholeFoundation() {
+    for file in SourceTree.sources {
+      let forbidden: Set = ["Foundation", "FoundationInternationalization"]
+      let crossed = forbidden.intersection(file.imports)
+      #expect(crossed.isEmpty, "\(file.path) imports \(crossed.sorted())")
+    }
+  }
+
   static let ambient = [
     "Date()", "UUID()", ".random(", "SystemRandomNumberGenerator", "Task.sleep", "Process()",
     "ContinuousClock()", "Thread.sleep", "usleep(",
