@@ -44,9 +44,9 @@ public struct ModelTable<Model: Codable & Sendable>: Sendable {
   /// True when it was there.
   @discardableResult
   public func delete(_ name: String, in scope: Scope, _ transaction: Transaction) throws -> Bool {
-    try transaction.database.execute(
-      sql: "DELETE FROM model WHERE kind = ? AND account = ? AND region = ? AND name = ?",
-      arguments: [kind, scope.account.text, scope.region.text, name])
+    let statement = try transaction.database.cachedStatement(
+      sql: "DELETE FROM model WHERE kind = ? AND account = ? AND region = ? AND name = ?")
+    try statement.execute(arguments: [kind, scope.account.text, scope.region.text, name])
     return transaction.database.changesCount > 0
   }
 

@@ -52,50 +52,54 @@ extension S3Rows {
     guard try findBucket(name, account: scope.account) == nil else {
       throw ServiceError.bucketOwned(name)
     }
-    try database.execute(
+    let statement = try database.cachedStatement(
       sql: """
         INSERT INTO s3_bucket (account, name, region, created, versioning, settings)
         VALUES (?,?,?,?,0,'{}')
-        """, arguments: [scope.account.text, name, scope.region.text, now.milliseconds])
+        """)
+    try statement.execute(arguments: [
+      scope.account.text, name, scope.region.text, now.milliseconds,
+    ])
   }
 
   /// Throws `BucketNotEmpty`. Uploads under way don't hold a bucket back: they go with it.
   func deleteBucket(_ bucket: S3Bucket, store: S3Store) throws {
     let holds = try Int.fetchOne(
-      database, sql: "SELECT 1 FROM s3_object WHERE bucket = ? LIMIT 1", arguments: [bucket.id])
+      database.cachedStatement(sql: "SELECT 1 FROM s3_object WHERE bucket = ? LIMIT 1"),
+      arguments: [bucket.id])
     guard holds == nil else { throw ServiceError.bucketNotEmpty(bucket.name) }
     try removeUploads(of: bucket, store: store)
-    try database.execute(sql: "DELETE FROM s3_bucket WHERE id = ?", arguments: [bucket.id])
+    try database.cachedStatement(sql: "DELETE FROM s3_bucket WHERE id = ?")
+      .execute(arguments: [bucket.id])
   }
 
   func setVersioning(_ versioning: S3Versioning, of bucket: S3Bucket) throws {
-    try database.execute(
-      sql: "UPDATE s3_bucket SET versioning = ? WHERE id = ?",
-      arguments: [versioning.rawValue, bucket.id])
+    try database.cachedStatement(sql: "UPDATE s3_bucket SET versioning = ? WHERE id = ?")
+      .execute(arguments: [versioning.rawValue, bucket.id])
   }
 
   func tags(of bucket: S3Bucket) throws -> PropertyObject {
     let text = try String.fetchOne(
-      database, sql: "SELECT tags FROM s3_bucket WHERE id = ?", arguments: [bucket.id])
+      database.cachedStatement(sql: "SELECT tags FROM s3_bucket WHERE id = ?"),
+      arguments: [bucket.id])
     return try S3Tags.read(text)
   }
 
   func setTags(_ tags: PropertyObject?, of bucket: S3Bucket) throws {
-    try database.execute(
-      sql: "UPDATE s3_bucket SET tags = ? WHERE id = ?",
-      arguments: [S3Tags.stored(tags), bucket.id])
+    try database.cachedStatement(sql: "UPDATE s3_bucket SET tags = ? WHERE id = ?")
+      .execute(arguments: [S3Tags.stored(tags), bucket.id])
   }
 
   /// Configurations by name (`PublicAccessBlock`, `OwnershipControls`), as the API shows them.
   func settings(of bucket: S3Bucket) throws -> PropertyObject {
     let text = try String.fetchOne(
-      database, sql: "SELECT settings FROM s3_bucket WHERE id = ?", arguments: [bucket.id])
+      database.cachedStatement(sql: "SELECT settings FROM s3_bucket WHERE id = ?"),
+      arguments: [bucket.id])
     return try S3Tags.read(text)
   }
 
   func setSettings(_ settings: PropertyObject, of bucket: S3Bucket) throws {
-    try database.execute(
-      sql: "UPDATE s3_bucket SET settings = ? WHERE id = ?",
-      arguments: [JSONWriter.compact(.object(settings)), bucket.id])
+    try database.cachedStatement(sql: "UPDATE s3_bucket SET settings = ? WHERE id = ?")
+      .execute(arguments: [JSONWriter.compact(.object(settings)), bucket.id])
   }
 }
