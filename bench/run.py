@@ -2,6 +2,7 @@
 
     make bench                     all of it
     python3 bench/run.py --quick   shorter runs, nothing written
+    python3 bench/run.py --old PATH   large stacks with an older binary too, in turn
     BENCH_PEERS=moto,ministack     which peers to look for (both are on PyPI)
 """
 import argparse
@@ -22,6 +23,7 @@ import uuid
 
 import language
 import load
+import scale
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LEAT = os.environ.get("LEAT", str(ROOT / ".build/release/leat"))
@@ -134,6 +136,11 @@ def deployments(runs, rows):
         plan = lambda n: [LEAT, "plan", *stack, "--data", f"{folder}/0"]
         wall, cpu, peak = median_process(plan, runs)
         rows.append(("no-op plan of the workshop, whole process", "≤ 20 ms", f"{wall:.1f} ms wall, {cpu:.1f} ms CPU, {peak:.0f} MB", wall <= 20, {}))
+
+
+def size(rows):
+    megabytes = pathlib.Path(LEAT).stat().st_size / 1e6
+    rows.append(("size of the program, without symbols", "≤ 50 MB", f"{megabytes:.1f} MB", megabytes <= 50, {}))
 
 
 def starts(runs, peers, rows):
@@ -285,17 +292,23 @@ def table(rows, peers):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
-    quick = parser.parse_args().quick
+    parser.add_argument("--old", help="an older binary")
+    options = parser.parse_args()
+    quick = options.quick
     peers = peer_commands()
     rows = []
     deployments(5 if quick else 21, rows)
     starts(3 if quick else 11, peers, rows)
     records(1 if quick else 5, peers, rows)
     functions_and_objects(1 if quick else 4, rows)
+    size(rows)
     text = table(rows, peers)
     print(text)
     templates = language.markdown(language.rows(LEAT, 3 if quick else 15))
     print(templates)
+    leats = {"leat": LEAT} | ({"old": options.old} if options.old else {})
+    stacks = scale.markdown(*scale.rows(leats, 1 if quick else 3))
+    print(stacks)
     if not quick:
         (ROOT / "bench/RESULTS.md").write_text(f"""# Results
 
@@ -313,6 +326,15 @@ generated (`language.py`); cfn-lint takes the one of 500 resources. The last thr
 the process says of itself (`--timings`), without its start and end.
 
 {templates}
+
+## Stacks
+
+`leat plan`, `deploy`, `plan` again and `destroy`, whole processes on a data directory of their own.
+The templates are generated (`scale.py`): a stream, a bucket with a tag that names the stream's ARN, a
+role with a `Fn::Sub` of the bucket, in turn. cfn-lint takes the one of 500 resources. `old` is the
+binary that `--old` names, measured in turn. The goals for 10,000: deploy and destroy within 5 s.
+
+{stacks}
 """)
 
 
