@@ -155,9 +155,13 @@ let package = Package(
     // Tests
     test("APIFactsTests", ["APIFacts", "PatternMatching"]),
     test("AWSWireTests", ["AWSModel", "AWSWire", "Effects", "PropertyTree"]),
+    test(
+      "CommandsTests",
+      ["AWSModel", "Commands", "Effects", "PropertyTree", "ResourceModel", "StackModel"]),
     test("CloudAssemblyTests", ["CloudAssembly", "Effects", "PropertyTree"]),
-    test("CompatibilityTests", ["Effects", "Emulator", "ResourceModel", "StackEngine"]),
     test("EffectsTests", ["Effects"]),
+    test(
+      "CompatibilityTests", ["AWSModel", "Effects", "Emulator", "ResourceModel", "StackEngine"]),
     test(
       "FirehoseTests",
       ["AWSModel", "Effects", "Firehose", "Kinesis", "PropertyTree", "ResourceModel", "ServiceKit"]),

@@ -104,6 +104,9 @@ public struct Operation: Sendable {
   public var invoke: Body
   /// True for an operation that is listed only so that it is refused by its own name.
   public var isRefusal = false
+  /// The members of the request that are read, dotted, for the documentation; nil where the
+  /// operation takes them apart itself.
+  public var members: (@Sendable () -> Set<String>?)?
   /// A second way in for operations that must be fast: no tree, no tasks. Same behaviour.
   public var hot: HotBody?
 
@@ -125,11 +128,15 @@ public struct Operation: Sendable {
     _ name: String, http: HTTPTrait? = nil, lenientLists: Bool = true,
     _ body: @escaping @Sendable (Input, RequestContext) async throws -> Output
   ) -> Operation {
-    Operation(name: name, http: http) { input, context in
+    var operation = Operation(name: name, http: http) { input, context in
       let request = try decodeInput(Input.self, from: input.members, operation: name)
       let output = try await body(request, context)
       return OperationOutput(members: try TreeEncoder().encode(output))
     }
+    operation.members = {
+      do { return try ReadablePaths.of(Input.self) } catch { return nil }
+    }
+    return operation
   }
 
   /// Decodes an operation's input; what is missing or mistyped is a ValidationException, what is

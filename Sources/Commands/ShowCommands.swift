@@ -62,15 +62,7 @@ struct ListCommand: AsyncParsableCommand {
               ]
             }))
       }
-      if states.isEmpty { return context.terminal.line("No stacks.") }
-      let width = states.map(\.environment.stackName.count).max() ?? 0
-      for state in states {
-        let name = state.environment.stackName
-        context.terminal.line(
-          name + String(repeating: " ", count: width - name.count)
-            + "  \(state.status.rawValue)  \(state.resources.count) resources"
-            + "  \((state.updatedAt ?? state.createdAt).iso8601)")
-      }
+      for line in StackListView().lines(states) { context.terminal.line(line) }
     }
   }
 }
@@ -101,26 +93,9 @@ struct ShowCommand: AsyncParsableCommand {
         let tree = context.printed(state, state.parameters)
         return context.printJSON(events ? ["stack": tree, "events": context.tree(history)] : tree)
       }
-      let terminal = context.terminal
-      terminal.line(
-        "\(terminal.styled(state.environment.stackName, .bold))  \(state.status.rawValue)")
-      terminal.line(terminal.styled(state.environment.stackID, .faint))
-      for parameter in state.parameters {
-        let stored = parameter.shownResolved.map { " (\($0))" } ?? ""
-        terminal.line("  \(parameter.name) = \(parameter.shownValue)\(stored)")
-      }
-      terminal.line("Resources")
-      for resource in state.resources {
-        terminal.line(
-          "  \(terminal.styled(resource.logicalID.text, .bold))  \(resource.type)"
-            + "  \(resource.identity.physicalID)  \(resource.status.rawValue)")
-      }
-      terminal.line("Outputs")
-      context.show(outputs: state.outputs)
-      if events {
-        terminal.line("Events")
-        let view = EventView(terminal: terminal)
-        for event in history { terminal.line(view.line(event)) }
+      let view = StackView(terminal: context.terminal)
+      for line in view.lines(state, history: events ? history : nil) {
+        context.terminal.line(line)
       }
     }
   }

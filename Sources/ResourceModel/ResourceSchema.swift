@@ -28,16 +28,6 @@ public struct ResourceSchema: Sendable, Hashable {
     self.needsIAMCapability = needsIAMCapability
   }
 
-  public func isSupported(_ path: PropertyPath) -> Bool {
-    let keys = path.keysOnly
-    for count in stride(from: keys.count, to: 0, by: -1) {
-      let prefix = keys.prefix(count).joined(separator: ".")
-      if supported.contains("\(prefix).*") { return true }
-      if count == keys.count, supported.contains(prefix) { return true }
-    }
-    return false
-  }
-
   public func isCreateOnly(_ path: PropertyPath) -> Bool {
     let keys = path.keysOnly
     return (1...max(1, keys.count)).contains {

@@ -14,23 +14,32 @@ public final class DataDirectory: Sendable {
     public var command: String
     /// `http://127.0.0.1:4566`, once a server has bound its port.
     public var endpoint: String?
+    /// Where the directory was served last, by whomever; nil where it never was.
+    public var lastEndpoint: String?
 
-    public init(pid: Int32, startTicks: Int64, command: String, endpoint: String? = nil) {
+    public init(
+      pid: Int32, startTicks: Int64, command: String, endpoint: String? = nil,
+      lastEndpoint: String? = nil
+    ) {
       self.pid = pid
       self.startTicks = startTicks
       self.command = command
       self.endpoint = endpoint
+      self.lastEndpoint = lastEndpoint
     }
   }
 
   public let path: String
   private let lock: FileLock
   private let command: String
+  /// Where the directory was served last, before this process took it.
+  public let lastEndpoint: String?
 
-  private init(path: String, lock: FileLock, command: String) {
+  private init(path: String, lock: FileLock, command: String, lastEndpoint: String?) {
     self.path = path
     self.lock = lock
     self.command = command
+    self.lastEndpoint = lastEndpoint
   }
 
   /// Takes the directory, making it where it is missing. What a dead holder left is taken over:
@@ -47,7 +56,10 @@ public final class DataDirectory: Sendable {
     guard let lock = try FileLock.acquire(lockPath(path), waits: waits) else {
       throw busy(path, try note(path, effects))
     }
-    let directory = DataDirectory(path: path, lock: lock, command: command)
+    let before = try written(path, effects)
+    let directory = DataDirectory(
+      path: path, lock: lock, command: command,
+      lastEndpoint: before?.endpoint ?? before?.lastEndpoint)
     try directory.announce(endpoint: nil)
     return directory
   }
@@ -64,7 +76,7 @@ public final class DataDirectory: Sendable {
     let pid = ProcessIdentity.current
     let holder = Holder(
       pid: pid, startTicks: ProcessIdentity.startTicks(of: pid) ?? 0, command: command,
-      endpoint: endpoint)
+      endpoint: endpoint, lastEndpoint: endpoint ?? lastEndpoint)
     try lock.write(JSONWriter.bytes(try TreeEncoder().encode(holder)))
   }
 
@@ -72,16 +84,20 @@ public final class DataDirectory: Sendable {
 
   /// What the holder wrote; nil where it is of a process that is gone, or not written whole yet.
   private static func note(_ path: String, _ effects: Effects) throws -> Holder? {
-    let bytes = try effects.files.read(lockPath(path))
-    let holder: Holder
-    do {
-      holder = try TreeDecoder().decode(Holder.self, from: JSONReader.read(bytes))
-    } catch {
-      // The holder is just replacing its note: nothing is known of it yet.
-      return nil
-    }
+    guard let holder = try written(path, effects) else { return nil }
     let ticks = ProcessIdentity.startTicks(of: holder.pid)
     return ticks == holder.startTicks ? holder : nil
+  }
+
+  /// What stands in the lock, whoever wrote it.
+  private static func written(_ path: String, _ effects: Effects) throws -> Holder? {
+    let bytes = try effects.files.read(lockPath(path))
+    do {
+      return try TreeDecoder().decode(Holder.self, from: JSONReader.read(bytes))
+    } catch {
+      // New, or just being replaced by its holder: nothing is known yet.
+      return nil
+    }
   }
 
   private static func busy(_ path: String, _ holder: Holder?) -> StackFailure {

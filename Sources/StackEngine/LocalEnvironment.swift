@@ -60,7 +60,8 @@ public final class LocalEnvironment: Sendable {
     let engine = try StackEngine(
       resources: emulator.services.flatMap(\.resources) + [metadata, nested],
       environment: emulator.environment,
-      compiler: compiler, capabilities: emulator.capabilities)
+      compiler: compiler, capabilities: emulator.capabilities,
+      lastEndpoint: directory.lastEndpoint)
     reference.engine = engine
     try emulator.register(CloudFormationService(engine: engine))
     let recovered = try await engine.recover()

@@ -64,8 +64,9 @@ extension StackEngine {
     if let finding = standing.finding, finding.severity == .error {
       return PlanResult(plan: nil, diagnostics: [finding])
     }
-    let environment =
+    var environment =
       try fixed ?? stackEnvironment(request, current, standing.state, transaction)
+    environment.endpoint = endpoint
     let lookup = EmulatorLookup(handlers: handlers, environment: environment, transaction)
     let now = effects.clock.now
     var planner = StackPlanner(

@@ -24,6 +24,8 @@ public final class StackEngine: StackOperations {
   let capabilities: Capabilities
   let stores: ReferenceStores
   let executor: DeploymentExecutor
+  /// Where the environment was served last, before this process; nil where it never was.
+  private let lastEndpoint: String?
   private let running = Mutex<[String: Task<Void, Never>]>([:])
 
   var database: ServiceDatabase { environment.database }
@@ -37,7 +39,7 @@ public final class StackEngine: StackOperations {
   public init(
     resources: [any ResourceHandler], environment: ServiceEnvironment,
     compiler: any TemplateCompiling, capabilities: Capabilities = Capabilities(),
-    stepsPerBatch: Int = 64
+    lastEndpoint: String? = nil, stepsPerBatch: Int = 64
   ) throws {
     catalog = try ResourceCatalog(resources)
     let handlers = try Dictionary(registering: resources, as: "resource type") { $0.type }
@@ -45,6 +47,7 @@ public final class StackEngine: StackOperations {
     self.environment = environment
     self.compiler = compiler
     self.capabilities = capabilities
+    self.lastEndpoint = lastEndpoint
     stacks = StackStore(vault: environment.vault)
     journal = JournalStore(vault: environment.vault)
     stores = ReferenceStores(capabilities: capabilities)
@@ -53,6 +56,11 @@ public final class StackEngine: StackOperations {
         database: environment.database, handlers: handlers, effects: environment.effects,
         stores: stores, vault: environment.vault),
       effects: environment.effects, stepsPerBatch: stepsPerBatch)
+  }
+
+  /// Where clients reach the environment, as far as is known: what plans put into URLs.
+  var endpoint: String {
+    environment.endpoint() ?? lastEndpoint ?? StackEnvironment.standardEndpoint
   }
 
   // MARK: Applying

@@ -45,6 +45,50 @@ import Testing
     return targets
   }()
 
+  /// The targets of the product and what each needs, without what those need themselves: services as
+  /// one. Written into `Sources/ARCHITECTURE.md` with `UPDATE_GOLDEN=1`.
+  static var picture: String {
+    let services = TidyTests.services
+    func name(_ module: String) -> String { services.contains(module) ? "Services" : module }
+    var edges: [String: Set<String>] = [:]
+    let targets = Set(SourceTree.sources.map(\.target))
+    for target in targets {
+      let needed = (declared[target] ?? []).intersection(targets).map(name)
+      edges[name(target), default: []].formUnion(needed)
+    }
+    edges["Services"]?.remove("Services")
+    func reachable(_ start: String) -> Set<String> {
+      var found: Set<String> = []
+      var rest = Array(edges[start] ?? [])
+      while let next = rest.popLast() {
+        if found.insert(next).inserted { rest += edges[next] ?? [] }
+      }
+      return found
+    }
+    var lines = ["```mermaid", "flowchart TD"]
+    for (target, needed) in edges.sorted(by: { $0.key < $1.key }) {
+      let indirect = needed.reduce(into: Set<String>()) { $0.formUnion(reachable($1)) }
+      for other in needed.subtracting(indirect).sorted() {
+        lines.append("  \(target) --> \(other)")
+      }
+    }
+    return (lines + ["```"]).joined(separator: "\n")
+  }
+
+  @Test func thePictureOfTheFloorsIsOfToday() throws {
+    let file = SourceTree.root.appending(path: "Sources/ARCHITECTURE.md")
+    var text = try String(contentsOf: file, encoding: .utf8)
+    let open = try #require(text.range(of: "```mermaid"))
+    let close = try #require(text.range(of: "\n```", range: open.upperBound..<text.endIndex))
+    let drawn = open.lowerBound..<close.upperBound
+    if ProcessInfo.processInfo.environment["UPDATE_GOLDEN"] == "1", text[drawn] != Self.picture {
+      text.replaceSubrange(drawn, with: Self.picture)
+      try text.write(to: file, atomically: true, encoding: .utf8)
+      return
+    }
+    #expect(String(text[drawn]) == Self.picture, "UPDATE_GOLDEN=1 draws it anew")
+  }
+
   @Test func everyTargetIsDeclared() {
     let folders = Set((SourceTree.sources + SourceTree.tests).map(\.target))
     #expect(folders.subtracting(Self.declared.keys).sorted() == [])

@@ -45,7 +45,8 @@ struct SourceTree: Sendable {
         if character == "\"", previous != "\\" { isInString.toggle() }
         if !isInString, character == "/", previous == "/" { break }
         text.append(isInString && character != "\"" ? "·" : character)
-        previous = character
+        // A backslash that is escaped itself escapes nothing.
+        previous = character == "\\" && previous == "\\" ? " " : character
       }
       return text
     }

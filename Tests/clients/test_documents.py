@@ -68,6 +68,8 @@ def test_documents_are_found():
 
 
 def test_links_lead_somewhere():
-    for path in [*DOCUMENTS, ROOT / "stacks/README.md", ROOT / "Sources/ARCHITECTURE.md"]:
+    for path in [*DOCUMENTS, *(ROOT / "docs").rglob("*.md"), ROOT / "stacks/README.md",
+                 ROOT / "Sources/ARCHITECTURE.md", ROOT / "CONTRIBUTING.md",
+                 ROOT / "CHANGELOG.md"]:
         for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
             assert (path.parent / target).exists(), f"{path}: {target}"

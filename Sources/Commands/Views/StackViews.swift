@@ -1,0 +1,63 @@
+import StackModel
+
+/// The stacks of an environment, a line each.
+struct StackListView {
+  func lines(_ states: [StackState]) -> [String] {
+    if states.isEmpty { return ["No stacks."] }
+    let rows = states.map { state in
+      [
+        state.environment.stackName, state.status.rawValue,
+        "\(state.resources.count) resource\(state.resources.count == 1 ? "" : "s")",
+        (state.updatedAt ?? state.createdAt).iso8601,
+      ]
+    }
+    return Columns.aligned(rows)
+  }
+}
+
+/// One stack: parameters, resources, outputs and, where asked for, its history.
+struct StackView {
+  var terminal: Terminal
+
+  func lines(_ state: StackState, history: [StackEvent]?) -> [String] {
+    var lines = [
+      "\(terminal.styled(state.environment.stackName, .bold))  \(state.status.rawValue)",
+      terminal.styled(state.environment.stackID, .faint),
+    ]
+    for parameter in state.parameters {
+      let stored = parameter.shownResolved.map { " (\($0))" } ?? ""
+      lines.append("  \(parameter.name) = \(parameter.shownValue)\(stored)")
+    }
+    lines.append("Resources")
+    let rows = state.resources.map {
+      [$0.logicalID.text, $0.type.text, $0.identity.physicalID, $0.status.rawValue]
+    }
+    for (row, line) in zip(rows, Columns.aligned(rows)) {
+      let rest = line.dropFirst(row[0].count)
+      lines.append("  \(terminal.styled(row[0], .bold))\(rest)")
+    }
+    lines.append("Outputs")
+    lines += OutputView(terminal: terminal).lines(state.outputs)
+    if let history {
+      lines.append("Events")
+      lines += history.map(EventView(terminal: terminal).line)
+    }
+    return lines
+  }
+}
+
+/// Text in columns, two spaces between them.
+enum Columns {
+  /// Every row has as many fields as the first.
+  static func aligned(_ rows: [[String]]) -> [String] {
+    guard let first = rows.first else { return [] }
+    let widths = first.indices.map { index in rows.map { $0[index].count }.max() ?? 0 }
+    return rows.map { row in
+      row.indices.map { index in
+        index == row.count - 1
+          ? row[index]
+          : row[index] + String(repeating: " ", count: widths[index] - row[index].count)
+      }.joined(separator: "  ")
+    }
+  }
+}
