@@ -91,7 +91,7 @@ let package = Package(
         "ResourceModel", "StackModel", "TemplateParsing",
       ]),
     library("StackPlanning", ["Diagnostics", "PropertyTree", "ResourceModel", "StackModel"]),
-    library("StackExecution", ["Effects", "ResourceModel", "StackModel"]),
+    library("StackExecution", ["Effects", "PropertyTree", "ResourceModel", "StackModel"]),
     library(
       "Packaging",
       [

@@ -66,7 +66,8 @@ struct ServerRun {
     -> ControlAPI
   {
     ControlAPI(
-      operations: local.engine, clock: context.effects.clock, version: Version.text, reset: reset)
+      operations: local.engine, clock: context.effects.clock, version: Version.text,
+      answers: local.answers, reset: reset)
   }
 
   private func serve(_ cell: EnvironmentCell, until signals: TerminationSignal) async throws {
@@ -88,6 +89,7 @@ struct ServerRun {
             ? JSONWriter.compact(["endpoint": .string(address.url)])
             : "leat \(Version.text) listening on \(address.url)")
         StartupPages.release()
+        cell.local.engine.resume()
       })
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { [options] in

@@ -32,3 +32,11 @@ public struct ResourceType: Sendable, Hashable, Codable, CustomStringConvertible
   }
   public var description: String { text }
 }
+
+extension ResourceType {
+  /// What a function of the user's makes.
+  public static let custom: ResourceType = "AWS::CloudFormation::CustomResource"
+
+  /// True for `Custom::…`.
+  public var isCustom: Bool { text.hasPrefix("Custom::") }
+}

@@ -36,21 +36,28 @@ public struct ResourceSchema: Sendable, Hashable {
   }
 }
 
-/// What a resource is called and what others can learn of it: all known before it exists.
+/// What a resource is called and what others can learn of it: all known before it exists, but for
+/// what a wait tells.
 public struct ResourceIdentity: Sendable, Hashable, Codable {
   public var physicalID: String
   /// The value of `Ref`.
   public var reference: PropertyValue
   /// The values that `Fn::GetAtt` reaches, by attribute name (dotted where AWS dots them).
   public var attributes: PropertyObject
+  /// True where a wait tells the reference and further attributes, and has not yet.
+  public var isPending: Bool
 
-  public init(physicalID: String, reference: PropertyValue, attributes: PropertyObject = [:]) {
+  public init(
+    physicalID: String, reference: PropertyValue, attributes: PropertyObject = [:],
+    isPending: Bool = false
+  ) {
     self.physicalID = physicalID
     self.reference = reference
     self.attributes = attributes
+    self.isPending = isPending
   }
 
-  private enum Key: String, CodingKey { case physicalID, reference, attributes }
+  private enum Key: String, CodingKey { case physicalID, reference, attributes, isPending }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
@@ -58,6 +65,7 @@ public struct ResourceIdentity: Sendable, Hashable, Codable {
     reference = try container.decode(PropertyValue.self, forKey: .reference)
     attributes =
       try container.decode(PropertyValue.self, forKey: .attributes).objectValue ?? [:]
+    isPending = try container.decodeIfPresent(Bool.self, forKey: .isPending) ?? false
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -65,6 +73,7 @@ public struct ResourceIdentity: Sendable, Hashable, Codable {
     try container.encode(physicalID, forKey: .physicalID)
     try container.encode(reference, forKey: .reference)
     try container.encode(PropertyValue.object(attributes), forKey: .attributes)
+    if isPending { try container.encode(true, forKey: .isPending) }
   }
 }
 
@@ -94,7 +103,8 @@ public protocol ResourceProvider: Sendable {
   /// May be put together at each call; `type` is cheap.
   var schema: ResourceSchema { get }
 
-  /// `Ref` and `GetAtt` values for a resource with these properties and this physical id.
+  /// `Ref` and `GetAtt` values for a resource with these properties and this physical id; pending
+  /// where a wait tells them.
   func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
     -> ResourceIdentity
 
@@ -118,5 +128,8 @@ public struct ResourceCatalog: Sendable {
     self.providers = try Dictionary(registering: providers, as: "resource type") { $0.type }
   }
 
-  public subscript(type: ResourceType) -> (any ResourceProvider)? { providers[type] }
+  /// Custom resources share a provider, whatever they are called.
+  public subscript(type: ResourceType) -> (any ResourceProvider)? {
+    providers[type] ?? (type.isCustom ? providers[.custom] : nil)
+  }
 }

@@ -51,10 +51,44 @@ extension ResourceHandler {
   }
 }
 
+/// A resource type whose calls may take longer than a transaction: a function's answer, a process,
+/// somebody's signal.
+///
+/// A call then has three parts. `create`, `update` or `delete` runs within the step's transaction and
+/// begins it; `work` runs outside; `finish` runs within a second transaction, which journals the
+/// step's end. Steps that don't depend on one another wait side by side.
+public protocol WaitingResourceHandler: ResourceHandler {
+  /// True where the work needs a served endpoint: what it waits for comes from outside.
+  var needsServer: Bool { get }
+  /// The wait that the call has begun, in the same transaction and after it; nil where the call is
+  /// done with that.
+  func wait(_ verb: ResourceVerb, _ request: ResourceRequest, in transaction: Transaction) throws
+    -> StepToken?
+  /// Does what the step waits for. It is run again with the same token after a crash, whether or not
+  /// it had come to its end: at least once. Ends soon after its task is cancelled, which happens at
+  /// the token's deadline, when the deployment turns back, and when the environment is closed. What
+  /// it throws is the reason of the step's failure; a resource whose creation fails here is deleted.
+  func work(_ verb: ResourceVerb, _ request: ResourceRequest, _ token: StepToken) async throws
+    -> PropertyValue
+  /// Ends the call. Answers the resource's identity as it is known now, or nil where it is as it was
+  /// planned (always nil for a deletion).
+  func finish(
+    _ verb: ResourceVerb, _ request: ResourceRequest, _ token: StepToken, _ result: PropertyValue,
+    in transaction: Transaction
+  ) throws -> ResourceIdentity?
+}
+
+extension WaitingResourceHandler {
+  public var needsServer: Bool { false }
+}
+
 /// What a handler works on.
 public struct ResourceRequest: Sendable {
   public var environment: StackEnvironment
+  /// For handlers that serve several types.
+  public var type: ResourceType
   public var logicalID: LogicalID
+  /// As it is now: an update may tell another one.
   public var physicalID: String
   public var properties: PropertyValue
   public var previous: PropertyValue?
@@ -64,11 +98,12 @@ public struct ResourceRequest: Sendable {
   public var discardsContents: Bool
 
   public init(
-    environment: StackEnvironment, logicalID: LogicalID, physicalID: String,
-    properties: PropertyValue, previous: PropertyValue? = nil, now: Timestamp,
+    environment: StackEnvironment, type: ResourceType = "", logicalID: LogicalID,
+    physicalID: String, properties: PropertyValue, previous: PropertyValue? = nil, now: Timestamp,
     discardsContents: Bool = false
   ) {
     self.environment = environment
+    self.type = type
     self.logicalID = logicalID
     self.physicalID = physicalID
     self.properties = properties

@@ -10,18 +10,21 @@ public final class ControlAPI: ControlEndpoint {
   private let operations: any StackOperations
   private let clock: any Clock
   private let version: String
+  private let answers: PostedAnswers?
   private let reset: (@Sendable () async throws -> Void)?
 
   /// - Parameters:
+  ///   - answers: takes what is put for stacks that wait; nil to refuse it.
   ///   - clock: a `VirtualClock` can be advanced, others refuse.
   ///   - reset: empties an ephemeral environment; nil for one that is kept.
   public init(
     operations: any StackOperations, clock: any Clock, version: String,
-    reset: (@Sendable () async throws -> Void)? = nil
+    answers: PostedAnswers? = nil, reset: (@Sendable () async throws -> Void)? = nil
   ) {
     self.operations = operations
     self.clock = clock
     self.version = version
+    self.answers = answers
     self.reset = reset
   }
 
@@ -56,6 +59,7 @@ public final class ControlAPI: ControlEndpoint {
       ControlPath.plan: ("POST", plan), ControlPath.planDestroy: ("POST", planDestroy),
       ControlPath.apply: ("POST", apply), ControlPath.clock: ("GET", time),
       ControlPath.advanceClock: ("POST", advance), ControlPath.reset: ("POST", resetAll),
+      ControlPath.answers: ("PUT", putAnswer),
     ]
   }
 
@@ -108,6 +112,17 @@ public final class ControlAPI: ControlEndpoint {
 
   private func events(_ request: ControlRequest) async throws -> ControlResponse {
     try json(await operations.events(ofStack: try name(request), in: scope(request)))
+  }
+
+  /// The way of S3's presigned addresses: an empty answer, once the body is kept.
+  private func putAnswer(_ request: ControlRequest) async throws -> ControlResponse {
+    guard request.body.count <= PostedAnswers.bytesMax else {
+      return fault(413, "an answer may have \(PostedAnswers.bytesMax) bytes")
+    }
+    let answer = try JSONReader.read(request.body)
+    guard let answers, let box = request.query["box"], try await answers.put(answer, into: box)
+    else { return fault(404, "nothing waits for an answer there") }
+    return ControlResponse(body: .bytes([]))
   }
 
   // MARK: Environment

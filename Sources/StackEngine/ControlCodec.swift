@@ -27,6 +27,8 @@ public enum ControlPath {
   public static let clock = "clock"
   public static let advanceClock = "clock/advance"
   public static let reset = "reset"
+  /// Where responses of custom resources and signals of wait conditions are put: `?box=`.
+  public static let answers = "answers"
 }
 
 /// One line of the answer to `stacks/apply`: events, then a state or a failure.

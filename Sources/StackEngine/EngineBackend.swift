@@ -1,7 +1,9 @@
 import Effects
+import PropertyTree
 import ServiceKit
-import StackExecution
 import ResourceModel
+import StackExecution
+import StackModel
 import Synchronization
 
 /// Commits deployment steps through the database's group commit, each in a savepoint of its own.
@@ -24,6 +26,28 @@ struct EngineBackend: DeploymentBackend {
           batch.finish(index, result)
         }
       }
+    }
+  }
+
+  func mayWait(_ type: ResourceType) -> Bool {
+    handlers.handler(of: type) is any WaitingResourceHandler
+  }
+
+  func work(_ wait: ResourceWait, of name: String) async throws(StepFailure) -> PropertyValue {
+    effects.crashPoint("journal:\(name)/work:begin")
+    defer { effects.crashPoint("journal:\(name)/work:end") }
+    var secrets: Set<String> = []
+    do {
+      let call = try database.read { transaction in
+        let view = EngineTransaction(
+          transaction, handlers: handlers, stores: stores, vault: vault)
+        defer { secrets = view.secrets }
+        return try view.waiting(wait, at: effects.clock.now)
+      }
+      return try await call.handler.work(wait.call.verb, call.request, wait.token)
+    } catch {
+      throw StepFailure(
+        reason: AnsweredProperties.redact(EngineTransaction.reason(error), secrets))
     }
   }
 

@@ -1,5 +1,6 @@
 import AWSModel
 import Effects
+import PropertyTree
 import ServiceKit
 import StackExecution
 import ResourceModel
@@ -49,8 +50,14 @@ struct EngineTransaction: DeploymentTransaction {
     try journal.outcome(of: step, in: deployment, transaction)
   }
 
-  func record(_ outcome: StepOutcome, of step: String, in deployment: String) throws {
-    try journal.record(outcome, of: step, in: deployment, transaction)
+  func record(
+    _ outcome: StepOutcome, of step: String, in deployment: String, wait: ResourceWait?
+  ) throws {
+    try journal.record(outcome, of: step, in: deployment, wait: wait, transaction)
+  }
+
+  func waits(of deployment: String) throws -> [String: ResourceWait] {
+    try journal.waits(of: deployment, transaction)
   }
 
   // MARK: Stack
@@ -67,6 +74,10 @@ struct EngineTransaction: DeploymentTransaction {
     try stacks.head(id: environment.stackID, in: environment.scope, transaction)
   }
 
+  func resource(_ id: LogicalID, ofStack stackID: String) throws -> ResourceState? {
+    try stacks.resource(id, ofStack: stackID, transaction)
+  }
+
   func saveHead(_ state: StackState) throws { try stacks.saveHead(state, transaction) }
 
   func saveResource(_ resource: ResourceState, in environment: StackEnvironment) throws {
@@ -81,58 +92,84 @@ struct EngineTransaction: DeploymentTransaction {
 
   // MARK: Emulator
 
-  func create(_ resource: ResourceState, in environment: StackEnvironment, at now: Timestamp) throws
+  func begin(_ call: ResourceCall, at now: Timestamp) throws -> StepAnswer {
+    let handler = try handler(of: call.resource.type)
+    let request = try request(call, now)
+    var token: StepToken?
+    try transaction.attempt {
+      switch call.verb {
+      case .create: try handler.create(request, in: transaction)
+      case .update: try handler.update(request, in: transaction)
+      case .delete: try handler.delete(request, in: transaction)
+      }
+      if let handler = handler as? any WaitingResourceHandler {
+        token = try handler.wait(call.verb, request, in: transaction)
+      }
+    }
+    return token.map { StepAnswer.waits($0) } ?? .done
+  }
+
+  func finish(_ wait: ResourceWait, _ result: PropertyValue, at now: Timestamp) throws
+    -> ResourceIdentity?
   {
-    let handler = try handler(of: resource.type)
-    let request = try request(resource, extent(of: resource), environment, now)
-    try transaction.attempt { try handler.create(request, in: transaction) }
+    let (handler, request) = try waiting(wait, at: now)
+    var identity: ResourceIdentity?
+    try transaction.attempt {
+      identity = try handler.finish(
+        wait.call.verb, request, wait.token, result, in: transaction)
+    }
+    return identity
   }
 
-  func update(
-    _ resource: ResourceState, from previous: ResourceState, in environment: StackEnvironment,
-    at now: Timestamp
-  ) throws {
-    let handler = try handler(of: resource.type)
-    var request = try request(resource, extent(of: resource), environment, now)
-    request.previous = try answered.answer(
-      previous.properties, .possible, in: environment.scope, at: now)
-    try transaction.attempt { try handler.update(request, in: transaction) }
-  }
-
-  func delete(
-    _ resource: ResourceState, in environment: StackEnvironment, discardsContents: Bool,
-    at now: Timestamp
-  ) throws {
-    let handler = try handler(of: resource.type)
-    var request = try request(resource, .possible, environment, now)
-    request.discardsContents = discardsContents
-    try transaction.attempt { try handler.delete(request, in: transaction) }
+  /// The handler of a call that waits, and the request that it is about.
+  func waiting(_ wait: ResourceWait, at now: Timestamp) throws -> (
+    handler: any WaitingResourceHandler, request: ResourceRequest
+  ) {
+    let type = wait.call.resource.type
+    guard let handler = try handler(of: type) as? any WaitingResourceHandler else {
+      throw ServiceError.unsupported("resources of type \(type) that wait")
+    }
+    return (handler, try request(wait.call, now))
   }
 
   func describe(_ error: any Error) -> String {
-    guard let fault = error as? ServiceError else { return answered.redact("\(error)") }
-    return answered.redact("\(fault.message) (\(fault.code))")
+    AnsweredProperties.redact(Self.reason(error), secrets)
+  }
+
+  /// Secrets that the requests made here hold.
+  var secrets: Set<String> { answered.secrets }
+
+  static func reason(_ error: any Error) -> String {
+    if let failure = error as? StepFailure { return failure.reason }
+    guard let fault = error as? ServiceError else { return "\(error)" }
+    return "\(fault.message) (\(fault.code))"
   }
 
   private func handler(of type: ResourceType) throws -> any ResourceHandler {
-    guard let handler = handlers[type] else {
+    guard let handler = handlers.handler(of: type) else {
       throw ServiceError.unsupported("resources of type \(type)")
     }
     return handler
   }
 
-  private func extent(of resource: ResourceState) -> AnsweredProperties.Extent {
-    resource.type == NestedStackResource.type ? .plain : .all
+  private func request(_ call: ResourceCall, _ now: Timestamp) throws -> ResourceRequest {
+    let (resource, scope) = (call.resource, call.environment.scope)
+    var request = ResourceRequest(
+      environment: call.environment, type: resource.type, logicalID: resource.logicalID,
+      physicalID: (call.previous ?? resource).identity.physicalID,
+      properties: try answered.answer(
+        resource.properties, call.verb == .delete ? .possible : .all, in: scope, at: now),
+      now: now, discardsContents: call.discardsContents)
+    request.previous = try call.previous.map {
+      try answered.answer($0.properties, .possible, in: scope, at: now)
+    }
+    return request
   }
+}
 
-  private func request(
-    _ resource: ResourceState, _ extent: AnsweredProperties.Extent,
-    _ environment: StackEnvironment, _ now: Timestamp
-  ) throws -> ResourceRequest {
-    let properties = try answered.answer(
-      resource.properties, extent, in: environment.scope, at: now)
-    return ResourceRequest(
-      environment: environment, logicalID: resource.logicalID,
-      physicalID: resource.identity.physicalID, properties: properties, now: now)
+extension [ResourceType: any ResourceHandler] {
+  /// Custom resources share a handler, whatever they are called.
+  func handler(of type: ResourceType) -> (any ResourceHandler)? {
+    self[type] ?? (type.isCustom ? self[.custom] : nil)
   }
 }

@@ -9,15 +9,19 @@ public final class LocalEnvironment: Sendable {
   public let directory: DataDirectory
   public let emulator: Emulator
   public let engine: StackEngine
+  /// Takes what is put for stacks that wait.
+  public let answers: PostedAnswers
   /// What was carried on from an earlier command that did not come to its end, a sentence each.
   public let recovered: [String]
 
   private init(
-    directory: DataDirectory, emulator: Emulator, engine: StackEngine, recovered: [String]
+    directory: DataDirectory, emulator: Emulator, engine: StackEngine, answers: PostedAnswers,
+    recovered: [String]
   ) {
     self.directory = directory
     self.emulator = emulator
     self.engine = engine
+    self.answers = answers
     self.recovered = recovered
   }
 
@@ -57,8 +61,14 @@ public final class LocalEnvironment: Sendable {
     let metadata = CDKMetadataResource()
     let reference = NestedStackResource.EngineReference()
     let nested = NestedStackResource(reference: reference)
+    let answers = PostedAnswers(emulator.environment)
     let engine = try StackEngine(
-      resources: emulator.services.flatMap(\.resources) + [metadata, nested],
+      resources: emulator.services.flatMap(\.resources) + [
+        metadata, nested,
+        CustomResource(
+          capabilities: emulator.capabilities, answers: answers, random: effects.random),
+        WaitConditionHandle(answers: answers), WaitCondition(answers: answers),
+      ],
       environment: emulator.environment,
       compiler: compiler, capabilities: emulator.capabilities,
       lastEndpoint: directory.lastEndpoint)
@@ -66,7 +76,8 @@ public final class LocalEnvironment: Sendable {
     try emulator.register(CloudFormationService(engine: engine))
     let recovered = try await engine.recover()
     return LocalEnvironment(
-      directory: directory, emulator: emulator, engine: engine, recovered: recovered)
+      directory: directory, emulator: emulator, engine: engine, answers: answers,
+      recovered: recovered)
   }
 
   /// Opens what the directory holds, in the form that this Leat keeps it in.
@@ -77,7 +88,8 @@ public final class LocalEnvironment: Sendable {
     do {
       return try Emulator(
         configuration, effects: effects,
-        formats: StackStore.formats + CloudFormationService.formats, report: report)
+        formats: StackStore.formats + CloudFormationService.formats + [PostedAnswers.format],
+        report: report)
     } catch let newer as NewerFormat {
       throw StackFailure(
         .newerDataDirectory, "\(newer)",

@@ -24,10 +24,13 @@ extension StackEngine {
         return PlanResult(plan: nil, diagnostics: [busy(state)])
       }
       var plan = StackPlanner.destruction(of: state, discardsContents: request.discardsContents)
+      let gone = Set(request.goneBefore ?? [])
       let obstacles =
-        try exportObstacles(
+        try planNestedDeletions(
+          in: &plan, gone: gone.union([request.stackName]), transaction)
+        + exportObstacles(
           from: state, to: [], others: [:], in: request.scope,
-          gone: Set(request.goneBefore ?? []), transaction)
+          gone: gone.union(plan.nestedStackNames), transaction)
         + addLosses(to: &plan, transaction)
       return PlanResult(plan: obstacles.isEmpty ? plan : nil, diagnostics: obstacles)
     }
@@ -105,7 +108,8 @@ extension StackEngine {
     nested.complete(&plan)
     plan.adopt(request.assets ?? [])
     let obstacles =
-      try exportObstacles(
+      try planNestedDeletions(in: &plan, gone: [], transaction)
+      + exportObstacles(
         from: standing.state, to: resolved.outputs, others: others, in: request.scope, transaction)
       + addLosses(to: &plan, transaction)
     return PlanResult(
@@ -200,7 +204,8 @@ extension StackEngine {
     var obstacles: [Diagnostic] = []
     let leaving = plan.changes.indices.filter { plan.changes[$0].deletesOld }
     for index in leaving {
-      guard let before = plan.changes[index].before, let handler = handlers[before.type] else {
+      guard let before = plan.changes[index].before, let handler = handlers.handler(of: before.type)
+      else {
         continue
       }
       let contents = try handler.contents(
@@ -233,6 +238,15 @@ extension StackEngine {
   }
 }
 
+extension Plan {
+  /// The stacks behind resources, and those behind theirs.
+  fileprivate var nestedStackNames: [String] {
+    changes.compactMap(\.nestedPlan).flatMap { nested in
+      [nested.environment.stackName] + nested.nestedStackNames
+    }
+  }
+}
+
 extension ResourceChange {
   /// True when the old resource goes.
   fileprivate var deletesOld: Bool {
@@ -259,7 +273,7 @@ private final class EmulatorLookup {
   func exists(
     _ type: ResourceType, _ physicalID: String, _ properties: PropertyValue, now: Timestamp
   ) -> Bool {
-    guard failure == nil, let handler = handlers[type] else { return false }
+    guard failure == nil, let handler = handlers.handler(of: type) else { return false }
     do {
       return try handler.exists(
         ResourceRequest(

@@ -27,6 +27,8 @@ public final class StackEngine: StackOperations {
   /// Where the environment was served last, before this process; nil where it never was.
   private let lastEndpoint: String?
   private let running = Mutex<[String: Task<Void, Never>]>([:])
+  /// What `recover` has left to a server.
+  private let waitingForServer = Mutex<[Deployment]>([])
 
   var database: ServiceDatabase { environment.database }
   var effects: Effects { environment.effects }
@@ -89,6 +91,13 @@ public final class StackEngine: StackOperations {
 
   /// Records the plan and the first event; throws `StackFailure` when the plan no longer fits.
   func begin(_ plan: Plan) async throws -> (deployment: Deployment, events: [StackEvent]) {
+    guard environment.endpoint() != nil || !needsServer(plan) else {
+      throw StackFailure(
+        .stackNotUpdatable,
+        "the stack `\(plan.environment.stackName)` has custom resources or wait conditions, whose "
+          + "answers come to a served endpoint",
+        hint: "run `leat serve` beside")
+    }
     try await publishAssets(of: plan)
     do {
       return try await executor.begin(plan.withoutAssetContents)
@@ -106,16 +115,22 @@ public final class StackEngine: StackOperations {
     _ plan: Plan, onEnd: @escaping @Sendable (StackState) async -> Void = { _ in }
   ) async throws {
     let deployment = try await begin(plan).deployment
-    let task = track(deployment.id) { [self] in
-      do {
-        await onEnd(try await carryOut(deployment, onEvent: { _ in }))
-      } catch {
-        environment.report(
-          "the deployment of \(plan.environment.stackName) stopped: \(error); it is carried on at "
-            + "the next start")
-      }
-    }
+    let task = track(deployment.id) { [self] in await carryOn(deployment, onEnd) }
     await wait(for: task)
+  }
+
+  private func carryOn(
+    _ deployment: Deployment, _ onEnd: @Sendable (StackState) async -> Void
+  ) async {
+    do {
+      await onEnd(try await carryOut(deployment, onEvent: { _ in }))
+    } catch is CancellationError {
+      // The environment is closed while the deployment waits: the journal knows.
+    } catch {
+      environment.report(
+        "the deployment of \(deployment.plan.environment.stackName) stopped: \(error); it is "
+          + "carried on at the next start")
+    }
   }
 
   private func track(_ id: String, _ work: @escaping @Sendable () async -> Void) -> Task<
@@ -136,8 +151,8 @@ public final class StackEngine: StackOperations {
 
   private func wait(for task: Task<Void, Never>) async {
     let (signals, sink) = AsyncStream<Void>.makeStream()
-    let due = effects.clock.now.adding(milliseconds: Self.patienceMilliseconds)
-    let timer = effects.clock.schedule(at: due) { sink.finish() }
+    // Clients look at their own clocks.
+    let timer = effects.realTimer.after(milliseconds: Self.patienceMilliseconds) { sink.finish() }
     Task {
       await task.value
       sink.finish()
@@ -146,9 +161,11 @@ public final class StackEngine: StackOperations {
     timer.cancel()
   }
 
-  /// Returns when no deployment that was begun through the API is under way.
+  /// Returns when no deployment that was begun through the API is under way. Those that wait stop
+  /// where they are, and are carried on at the next open.
   public func finishOperations() async {
     while let task = running.withLock({ $0.first }) {
+      task.value.cancel()
       await task.value.value
       running.withLock { $0[task.key] = nil }
     }
@@ -156,11 +173,20 @@ public final class StackEngine: StackOperations {
 
   /// Carries on what an earlier process left unfinished, forward or back as it was going. Call
   /// once, at open. Returns what was done, one sentence each.
+  ///
+  /// What waits for something from outside needs a server: without one it stays as it is.
   public func recover() async throws -> [String] {
     let unfinished = try database.read { try journal.unfinished($0) }
     var report: [String] = []
-    for deployment in unfinished {
+    for begun in unfinished {
+      let deployment = try await withNestedPlans(begun)
       let name = deployment.plan.environment.stackName
+      if needsServer(deployment.plan), environment.endpoint() == nil {
+        waitingForServer.withLock { $0.append(deployment) }
+        report.append(
+          "The stack \(name) waits for something from outside: `leat serve` carries it on.")
+        continue
+      }
       let state = try await carryOut(deployment, onEvent: { _ in })
       let verb =
         switch (deployment.plan.kind, deployment.phase) {
@@ -175,6 +201,29 @@ public final class StackEngine: StackOperations {
     }
     try await settleOpenAssets()
     return report
+  }
+
+  /// Carries on what waits for something from outside, each in a task of its own. Call when the
+  /// server has its port.
+  public func resume() {
+    let deployments = waitingForServer.withLock { deployments in
+      defer { deployments = [] }
+      return deployments
+    }
+    for deployment in deployments {
+      _ = track(deployment.id) { [self] in await carryOn(deployment) { _ in } }
+    }
+  }
+
+  /// True where a step's work needs a served endpoint.
+  private func needsServer(_ plan: Plan) -> Bool {
+    plan.changes.contains { change in
+      if let nested = change.nestedPlan, needsServer(nested) { return true }
+      guard change.action != .keep, change.action != .retain,
+        let handler = handlers.handler(of: change.type) as? any WaitingResourceHandler
+      else { return false }
+      return handler.needsServer
+    }
   }
 
   static func failure(_ refusal: DeploymentRefusal, _ name: String) -> StackFailure {

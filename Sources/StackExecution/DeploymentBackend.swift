@@ -1,4 +1,5 @@
 import Effects
+import PropertyTree
 import ResourceModel
 import StackModel
 
@@ -8,6 +9,19 @@ public protocol DeploymentBackend: Sendable {
   /// or nothing. Several may share one commit. Returns when all are on disk; throws what the first
   /// failing body threw, the others' work kept.
   func commit<Value: Sendable>(_ steps: [AtomicStep<Value>]) async throws -> [Value]
+
+  /// True for types whose calls may wait: nothing that depends on such a step shares its batch.
+  func mayWait(_ type: ResourceType) -> Bool
+
+  /// Does the work of a call that waits, outside of any transaction; again after a crash. `name` is
+  /// the step's, for the crash points around it.
+  func work(_ wait: ResourceWait, of name: String) async throws(StepFailure) -> PropertyValue
+}
+
+/// Why the work of a step failed, in words for the stack's events.
+public struct StepFailure: Error, Sendable, Hashable {
+  public var reason: String
+  public init(reason: String) { self.reason = reason }
 }
 
 /// One atomic piece of work.
@@ -37,7 +51,11 @@ public protocol DeploymentTransaction {
   func end(_ deployment: String) throws
   func outcomes(of deployment: String) throws -> [String: StepOutcome]
   func outcome(of step: String, in deployment: String) throws -> StepOutcome?
-  func record(_ outcome: StepOutcome, of step: String, in deployment: String) throws
+  /// Makes or replaces the step's record; with the call for one that waits.
+  func record(
+    _ outcome: StepOutcome, of step: String, in deployment: String, wait: ResourceWait?) throws
+  /// The calls that wait, by their steps' names.
+  func waits(of deployment: String) throws -> [String: ResourceWait]
 
   // Stack
   /// The stack that bears the name now, resources included.
@@ -45,6 +63,7 @@ public protocol DeploymentTransaction {
   func stack(_ environment: StackEnvironment) throws -> StackState?
   /// The stack with no resources in it.
   func head(_ environment: StackEnvironment) throws -> StackState?
+  func resource(_ id: LogicalID, ofStack stackID: String) throws -> ResourceState?
   /// Everything but the resources.
   func saveHead(_ state: StackState) throws
   func saveResource(_ resource: ResourceState, in environment: StackEnvironment) throws
@@ -52,15 +71,19 @@ public protocol DeploymentTransaction {
   func append(_ event: StackEvent) throws
 
   // Emulator. What a call changed is undone when it throws.
-  func create(_ resource: ResourceState, in environment: StackEnvironment, at now: Timestamp) throws
-  func update(
-    _ resource: ResourceState, from previous: ResourceState, in environment: StackEnvironment,
-    at now: Timestamp) throws
-  func delete(
-    _ resource: ResourceState, in environment: StackEnvironment, discardsContents: Bool,
-    at now: Timestamp) throws
-  /// An error of the three above as the stack's events tell it.
+  func begin(_ call: ResourceCall, at now: Timestamp) throws -> StepAnswer
+  /// Ends a call whose work came to `result`. Answers the resource's identity where it is not the
+  /// planned one.
+  func finish(_ wait: ResourceWait, _ result: PropertyValue, at now: Timestamp) throws
+    -> ResourceIdentity?
+  /// An error of the two above as the stack's events tell it.
   func describe(_ error: any Error) -> String
+}
+
+extension DeploymentTransaction {
+  func record(_ outcome: StepOutcome, of step: String, in deployment: String) throws {
+    try record(outcome, of: step, in: deployment, wait: nil)
+  }
 }
 
 /// Why a plan was not begun.

@@ -1,4 +1,5 @@
 import Effects
+import ResourceModel
 import StackModel
 
 /// Carries plans out, journalled step by step, and carries interrupted ones on.
@@ -8,6 +9,9 @@ import StackModel
 /// step does nothing when its record is there already or when an earlier one turned the deployment
 /// back. So a deployment needs few commits, and running it again after a crash is the same as
 /// running it.
+///
+/// A step that waits has two such units, and its work in between runs outside of any transaction,
+/// beside other work and beside the steps that don't depend on it.
 public struct DeploymentExecutor: Sendable {
   private let backend: any DeploymentBackend
   private let effects: Effects
@@ -27,7 +31,7 @@ public struct DeploymentExecutor: Sendable {
     let deployment = Deployment(
       id: effects.random.uuid(), plan: plan, phase: plan.kind == .delete ? .cleanup : .forward,
       startedAt: effects.clock.now)
-    let script = DeploymentScript(deployment: deployment, effects: effects)
+    let script = script(of: deployment)
     let events = try await backend.commit([
       AtomicStep(name: "begin") { try script.begin($0) }
     ])
@@ -35,18 +39,18 @@ public struct DeploymentExecutor: Sendable {
   }
 
   /// Runs what is not recorded yet of a begun deployment, until its end: forward, or back where a
-  /// step fails. Returns the stack as it is then. `onEvent` is called in order.
+  /// step fails. Returns the stack as it is then. `onEvent` is called in order, with the
+  /// events of the deployment's own stack.
+  ///
+  /// Throws `CancellationError` where its task is cancelled while nothing but waits is left: the
+  /// deployment stays in the journal, to be run again.
   public func run(
     _ deployment: Deployment, onEvent: @Sendable (StackEvent) -> Void
   ) async throws -> StackState {
-    let script = DeploymentScript(deployment: deployment, effects: effects)
+    let script = script(of: deployment)
     let environment = deployment.plan.environment
     while let phase = try await phase(of: deployment.id) {
-      let steps = script.steps(from: phase)
-      for start in stride(from: 0, to: steps.count, by: stepsPerBatch) {
-        let batch = Array(steps[start..<min(start + stepsPerBatch, steps.count)])
-        for event in try await backend.commit(batch).flatMap({ $0 }) { onEvent(event) }
-      }
+      try await run(script.steps(from: phase), of: environment.stackID, onEvent: onEvent)
     }
     let reached = try await backend.commit([
       AtomicStep(name: "look") { try $0.stack(environment) }
@@ -57,38 +61,56 @@ public struct DeploymentExecutor: Sendable {
     return state
   }
 
-  /// Carries a whole plan out within a transaction of the caller's: for a stack that is a resource of
-  /// another one. What is thrown undoes nothing by itself.
-  public func run(_ plan: Plan, within transaction: any DeploymentTransaction) throws -> StackState
-  {
-    let environment = plan.environment
-    if let state = try transaction.stack(environment), plan.kind == .update, plan.isEmpty {
-      return state.status == .updateComplete || state.status == .createComplete
-        ? state : try settled(state, transaction)
+  /// Runs steps until all have ended or one turns the deployment back.
+  private func run(
+    _ steps: [DeploymentStep], of stackID: String, onEvent: @Sendable (StackEvent) -> Void
+  ) async throws {
+    var graph = StepGraph(steps)
+    let work = WaitingWork(backend, clock: effects.clock)
+    defer { work.cancel() }
+    while true {
+      let batch = nextBatch(steps, &graph, work.take())
+      if batch.isEmpty {
+        if work.isEmpty { return }
+        try await work.next()
+        continue
+      }
+      let reports = try await backend.commit(batch.map { $0.step })
+      for event in reports.flatMap(\.events) where event.stackID == stackID { onEvent(event) }
+      if reports.contains(where: \.turnsBack) { return }
+      for (entry, report) in zip(batch, reports) {
+        if let wait = report.wait {
+          work.start(wait, of: steps[entry.index].name, step: entry.index)
+        } else if steps[entry.index].mayWait {
+          graph.settle(entry.index)
+        }
+      }
     }
-    let deployment = Deployment(
-      id: effects.random.uuid(), plan: plan, phase: plan.kind == .delete ? .cleanup : .forward,
-      startedAt: effects.clock.now)
-    let script = DeploymentScript(deployment: deployment, effects: effects)
-    _ = try script.begin(transaction)
-    while let phase = try transaction.phase(of: deployment.id)?.phase {
-      for step in script.steps(from: phase) { _ = try step.body(transaction) }
-    }
-    guard let state = try transaction.stack(environment) else {
-      throw DeploymentRefusal.stale("the stack's record is gone")
-    }
-    return state
   }
 
-  /// A stack that is already as the plan wants it, whatever it had come to before.
-  private func settled(_ state: StackState, _ transaction: any DeploymentTransaction) throws
-    -> StackState
-  {
-    var head = state
-    head.status = .updateComplete
-    head.statusReason = nil
-    try transaction.saveHead(head)
-    return head
+  /// The ends of finished waits, then steps that may be begun. Within a batch a step follows those
+  /// that it depends on, unless these may wait.
+  private func nextBatch(
+    _ steps: [DeploymentStep], _ graph: inout StepGraph, _ finished: [WaitingWork.Result]
+  ) -> [(index: Int, step: AtomicStep<StepReport>)] {
+    var batch: [(index: Int, step: AtomicStep<StepReport>)] = []
+    for result in finished {
+      let step = steps[result.step]
+      guard let end = step.end else { continue }
+      batch.append(
+        (result.step, AtomicStep(name: "\(step.name)/end", body: end(result.wait, result.outcome))))
+    }
+    while batch.count < stepsPerBatch, let index = graph.next() {
+      batch.append((index, AtomicStep(name: steps[index].name, body: steps[index].begin)))
+      if !steps[index].mayWait { graph.settle(index) }
+    }
+    return batch
+  }
+
+  private func script(of deployment: Deployment) -> DeploymentScript {
+    let backend = backend
+    return DeploymentScript(
+      deployment: deployment, effects: effects, mayWait: { backend.mayWait($0) })
   }
 
   private func phase(of id: String) async throws -> DeploymentPhase? {

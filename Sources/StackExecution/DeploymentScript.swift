@@ -2,61 +2,97 @@ import Effects
 import ResourceModel
 import StackModel
 
-/// The steps of one deployment, in order, and what frames them: beginning, turns and end.
+/// One stack's part in a deployment: the plan's own, or that of a stack nested in it, whose steps are
+/// called `Parent/Child`.
 struct DeploymentScript: Sendable {
-  typealias Step = AtomicStep<[StackEvent]>
+  /// The resource that a nested stack stands behind, in the script of the stack around.
+  final class Enclosing: Sendable {
+    let script: DeploymentScript
+    let change: ResourceChange
+
+    init(_ script: DeploymentScript, _ change: ResourceChange) {
+      self.script = script
+      self.change = change
+    }
+  }
 
   let deployment: Deployment
   let effects: Effects
-  let dependents: DependentIndex
+  /// See `DeploymentBackend`.
+  let mayWait: @Sendable (ResourceType) -> Bool
+  /// This stack's plan.
+  let plan: Plan
+  /// nil for the deployment's own stack.
+  let enclosing: Enclosing?
+  /// `Parent/`, before the names of a nested stack's resources; empty for the deployment's own.
+  let path: String
 
-  init(deployment: Deployment, effects: Effects) {
+  init(
+    deployment: Deployment, effects: Effects,
+    mayWait: @escaping @Sendable (ResourceType) -> Bool
+  ) {
     self.deployment = deployment
     self.effects = effects
-    dependents = DependentIndex(deployment.plan.changes)
+    self.mayWait = mayWait
+    plan = deployment.plan
+    enclosing = nil
+    path = ""
   }
 
-  var plan: Plan { deployment.plan }
+  private init(_ plan: Plan, of change: ResourceChange, in script: DeploymentScript) {
+    deployment = script.deployment
+    effects = script.effects
+    mayWait = script.mayWait
+    self.plan = plan
+    enclosing = Enclosing(script, change)
+    path = "\(script.path)\(change.logicalID)/"
+  }
+
+  /// The script of the stack behind a resource; nil for resources that are no stacks, and for stacks
+  /// that are gone.
+  func child(of change: ResourceChange) -> DeploymentScript? {
+    change.nestedPlan.map { DeploymentScript($0, of: change, in: self) }
+  }
+
+  var root: DeploymentScript {
+    var script = self
+    while let enclosing = script.enclosing { script = enclosing.script }
+    return script
+  }
+
   var environment: StackEnvironment { plan.environment }
   var now: Timestamp { effects.clock.now }
 
-  /// Everything that is left from a phase on, as long as nothing fails. Each step guards itself.
-  func steps(from phase: DeploymentPhase) -> [Step] {
-    switch phase {
-    case .forward:
-      plan.changes.filter(\.isForward).map(forwardStep)
-        + [framing("commit", in: .forward, commit)] + steps(from: .cleanup)
-    case .cleanup:
-      cleanupOrder.map { deletionStep($0, in: .cleanup) }
-        + [framing("finish", in: .cleanup, finishCleanup)]
-    case .rollback:
-      plan.changes.reversed().filter { $0.action == .update || $0.action == .replace }
-        .map(revertStep)
-        + [framing("turn", in: .rollback, startRollbackCleanup)] + steps(from: .rollbackCleanup)
-    case .rollbackCleanup:
-      plan.changes.reversed().filter { $0.action == .create || $0.action == .replace }
-        .map { deletionStep($0, in: .rollbackCleanup) }
-        + [framing("finish-rollback", in: .rollbackCleanup, finishRollback)]
-    }
-  }
-
-  /// A step that happens once, in one phase, when all before it in that phase have happened.
-  private func framing(
-    _ name: String, in phase: DeploymentPhase,
-    _ body: @escaping @Sendable (any DeploymentTransaction) throws -> [StackEvent]
-  ) -> Step {
-    let id = deployment.id
-    return Step(name: name) { transaction in
-      guard try transaction.phase(of: id)?.phase == phase else { return [] }
-      return try body(transaction)
-    }
+  /// `forward/Parent/Child`
+  func name(_ phase: DeploymentPhase, _ change: ResourceChange) -> String {
+    "\(phase.stepName)/\(path)\(change.logicalID)"
   }
 
   // MARK: Beginning
 
   func begin(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
     let current = try transaction.stack(named: environment.stackName, in: environment)
+    try checkBasis(current, transaction)
+    let head = try beginHead(current, transaction)
+    try transaction.begin(deployment)
+    return [try stackEvent(head, transaction)]
+  }
+
+  /// Throws `DeploymentRefusal` where this stack or one nested in it is not what the plan was made
+  /// from.
+  private func checkBasis(_ current: StackState?, _ transaction: any DeploymentTransaction) throws {
     try PlanBasis.check(plan, against: current)
+    for child in plan.changes.compactMap(child) {
+      let environment = child.environment
+      try child.checkBasis(
+        transaction.stack(named: environment.stackName, in: environment), transaction)
+    }
+  }
+
+  /// The stack's head as work on it begins, saved.
+  func beginHead(_ current: StackState?, _ transaction: any DeploymentTransaction) throws
+    -> StackState
+  {
     var head: StackState
     switch plan.kind {
     case .create:
@@ -68,29 +104,27 @@ struct DeploymentScript: Sendable {
       head = StackState(
         environment: environment, status: .createInProgress, templateBody: plan.templateBody,
         createdAt: now)
-      describePlan(in: &head)
+      try describePlan(in: &head, transaction)
     case .update, .delete:
       guard let current else { throw DeploymentRefusal.stale("the stack does not exist any more") }
       head = current
       head.status = plan.kind == .update ? .updateInProgress : .deleteInProgress
       if plan.kind == .update { head.updatedAt = now }
     }
-    head.statusReason = "User Initiated"
+    head.statusReason = enclosing == nil ? "User Initiated" : nil
     try transaction.saveHead(head)
-    try transaction.begin(deployment)
-    return [try stackEvent(head, transaction)]
+    return head
   }
 
   // MARK: The turn from making to cleaning
 
-  private func commit(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
-    guard var head = try transaction.head(environment) else { return [] }
-    for change in plan.changes where change.action == .keep {
-      guard let after = change.after, after != change.before else { continue }
-      try transaction.saveResource(after, in: environment)
+  func commit(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
+    do {
+      try describe(transaction)
+    } catch {
+      return try turnBack(because: "An output can't be told: \(error). ", transaction)
     }
-    describePlan(in: &head)
-    head.outputs = plan.outputs.compactMap(\.after)
+    guard var head = try transaction.head(environment) else { return [] }
     head.statusReason = nil
     if plan.kind == .create {
       head.status = .createComplete
@@ -104,7 +138,36 @@ struct DeploymentScript: Sendable {
     return [try stackEvent(head, transaction)]
   }
 
-  private func finishCleanup(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
+  /// Takes over what the plan says of the stack and of those nested in it. Those that are new have
+  /// done so themselves; the others could still turn back.
+  private func describe(_ transaction: any DeploymentTransaction) throws {
+    let outputs = try settledOutputs(transaction)
+    for child in plan.changes.compactMap(child) where child.plan.kind == .update {
+      try child.describe(transaction)
+    }
+    guard !plan.isEmpty, var head = try transaction.head(environment) else { return }
+    try describePlan(in: &head, transaction)
+    head.outputs = outputs
+    try transaction.saveHead(head)
+    for change in plan.changes where change.action == .keep {
+      guard let after = change.after, after != change.before else { continue }
+      try transaction.saveResource(after, in: environment)
+    }
+  }
+
+  func settledOutputs(_ transaction: any DeploymentTransaction) throws -> [StackOutput] {
+    try plan.outputs.compactMap(\.after).map { output in
+      guard output.value.containsDeferred else { return output }
+      var output = output
+      guard let text = try settled(.string(output.value), transaction).scalarText else {
+        throw DeferredValue.Failure(description: "\(output.key) is no text")
+      }
+      output.value = text
+      return output
+    }
+  }
+
+  func finishCleanup(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
     guard var head = try transaction.head(environment) else { return [] }
     let left = try undeleted(in: .cleanup, transaction)
     head.statusReason = failureReason("delete", left)
@@ -121,27 +184,11 @@ struct DeploymentScript: Sendable {
     return [try stackEvent(head, transaction)]
   }
 
-  // MARK: Turning back
+  // MARK: Rolling back
 
-  /// Called inside the step that failed.
-  func turnBack(
-    _ change: ResourceChange, verb: String, _ transaction: any DeploymentTransaction
-  ) throws -> [StackEvent] {
+  func startRollbackCleanup(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
     guard var head = try transaction.head(environment) else { return [] }
-    let reason = failureReason(verb, [change.logicalID])
-    head.status = plan.kind == .create ? .rollbackInProgress : .updateRollbackInProgress
-    head.statusReason = reason
-    try transaction.saveHead(head)
-    try transaction.move(
-      deployment.id, to: plan.kind == .create ? .rollbackCleanup : .rollback, failure: reason)
-    return [try stackEvent(head, transaction)]
-  }
-
-  private func startRollbackCleanup(_ transaction: any DeploymentTransaction) throws -> [StackEvent]
-  {
-    guard var head = try transaction.head(environment) else { return [] }
-    let outcomes = try transaction.outcomes(of: deployment.id)
-    let failed = plan.changes.filter { outcomes[Self.name("revert", $0)] == .failed }
+    let failed = try unreverted(transaction)
     if failed.isEmpty {
       head.status = .updateRollbackCompleteCleanupInProgress
       head.statusReason = nil
@@ -151,22 +198,34 @@ struct DeploymentScript: Sendable {
         failure: try transaction.phase(of: deployment.id)?.failure)
       return [try stackEvent(head, transaction)]
     }
-    // What could not be taken back may need the new resources: they stay, and so do the old ones
-    // that they were to replace. Both are recorded, so that the next deployment can remove them.
-    for change in plan.changes where change.action == .replace {
-      guard outcomes[Self.name("forward", change)] == .done, let before = change.before else {
-        continue
-      }
-      try transaction.saveResource(leftover(before), in: environment)
-    }
+    let events = try giveUpRollback(transaction)
     head.status = .updateRollbackFailed
-    head.statusReason = failureReason("update", failed.map(\.logicalID))
+    head.statusReason = failureReason("update", failed)
     try transaction.saveHead(head)
     try transaction.end(deployment.id)
-    return [try stackEvent(head, transaction)]
+    return try events + [stackEvent(head, transaction)]
   }
 
-  private func finishRollback(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
+  /// What could not be taken back may need the new resources: they stay, and so do the old ones
+  /// that they were to replace. Both are recorded, so that the next deployment can remove them.
+  /// Returns the events of the nested stacks.
+  private func giveUpRollback(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
+    var events: [StackEvent] = []
+    for change in plan.changes {
+      if let child = child(of: change) {
+        events += try child.giveUpRollback(transaction)
+        events += try child.setStatus(.updateRollbackFailed, transaction) {
+          $0.isInProgress
+        }
+      }
+      guard change.action == .replace, try isBegun(change, transaction), let before = change.before
+      else { continue }
+      try transaction.saveResource(leftover(before), in: environment)
+    }
+    return events
+  }
+
+  func finishRollback(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
     guard var head = try transaction.head(environment) else { return [] }
     let left = try undeleted(in: .rollbackCleanup, transaction)
     let failure = try transaction.phase(of: deployment.id)?.failure
@@ -184,12 +243,6 @@ struct DeploymentScript: Sendable {
 
   // MARK: Parts
 
-  static func name(_ phase: String, _ change: ResourceChange) -> String {
-    name(phase, change.logicalID)
-  }
-
-  static func name(_ phase: String, _ id: LogicalID) -> String { "\(phase)/\(id)" }
-
   /// A resource that lost its logical id to its successor and could not be deleted. `#` stands in
   /// no template, so the next deployment finds it missing there and removes it.
   func leftover(_ resource: ResourceState) -> ResourceState {
@@ -199,31 +252,66 @@ struct DeploymentScript: Sendable {
     return resource
   }
 
-  private func undeleted(in phase: DeploymentPhase, _ transaction: any DeploymentTransaction) throws
+  /// The resources that a phase of deletions has left.
+  func undeleted(in phase: DeploymentPhase, _ transaction: any DeploymentTransaction) throws
     -> [LogicalID]
   {
-    let outcomes = try transaction.outcomes(of: deployment.id)
-    return plan.changes.filter {
-      [.failed, .blocked].contains(outcomes[Self.name(phase.rawValue, $0)])
+    try ids(of: [.failed, .blocked], in: phase, transaction)
+  }
+
+  /// The resources whose updates could not be taken back.
+  func unreverted(_ transaction: any DeploymentTransaction) throws -> [LogicalID] {
+    try ids(of: [.failed], in: .rollback, transaction)
+  }
+
+  private func ids(
+    of outcomes: Set<StepOutcome>, in phase: DeploymentPhase,
+    _ transaction: any DeploymentTransaction
+  ) throws -> [LogicalID] {
+    try plan.changes.filter { change in
+      let outcome = try transaction.outcome(of: name(phase, change), in: deployment.id)
+      return outcome.map { outcomes.contains($0) } ?? false
     }.map(\.logicalID).sorted()
   }
 
-  private func failureReason(_ verb: String, _ ids: [LogicalID]) -> String? {
+  func failureReason(_ verb: String, _ ids: [LogicalID]) -> String? {
     if ids.isEmpty { return nil }
     return "The following resource(s) failed to \(verb): "
       + "[\(ids.map(\.text).joined(separator: ", "))]. "
   }
 
-  private func describePlan(in head: inout StackState) {
+  private func describePlan(
+    in head: inout StackState, _ transaction: any DeploymentTransaction
+  ) throws {
     head.templateBody = plan.templateBody
     head.description = plan.description
-    head.parameters = plan.parameters
+    head.parameters = try plan.parameters.map { parameter in
+      guard parameter.value.containsDeferred else { return parameter }
+      var parameter = parameter
+      let value = try settled(.string(parameter.value), transaction)
+      parameter.value =
+        value.scalarText ?? (value.listValue ?? []).compactMap(\.scalarText).joined(separator: ",")
+      return parameter
+    }
     head.capabilities = plan.capabilities
     head.tags = plan.tags
     head.imports = plan.imports?.after
   }
 
-  private func stackEvent(_ head: StackState, _ transaction: any DeploymentTransaction) throws
+  /// Gives the stack a status where its present one is so; returns the event, or none.
+  func setStatus(
+    _ status: StackStatus, reason: String? = nil, _ transaction: any DeploymentTransaction,
+    where isConcerned: (StackStatus) -> Bool = { _ in true }
+  ) throws -> [StackEvent] {
+    guard var head = try transaction.head(environment), isConcerned(head.status) else { return [] }
+    head.status = status
+    head.statusReason = reason
+    if status == .deleteComplete { head.deletedAt = now }
+    try transaction.saveHead(head)
+    return [try stackEvent(head, transaction)]
+  }
+
+  func stackEvent(_ head: StackState, _ transaction: any DeploymentTransaction) throws
     -> StackEvent
   {
     let event = StackEvent(
@@ -246,4 +334,9 @@ struct DeploymentScript: Sendable {
     try transaction.append(event)
     return event
   }
+}
+
+extension DeploymentPhase {
+  /// What the journal calls the phase's steps.
+  var stepName: String { self == .rollback ? "revert" : rawValue }
 }

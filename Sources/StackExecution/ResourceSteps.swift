@@ -1,211 +1,293 @@
 import Effects
+import PropertyTree
+import ResourceModel
 import StackModel
 
-extension ResourceChange {
-  /// True for what happens before anything is deleted.
-  var isForward: Bool { [.create, .update, .replace].contains(action) }
-}
-
-/// The steps that touch one resource.
+/// The steps that make and change resources, and that take changes back.
 extension DeploymentScript {
   // MARK: Forward
 
-  func forwardStep(_ change: ResourceChange) -> Step {
-    let name = Self.name("forward", change)
-    return resourceStep(name, in: .forward) { transaction in
-      guard var after = change.after else { return [] }
-      let verb = change.action == .create ? "create" : "update"
-      after.updatedAt = now
-      after.status = change.action == .create ? .createComplete : .updateComplete
-      var events = [
+  func forwardStep(_ change: ResourceChange) -> DeploymentStep {
+    let name = name(.forward, change)
+    return resourceStep(name, change, in: .forward) { transaction in
+      guard let planned = change.after else { return StepReport() }
+      if try isSpared(change, transaction) { return StepReport() }
+      var report = StepReport(events: [
         try resourceEvent(
-          change.action == .replace ? change.before ?? after : after,
-          change.action == .create ? .createInProgress : .updateInProgress,
+          change.action == .replace ? change.before ?? planned : planned, change.statusInProgress,
           reason: change.action == .replace
             ? "Requested update requires the creation of a new physical resource; hence creating "
               + "one." : nil,
           transaction)
-      ]
+      ])
+      var after = planned
+      after.updatedAt = now
       do {
-        try carryOut(change, after, transaction)
+        after = try settled(after, transaction)
+        if let call = call(change, after),
+          case .waits(let token) = try transaction.begin(call, at: now)
+        {
+          after.status = change.statusInProgress
+          try transaction.saveResource(after, in: environment)
+          report.wait = try startWait(call, token, name, transaction)
+          return report
+        }
       } catch {
-        events.append(
-          try resourceEvent(
-            after, change.action == .create ? .createFailed : .updateFailed,
-            reason: transaction.describe(error), transaction))
-        try transaction.record(.failed, of: name, in: deployment.id)
-        return try events + turnBack(change, verb: verb, transaction)
+        return try fail(change, after, .failed, error, report, transaction)
       }
-      try transaction.saveResource(after, in: environment)
-      try transaction.record(.done, of: name, in: deployment.id)
-      return try events + [resourceEvent(after, after.status, transaction)]
+      return try complete(change, after, report, transaction)
+    } end: { wait, outcome, transaction in
+      var after = wait.call.resource
+      after.updatedAt = now
+      do {
+        if let known = try transaction.finish(wait, outcome.get(), at: now) {
+          after.identity = known
+        }
+      } catch {
+        return try fail(change, after, .incomplete, error, StepReport(), transaction)
+      }
+      return try complete(change, after, StepReport(), transaction)
     }
   }
 
-  private func carryOut(
-    _ change: ResourceChange, _ after: ResourceState, _ transaction: any DeploymentTransaction
-  ) throws {
-    guard change.action == .update else {
-      return try transaction.create(after, in: environment, at: now)
+  /// An update that hung on a value which came out as it was: nothing is called, nothing told.
+  private func isSpared(_ change: ResourceChange, _ transaction: any DeploymentTransaction) throws
+    -> Bool
+  {
+    guard change.action == .update, let before = change.before, var after = change.after,
+      after.properties.containsDeferred,
+      before.deletionPolicy == after.deletionPolicy,
+      before.updateReplacePolicy == after.updateReplacePolicy,
+      // A value that can't be told fails the step itself.
+      let known = try? settled(after, transaction), known.properties == before.properties
+    else { return false }
+    after = known
+    after.status = before.status
+    after.updatedAt = before.updatedAt
+    try transaction.saveResource(after, in: environment)
+    try transaction.record(.done, of: name(.forward, change), in: deployment.id)
+    return true
+  }
+
+  /// The resource with what is known now in the place of deferred values.
+  func settled(_ resource: ResourceState, _ transaction: any DeploymentTransaction) throws
+    -> ResourceState
+  {
+    guard resource.properties.containsDeferred else { return resource }
+    var resource = resource
+    resource.properties = try settled(resource.properties, transaction)
+    let isPending = resource.identity.isPending
+    if !isPending { resource.identity = try settled(resource.identity, transaction) }
+    return resource
+  }
+
+  private func settled(_ identity: ResourceIdentity, _ transaction: any DeploymentTransaction)
+    throws -> ResourceIdentity
+  {
+    var identity = identity
+    identity.reference = try settled(identity.reference, transaction)
+    if let attributes = try settled(.object(identity.attributes), transaction).objectValue {
+      identity.attributes = attributes
     }
-    // A change of DeletionPolicy alone concerns the stack's record only.
-    guard let before = change.before, before.properties != after.properties else { return }
-    try transaction.update(after, from: before, in: environment, at: now)
+    return identity
+  }
+
+  func settled(_ value: PropertyValue, _ transaction: any DeploymentTransaction) throws
+    -> PropertyValue
+  {
+    try value.settled { try transaction.resource($0, ofStack: $1)?.identity }
+  }
+
+  /// nil for a change of DeletionPolicy alone, which concerns the stack's record only.
+  private func call(_ change: ResourceChange, _ after: ResourceState) -> ResourceCall? {
+    guard change.action == .update else { return ResourceCall(.create, after, in: environment) }
+    guard let before = change.before, before.properties != after.properties else { return nil }
+    return ResourceCall(.update, after, from: before, in: environment)
+  }
+
+  func complete(
+    _ change: ResourceChange, _ resource: ResourceState, _ report: StepReport,
+    _ transaction: any DeploymentTransaction
+  ) throws -> StepReport {
+    var (after, report) = (resource, report)
+    if after.identity.isPending {
+      // The wait has told nothing else.
+      after.identity.reference = .string(after.identity.physicalID)
+      after.identity.isPending = false
+    }
+    after.status = change.action == .create ? .createComplete : .updateComplete
+    try transaction.saveResource(after, in: environment)
+    try transaction.record(.done, of: name(.forward, change), in: deployment.id)
+    report.events.append(try resourceEvent(after, after.status, transaction))
+    return report
+  }
+
+  /// - Parameter outcome: `incomplete` where a wait has left something behind.
+  func fail(
+    _ change: ResourceChange, _ after: ResourceState, _ outcome: StepOutcome, _ error: any Error,
+    _ report: StepReport, _ transaction: any DeploymentTransaction
+  ) throws -> StepReport {
+    var report = report
+    let reason = transaction.describe(error)
+    report.events.append(try resourceEvent(after, change.statusFailed, reason: reason, transaction))
+    try transaction.record(outcome, of: name(.forward, change), in: deployment.id)
+    if outcome == .incomplete { try saveFailed(change, after, reason, transaction) }
+    report.events += try turnBack(transaction)
+    report.turnsBack = true
+    return report
+  }
+
+  func saveFailed(
+    _ change: ResourceChange, _ after: ResourceState, _ reason: String,
+    _ transaction: any DeploymentTransaction
+  ) throws {
+    var failed = after
+    failed.updatedAt = now
+    failed.status = change.statusFailed
+    failed.statusReason = reason
+    try transaction.saveResource(failed, in: environment)
   }
 
   // MARK: Taking updates back
 
-  func revertStep(_ change: ResourceChange) -> Step {
-    let name = Self.name("revert", change)
-    return resourceStep(name, in: .rollback) { transaction in
-      guard
-        try transaction.outcome(of: Self.name("forward", change), in: deployment.id) == .done,
-        var before = change.before, var after = change.after
-      else { return [] }
-      var events = [try resourceEvent(before, .updateInProgress, transaction)]
+  func revertStep(_ change: ResourceChange) -> DeploymentStep {
+    let name = name(.rollback, change)
+    return resourceStep(name, change, in: .rollback) { transaction in
+      guard try isBegun(change, transaction), var before = change.before,
+        let after = try recorded(change, transaction)
+      else { return StepReport() }
+      var report = StepReport(events: [
+        try resourceEvent(before, .updateInProgress, transaction)
+      ])
       before.updatedAt = now
-      before.status = .updateComplete
       do {
         if change.action == .update, before.properties != after.properties {
-          try transaction.update(before, from: after, in: environment, at: now)
+          let call = ResourceCall(.update, before, from: after, in: environment)
+          if case .waits(let token) = try transaction.begin(call, at: now) {
+            report.wait = try startWait(call, token, name, transaction)
+            return report
+          }
         }
       } catch {
-        after.updatedAt = now
-        after.status = .updateFailed
-        after.statusReason = transaction.describe(error)
-        try transaction.saveResource(after, in: environment)
-        try transaction.record(.failed, of: name, in: deployment.id)
-        events.append(
-          try resourceEvent(after, .updateFailed, reason: after.statusReason, transaction))
-        return events
+        return try failRevert(name, after, error, report, transaction)
       }
-      // A replacement's old resource takes its logical id back when the new one is deleted.
-      if change.action == .update { try transaction.saveResource(before, in: environment) }
-      try transaction.record(.done, of: name, in: deployment.id)
-      return try events + [resourceEvent(before, .updateComplete, transaction)]
-    }
-  }
-
-  // MARK: Deletions
-
-  /// Removed resources and the old halves of replacements, dependents first.
-  var cleanupOrder: [ResourceChange] {
-    let leaving = plan.changes.filter { [.delete, .retain, .replace].contains($0.action) }
-    // Removals stand in reverse order at the plan's end: turned round, so that the sort keeps them.
-    let inOrder =
-      leaving.filter { $0.action == .replace } + leaving.filter { $0.action != .replace }.reversed()
-    return DependencyOrder.sorted(
-      inOrder, id: \.logicalID, dependsOn: { $0.before?.dependsOn ?? [] }
-    ).reversed()
-  }
-
-  /// Deletes the old resource after success (`cleanup`), the new one after failure
-  /// (`rollbackCleanup`).
-  func deletionStep(_ change: ResourceChange, in phase: DeploymentPhase) -> Step {
-    let name = Self.name(phase.rawValue, change)
-    let isRollback = phase == .rollbackCleanup
-    return resourceStep(name, in: phase) { transaction in
-      if isRollback,
-        try transaction.outcome(of: Self.name("forward", change), in: deployment.id) != .done
-      {
-        return []
-      }
-      guard let victim = isRollback ? change.after : change.before else { return [] }
-      if isRetained(change, isRollback) {
-        return try leave(change, victim, name, isRollback, transaction)
-      }
-      if try isBlocked(change, in: phase, transaction) {
-        try transaction.record(.blocked, of: name, in: deployment.id)
-        if isRollback { try keep(change, victim, isRollback, nil, transaction) }
-        return []
-      }
-      var events = [try resourceEvent(victim, .deleteInProgress, transaction)]
+      return try completeRevert(change, before, report, transaction)
+    } end: { wait, outcome, transaction in
+      var before = wait.call.resource
+      before.updatedAt = now
+      let after = wait.call.previous ?? before
       do {
-        try transaction.delete(
-          victim, in: environment, discardsContents: plan.discardsContents, at: now)
+        if let known = try transaction.finish(wait, outcome.get(), at: now) {
+          before.identity = known
+        }
+        if before.identity.physicalID != after.identity.physicalID {
+          // The next deployment removes it.
+          try transaction.saveResource(leftover(after), in: environment)
+        }
       } catch {
-        let reason = transaction.describe(error)
-        try keep(change, victim, isRollback, reason, transaction)
-        try transaction.record(.failed, of: name, in: deployment.id)
-        events.append(try resourceEvent(victim, .deleteFailed, reason: reason, transaction))
-        return events
+        return try failRevert(name, after, error, StepReport(), transaction)
       }
-      try forget(change, isRollback, transaction)
-      try transaction.record(.done, of: name, in: deployment.id)
-      return try events + [resourceEvent(victim, .deleteComplete, transaction)]
+      return try completeRevert(change, before, StepReport(), transaction)
     }
   }
 
-  private func isRetained(_ change: ResourceChange, _ isRollback: Bool) -> Bool {
-    if change.action == .retain { return true }
-    // `RetainExceptOnCreate` differs from `Retain` here alone.
-    if isRollback { return plan.kind == .create && change.after?.deletionPolicy == .retain }
-    return change.action == .replace && change.after?.updateReplacePolicy == .retain
-  }
-
-  private func leave(
-    _ change: ResourceChange, _ victim: ResourceState, _ name: String, _ isRollback: Bool,
+  func failRevert(
+    _ name: String, _ resource: ResourceState, _ error: any Error, _ report: StepReport,
     _ transaction: any DeploymentTransaction
-  ) throws -> [StackEvent] {
-    try forget(change, isRollback, transaction)
-    try transaction.record(.done, of: name, in: deployment.id)
-    return [try resourceEvent(victim, .deleteSkipped, transaction)]
+  ) throws -> StepReport {
+    var (after, report) = (resource, report)
+    after.updatedAt = now
+    after.status = .updateFailed
+    after.statusReason = transaction.describe(error)
+    try transaction.saveResource(after, in: environment)
+    try transaction.record(.failed, of: name, in: deployment.id)
+    report.events.append(
+      try resourceEvent(after, .updateFailed, reason: after.statusReason, transaction))
+    return report
   }
 
-  /// The deleted resource leaves the record; a rolled-back replacement gives way to the old one.
-  private func forget(
-    _ change: ResourceChange, _ isRollback: Bool, _ transaction: any DeploymentTransaction
-  ) throws {
-    if change.action != .replace {
-      try transaction.removeResource(change.logicalID, in: environment)
-    } else if isRollback, let before = change.before {
-      try transaction.saveResource(before, in: environment)
-    }
-  }
-
-  /// A resource that stays against the plan stays in the record.
-  private func keep(
-    _ change: ResourceChange, _ victim: ResourceState, _ isRollback: Bool, _ reason: String?,
+  func completeRevert(
+    _ change: ResourceChange, _ resource: ResourceState, _ report: StepReport,
     _ transaction: any DeploymentTransaction
-  ) throws {
-    var victim = victim
-    victim.status = .deleteFailed
-    victim.statusReason = reason
-    victim.updatedAt = now
-    guard change.action == .replace else {
-      return try transaction.saveResource(victim, in: environment)
-    }
-    try transaction.saveResource(leftover(victim), in: environment)
-    if isRollback, let before = change.before {
-      try transaction.saveResource(before, in: environment)
-    }
+  ) throws -> StepReport {
+    var (before, report) = (resource, report)
+    before.status = .updateComplete
+    // A replacement's old resource takes its logical id back when the new one is deleted.
+    if change.action == .update { try transaction.saveResource(before, in: environment) }
+    try transaction.record(.done, of: name(.rollback, change), in: deployment.id)
+    report.events.append(try resourceEvent(before, .updateComplete, transaction))
+    return report
   }
 
-  /// True when a resource that needs this one could not be deleted.
-  private func isBlocked(
-    _ change: ResourceChange, in phase: DeploymentPhase, _ transaction: any DeploymentTransaction
-  ) throws -> Bool {
-    let users = phase == .rollbackCleanup ? dependents.after : dependents.before
-    return try users[change.logicalID, default: []].contains {
-      let outcome = try transaction.outcome(
-        of: Self.name(phase.rawValue, $0), in: deployment.id)
-      return outcome == .failed || outcome == .blocked
-    }
+  // MARK: Parts
+
+  /// True where the forward step has left something that a rollback must take back.
+  func isBegun(_ change: ResourceChange, _ transaction: any DeploymentTransaction) throws -> Bool {
+    let outcome = try transaction.outcome(of: name(.forward, change), in: deployment.id)
+    return outcome == .done || outcome == .incomplete
   }
 
-  // MARK: Guard
+  /// What the forward step has made: waits may have told more of it than the plan.
+  func recorded(_ change: ResourceChange, _ transaction: any DeploymentTransaction) throws
+    -> ResourceState?
+  {
+    guard
+      mayWait(change.type) || change.nestedPlan != nil
+        || change.after?.properties.containsDeferred == true
+    else {
+      return change.after
+    }
+    return try transaction.resource(change.logicalID, ofStack: environment.stackID)
+      ?? change.after
+  }
+
+  func startWait(
+    _ call: ResourceCall, _ token: StepToken, _ name: String,
+    _ transaction: any DeploymentTransaction
+  ) throws -> ResourceWait {
+    let wait = ResourceWait(call, token)
+    try transaction.record(.waiting, of: name, in: deployment.id, wait: wait)
+    return wait
+  }
 
   /// A step that happens once, and only while the deployment is in its phase.
-  private func resourceStep(
-    _ name: String, in phase: DeploymentPhase,
-    _ body: @escaping @Sendable (any DeploymentTransaction) throws -> [StackEvent]
-  ) -> Step {
+  func resourceStep(
+    _ name: String, _ change: ResourceChange, in phase: DeploymentPhase,
+    begin: @escaping DeploymentStep.Body,
+    end:
+      @escaping @Sendable (
+        ResourceWait, Result<PropertyValue, StepFailure>, any DeploymentTransaction
+      ) throws -> StepReport
+  ) -> DeploymentStep {
     let id = deployment.id
-    return Step(name: name) { transaction in
-      guard try transaction.phase(of: id)?.phase == phase,
-        try transaction.outcome(of: name, in: id) == nil
-      else { return [] }
-      return try body(transaction)
-    }
+    return DeploymentStep(
+      name: name, mayWait: mayWait(change.type),
+      begin: { transaction in
+        guard try transaction.phase(of: id)?.phase == phase, try isOpen(in: phase, transaction)
+        else { return StepReport() }
+        switch try transaction.outcome(of: name, in: id) {
+        case nil: return try begin(transaction)
+        case .waiting: return StepReport(wait: try transaction.waits(of: id)[name])
+        default: return StepReport()
+        }
+      },
+      end: { wait, outcome in
+        { transaction in
+          guard try transaction.phase(of: id)?.phase == phase,
+            try transaction.outcome(of: name, in: id) == .waiting
+          else { return StepReport() }
+          return try end(wait, outcome, transaction)
+        }
+      })
+  }
+}
+
+extension ResourceChange {
+  var statusInProgress: ResourceStatus {
+    action == .create ? .createInProgress : .updateInProgress
+  }
+
+  var statusFailed: ResourceStatus {
+    action == .create ? .createFailed : .updateFailed
   }
 }

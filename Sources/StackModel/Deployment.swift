@@ -36,7 +36,12 @@ public enum DeploymentPhase: String, Sendable, Hashable, Codable {
 /// What came of one step.
 public enum StepOutcome: String, Sendable, Hashable, Codable {
   case done
+  /// It left nothing behind.
   case failed
+  /// Its call has begun; its work runs outside of any transaction.
+  case waiting
+  /// It waited, then failed or was cancelled: what its call had begun must be taken back.
+  case incomplete
   /// Not tried, because a resource that depends on this one could not be deleted.
   case blocked
 }

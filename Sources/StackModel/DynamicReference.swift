@@ -9,10 +9,14 @@ public struct DynamicReference: Sendable, Hashable {
     case secureSSM = "ssm-secure"
     /// `{{resolve:secretsmanager:id:SecretString:key:stage:version}}`
     case secretsManager = "secretsmanager"
+    /// `{{resolve:deferred:…}}`: a `DeferredValue`, which no template can write.
+    case deferred
+
+    static let written = allCases.filter { $0 != .deferred }
   }
 
   public var service: Service
-  /// The parameter's name, or the secret's name or ARN.
+  /// The parameter's name, or the secret's name or ARN; what `DeferredValue` reads.
   public var name: String
   /// A parameter's version; a secret's version id. nil for the newest.
   public var version: String?
@@ -33,7 +37,7 @@ public struct DynamicReference: Sendable, Hashable {
   }
 
   /// True for what no message, plan or log may show.
-  public var isSecret: Bool { service != .ssm }
+  public var isSecret: Bool { service == .secureSSM || service == .secretsManager }
 
   /// Why a text between `{{resolve:` and `}}` is not a reference.
   public struct Malformed: Error, Sendable, Hashable {
@@ -45,10 +49,14 @@ public struct DynamicReference: Sendable, Hashable {
     var parts = text.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
     let name = parts.removeFirst()
     guard let service = Service(rawValue: name) else {
-      let known = Service.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ")
+      let known = Service.written.map { "`\($0.rawValue)`" }.joined(separator: ", ")
       throw Malformed(reason: "there is no service `\(name)`; it is one of \(known)")
     }
     self.service = service
+    if service == .deferred {
+      self.name = parts.joined(separator: ":")
+      return
+    }
     guard service == .secretsManager else {
       guard (1...2).contains(parts.count), !parts[0].isEmpty else {
         throw Malformed(reason: "write `{{resolve:\(name):parameter-name:version}}`")

@@ -47,8 +47,12 @@ public struct ResourceChange: Sendable, Hashable, Codable {
   /// What is lost with a deletion or replacement, in words: `3 objects (1.2 KB)`.
   public var losses: [String]
 
+  /// The plan of the stack behind the resource; nil for resources that are no stacks, and for a
+  /// stack that is gone already.
+  public var nestedPlan: Plan?
+
   /// What happens inside, where the resource is a stack itself.
-  public var nested: [ResourceChange]?
+  public var nested: [ResourceChange]? { nestedPlan?.changes }
 
   public init(
     logicalID: LogicalID, type: ResourceType, action: ChangeAction, before: ResourceState?,

@@ -85,7 +85,9 @@ public struct StackPlanner {
       return replacement(of: before, by: resource, provider, changes)
     }
     // What a reference comes to may have changed since; a resource that stays keeps its names.
-    let staysNamed = changes.isEmpty && resource.answered != nil
+    let staysNamed =
+      changes.isEmpty
+      && (resource.answered != nil || isPending(before.identity.physicalID, resource, provider))
     let identity =
       staysNamed ? before.identity : keptIdentity(of: before, resource, provider)
     let attributes = attributeChanges(from: before, to: resource)
@@ -201,8 +203,21 @@ public struct StackPlanner {
   private func identity(
     _ name: String, _ resource: ResolvedResource, _ provider: any ResourceProvider
   ) -> ResourceIdentity {
-    provider.identity(physicalID: name, properties: resource.identifying, in: environment)
+    var identity = provider.identity(
+      physicalID: name, properties: resource.identifying, in: environment)
+    if identity.isPending {
+      identity.reference = .string(
+        DeferredValue.resource(
+          resource.logicalID, attribute: nil, stackID: environment.stackID
+        ).text)
+    }
+    return identity
   }
+
+  /// True where a wait tells what others see of the resource: one that stays keeps it.
+  private func isPending(
+    _ physicalID: String, _ resource: ResolvedResource, _ provider: any ResourceProvider
+  ) -> Bool { identity(physicalID, resource, provider).isPending }
 
   private func generatedName(
     _ resource: ResolvedResource, _ schema: ResourceSchema, _ generation: Int

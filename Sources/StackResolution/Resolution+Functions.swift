@@ -1,5 +1,6 @@
 import Diagnostics
 import PropertyTree
+import StackModel
 import TemplateParsing
 
 extension Resolution {
@@ -15,6 +16,7 @@ extension Resolution {
       return find(map, first, second, fallback)
     case .base64(let part):
       guard let text = text(part, "the argument of `Fn::Base64`") else { return Self.unresolved }
+      if text.containsDeferred { return deferred(.base64, [.string(text)]) }
       if text.containsDynamicReference {
         report(
           .malformedIntrinsic, "a dynamic reference is not answered inside of `Fn::Base64`",
@@ -87,7 +89,11 @@ extension Resolution {
 
   private func join(_ separator: Expression, _ list: Expression) -> PropertyValue {
     let separator = text(separator, "the separator of `Fn::Join`")
-    let elements = self.list(list, "the second argument of `Fn::Join`")
+    let whole = value(list)
+    if let separator, let whole, whole.isDeferred {
+      return deferred(.join, [.string(separator), whole])
+    }
+    let elements = self.list(whole, "the second argument of `Fn::Join`", at: list.span)
     guard let separator, let elements else { return Self.unresolved }
     var texts: [String] = []
     for element in elements {
@@ -108,9 +114,21 @@ extension Resolution {
     return joined.containsDynamicReference ? dynamic(joined, at: list.span) : .string(joined)
   }
 
+  /// A function whose value is told by a step, like those of its arguments.
+  private func deferred(_ function: DeferredValue.Function, _ arguments: [PropertyValue])
+    -> PropertyValue
+  {
+    hasDynamicReferences = true
+    return .string(DeferredValue.function(function, arguments).text)
+  }
+
   private func select(_ index: Expression, _ list: Expression) -> PropertyValue {
     let position = integer(index, "the index of `Fn::Select`")
-    let elements = self.list(list, "the second argument of `Fn::Select`")
+    let whole = value(list)
+    if let position, let whole, whole.isDeferred {
+      return deferred(.select, [.int(Int64(position)), whole])
+    }
+    let elements = self.list(whole, "the second argument of `Fn::Select`", at: list.span)
     guard let position, let elements else { return Self.unresolved }
     guard elements.indices.contains(position) else {
       // How long the list of something left out would be is not known.
@@ -133,6 +151,7 @@ extension Resolution {
       report(.wrongIntrinsicValue, "the separator of `Fn::Split` is empty", at: separator.span)
       return Self.unresolved
     }
+    if whole.containsDeferred { return deferred(.split, [.string(mark), .string(whole)]) }
     let separatorBytes = Array(mark.utf8)
     let bytes = Array(whole.utf8)
     var pieces: [PropertyValue] = []
@@ -160,6 +179,7 @@ extension Resolution {
         "`Fn::ToJsonString` takes an object or a list, this gives \(value.shape)", at: part.span)
       return Self.unresolved
     }
+    if value.containsDeferred { return deferred(.json, [value]) }
     let text = JSONWriter.compact(value)
     return spend(text.utf8.count, at: part.span) ? .string(text) : Self.unresolved
   }

@@ -1,4 +1,5 @@
 import Diagnostics
+import StackModel
 import TemplateParsing
 
 extension Resolution {

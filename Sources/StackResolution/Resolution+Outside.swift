@@ -37,6 +37,11 @@ extension Resolution {
         if case .text(let plain) = piece { result += plain } else { known = false }
         continue
       }
+      // Told at the commit.
+      if reference.reference.service == .deferred {
+        result += reference.written
+        continue
+      }
       guard !reference.reference.isSecret else {
         report(
           .unresolvedValue, "`\(reference.written)` is a secret, and outputs are shown",

@@ -56,7 +56,9 @@ extension Resolution {
     let elements = type.elements(of: text)
     let isPlaceholder = allowsUnsupported && Placeholder.isPart(of: text)
     if isPlaceholder { holdsPlaceholders = true }
-    let findings = isPlaceholder ? [] : check.findings(elements, text: text)
+    // A nested stack's parameter may be told by a step of the stack around.
+    let isDeferred = text.containsDeferred
+    let findings = isPlaceholder || isDeferred ? [] : check.findings(elements, text: text)
     for finding in findings { report(finding) }
     guard findings.isEmpty else { return }
     if text.containsDynamicReference {
@@ -68,6 +70,9 @@ extension Resolution {
       guard let answer = storedText(parameter, name: text) else { return }
       parameters[name] = answer.value.map { stored.value(of: $0) } ?? .unknown("`\(text)`")
       bound.resolved = answer.value
+    } else if isDeferred, type.isList {
+      let whole = DeferredValue.function(.split, [.string(","), .string(text)])
+      parameters[name] = .string(whole.text)
     } else {
       parameters[name] = type.value(of: text)
     }

@@ -57,6 +57,10 @@ extension Resolution {
       return Self.unresolved
     case .string(let text):
       guard text.utf8.count > 12, text.containsDynamicReference else { return value }
+      guard !text.containsDeferred else {
+        report(.malformedIntrinsic, "a dynamic reference has no service `deferred`", at: span)
+        return Self.unresolved
+      }
       return dynamic(text, at: span)
     default: return value
     }
@@ -65,9 +69,16 @@ extension Resolution {
   /// What `Ref` gives; nil for `AWS::NoValue`.
   func reference(_ name: String) -> PropertyValue? {
     switch symbols[name] {
-    case .parameter: return (parameters[name] ?? nil) ?? Self.unresolved
+    case .parameter:
+      let value = (parameters[name] ?? nil) ?? Self.unresolved
+      guard dynamicPlace == .elsewhere, value.containsDeferred else { return value }
+      reportDeferred(name)
+      return Self.unresolved
     case .resource(let index):
-      if case .identified(let identity) = statuses[index] { return identity.reference }
+      if case .identified(let identity) = statuses[index] {
+        if identity.isPending { hasDynamicReferences = true }
+        return identity.reference
+      }
       return Self.unresolved
     case nil:
       if name == "AWS::NoValue" { return nil }
@@ -75,12 +86,34 @@ extension Resolution {
     }
   }
 
+  /// What decides about resources must be known before any is made.
+  private func reportDeferred(_ parameter: String) {
+    guard let place = template.parameters.first(where: { $0.name.value == parameter }) else {
+      return
+    }
+    report(
+      .unresolvedValue,
+      "the value of `\(parameter)` is told by a step of the deployment, and conditions and rules "
+        + "are decided before", at: place.name.span,
+      hint: "use it in properties and outputs alone")
+  }
+
   /// What `GetAtt` gives. Names that the schema lacks have been reported by `checkNames`.
   func attribute(_ name: String, of resource: String, at span: SourceSpan) -> PropertyValue {
     guard case .resource(let index) = symbols[resource],
       case .identified(let identity) = statuses[index]
     else { return Self.unresolved }
-    if let value = identity.attributes[name] { return value }
+    if let value = identity.attributes[name] {
+      if value.containsDeferred { hasDynamicReferences = true }
+      return value
+    }
+    if identity.isPending {
+      hasDynamicReferences = true
+      return .string(
+        DeferredValue.resource(
+          LogicalID(resource), attribute: name, stackID: environment.stackID
+        ).text)
+    }
     if leftOut.contains(index) { return placeholderAttribute(name, of: index) }
     let type = template.resources[index].type.value
     if allowsUnsupported, publicAttributes(of: type).contains(name) {
@@ -143,15 +176,19 @@ extension Resolution {
 
   /// A list's elements; nil where it is not, which is then reported, or unresolved.
   func list(_ expression: Expression, _ what: String) -> [PropertyValue]? {
-    guard let value = value(expression) else { return [] }
+    list(value(expression), what, at: expression.span)
+  }
+
+  /// - Parameter value: nil for `AWS::NoValue`, which is an empty list.
+  func list(_ value: PropertyValue?, _ what: String, at span: SourceSpan) -> [PropertyValue]? {
+    guard let value else { return [] }
     switch value {
     case .list(let list): return list
     case .unknown: return nil
     case .string where holdsPlaceholders && value.isPlaceholder: return [value]
     default:
       report(
-        .wrongIntrinsicValue, "\(what) must be a list, this gives \(value.shape)",
-        at: expression.span,
+        .wrongIntrinsicValue, "\(what) must be a list, this gives \(value.shape)", at: span,
         hint: value.stringValue?.contains(",") == true ? "cut text with `Fn::Split`" : nil)
       return nil
     }

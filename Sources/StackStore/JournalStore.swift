@@ -17,15 +17,27 @@ public struct JournalStore: Sendable {
         deployment_id TEXT NOT NULL, step TEXT NOT NULL, outcome TEXT NOT NULL,
         PRIMARY KEY (deployment_id, step)) WITHOUT ROWID;
       """
+    ],
+    upgrades: [
+      .sql(
+        """
+        CREATE TABLE deployment_wait (
+          deployment_id TEXT NOT NULL, step TEXT NOT NULL, body TEXT NOT NULL,
+          PRIMARY KEY (deployment_id, step)) WITHOUT ROWID
+        """)
     ])
 
   private let plans: Body
+  private let waits: Body
   private let sealed = SealedStacks()
 
-  public init(vault: Vault) { plans = Body(table: "deployment", vault: vault) }
+  public init(vault: Vault) {
+    plans = Body(table: "deployment", vault: vault)
+    waits = Body(table: "deployment_wait", vault: vault)
+  }
 
   public func begin(_ deployment: Deployment, _ transaction: Transaction) throws {
-    let isSecret = deployment.plan.parameters.holdSecrets
+    let isSecret = deployment.plan.holdsSecrets
     if isSecret { try sealed.add(deployment.plan.environment.stackID, transaction) }
     try transaction.database.execute(
       sql: """
@@ -37,6 +49,14 @@ public struct JournalStore: Sendable {
         deployment.failure, deployment.startedAt.milliseconds,
         try plans.encode(deployment.plan, isSecret: isSecret),
       ])
+  }
+
+  /// Writes the plan of a deployment anew.
+  public func replacePlan(of deployment: Deployment, _ transaction: Transaction) throws {
+    let isSecret = try sealed.contains(deployment.plan.environment.stackID, transaction)
+    try transaction.database.execute(
+      sql: "UPDATE deployment SET plan = ? WHERE id = ?",
+      arguments: [try plans.encode(deployment.plan, isSecret: isSecret), deployment.id])
   }
 
   public func deployment(_ id: String, _ transaction: Transaction) throws -> Deployment? {
@@ -77,18 +97,43 @@ public struct JournalStore: Sendable {
   }
 
   public func end(_ id: String, _ transaction: Transaction) throws {
-    try transaction.database.execute(
-      sql: "DELETE FROM deployment_step WHERE deployment_id = ?", arguments: [id])
+    for table in ["deployment_step", "deployment_wait"] {
+      try transaction.database.execute(
+        sql: "DELETE FROM \(table) WHERE deployment_id = ?", arguments: [id])
+    }
     try transaction.database.execute(
       sql: "DELETE FROM deployment WHERE id = ?", arguments: [id])
   }
 
+  /// Makes or replaces the step's record; with the call for one that waits.
   public func record(
-    _ outcome: StepOutcome, of step: String, in deployment: String, _ transaction: Transaction
+    _ outcome: StepOutcome, of step: String, in deployment: String, wait: ResourceWait?,
+    _ transaction: Transaction
   ) throws {
     let statement = try transaction.database.cachedStatement(
-      sql: "INSERT INTO deployment_step (deployment_id, step, outcome) VALUES (?,?,?)")
+      sql: "INSERT OR REPLACE INTO deployment_step (deployment_id, step, outcome) VALUES (?,?,?)")
     try statement.execute(arguments: [deployment, step, outcome.rawValue])
+    guard let wait else { return }
+    let isSecret = try sealed.contains(wait.call.environment.stackID, transaction)
+    try transaction.database.execute(
+      sql: "INSERT OR REPLACE INTO deployment_wait (deployment_id, step, body) VALUES (?,?,?)",
+      arguments: [deployment, step, try waits.encode(wait, isSecret: isSecret)])
+  }
+
+  /// The calls that wait, by their steps' names.
+  public func waits(of deployment: String, _ transaction: Transaction) throws
+    -> [String: ResourceWait]
+  {
+    let rows = try Row.fetchAll(
+      transaction.database,
+      sql: """
+        SELECT step, body FROM deployment_wait NATURAL JOIN deployment_step
+        WHERE deployment_id = ? AND outcome = ?
+        """,
+      arguments: [deployment, StepOutcome.waiting.rawValue])
+    return try Dictionary(
+      rows.map { ($0["step"], try waits.decode(ResourceWait.self, $0["body"])) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   public func outcome(of step: String, in deployment: String, _ transaction: Transaction) throws
@@ -125,6 +170,13 @@ public struct JournalStore: Sendable {
   private func outcome(_ text: String) throws -> StepOutcome {
     guard let outcome = StepOutcome(rawValue: text) else { throw DamagedJournal(text: text) }
     return outcome
+  }
+}
+
+extension Plan {
+  /// True where a `NoEcho` parameter of the stack or of one nested in it may stand in the plan.
+  fileprivate var holdsSecrets: Bool {
+    parameters.holdSecrets || changes.contains { $0.nestedPlan?.holdsSecrets ?? false }
   }
 }
 

@@ -152,6 +152,15 @@ public struct StackStore: Sendable {
     ])
   }
 
+  public func resource(_ logicalID: LogicalID, ofStack id: String, _ transaction: Transaction)
+    throws -> ResourceState?
+  {
+    let statement = try transaction.database.cachedStatement(
+      sql: "SELECT body FROM stack_resource WHERE stack_id = ? AND logical_id = ?")
+    return try String.fetchOne(statement, arguments: [id, logicalID.text])
+      .map { try resources.decode(ResourceState.self, $0) }
+  }
+
   /// Makes or replaces a resource; a new one comes last.
   public func saveResource(
     _ resource: ResourceState, ofStack id: String, _ transaction: Transaction

@@ -11,6 +11,22 @@ import Testing
 @Suite struct CrashTests {
   enum Scenario: String, CaseIterable, Sendable {
     case create, failingCreate, update, failingUpdate, destroy
+    // The same with resources whose steps wait.
+    case createTasks, failingCreateTasks, updateTasks, failingUpdateTasks, lateFailingUpdateTasks
+    case destroyTasks
+    // The same in a nested stack, whose resources wait.
+    case createNested, failingCreateNested, updateNested, failingUpdateNested,
+      innerFailingUpdateNested
+    case destroyNested
+
+    var isCreation: Bool { ["create", "failingCreate"].contains { rawValue.hasPrefix($0) } }
+
+    /// The template that the stack is deployed with at the beginning.
+    var base: String {
+      rawValue.hasSuffix("Nested")
+        ? CrashTests.nesting("first")
+        : rawValue.hasSuffix("Tasks") ? CrashTests.withTasks(CrashTests.first) : CrashTests.first
+    }
   }
 
   static let first = template(
@@ -35,6 +51,32 @@ import Testing
     return body.replacing("}, \"Outputs\"", with: ", \(bad)}, \"Outputs\"")
   }
 
+  /// The queues become tasks, whose steps wait.
+  static func withTasks(_ body: String) -> String {
+    body.replacing("\"Fake::Queue\"", with: "\"Fake::Task\"")
+  }
+
+  /// The failure is one of work.
+  static func withLateBad(_ body: String) -> String {
+    withTasks(withBad(body)).replacing("\"FailOn\": \"create\"", with: "\"FailOn\": \"work\"")
+  }
+
+  /// The failure comes while a task beside may wait.
+  static func withEarlyBad(_ body: String) -> String {
+    let bad =
+      "\"Bad\": {\"Type\": \"Fake::Queue\", \"Properties\": {\"FailOn\": \"create\", \"X\": {\"Ref\": \"Swap\"}}}"
+    return withTasks(body).replacing("}, \"Outputs\"", with: ", \(bad)}, \"Outputs\"")
+  }
+
+  /// A stack around one of another template, with something that depends on it.
+  static func nesting(_ key: String) -> String {
+    template(
+      """
+      "Base": {"Type": "Fake::Bucket"}, \(FakeTemplates.nested("Inner", key)),
+      "User": {"Type": "Fake::Queue", "DependsOn": ["Inner"]}
+      """)
+  }
+
   /// Runs a scenario to its end and returns the stack's status then.
   static func run(_ scenario: Scenario, in environment: TestEnvironment) async throws -> StackStatus
   {
@@ -43,7 +85,18 @@ import Testing
     case .failingCreate: return try await environment.deploy(withBad(first)).status
     case .update: return try await environment.deploy(second).status
     case .failingUpdate: return try await environment.deploy(withBad(second)).status
-    case .destroy:
+    case .createTasks: return try await environment.deploy(withTasks(first)).status
+    case .failingCreateTasks: return try await environment.deploy(withLateBad(first)).status
+    case .updateTasks: return try await environment.deploy(withTasks(second)).status
+    case .failingUpdateTasks: return try await environment.deploy(withEarlyBad(second)).status
+    case .lateFailingUpdateTasks: return try await environment.deploy(withLateBad(second)).status
+    case .createNested: return try await environment.deploy(nesting("first")).status
+    case .failingCreateNested: return try await environment.deploy(nesting("bad")).status
+    case .updateNested: return try await environment.deploy(nesting("second")).status
+    case .failingUpdateNested:
+      return try await environment.deploy(withBad(nesting("second"))).status
+    case .innerFailingUpdateNested: return try await environment.deploy(nesting("bad")).status
+    case .destroy, .destroyTasks, .destroyNested:
       let result = try await environment.engine.planDestroy(DestroyRequest(stackName: "shop"))
       let plan = try #require(result.plan)
       return try await environment.engine.apply(plan) { _ in }.status
@@ -88,9 +141,7 @@ import Testing
     let snapshots = Snapshots(source: path)
     let environment = try TestEnvironment(
       path: path, stepsPerBatch: stepsPerBatch, crashPoint: { snapshots.take($0) })
-    if scenario != .create, scenario != .failingCreate {
-      try await environment.deploy(Self.first)
-    }
+    if !scenario.isCreation { try await environment.deploy(scenario.base) }
     let before = try await environment.engine.stack(named: "shop", in: .standard)
     snapshots.state.withLock { $0.isArmed = true }
     let final = try await Self.run(scenario, in: environment)

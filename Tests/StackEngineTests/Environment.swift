@@ -16,10 +16,13 @@ final class TestEnvironment: Sendable {
   let engine: StackEngine
   let database: ServiceDatabase
   let clock: VirtualClock
+  let tasks: FakeTasks
+  private static let types = fakeHandlers.map(\.schema.type) + [FakeTaskHandler.type]
   private let removesPath: Bool
 
   init(
     path: String? = nil, stepsPerBatch: Int = 64,
+    compiler: any TemplateCompiling = FakeCompiler(),
     crashPoint: @escaping @Sendable (String) -> Void = { _ in }
   ) throws {
     let files = LiveFileSystem()
@@ -34,10 +37,19 @@ final class TestEnvironment: Sendable {
     let environment = ServiceEnvironment(
       effects: effects, database: database, dataDirectory: self.path, isDurable: false,
       endpoint: { nil }, report: { _ in })
-    try database.open(StackStore.formats + fakeFormats, vault: environment.vault)
+    tasks = FakeTasks(clock: clock)
+    let reference = NestedStackResource.EngineReference()
+    let handlers: [any ResourceHandler] =
+      fakeHandlers + [FakeTaskHandler(tasks), NestedStackResource(reference: reference)]
+    try database.open(
+      StackStore.formats + fakeFormats + [FakeHandler.table(FakeTaskHandler.type).format],
+      vault: environment.vault)
     engine = try StackEngine(
-      resources: fakeHandlers, environment: environment, compiler: FakeCompiler(),
+      resources: handlers, environment: environment, compiler: compiler,
+      capabilities: Capabilities().offering(
+        FakeTemplates() as any ObjectSource, as: .storedObjects),
       stepsPerBatch: stepsPerBatch)
+    reference.engine = engine
   }
 
   deinit {
@@ -69,7 +81,7 @@ final class TestEnvironment: Sendable {
   func held() throws -> Set<Held> {
     try database.read { transaction in
       var found: Set<Held> = []
-      for type in fakeHandlers.map(\.schema.type) {
+      for type in Self.types {
         for entry in try FakeHandler.table(type).all(transaction) {
           found.insert(
             Held(type: type, physicalID: entry.name, properties: entry.model.properties))
@@ -82,7 +94,9 @@ final class TestEnvironment: Sendable {
   /// Every resource that some stack has in its record.
   func recorded() async throws -> Set<Held> {
     Set(
-      try await engine.stacks(in: .standard).flatMap(\.resources).map {
+      try await engine.stacks(in: .standard).flatMap(\.resources).filter {
+        $0.type != NestedStackResource.type
+      }.map {
         Held(type: $0.type, physicalID: $0.identity.physicalID, properties: $0.properties)
       })
   }

@@ -102,17 +102,19 @@ struct PlanView {
   private func describe(_ output: OutputChange) -> String {
     switch (output.before, output.after) {
     case (nil, let after?):
-      terminal.styled("  + output \(output.key)", .green) + " = \(after.value)"
+      terminal.styled("  + output \(output.key)", .green) + " = \(after.value.showingDeferred)"
     case (let before?, nil):
       terminal.styled("  - output \(output.key)", .red) + " = \(before.value)"
     case (let before?, let after?):
-      terminal.styled("  ~ output \(output.key)", .yellow) + ": \(before.value) → \(after.value)"
+      terminal.styled("  ~ output \(output.key)", .yellow)
+        + ": \(before.value) → \(after.value.showingDeferred)"
     case (nil, nil): ""
     }
   }
 
   private func text(_ value: PropertyValue) -> String {
-    let full = value.scalarText ?? JSONWriter.compact(value)
+    let shown = value.showingDeferred
+    let full = shown.scalarText ?? JSONWriter.compact(shown)
     let flat = full.split(whereSeparator: \.isNewline).joined(separator: "⏎")
     guard flat.count > valueLengthMax else { return flat.isEmpty ? "\"\"" : flat }
     return "\(flat.prefix(valueLengthMax))… (\(full.utf8.count) bytes)"

@@ -4,6 +4,7 @@ import PropertyTree
 import ServiceKit
 import ResourceModel
 import StackModel
+import StackPlanning
 
 /// How many nested stacks one plan may still look at: templates may name themselves.
 final class NestingBudget {
@@ -133,14 +134,17 @@ final class NestedPlans {
     }
   }
 
-  /// Shows in the plan what happens inside of nested stacks.
+  /// Puts the nested plans into the plan around.
   func complete(_ plan: inout Plan) {
     guard !plans.isEmpty else { return }
     for index in plan.changes.indices {
-      guard let nested = plans[plan.changes[index].logicalID],
+      guard var nested = plans[plan.changes[index].logicalID],
         plan.changes[index].after != nil
       else { continue }
-      plan.changes[index].nested = nested.changes
+      // The plan around has both.
+      nested.assets = nil
+      nested.diagnostics = []
+      plan.changes[index].nestedPlan = nested
       if plan.changes[index].action == .keep, !nested.isEmpty {
         plan.changes[index].action = .update
       }
@@ -176,6 +180,42 @@ extension StackEngine {
     } catch {
       let reason = (error as? ServiceError)?.message ?? "\(error)"
       throw NestedTemplateFailure(reason: "the template \(url) can't be read: \(reason)")
+    }
+  }
+}
+
+extension StackEngine {
+  /// Plans the deletion of the stacks behind the resources that a plan deletes. Returns what stands
+  /// against it.
+  ///
+  /// - Parameter gone: stacks whose imports don't count.
+  func planNestedDeletions(
+    in plan: inout Plan, gone: Set<String>, _ transaction: Transaction
+  ) throws -> [Diagnostic] {
+    var states: [StackState] = []
+    try addNestedDeletions(to: &plan, &states, transaction)
+    let leaving = gone.union(states.map(\.environment.stackName))
+    return try states.flatMap { state in
+      try exportObstacles(
+        from: state, to: [], others: [:], in: state.environment.scope, gone: leaving, transaction)
+    }
+  }
+
+  private func addNestedDeletions(
+    to plan: inout Plan, _ states: inout [StackState], _ transaction: Transaction
+  ) throws {
+    for index in plan.changes.indices {
+      let change = plan.changes[index]
+      guard change.action == .delete, let before = change.before,
+        before.type == NestedStackResource.type,
+        let state = try stacks.stack(
+          id: before.identity.physicalID, in: plan.environment.scope, transaction),
+        state.status != .deleteComplete
+      else { continue }
+      var nested = StackPlanner.destruction(of: state, discardsContents: plan.discardsContents)
+      states.append(state)
+      try addNestedDeletions(to: &nested, &states, transaction)
+      plan.changes[index].nestedPlan = nested
     }
   }
 }

@@ -9,7 +9,7 @@ import Synchronization
 
 /// `AWS::CloudFormation::Stack`: a stack that another one's resource stands for.
 ///
-/// It is made, changed and removed within the one transaction of its step, whole or not at all.
+/// Its plan lies in that of the stack around, whose deployment runs its steps among its own.
 struct NestedStackResource: ResourceHandler {
   /// The engine that handles this resource and is handled by it.
   final class EngineReference: Sendable {
@@ -96,35 +96,18 @@ struct NestedStackResource: ResourceHandler {
   }
 
   func create(_ request: ResourceRequest, in transaction: Transaction) throws {
-    let engine = try engine()
-    let environment = Self.environment(request.physicalID, in: request.scope)
-    let template = try engine.nestedTemplate(
-      request.properties, assets: [], in: request.scope, transaction)
-    var wanted = Self.request(
-      request.properties, template: template, name: environment.stackName, scope: request.scope)
-    // Whether anything may be left out was decided when the stack around was planned.
-    wanted.allowsUnsupported = true
-    let result = try engine.makePlan(wanted, transaction, as: environment)
-    guard let plan = result.plan else {
-      let reason = result.diagnostics.first { $0.severity == .error }?.message
-      throw ServiceError.validation(
-        "The nested stack \(environment.stackName) can't be planned: \(reason ?? "")")
-    }
-    try carryOut(plan, engine, transaction)
+    throw ServiceError.validation(
+      "An earlier version has planned the nested stack \(request.logicalID): plan again")
   }
 
   func update(_ request: ResourceRequest, in transaction: Transaction) throws {
     try create(request, in: transaction)
   }
 
+  /// Deletes nothing: a stack that was there when the deletion was planned has steps of its own.
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
-    let engine = try engine()
-    guard let state = try live(request, engine, transaction) else { return }
-    let imported = try engine.exportObstacles(
-      from: state, to: [], others: [:], in: request.scope, transaction)
-    if let obstacle = imported.first { throw ServiceError.validation(obstacle.message) }
-    let plan = StackPlanner.destruction(of: state, discardsContents: request.discardsContents)
-    try carryOut(plan, engine, transaction)
+    guard try exists(request, in: transaction) else { return }
+    try create(request, in: transaction)
   }
 
   func contents(_ request: ResourceRequest, in transaction: Transaction) throws -> ResourceContents
@@ -155,19 +138,5 @@ struct NestedStackResource: ResourceHandler {
       throw ServiceError.internalFailure("Nested stacks are not at hand.")
     }
     return engine
-  }
-
-  private func carryOut(_ plan: Plan, _ engine: StackEngine, _ transaction: Transaction) throws {
-    let state = try engine.executor.run(
-      plan,
-      within: EngineTransaction(
-        transaction, handlers: engine.handlers, stores: engine.stores,
-        vault: engine.environment.vault))
-    guard [.createComplete, .updateComplete, .deleteComplete].contains(state.status) else {
-      throw ServiceError(
-        "NestedStackFailure",
-        "Embedded stack \(state.environment.stackID) came to \(state.status.rawValue): "
-          + (state.statusReason ?? ""))
-    }
   }
 }

@@ -12,8 +12,6 @@ final class AnsweredProperties {
   enum Extent {
     /// All are answered; one that can't be is an error.
     case all
-    /// Secrets stay as they are written, for a nested stack to answer.
-    case plain
     /// One that can't be answered stays: for what is deleted or was before.
     case possible
   }
@@ -21,7 +19,7 @@ final class AnsweredProperties {
   private let stores: ReferenceStores
   private let transaction: Transaction
   /// Secrets that were handed out, so that no message repeats them.
-  private var secrets: Set<String> = []
+  private(set) var secrets: Set<String> = []
 
   init(_ stores: ReferenceStores, _ transaction: Transaction) {
     self.stores = stores
@@ -34,7 +32,6 @@ final class AnsweredProperties {
   ) throws -> PropertyValue {
     guard properties.containsDynamicReference else { return properties }
     return try value(properties) { reference in
-      if extent == .plain, reference.isSecret { return nil }
       do {
         let text = try self.stores.value(of: reference, in: scope, at: now, self.transaction)
         if reference.isSecret { self.secrets.insert(text) }
@@ -48,7 +45,7 @@ final class AnsweredProperties {
   }
 
   /// The message without the secrets that have been handed out.
-  func redact(_ message: String) -> String {
+  static func redact(_ message: String, _ secrets: Set<String>) -> String {
     secrets.reduce(message) { $1.isEmpty ? $0 : $0.replacing($1, with: "****") }
   }
 

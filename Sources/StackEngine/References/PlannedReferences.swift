@@ -46,7 +46,7 @@ final class PlannedReferences {
   }
 
   func answer(_ reference: DynamicReference) -> DynamicAnswer {
-    if isBlind || failure != nil { return .unknown }
+    if isBlind || failure != nil || reference.service == .deferred { return .unknown }
     do {
       return .value(try stores.value(of: reference, in: scope, at: now, transaction))
     } catch let fault as ServiceError {

@@ -1,11 +1,11 @@
 /// A binary heap of indices, the smallest first.
-struct IndexHeap {
+package struct IndexHeap {
   private var storage: [Int]
 
   /// - Parameter ascending: indices in rising order, which is a heap already.
-  init(_ ascending: [Int]) { storage = ascending }
+  package init(_ ascending: [Int]) { storage = ascending }
 
-  mutating func insert(_ index: Int) {
+  package mutating func insert(_ index: Int) {
     storage.append(index)
     var child = storage.count - 1
     while child > 0, storage[child] < storage[(child - 1) / 2] {
@@ -14,7 +14,7 @@ struct IndexHeap {
     }
   }
 
-  mutating func popMin() -> Int? {
+  package mutating func popMin() -> Int? {
     guard let least = storage.first else { return nil }
     let last = storage.removeLast()
     guard !storage.isEmpty else { return least }
