@@ -15,10 +15,10 @@ public enum ErrorEncoder {
         ResponseEncoder.requestIDHeader(requestID, wireProtocol),
       ])
     switch wireProtocol {
-    case .json10, .json11, .restJSON:
+    case .json10, .json11, .restJSON, .cbor11, .rpcV2CBOR:
       response.headers.append(WireHeader("x-amzn-errortype", error.code))
       response.body = .bytes(json(error, wireProtocol))
-    case .query:
+    case .query, .ec2Query:
       response.body = .bytes(query(error, xmlNamespace, requestID))
     case .restXML:
       response.body = .bytes(restXML(error, resource, requestID))

@@ -1,19 +1,20 @@
 import AWSModel
 import PropertyTree
 
-/// Turns an operation's output into a wire response, by the protocol of its service.
+/// Turns an operation's output into a wire response, by the protocol that the request spoke.
 public enum ResponseEncoder {
   public static func encode(
-    _ output: OperationOutput, of operation: Operation, traits: ServiceTraits, requestID: String
+    _ output: OperationOutput, of operation: Operation, traits: ServiceTraits,
+    wireProtocol: WireProtocol, requestID: String
   ) -> WireResponse {
-    var response = document(output, operation, traits, requestID)
+    var response = document(output, operation, traits, wireProtocol, requestID)
     if let body = output.body { response.body = body }
     for header in output.headers {
       let name = header.name.lowercased()
       response.headers.removeAll { $0.name == name }
       response.headers.append(WireHeader(name, header.value))
     }
-    response.headers.append(requestIDHeader(requestID, traits.wireProtocol))
+    response.headers.append(requestIDHeader(requestID, wireProtocol))
     if let status = output.status { response.status = status }
     return response
   }
@@ -27,22 +28,24 @@ public enum ResponseEncoder {
     switch wire {
     case .json10: "application/x-amz-json-1.0"
     case .json11: "application/x-amz-json-1.1"
-    case .query: "text/xml"
+    case .query, .ec2Query: "text/xml"
     case .restJSON: "application/json"
     case .restXML: "application/xml"
+    case .cbor11: "application/x-amz-cbor-1.1"
+    case .rpcV2CBOR: "application/cbor"
     }
   }
 
   private static func document(
     _ output: OperationOutput, _ operation: Operation, _ traits: ServiceTraits,
-    _ requestID: String
+    _ wire: WireProtocol, _ requestID: String
   ) -> WireResponse {
-    let type = WireHeader("content-type", contentType(traits.wireProtocol))
-    switch traits.wireProtocol {
-    case .json10, .json11:
+    let type = WireHeader("content-type", contentType(wire))
+    switch wire {
+    case .json10, .json11, .cbor11, .rpcV2CBOR:
       return WireResponse(
         status: 200, headers: [type], body: .bytes(JSONWriter.bytes(output.members)))
-    case .query:
+    case .query, .ec2Query:
       var xml = XMLWriter(wrapsLists: true)
       xml.element("\(operation.name)Response", namespace: traits.xmlNamespace) { xml in
         xml.value(output.members, named: "\(operation.name)Result")
@@ -50,12 +53,13 @@ public enum ResponseEncoder {
       }
       return WireResponse(status: 200, headers: [type], body: .bytes(xml.bytes))
     case .restJSON, .restXML:
-      return rest(output, operation, traits, type)
+      return rest(output, operation, traits, wire, type)
     }
   }
 
   private static func rest(
-    _ output: OperationOutput, _ operation: Operation, _ traits: ServiceTraits, _ type: WireHeader
+    _ output: OperationOutput, _ operation: Operation, _ traits: ServiceTraits,
+    _ wire: WireProtocol, _ type: WireHeader
   ) -> WireResponse {
     let trait = operation.http
     var response = WireResponse(status: trait?.successStatus ?? 200)
@@ -80,7 +84,7 @@ public enum ResponseEncoder {
       }
     }
     guard output.body == nil else { return response }
-    let bytes = restDocument(document, payload, trait, traits)
+    let bytes = restDocument(document, payload, trait, traits, wire)
     if !bytes.isEmpty, response.status != 204 {
       response.headers.append(type)
       response.body = .bytes(bytes)
@@ -90,9 +94,9 @@ public enum ResponseEncoder {
 
   private static func restDocument(
     _ document: PropertyObject, _ payload: (name: String, value: PropertyValue)?,
-    _ trait: HTTPTrait?, _ traits: ServiceTraits
+    _ trait: HTTPTrait?, _ traits: ServiceTraits, _ wire: WireProtocol
   ) -> [UInt8] {
-    if traits.wireProtocol == .restJSON {
+    if wire == .restJSON {
       if let payload { return JSONWriter.bytes(payload.value) }
       return JSONWriter.bytes(.object(document))
     }

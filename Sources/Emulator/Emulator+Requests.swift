@@ -25,12 +25,13 @@ extension Emulator {
         collected = try await body.collect(upTo: bodyBytesMax)
       }
       let found = try dispatch(request, collected ?? [], signature)
-      style = ErrorStyle(found.traits)
+      style = ErrorStyle(found.wireProtocol, found.traits.xmlNamespace)
       if let collected { body = BufferedBody(collected) }
       let input = try await input(found, body, bodyBytesMax)
       let output = try await found.operation.invoke(input, context)
       return ResponseEncoder.encode(
-        output, of: found.operation, traits: found.traits, requestID: requestID)
+        output, of: found.operation, traits: found.traits, wireProtocol: found.wireProtocol,
+        requestID: requestID)
     } catch let failure as DispatchFailure {
       style = ErrorStyle(failure.wireProtocol, failure.xmlNamespace)
       return encode(failure.error, style, request, requestID)
@@ -72,15 +73,18 @@ extension Emulator {
   ) async throws -> OperationInput {
     var request = found.request
     var body = body
-    if found.traits.wireProtocol == .restXML {
+    if found.wireProtocol == .restXML {
       body = try PayloadBody(body, request: request, for: found.operation)
       request.dropChunkedEncoding()
     }
     let bytes = found.operation.streamsBody ? [] : try await body.collect(upTo: bodyBytesMax)
     let members = try RequestDecoder.members(
-      of: request, body: bytes, for: found.operation, traits: found.traits, labels: found.labels)
+      of: request, body: bytes, for: found.operation, wireProtocol: found.wireProtocol,
+      labels: found.labels)
     return OperationInput(
-      members: members, body: found.operation.streamsBody ? body : BufferedBody([]))
+      members: members, body: found.operation.streamsBody ? body : BufferedBody([]),
+      lenientLists: RequestDecoder.lenientLists(
+        for: found.operation, wireProtocol: found.wireProtocol))
   }
 
   private func serviceError(_ error: any Error, _ request: WireRequest) -> ServiceError {
@@ -112,17 +116,7 @@ private struct ErrorStyle {
     self.xmlNamespace = xmlNamespace
   }
 
-  init(_ traits: ServiceTraits) { self.init(traits.wireProtocol, traits.xmlNamespace) }
-
-  init(_ request: WireRequest) {
-    if request.header("x-amz-target") != nil {
-      self.init(.json11, nil)
-    } else if RequestDecoder.isForm(request) || request.queryValue("Action") != nil {
-      self.init(.query, nil)
-    } else {
-      self.init(.restXML, nil)
-    }
-  }
+  init(_ request: WireRequest) { self.init(request.spokenProtocol ?? .restXML, nil) }
 }
 
 extension WireRequest {

@@ -1,14 +1,14 @@
 /// Decodes a `Decodable` from a `PropertyValue`.
 ///
 /// - Scalars are lenient where AWS's text protocols need it: `"5"` decodes as an `Int`.
-/// - A list decodes from a list, from `{"member": [...]}`, and, with `lenientLists`, from an object
-///   with the keys `1`, `2`, … or from a single value (Query and XML).
+/// - A list decodes from a list and, where `lenientLists` says so, from `{"member": [...]}`, from a
+///   single value and from empty text (Query and XML).
 /// - `unread` tells which keys of the input nobody asked for, so that nothing is accepted and
 ///   ignored.
 public struct TreeDecoder {
-  public var lenientLists = false
+  public var lenientLists: LenientLists
 
-  public init(lenientLists: Bool = false) { self.lenientLists = lenientLists }
+  public init(lenientLists: LenientLists = .never) { self.lenientLists = lenientLists }
 
   /// Throws `DecodingError`.
   public func decode<T: Decodable>(_ type: T.Type, from value: PropertyValue) throws -> T {
@@ -20,10 +20,20 @@ public struct TreeDecoder {
     -> (value: T, unread: [String])
   {
     let record = ReadRecord()
-    let node = TreeNode(value: value, path: [], record: record, lenientLists: lenientLists)
+    let node = TreeNode(value: value, path: [], record: record, lenience: lenientLists)
     let decoded = try node.decode(type)
     return (decoded, record.unread)
   }
+}
+
+/// Where a single value may stand for a list of one.
+public enum LenientLists: Sendable, Hashable {
+  /// JSON and CBOR: a list is a list.
+  case never
+  /// Query and XML: one value looks like a list of one, and an empty list like empty text.
+  case always
+  /// These members of the root: those that a REST request carries in its query.
+  case members(Set<String>)
 }
 
 /// Collects what the containers did not read. One per decode, never shared between threads.
@@ -42,7 +52,9 @@ struct TreeNode: Decoder {
   let value: PropertyValue
   let path: [any CodingKey]
   let record: ReadRecord
-  let lenientLists: Bool
+  let lenience: LenientLists
+
+  private var lenientLists: Bool { lenience == .always }
 
   var codingPath: [any CodingKey] { path }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
@@ -50,7 +62,11 @@ struct TreeNode: Decoder {
   var pathText: String { path.map(\.stringValue).joined(separator: ".") }
 
   func child(_ value: PropertyValue, _ key: any CodingKey) -> TreeNode {
-    TreeNode(value: value, path: path + [key], record: record, lenientLists: lenientLists)
+    var inner = lenience
+    if case .members(let members) = lenience {
+      inner = path.isEmpty && members.contains(key.stringValue) ? .always : .never
+    }
+    return TreeNode(value: value, path: path + [key], record: record, lenience: inner)
   }
 
   func mismatch(_ expected: Any.Type, _ what: String) -> DecodingError {
@@ -87,10 +103,6 @@ struct TreeNode: Decoder {
         ["member", "item", "Item", "entry"].contains(key), let inner = object[key]
       {
         return child(inner, IndexKey(0)).listElements
-      }
-      let numbered = object.map { (Int($0.key), $0.value) }
-      if !numbered.isEmpty, numbered.allSatisfy({ $0.0 != nil }) {
-        return numbered.sorted { $0.0! < $1.0! }.map(\.1)
       }
       return [value]
     case .null: return nil

@@ -15,13 +15,11 @@ struct DeliveryPutOperations: Sendable {
   var all: [Operation] {
     [
       .hot("PutRecord", attempt: attemptOne) { input, context in
-        let request = try Operation.decodeInput(
-          PutInput.self, from: input.members, operation: "PutRecord")
+        let request = try input.decode(PutInput.self, operation: "PutRecord")
         return OperationOutput(members: try await putRecord(request, context))
       },
       .hot("PutRecordBatch", attempt: attemptMany) { input, context in
-        let request = try Operation.decodeInput(
-          BatchInput.self, from: input.members, operation: "PutRecordBatch")
+        let request = try input.decode(BatchInput.self, operation: "PutRecordBatch")
         return OperationOutput(members: try await putBatch(request, context))
       },
     ]

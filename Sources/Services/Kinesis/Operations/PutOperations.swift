@@ -16,13 +16,11 @@ struct PutOperations: Sendable {
     let fast = HotPut(catalog: catalog)
     return [
       .hot("PutRecord", attempt: fast.putRecord) { input, context in
-        let request = try Operation.decodeInput(
-          PutInput.self, from: input.members, operation: "PutRecord")
+        let request = try input.decode(PutInput.self, operation: "PutRecord")
         return OperationOutput(members: try await putRecord(request, context))
       },
       .hot("PutRecords", attempt: fast.putRecords) { input, context in
-        let request = try Operation.decodeInput(
-          PutManyInput.self, from: input.members, operation: "PutRecords")
+        let request = try input.decode(PutManyInput.self, operation: "PutRecords")
         return OperationOutput(members: try await putRecords(request, context))
       },
     ]

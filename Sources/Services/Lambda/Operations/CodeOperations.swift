@@ -54,8 +54,7 @@ extension LambdaService {
             "account": .query("account"), "region": .query("region"), "sha256": .query("sha256"),
           ])
       ) { [self] input, _ in
-        let request = try Operation.decodeInput(
-          ArchiveRequest.self, from: input.members, operation: "DownloadFunctionCode")
+        let request = try input.decode(ArchiveRequest.self, operation: "DownloadFunctionCode")
         return try download(request)
       },
     ]

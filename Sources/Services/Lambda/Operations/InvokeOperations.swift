@@ -37,8 +37,7 @@ extension LambdaService {
           ]),
         streamsBody: true
       ) { [self] input, context in
-        let request = try Operation.decodeInput(
-          InvokeRequest.self, from: input.members, operation: "Invoke")
+        let request = try input.decode(InvokeRequest.self, operation: "Invoke")
         return try await invoke(request, input.body, context)
       }
     ]
