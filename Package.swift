@@ -45,7 +45,7 @@ let services: [Target] = [
   service("Kinesis", ["PropertyTree", "ResourceModel", crypto]),
   service("Lambda", ["Archives", "Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
   service("Logs", ["Diagnostics", "PropertyTree", "ResourceModel", grdb]),
-  service("S3", ["Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
+  service("S3", ["Checksums", "Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
   service("SSM", ["Diagnostics", "PatternMatching", "PropertyTree", "ResourceModel"]),
   service("STS"),
   service("SecretsManager", ["Diagnostics", "PropertyTree", "ResourceModel"]),
@@ -70,6 +70,7 @@ let package = Package(
     .target(name: "CSpawn", path: "Sources/CSpawn"),
     library("Diagnostics"),
     library("PropertyTree", [collections]),
+    library("Checksums"),
     library("PatternMatching"),
     library("Archives", ["CZlib"]),
     library("Effects", ["CSpawn"]),
@@ -99,11 +100,11 @@ let package = Package(
       ]),
     library("CloudAssembly", ["Effects", "PropertyTree"]),
     // Emulator
-    library("AWSWire", ["AWSModel", "Effects", "PropertyTree", crypto]),
+    library("AWSWire", ["AWSModel", "Checksums", "Effects", "PropertyTree", crypto]),
     library(
       "ServiceKit",
       [
-        "AWSModel", "CZlib", "Diagnostics", "Effects", "PropertyTree", "ResourceModel", crypto,
+        "AWSModel", "Checksums", "Diagnostics", "Effects", "PropertyTree", "ResourceModel", crypto,
         grdb,
       ]),
     library("FunctionRuntime", ["ServiceKit", nioCore, nioHTTP, nioPosix]),
@@ -151,6 +152,7 @@ let package = Package(
     // Tests
     test("APIFactsTests", ["APIFacts", "PatternMatching"]),
     test("AWSWireTests", ["AWSModel", "AWSWire", "Effects", "PropertyTree"]),
+    test("ChecksumsTests", ["Checksums"]),
     test("CloudAssemblyTests", ["CloudAssembly", "Effects", "PropertyTree"]),
     test("CompatibilityTests", ["Effects", "Emulator", "ResourceModel", "StackEngine"]),
     test(
@@ -159,8 +161,8 @@ let package = Package(
     test(
       "GatewayTests",
       [
-        "AWSModel", "Effects", "Emulator", "HTTPGateway", "PropertyTree", "ResourceModel",
-        "ServiceKit",
+        "AWSModel", "AWSWire", "Effects", "Emulator", "HTTPGateway", "PropertyTree",
+        "ResourceModel", "ServiceKit",
         "StackModel", nioCore, nioPosix,
       ]),
     test(
