@@ -78,6 +78,8 @@ public struct OperationOutput: Sendable {
   public var members: PropertyValue
   /// Replaces the encoded document (S3 GetObject, Lambda Invoke).
   public var body: ResponseBody?
+  /// Events that follow the members, as an event stream.
+  public var events: EventStream?
   /// Extra headers, sent as they are.
   public var headers: [(name: String, value: String)]
   /// Replaces the trait's success status.
@@ -85,10 +87,12 @@ public struct OperationOutput: Sendable {
 
   public init(
     members: PropertyValue = .object(PropertyObject()), body: ResponseBody? = nil,
-    headers: [(name: String, value: String)] = [], status: Int? = nil
+    events: EventStream? = nil, headers: [(name: String, value: String)] = [],
+    status: Int? = nil
   ) {
     self.members = members
     self.body = body
+    self.events = events
     self.headers = headers
     self.status = status
   }
@@ -114,6 +118,8 @@ public struct Operation: Sendable {
   public var isRefusal = false
   /// A second way in for operations that must be fast: no tree, no tasks. Same behaviour.
   public var hot: HotBody?
+  /// Blobs, timestamps and maps among the output's members, for protocols that tell them apart.
+  public var outputShape = MemberShape.plain
 
   /// The general form; `typed` is what most operations want.
   public init(
@@ -125,6 +131,13 @@ public struct Operation: Sendable {
     self.streamsBody = streamsBody
     self.hot = hot
     self.invoke = invoke
+  }
+
+  /// The same operation, the blobs, timestamps and maps of its output known.
+  public func answering(_ shape: MemberShape) -> Operation {
+    var operation = self
+    operation.outputShape = shape
+    return operation
   }
 
   /// An operation with a Codable input and output, property names being AWS's member names.

@@ -15,7 +15,9 @@ public enum RequestDecoder {
   ) throws(ServiceError) -> PropertyValue {
     switch wireProtocol {
     case .json10, .json11: return try json(request, body)
-    case .cbor11, .rpcV2CBOR: throw .unsupported("CBOR requests; use JSON")
+    case .cbor11, .rpcV2CBOR:
+      try refuseEncoding(request)
+      return .object(try CBORTree(wireProtocol).members(body))
     case .query, .ec2Query:
       let form = isForm(request) ? FormCoding.items(of: String(decoding: body, as: UTF8.self)) : []
       let items = (request.query + form).filter {
@@ -51,10 +53,14 @@ public enum RequestDecoder {
   private static func json(_ request: WireRequest, _ body: [UInt8]) throws(ServiceError)
     -> PropertyValue
   {
+    try refuseEncoding(request)
+    return try document(json: body)
+  }
+
+  private static func refuseEncoding(_ request: WireRequest) throws(ServiceError) {
     if let encoding = request.header("content-encoding"), !encoding.isEmpty {
       throw .unsupported("the content encoding \(encoding) of requests")
     }
-    return try document(json: body)
   }
 
   private static func document(json body: [UInt8]) throws(ServiceError) -> PropertyValue {

@@ -8,20 +8,39 @@ public enum ResponseEncoder {
     wireProtocol: WireProtocol, requestID: String
   ) -> WireResponse {
     var response = document(output, operation, traits, wireProtocol, requestID)
-    if let body = output.body { response.body = body }
-    for header in output.headers {
-      let name = header.name.lowercased()
-      response.headers.removeAll { $0.name == name }
-      response.headers.append(WireHeader(name, header.value))
+    if let events = output.events {
+      stream(events, after: output.members, of: operation, wireProtocol, in: &response)
     }
-    response.headers.append(requestIDHeader(requestID, wireProtocol))
+    if let body = output.body { response.body = body }
+    for header in output.headers { response.setHeader(header.name.lowercased(), header.value) }
+    response.headers += requestIDHeaders(requestID, wireProtocol)
     if let status = output.status { response.status = status }
     return response
   }
 
-  /// `x-amz-request-id` for REST-XML, `x-amzn-requestid` for the others.
-  public static func requestIDHeader(_ requestID: String, _ wire: WireProtocol) -> WireHeader {
-    WireHeader(wire == .restXML ? "x-amz-request-id" : "x-amzn-requestid", requestID)
+  /// `x-amz-request-id` and `x-amz-id-2` for REST-XML, `x-amzn-requestid` for the others.
+  public static func requestIDHeaders(_ requestID: String, _ wire: WireProtocol) -> [WireHeader] {
+    guard wire == .restXML else { return [WireHeader("x-amzn-requestid", requestID)] }
+    // Opaque to clients, who only report it.
+    return [
+      WireHeader("x-amz-request-id", requestID),
+      WireHeader("x-amz-id-2", Base64.encode(Array(requestID.utf8))),
+    ]
+  }
+
+  static let rpcHeader = WireHeader("smithy-protocol", "rpc-v2-cbor")
+
+  /// Puts an event stream in the document's place. RPC protocols tell the members in a first
+  /// message, REST protocols in headers only.
+  private static func stream(
+    _ events: EventStream, after members: PropertyValue, of operation: Operation,
+    _ wire: WireProtocol, in response: inout WireResponse
+  ) {
+    let encoder = EventStreamEncoder(
+      events: events, wireProtocol: wire,
+      initialResponse: wire.isREST ? nil : (members, operation.outputShape))
+    response.setHeader("content-type", EventStreamEncoder.contentType)
+    response.body = .stream(ByteStream(encoder))
   }
 
   public static func contentType(_ wire: WireProtocol) -> String {
@@ -42,13 +61,28 @@ public enum ResponseEncoder {
   ) -> WireResponse {
     let type = WireHeader("content-type", contentType(wire))
     switch wire {
-    case .json10, .json11, .cbor11, .rpcV2CBOR:
+    case .cbor11, .rpcV2CBOR:
+      let bytes = CBORTree(wire).bytes(output.members, shape: operation.outputShape)
+      return WireResponse(
+        status: 200, headers: wire == .rpcV2CBOR ? [type, rpcHeader] : [type],
+        body: .bytes(bytes))
+    case .json10, .json11:
       return WireResponse(
         status: 200, headers: [type], body: .bytes(JSONWriter.bytes(output.members)))
-    case .query, .ec2Query:
-      var xml = XMLWriter(wrapsLists: true)
+    case .ec2Query:
+      var xml = XMLWriter(listElement: "item")
+      xml.declaration()
       xml.element("\(operation.name)Response", namespace: traits.xmlNamespace) { xml in
-        xml.value(output.members, named: "\(operation.name)Result")
+        xml.value(.string(requestID), named: "requestId")
+        xml.members(
+          output.members.objectValue ?? PropertyObject(), shape: operation.outputShape)
+      }
+      return WireResponse(status: 200, headers: [type], body: .bytes(xml.bytes))
+    case .query:
+      var xml = XMLWriter(listElement: "member")
+      xml.element("\(operation.name)Response", namespace: traits.xmlNamespace) { xml in
+        xml.value(
+          output.members, named: "\(operation.name)Result", shape: operation.outputShape)
         xml.element("ResponseMetadata") { $0.value(.string(requestID), named: "RequestId") }
       }
       return WireResponse(status: 200, headers: [type], body: .bytes(xml.bytes))
@@ -83,8 +117,8 @@ public enum ResponseEncoder {
       case .status: response.status = value.integerValue.map(Int.init) ?? response.status
       }
     }
-    guard output.body == nil else { return response }
-    let bytes = restDocument(document, payload, trait, traits, wire)
+    guard output.body == nil, output.events == nil else { return response }
+    let bytes = restDocument(document, payload, operation, traits, wire)
     if !bytes.isEmpty, response.status != 204 {
       response.headers.append(type)
       response.body = .bytes(bytes)
@@ -94,20 +128,23 @@ public enum ResponseEncoder {
 
   private static func restDocument(
     _ document: PropertyObject, _ payload: (name: String, value: PropertyValue)?,
-    _ trait: HTTPTrait?, _ traits: ServiceTraits, _ wire: WireProtocol
+    _ operation: Operation, _ traits: ServiceTraits, _ wire: WireProtocol
   ) -> [UInt8] {
     if wire == .restJSON {
       if let payload { return JSONWriter.bytes(payload.value) }
       return JSONWriter.bytes(.object(document))
     }
-    guard let root = trait?.outputRoot ?? payload?.name ?? (document.isEmpty ? nil : "Result")
+    guard
+      let root = operation.http?.outputRoot ?? payload?.name ?? (document.isEmpty ? nil : "Result")
     else { return [] }
-    var xml = XMLWriter(wrapsLists: false)
+    var xml = XMLWriter()
     xml.declaration()
     xml.element(root, namespace: traits.xmlNamespace) { xml in
       let content = payload?.value ?? .object(document)
       if let object = content.objectValue {
-        xml.members(object)
+        xml.members(
+          object,
+          shape: payload.map { operation.outputShape.member($0.name) } ?? operation.outputShape)
       } else {
         xml.text(content.scalarText ?? "")
       }

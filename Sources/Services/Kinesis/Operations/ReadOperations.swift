@@ -17,9 +17,14 @@ struct ReadOperations: Sendable {
       .hot("GetRecords", attempt: getRecordsNow) { input, context in
         let bytes = try getRecords(input.members, context)
         return OperationOutput(members: try JSONReader.read(bytes))
-      },
+      }.answering(Self.records),
     ]
   }
+
+  private static let records = MemberShape.structure([
+    "Records": .list(
+      .structure(["Data": .blob, "ApproximateArrivalTimestamp": .timestamp]))
+  ])
 
   // MARK: GetShardIterator
 

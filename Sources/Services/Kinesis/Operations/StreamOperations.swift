@@ -10,12 +10,22 @@ struct StreamOperations: Sendable {
   var all: [Operation] {
     [
       .typed("CreateStream", create), .typed("DeleteStream", delete),
-      .typed("DescribeStream", describe), .typed("DescribeStreamSummary", summarize),
-      .typed("ListStreams", list), .typed("DescribeLimits", limits),
+      .typed("DescribeStream", describe).answering(Self.created(in: "StreamDescription")),
+      .typed("DescribeStreamSummary", summarize)
+        .answering(Self.created(in: "StreamDescriptionSummary")),
+      .typed("ListStreams", list)
+        .answering(.structure(["StreamSummaries": .list(Self.created)])),
+      .typed("DescribeLimits", limits),
       .typed("IncreaseStreamRetentionPeriod", increaseRetention),
       .typed("DecreaseStreamRetentionPeriod", decreaseRetention),
       .typed("UpdateStreamMode", updateMode),
     ]
+  }
+
+  private static let created = MemberShape.structure(["StreamCreationTimestamp": .timestamp])
+
+  private static func created(in member: String) -> MemberShape {
+    .structure([member: created])
   }
 
   // MARK: CreateStream, DeleteStream
