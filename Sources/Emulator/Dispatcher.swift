@@ -42,7 +42,7 @@ extension RoutingTable {
         if let found = entry.find(request, .restJSON) { return found }
       }
     }
-    return try bucketRequest(request)
+    return try bucketRequest(request, isSigned: service == "s3")
   }
 
   private func byRPCPath(_ request: WireRequest) throws(DispatchFailure) -> DispatchedOperation {
@@ -115,11 +115,20 @@ extension RoutingTable {
         wireProtocol: ["route53", "cloudfront"].contains(service) ? .query : .restJSON)
   }
 
-  private func bucketRequest(_ request: WireRequest) throws(DispatchFailure) -> DispatchedOperation
-  {
+  private func bucketRequest(
+    _ request: WireRequest, isSigned: Bool
+  ) throws(DispatchFailure) -> DispatchedOperation {
     var request = request
-    if let bucket = VirtualHost.bucket(ofHost: request.host) {
-      request.path = "/\(FormCoding.encode(bucket))\(request.path)"
+    switch VirtualHost(
+      request.host, isSignedForS3: isSigned, services: Set(entries.map(\.traits.signingName)),
+      doors: frontDoors.hostLabels)
+    {
+    case .endpoint: break
+    case .bucket(let bucket): request.path = "/\(FormCoding.encode(bucket))\(request.path)"
+    case .foreign:
+      throw DispatchFailure(
+        error: .unsupported("the host \(request.host): no service here answers to it"),
+        wireProtocol: .restJSON)
     }
     guard let entry = entries.first(where: { $0.traits.signingName == "s3" }) else {
       throw DispatchFailure(
@@ -162,22 +171,5 @@ extension RoutingTable.Entry {
       error: .unsupported(what),
       wireProtocol: request.chosenProtocol(of: traits) ?? traits.wireProtocol,
       xmlNamespace: traits.xmlNamespace)
-  }
-}
-
-/// Buckets that stand in the host's name.
-enum VirtualHost {
-  /// `b` for `b.s3.localhost:4566`, `b.s3.us-east-1.amazonaws.com`, `b.s3-eu-west-1.amazonaws.com`
-  /// and `b.localhost`; nil for `s3.…`, plain hosts and addresses.
-  static func bucket(ofHost host: String) -> String? {
-    let name = host.split(separator: ":", omittingEmptySubsequences: false).first ?? ""
-    let labels = name.lowercased().split(separator: ".", omittingEmptySubsequences: false)
-    if let index = labels.lastIndex(where: { $0 == "s3" || $0.hasPrefix("s3-") }) {
-      // `s3` is the service only when a domain follows it.
-      guard index > 0, index < labels.count - 1 else { return nil }
-      return labels[..<index].joined(separator: ".")
-    }
-    guard labels.count > 1, labels.last == "localhost" else { return nil }
-    return labels.dropLast().joined(separator: ".")
   }
 }

@@ -12,6 +12,9 @@ extension Emulator {
     _ request: WireRequest, body: any RequestBody, bodyBytesMax: Int = 16 << 20
   ) async -> WireResponse {
     let requestID = environment.effects.random.uuid()
+    if let match = frontDoor(request) {
+      return await answer(request, body, through: match, requestID)
+    }
     var style = ErrorStyle(request)
     do {
       let signature = try Signature.parse(request)
@@ -28,6 +31,7 @@ extension Emulator {
       style = ErrorStyle(found.wireProtocol, found.traits.xmlNamespace)
       if let collected { body = BufferedBody(collected) }
       let input = try await input(found, body, bodyBytesMax)
+      try await authorize(found, input.members, context)
       let output = try await found.operation.invoke(input, context)
       return ResponseEncoder.encode(
         output, of: found.operation, traits: found.traits, wireProtocol: found.wireProtocol,
@@ -87,7 +91,27 @@ extension Emulator {
         for: found.operation, wireProtocol: found.wireProtocol))
   }
 
-  private func serviceError(_ error: any Error, _ request: WireRequest) -> ServiceError {
+  /// Asks the authorizer, and gives a refusal the code that the protocol's clients know.
+  private func authorize(
+    _ found: DispatchedOperation, _ members: PropertyValue, _ context: RequestContext
+  ) async throws {
+    guard let authorizer else { return }
+    do {
+      try await authorizer.authorize(
+        AuthorizedRequest(
+          context: context, service: found.traits.signingName, operation: found.operation.name,
+          members: members))
+    } catch var fault as ServiceError where fault.code == ServiceError.accessDenied("").code {
+      switch found.wireProtocol {
+      case .query, .restXML: break
+      case .ec2Query: fault.code = "UnauthorizedOperation"
+      case .json10, .json11, .restJSON, .cbor11, .rpcV2CBOR: fault.code = "AccessDeniedException"
+      }
+      throw fault
+    }
+  }
+
+  func serviceError(_ error: any Error, _ request: WireRequest) -> ServiceError {
     if let failure = StorageFailure(error) {
       environment.storage.note(failure)
       return failure.serviceError
@@ -100,9 +124,16 @@ extension Emulator {
   private func encode(
     _ error: ServiceError, _ style: ErrorStyle, _ request: WireRequest, _ requestID: String
   ) -> WireResponse {
-    ErrorEncoder.encode(
+    var response = ErrorEncoder.encode(
       error, wireProtocol: style.wireProtocol, xmlNamespace: style.xmlNamespace,
       resource: request.path, requestID: requestID)
+    // Clients of services that once spoke Query alone go on telling errors by Query's codes.
+    if request.header("x-amzn-query-mode") == "true", response.header("x-amzn-query-error") == nil {
+      let side = error.status < 500 ? "Sender" : "Receiver"
+      response.setHeader("x-amzn-query-error", "\(error.code);\(side)")
+    }
+    if request.method == "HEAD" { response.body = .bytes([]) }
+    return response
   }
 }
 

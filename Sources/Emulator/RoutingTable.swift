@@ -63,6 +63,7 @@ struct RoutingTable: Sendable {
 
   let entries: [Entry]
   let hotOperations: [String: HotOperation]
+  let frontDoors: FrontDoorTable
 
   /// Throws where a service lists an operation twice, or two services have the same target prefix.
   init(_ services: [any Service]) throws(DuplicateRegistration) {
@@ -71,6 +72,7 @@ struct RoutingTable: Sendable {
     let prefixes = entries.compactMap(\.traits.targetPrefix)
     _ = try Dictionary(registering: prefixes, as: "target prefix") { $0 }
     self.entries = entries
+    frontDoors = FrontDoorTable(services.flatMap(\.frontDoors))
     var hot: [String: HotOperation] = [:]
     for entry in entries {
       guard let prefix = entry.traits.targetPrefix else { continue }
