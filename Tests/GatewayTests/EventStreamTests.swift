@@ -143,7 +143,7 @@ import Testing
 
   struct Fountain: Service {
     static let traits = ServiceTraits(
-      signingName: "echo", wireProtocol: .json11, targetPrefix: "Echo_1")
+      signingName: "flow", wireProtocol: .json11, targetPrefix: "Flow_1")
     let tap: Tap
     var operations: [Operation] {
       [Operation(name: "Flow") { _, _ in OperationOutput(events: EventStream(Endless(tap: tap))) }]
@@ -153,10 +153,18 @@ import Testing
   /// A client that reads little makes the stream wait, and one that goes ends it.
   @Test func theClientSetsThePace() async throws {
     let tap = Tap()
-    try await withGateway([Fountain(tap: tap)]) { port in
+    try await withGateway([Fountain(tap: tap), EchoService()]) { port in
       try await RawClient.connected(to: port) { client in
-        try await client.send(GatewayTests.post("Flow", "{}"))
+        try await client.send(
+          GatewayTests.post("Flow", "{}").replacing("Echo_1.", with: "Flow_1."))
         #expect(try await client.receive(hasBody: false)?.status == 200)
+        // Time in which a stream that nothing holds back would run on.
+        try await RawClient.connected(to: port) { other in
+          for _ in 0..<300 {
+            try await other.send(GatewayTests.post("Slow", "{}"))
+            #expect(try await other.receive()?.status == 200)
+          }
+        }
       }
       var ends = tap.ended.stream.makeAsyncIterator()
       await ends.next()
