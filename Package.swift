@@ -100,7 +100,11 @@ let package = Package(
       ]),
     library("CloudAssembly", ["Effects", "PropertyTree"]),
     // Emulator
-    library("AWSWire", ["AWSModel", "Checksums", "Effects", "PropertyTree", crypto]),
+    library(
+      "AWSWire",
+      [
+        "APIFacts", "AWSModel", "Checksums", "Effects", "PatternMatching", "PropertyTree", crypto,
+      ]),
     library(
       "ServiceKit",
       [
@@ -111,7 +115,8 @@ let package = Package(
     library(
       "Emulator",
       [
-        "AWSModel", "AWSWire", "Effects", "FunctionRuntime", "PropertyTree", "ResourceModel",
+        "APIFacts", "AWSModel", "AWSWire", "Effects", "FunctionRuntime", "PropertyTree",
+        "ResourceModel",
         "ServiceKit",
       ] + services.map { .target(name: $0.name) }),
     // Stacks on the emulator
@@ -151,13 +156,21 @@ let package = Package(
       ]),
     // Tests
     test("APIFactsTests", ["APIFacts", "PatternMatching"]),
-    test("AWSWireTests", ["AWSModel", "AWSWire", "Effects", "PropertyTree"]),
+    test("AWSWireTests", ["APIFacts", "AWSModel", "AWSWire", "Effects", "PropertyTree"]),
     test("ChecksumsTests", ["Checksums"]),
     test("CloudAssemblyTests", ["CloudAssembly", "Effects", "PropertyTree"]),
-    test("CompatibilityTests", ["Effects", "Emulator", "ResourceModel", "StackEngine"]),
+    test(
+      "CompatibilityTests",
+      [
+        "APIFacts", "AWSModel", "Effects", "Emulator", "PropertyTree", "ResourceModel",
+        "StackEngine",
+      ]),
     test(
       "FirehoseTests",
-      ["AWSModel", "Effects", "Firehose", "Kinesis", "PropertyTree", "ResourceModel", "ServiceKit"]),
+      [
+        "AWSModel", "AWSWire", "Effects", "Firehose", "Kinesis", "PropertyTree", "ResourceModel",
+        "ServiceKit",
+      ]),
     test(
       "GatewayTests",
       [
@@ -167,16 +180,19 @@ let package = Package(
       ]),
     test(
       "KinesisTests",
-      ["AWSModel", "Effects", "Kinesis", "PropertyTree", "ResourceModel", "ServiceKit"]),
+      ["AWSModel", "AWSWire", "Effects", "Kinesis", "PropertyTree", "ResourceModel", "ServiceKit"]),
     test(
       "LambdaTests",
       [
-        "AWSModel", "Archives", "Effects", "FunctionRuntime", "Lambda", "PropertyTree",
+        "AWSModel", "AWSWire", "Archives", "Effects", "FunctionRuntime", "Lambda", "PropertyTree",
         "ResourceModel", "ServiceKit", "StackModel",
       ]),
     test(
       "LogsTests",
-      ["AWSModel", "Effects", "Logs", "PropertyTree", "ResourceModel", "ServiceKit", "StackModel"]),
+      [
+        "AWSModel", "AWSWire", "Effects", "Logs", "PropertyTree", "ResourceModel", "ServiceKit",
+        "StackModel",
+      ]),
     test(
       "PackagingTests",
       [
@@ -198,7 +214,8 @@ let package = Package(
     test(
       "SecretsTests",
       [
-        "AWSModel", "Diagnostics", "Effects", "Emulator", "PropertyTree", "SecretsManager",
+        "AWSModel", "AWSWire", "Diagnostics", "Effects", "Emulator", "PropertyTree",
+        "SecretsManager",
         "ServiceKit", "StackEngine", "StackModel",
       ]),
     test(

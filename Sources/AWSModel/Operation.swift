@@ -102,18 +102,27 @@ public struct OperationOutput: Sendable {
 public struct Operation: Sendable {
   public typealias Body =
     @Sendable (OperationInput, RequestContext) async throws -> OperationOutput
+  public typealias HotReply = @Sendable (Result<[UInt8], ServiceError>) -> Void
   /// Takes the request's JSON bytes, answers JSON bytes through `reply`, on any thread, once.
+  /// Returns false, having changed nothing, for whatever it does not know: the general way then
+  /// answers, with all checks. It may also call `thorough` itself later, instead of `reply`.
   public typealias HotBody =
     @Sendable (
-      _ request: [UInt8], RequestContext,
-      _ reply: @escaping @Sendable (Result<[UInt8], ServiceError>) -> Void
-    ) -> Void
+      _ request: [UInt8], RequestContext, _ reply: @escaping HotReply,
+      _ thorough: @escaping @Sendable () -> Void
+    ) -> Bool
 
   public var name: String
+  /// The way to an operation that is no part of AWS's API, or goes a way of its own there; the model
+  /// knows it for the others.
   public var http: HTTPTrait?
+  /// restXML: the name of the answer's root element, which the model leaves out.
+  public var answerRoot: String?
   /// True when `OperationInput.body` carries the payload unread.
   public var streamsBody: Bool
   public var invoke: Body
+  /// The type that `typed` decodes requests as, for the test that holds its members against AWS's.
+  public var inputType: (any Decodable.Type)?
   /// True for an operation that is listed only so that it is refused by its own name.
   public var isRefusal = false
   /// A second way in for operations that must be fast: no tree, no tasks. Same behaviour.
@@ -146,11 +155,13 @@ public struct Operation: Sendable {
     _ name: String, http: HTTPTrait? = nil,
     _ body: @escaping @Sendable (Input, RequestContext) async throws -> Output
   ) -> Operation {
-    Operation(name: name, http: http) { input, context in
+    var operation = Operation(name: name, http: http) { input, context in
       let request = try input.decode(Input.self, operation: name)
       let output = try await body(request, context)
       return OperationOutput(members: try TreeEncoder().encode(output))
     }
+    operation.inputType = Input.self
+    return operation
   }
 
   /// Decodes members as `OperationInput.decode` does, where there is no request: a resource's

@@ -3,11 +3,18 @@ import PropertyTree
 
 /// Turns an operation's output into a wire response, by the protocol that the request spoke.
 public enum ResponseEncoder {
+  /// - Parameter facts: the operation's model; nil for one that is no part of AWS's API.
   public static func encode(
     _ output: OperationOutput, of operation: Operation, traits: ServiceTraits,
-    wireProtocol: WireProtocol, requestID: String
+    wireProtocol: WireProtocol, facts: WireFacts? = nil, requestID: String
   ) -> WireResponse {
-    var response = document(output, operation, traits, wireProtocol, requestID)
+    var output = output
+    var operation = operation
+    if let facts {
+      output.members = facts.output(output.members, wireProtocol)
+      operation.outputShape = facts.outputShape(wireProtocol)
+    }
+    var response = document(output, operation, traits, facts, wireProtocol, requestID)
     if let events = output.events {
       stream(events, after: output.members, of: operation, wireProtocol, in: &response)
     }
@@ -57,7 +64,7 @@ public enum ResponseEncoder {
 
   private static func document(
     _ output: OperationOutput, _ operation: Operation, _ traits: ServiceTraits,
-    _ wire: WireProtocol, _ requestID: String
+    _ facts: WireFacts?, _ wire: WireProtocol, _ requestID: String
   ) -> WireResponse {
     let type = WireHeader("content-type", contentType(wire))
     switch wire {
@@ -70,7 +77,7 @@ public enum ResponseEncoder {
       return WireResponse(
         status: 200, headers: [type], body: .bytes(JSONWriter.bytes(output.members)))
     case .ec2Query:
-      var xml = XMLWriter(listElement: "item")
+      var xml = XMLWriter(listElement: facts == nil ? "item" : nil)
       xml.declaration()
       xml.element("\(operation.name)Response", namespace: traits.xmlNamespace) { xml in
         xml.value(.string(requestID), named: "requestId")
@@ -79,10 +86,12 @@ public enum ResponseEncoder {
       }
       return WireResponse(status: 200, headers: [type], body: .bytes(xml.bytes))
     case .query:
-      var xml = XMLWriter(listElement: "member")
+      // The model's form has the elements around lists already.
+      var xml = XMLWriter(listElement: facts == nil ? "member" : nil)
       xml.element("\(operation.name)Response", namespace: traits.xmlNamespace) { xml in
         xml.value(
-          output.members, named: "\(operation.name)Result", shape: operation.outputShape)
+          output.members, named: facts?.operation.resultWrapper ?? "\(operation.name)Result",
+          shape: operation.outputShape)
         xml.element("ResponseMetadata") { $0.value(.string(requestID), named: "RequestId") }
       }
       return WireResponse(status: 200, headers: [type], body: .bytes(xml.bytes))

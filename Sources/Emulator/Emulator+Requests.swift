@@ -16,6 +16,7 @@ extension Emulator {
       return await answer(request, body, through: match, requestID)
     }
     var style = ErrorStyle(request)
+    var facts: WireFacts?
     do {
       let signature = try Signature.parse(request)
       try signature?.checkExpiry(now: environment.effects.clock.now)
@@ -29,18 +30,20 @@ extension Emulator {
       }
       let found = try dispatch(request, collected ?? [], signature)
       style = ErrorStyle(found.wireProtocol, found.traits.xmlNamespace)
+      facts = WireFacts(service: found.traits.signingName, operation: found.operation.name)
       if let collected { body = BufferedBody(collected) }
-      let input = try await input(found, body, bodyBytesMax)
+      let input = try await input(found, facts, body, bodyBytesMax)
       try await authorize(found, input.members, context)
       let output = try await found.operation.invoke(input, context)
       return ResponseEncoder.encode(
         output, of: found.operation, traits: found.traits, wireProtocol: found.wireProtocol,
-        requestID: requestID)
+        facts: facts, requestID: requestID)
     } catch let failure as DispatchFailure {
       style = ErrorStyle(failure.wireProtocol, failure.xmlNamespace)
       return encode(failure.error, style, request, requestID)
     } catch {
-      return encode(serviceError(error, request), style, request, requestID)
+      let fault = serviceError(error, request)
+      return encode(facts?.error(fault) ?? fault, style, request, requestID)
     }
   }
 
@@ -73,7 +76,8 @@ extension Emulator {
   }
 
   private func input(
-    _ found: DispatchedOperation, _ body: any RequestBody, _ bodyBytesMax: Int
+    _ found: DispatchedOperation, _ facts: WireFacts?, _ body: any RequestBody,
+    _ bodyBytesMax: Int
   ) async throws -> OperationInput {
     var request = found.request
     var body = body
@@ -82,13 +86,19 @@ extension Emulator {
       request.dropChunkedEncoding()
     }
     let bytes = found.operation.streamsBody ? [] : try await body.collect(upTo: bodyBytesMax)
-    let members = try RequestDecoder.members(
+    var members = try RequestDecoder.members(
       of: request, body: bytes, for: found.operation, wireProtocol: found.wireProtocol,
       labels: found.labels)
+    var lenience = RequestDecoder.lenientLists(
+      for: found.operation, wireProtocol: found.wireProtocol)
+    if let facts, !found.operation.isRefusal {
+      members = try facts.input(members, found.wireProtocol)
+      // The model has told lists from single values.
+      lenience = .never
+    }
     return OperationInput(
       members: members, body: found.operation.streamsBody ? body : BufferedBody([]),
-      lenientLists: RequestDecoder.lenientLists(
-        for: found.operation, wireProtocol: found.wireProtocol))
+      lenientLists: lenience)
   }
 
   /// Asks the authorizer, and gives a refusal the code that the protocol's clients know.

@@ -163,13 +163,6 @@ public final class Emulator: Sendable {
   }
 }
 
-/// An operation that takes bytes and answers by callback, with the protocol of its service.
-public struct HotOperation: Sendable {
-  public var traits: ServiceTraits
-  public var name: String
-  public var invoke: Operation.HotBody
-}
-
 /// The server's address, known only after its port is bound.
 final class EndpointCell: Sendable {
   private let cell = Mutex<String?>(nil)

@@ -51,9 +51,6 @@ struct PutOperations: Sendable {
   {
     let entry = Entry(
       Data: input.Data, PartitionKey: input.PartitionKey, ExplicitHashKey: input.ExplicitHashKey)
-    var constraints = Constraints()
-    Self.check(entry, at: "", &constraints)
-    try constraints.check()
     if let sequence = input.SequenceNumberForOrdering, SequenceNumber(sequence) == nil {
       throw KinesisError.invalid(
         "ExclusiveMinimumSequenceNumber \(sequence) used in PutRecord on stream "
@@ -80,19 +77,6 @@ struct PutOperations: Sendable {
   func putRecords(_ input: PutManyInput, _ context: RequestContext) async throws
     -> PropertyValue
   {
-    var constraints = Constraints()
-    if input.Records.isEmpty {
-      constraints.violate("[]", at: "records", "have length greater than or equal to 1")
-    }
-    if input.Records.count > Self.recordsMax {
-      constraints.violate(
-        "[\(input.Records.count) records]", at: "records",
-        "have length less than or equal to \(Self.recordsMax)")
-    }
-    for (index, entry) in input.Records.enumerated() {
-      Self.check(entry, at: "records.\(index + 1).member.", &constraints)
-    }
-    try constraints.check()
     let total = input.Records.reduce(0) { $0 + $1.Data.bytes.count + $1.PartitionKey.utf8.count }
     guard total <= Self.callBytesMax else {
       throw KinesisError.invalid("Records size exceeds 10 MB limit.")
@@ -108,16 +92,6 @@ struct PutOperations: Sendable {
       round.append(at: now) { waiter.resume(returning: $0) }
     }
     return try JSONReader.read(bytes)
-  }
-
-  private static func check(_ entry: Entry, at path: String, _ constraints: inout Constraints) {
-    constraints.length(entry.PartitionKey, in: 1...256, at: "\(path)partitionKey")
-    let count = entry.Data.bytes.count
-    if count > StoredRecord.bytesMax {
-      constraints.violate(
-        "java.nio.HeapByteBuffer[pos=0 lim=\(count) cap=\(count)]", at: "\(path)data",
-        "have length less than or equal to \(StoredRecord.bytesMax)")
-    }
   }
 
   private static func hashKey(_ entry: Entry) throws(ServiceError) -> HashKey {

@@ -40,16 +40,13 @@ private struct ArchiveRequest: Decodable, Sendable {
 
 extension LambdaService {
   var codeOperations: [Operation] {
-    let functions = "/2015-03-31/functions"
-    return [
-      .typed(
-        "UpdateFunctionCode", http: HTTPTrait("PUT", "\(functions)/{FunctionName}/code"),
-        updateCode),
+    [
+      .typed("UpdateFunctionCode", updateCode),
       // Leat's own: what GetFunction's Code.Location points at, where AWS has a signed URL.
       Operation(
         name: "DownloadFunctionCode",
         http: HTTPTrait(
-          "GET", "\(functions)/{FunctionName}/code-archive",
+          "GET", "/2015-03-31/functions/{FunctionName}/code-archive",
           input: [
             "account": .query("account"), "region": .query("region"), "sha256": .query("sha256"),
           ])

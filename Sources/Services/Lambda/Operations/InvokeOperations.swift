@@ -25,18 +25,7 @@ extension LambdaService {
 
   var invokeOperations: [Operation] {
     [
-      Operation(
-        name: "Invoke",
-        http: HTTPTrait(
-          "POST", "/2015-03-31/functions/{FunctionName}/invocations",
-          input: [
-            "Qualifier": .query("Qualifier"),
-            "InvocationType": .header("X-Amz-Invocation-Type"),
-            "LogType": .header("X-Amz-Log-Type"),
-            "ClientContext": .header("X-Amz-Client-Context"),
-          ]),
-        streamsBody: true
-      ) { [self] input, context in
+      Operation(name: "Invoke", streamsBody: true) { [self] input, context in
         let request = try input.decode(InvokeRequest.self, operation: "Invoke")
         return try await invoke(request, input.body, context)
       }
@@ -59,11 +48,7 @@ extension LambdaService {
       try await events.add(reference.key, requestID: requestID, payload: payload)
       return OperationOutput(body: .bytes([]), status: 202)
     case "RequestResponse": break
-    default:
-      throw ServiceError.validation(
-        "1 validation error detected: Value '\(type.prefix(100))' at 'invocationType' failed to "
-          + "satisfy constraint: Member must satisfy enum value set: "
-          + "[Event, RequestResponse, DryRun]")
+    default: throw ServiceError.unsupported("the invocation type `\(type)`")
     }
     let result = try await run(
       model, reference.key, payload: payload, requestID: requestID,

@@ -18,23 +18,19 @@ extension LambdaService {
   private static let tagsMax = 50
 
   var tagOperations: [Operation] {
-    let path = "/2017-03-31/tags/{Resource}"
-    return [
-      .typed("ListTags", http: HTTPTrait("GET", path)) {
+    [
+      .typed("ListTags") {
         [self] (request: TagRequest, context) -> PropertyValue in
         ["Tags": .object(try require(tagged(request, context)).shownTags)]
       },
-      .typed("TagResource", http: HTTPTrait("POST", path, status: 204)) {
+      .typed("TagResource") {
         [self] (request: TagRequest, context) -> EmptyOutput in
         try await changeTags(tagged(request, context)) { tags in
           for (key, value) in request.tags ?? [:] { tags[key] = value }
         }
         return EmptyOutput()
       },
-      .typed(
-        "UntagResource",
-        http: HTTPTrait("DELETE", path, status: 204, input: ["TagKeys": .query("tagKeys")])
-      ) { [self] (request: TagRequest, context) -> EmptyOutput in
+      .typed("UntagResource") { [self] (request: TagRequest, context) -> EmptyOutput in
         try await changeTags(tagged(request, context)) { tags in
           for key in request.tagKeys ?? [] { tags[key] = nil }
         }

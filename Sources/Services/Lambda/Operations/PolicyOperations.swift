@@ -36,9 +36,8 @@ private struct StatementTarget: Decodable, Sendable {
 
 extension LambdaService {
   var policyOperations: [Operation] {
-    let path = "/2015-03-31/functions/{FunctionName}/policy"
-    return [
-      .typed("GetPolicy", http: HTTPTrait("GET", path, input: ["Qualifier": .query("Qualifier")])) {
+    [
+      .typed("GetPolicy") {
         [self] (target: FunctionTarget, context) -> PropertyValue in
         let reference = try target.reference(context)
         let model = try require(reference)
@@ -48,13 +47,8 @@ extension LambdaService {
           "RevisionId": .string(model.policyRevisionID),
         ]
       },
-      .typed("AddPermission", http: HTTPTrait("POST", path, status: 201), addPermission),
-      .typed(
-        "RemovePermission",
-        http: HTTPTrait(
-          "DELETE", "\(path)/{StatementId}", status: 204,
-          input: ["RevisionId": .query("RevisionId")]
-        ), removePermission),
+      .typed("AddPermission", addPermission),
+      .typed("RemovePermission", removePermission),
     ]
   }
 
