@@ -208,7 +208,8 @@ let package = Package(
     test(
       "S3Tests",
       [
-        "AWSModel", "Effects", "PropertyTree", "ResourceModel", "S3", "ServiceKit", "StackModel",
+        "AWSModel", "AWSWire", "Effects", "PropertyTree", "ResourceModel", "S3", "ServiceKit",
+        "StackModel",
         crypto,
       ]),
     test(

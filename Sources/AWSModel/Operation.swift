@@ -132,11 +132,12 @@ public struct Operation: Sendable {
 
   /// The general form; `typed` is what most operations want.
   public init(
-    name: String, http: HTTPTrait? = nil, streamsBody: Bool = false, hot: HotBody? = nil,
-    invoke: @escaping Body
+    name: String, http: HTTPTrait? = nil, answerRoot: String? = nil, streamsBody: Bool = false,
+    hot: HotBody? = nil, invoke: @escaping Body
   ) {
     self.name = name
     self.http = http
+    self.answerRoot = answerRoot
     self.streamsBody = streamsBody
     self.hot = hot
     self.invoke = invoke

@@ -1,4 +1,5 @@
 import AWSModel
+import AWSWire
 import Effects
 import Glibc
 import PropertyTree
@@ -58,8 +59,10 @@ final class S3Bench: Sendable {
     let operation = try #require(operations[name])
     var context = context
     if let account { context.scope.account = AccountID(account) }
+    let facts = try #require(WireFacts(service: "s3", operation: name))
+    let input = try facts.input(.object(members), .restXML)
     return try await operation.invoke(
-      OperationInput(members: .object(members), body: BufferedBody(body)), context)
+      OperationInput(members: input, body: BufferedBody(body)), context)
   }
 
   /// The code of the error that the call must end in.

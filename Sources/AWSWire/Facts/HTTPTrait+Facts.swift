@@ -19,8 +19,17 @@ extension HTTPTrait {
     }
     self.init(
       facts.http.method, facts.http.path, query: query, headers: headers,
-      status: facts.http.status, input: Self.bindings(shapes.input),
+      status: facts.http.status, input: Self.input(shapes.input),
       output: Self.bindings(shapes.output), outputRoot: root)
+  }
+
+  private static func input(_ shape: APIShape?) -> [String: HTTPBinding] {
+    var bindings = bindings(shape)
+    // The checksum of a streamed payload may follow it; which, the model has no member for.
+    if shape?.payload != nil, shape?.member("ChecksumAlgorithm") != nil {
+      bindings["Trailer"] = .header("x-amz-trailer")
+    }
+    return bindings
   }
 
   private static func bindings(_ shape: APIShape?) -> [String: HTTPBinding] {

@@ -22,8 +22,6 @@ public struct WireFacts: Sendable {
   public func input(_ tree: PropertyValue, _ wireProtocol: WireProtocol) throws(ServiceError)
     -> PropertyValue
   {
-    // S3's operations still read their documents as they stand.
-    guard wireProtocol != .restXML else { return tree }
     let shapes = operation.shapes
     let members = try InputShaper(shapes: shapes, wireProtocol: wireProtocol).members(tree)
     if let style = ValidationStyle.of(service) {

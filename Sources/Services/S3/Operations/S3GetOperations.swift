@@ -15,27 +15,9 @@ struct S3GetOperations: Sendable {
     ("ResponseExpires", "response-expires", "Expires"),
   ]
 
-  private static let input: [String: HTTPBinding] = {
-    var bindings = S3Bindings.join(
-      S3Bindings.owner, S3Bindings.version,
-      [
-        "IfMatch": .header("If-Match"), "IfNoneMatch": .header("If-None-Match"),
-        "IfModifiedSince": .header("If-Modified-Since"),
-        "IfUnmodifiedSince": .header("If-Unmodified-Since"), "Range": .header("Range"),
-        "PartNumber": .query("partNumber"), "ChecksumMode": .header("x-amz-checksum-mode"),
-        "SSECustomerAlgorithm": .header("x-amz-server-side-encryption-customer-algorithm"),
-      ])
-    for entry in overrides { bindings[entry.member] = .query(entry.query) }
-    return bindings
-  }()
-
   var all: [Operation] {
-    [("GetObject", "GET"), ("HeadObject", "HEAD")].map { name, method in
-      Operation(
-        name: name,
-        http: HTTPTrait(
-          method, "/{Bucket}/{Key+}", input: Self.input, output: S3Bindings.object)
-      ) { input, context in
+    ["GetObject", "HeadObject"].map { name in
+      Operation(name: name) { input, context in
         try get(try Request(input, name, context))
       }
     }
