@@ -3,19 +3,11 @@ import PropertyTree
 import ServiceKit
 
 private struct InvokeRequest: Decodable, Sendable {
-  var functionName: String
-  var qualifier: String?
-  var invocationType: String?
-  var logType: String?
-  var clientContext: String?
-
-  enum CodingKeys: String, CodingKey {
-    case functionName = "FunctionName"
-    case qualifier = "Qualifier"
-    case invocationType = "InvocationType"
-    case logType = "LogType"
-    case clientContext = "ClientContext"
-  }
+  var FunctionName: String
+  var Qualifier: String?
+  var InvocationType: String?
+  var LogType: String?
+  var ClientContext: String?
 }
 
 extension LambdaService {
@@ -36,8 +28,8 @@ extension LambdaService {
     _ request: InvokeRequest, _ body: any RequestBody, _ context: RequestContext
   ) async throws -> OperationOutput {
     let reference = try FunctionReference(
-      request.functionName, qualifier: request.qualifier, scope: context.scope)
-    let type = request.invocationType ?? "RequestResponse"
+      request.FunctionName, qualifier: request.Qualifier, scope: context.scope)
+    let type = request.InvocationType ?? "RequestResponse"
     let payload = try await read(body, type)
     let model = try require(reference)
     let requestID =
@@ -52,12 +44,12 @@ extension LambdaService {
     }
     let result = try await run(
       model, reference.key, payload: payload, requestID: requestID,
-      clientContext: try decode(request.clientContext))
+      clientContext: try decode(request.ClientContext))
     var headers: [(name: String, value: String)] = [
       ("Content-Type", "application/json"), ("X-Amz-Executed-Version", result.executedVersion),
     ]
     if let error = result.functionError { headers.append(("X-Amz-Function-Error", error)) }
-    if request.logType == "Tail" {
+    if request.LogType == "Tail" {
       headers.append(("X-Amz-Log-Result", Base64.encode(Array(result.logTail.utf8))))
     }
     return OperationOutput(body: .bytes(result.payload), headers: headers)
