@@ -51,6 +51,7 @@ struct PutOperations: Sendable {
   {
     let entry = Entry(
       Data: input.Data, PartitionKey: input.PartitionKey, ExplicitHashKey: input.ExplicitHashKey)
+    try Self.checkSizes([("data", entry)])
     if let sequence = input.SequenceNumberForOrdering, SequenceNumber(sequence) == nil {
       throw KinesisError.invalid(
         "ExclusiveMinimumSequenceNumber \(sequence) used in PutRecord on stream "
@@ -77,6 +78,8 @@ struct PutOperations: Sendable {
   func putRecords(_ input: PutManyInput, _ context: RequestContext) async throws
     -> PropertyValue
   {
+    try Self.checkSizes(
+      input.Records.enumerated().map { ("records.\($0.offset + 1).member.data", $0.element) })
     let total = input.Records.reduce(0) { $0 + $1.Data.bytes.count + $1.PartitionKey.utf8.count }
     guard total <= Self.callBytesMax else {
       throw KinesisError.invalid("Records size exceeds 10 MB limit.")
@@ -92,6 +95,22 @@ struct PutOperations: Sendable {
       round.append(at: now) { waiter.resume(returning: $0) }
     }
     return try JSONReader.read(bytes)
+  }
+
+  /// The model allows the 10 MiB that a stream may be set to; streams here have the usual 1 MiB.
+  private static func checkSizes(_ entries: [(place: String, entry: Entry)]) throws(ServiceError) {
+    let violations = entries.compactMap { place, entry -> String? in
+      let count = entry.Data.bytes.count
+      guard count > StoredRecord.bytesMax else { return nil }
+      return
+        "Value 'java.nio.HeapByteBuffer[pos=0 lim=\(count) cap=\(count)]' at '\(place)' failed "
+        + "to satisfy constraint: Member must have length less than or equal to "
+        + "\(StoredRecord.bytesMax)"
+    }
+    guard !violations.isEmpty else { return }
+    let noun = violations.count == 1 ? "error" : "errors"
+    throw .validation(
+      "\(violations.count) validation \(noun) detected: \(violations.joined(separator: "; "))")
   }
 
   private static func hashKey(_ entry: Entry) throws(ServiceError) -> HashKey {
