@@ -20,6 +20,7 @@ import Testing
     for service in local.emulator.services {
       let name = type(of: service).traits.signingName
       let facts = try #require(APIFacts.service(name), "no facts of \(name)")
+      Self.checkTraits(type(of: service).traits, facts)
       for operation in service.operations where !Self.own.contains("\(name).\(operation.name)") {
         guard let known = facts.operation(operation.name) else {
           Issue.record("AWS has no \(name).\(operation.name)")
@@ -35,6 +36,14 @@ import Testing
     #expect(walked > 300)
     try await local.close()
     try FileManager.default.removeItem(atPath: folder)
+  }
+
+  /// What a service says of itself is what its model says, where both say it.
+  private static func checkTraits(_ traits: ServiceTraits, _ facts: ServiceFacts) {
+    #expect(traits.signingName == facts.signingName)
+    #expect(traits.targetPrefix == facts.targetPrefix, "\(facts.name)")
+    #expect((traits.apiVersion ?? facts.apiVersion) == facts.apiVersion, "\(facts.name)")
+    #expect((facts.xmlNamespace ?? traits.xmlNamespace) == traits.xmlNamespace, "\(facts.name)")
   }
 
   private static func isKnown(_ path: [MemberProbe.Step], _ operation: OperationFacts) -> Bool {
