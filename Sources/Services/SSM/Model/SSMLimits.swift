@@ -12,6 +12,7 @@ enum SSMLimits {
   static let advancedBytesMax = 8192
   static let nameMax = 1011
   static let defaultKey = "alias/aws/ssm"
+  static let tiers = ["Standard", "Advanced", "Intelligent-Tiering"]
 
   /// Throws where a new parameter can't be called so.
   static func check(name: String) throws(ServiceError) {
