@@ -25,19 +25,20 @@ extension LambdaService {
   var functionOperations: [Operation] {
     [
       .typed("CreateFunction", create), .typed("GetFunction", get),
-      .typed("GetFunctionConfiguration") { [self] (target: FunctionTarget, context) in
+      .typed("GetFunctionConfiguration") {
+        [self] (target: FunctionTarget, context) -> PropertyValue in
         let reference = try target.reference(context)
-        return PropertyValue.object(
+        return .object(
           try require(reference).configuration(
             in: reference.key.scope, qualified: reference.qualifier != nil))
       },
       .typed("UpdateFunctionConfiguration", updateConfiguration),
       .typed("DeleteFunction", delete), .typed("ListFunctions", list),
       .typed("ListVersionsByFunction", versions),
-      .typed("GetFunctionCodeSigningConfig") { [self] (target: FunctionTarget, context) in
+      .typed("GetFunctionCodeSigningConfig") {
+        [self] (target: FunctionTarget, context) -> PropertyValue in
         // No function here has a code-signing configuration; AWS then names the function alone.
-        let name = try require(target.reference(context)).name
-        return PropertyValue.object(["FunctionName": .string(name)])
+        .object(["FunctionName": .string(try require(target.reference(context)).name)])
       },
     ]
   }
