@@ -109,8 +109,11 @@ extension LambdaService {
     return .object(model.configuration(in: reference.key.scope))
   }
 
+  /// The model leaves the status to the answer.
+  private struct DeleteOutput: Encodable, Sendable { var StatusCode = 204 }
+
   private func delete(_ target: FunctionTarget, _ context: RequestContext) async throws
-    -> EmptyOutput
+    -> DeleteOutput
   {
     let reference = try target.reference(context)
     try reference.requireLatest()
@@ -118,7 +121,7 @@ extension LambdaService {
       try store.delete(reference.key.name, in: reference.key.scope, transaction)
     }
     guard isFound else { throw reference.notFound }
-    return EmptyOutput()
+    return DeleteOutput()
   }
 
   private func list(_ page: Page, _ context: RequestContext) async throws -> PropertyValue {
