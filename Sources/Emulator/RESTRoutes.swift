@@ -17,13 +17,13 @@ final class RESTRoutes: Sendable {
   }
 
   func match(_ request: WireRequest) -> (operation: Operation, labels: PropertyObject)? {
-    let routes = memo.withLock { memo in
+    let known = memo.withLock { memo -> [Route] in
       if let known = memo { return known }
-      let routes = routes()
-      memo = routes
-      return routes
+      let made = routes()
+      memo = made
+      return made
     }
-    for route in routes {
+    for route in known {
       if let labels = route.match(request) { return (route.operation, labels) }
     }
     return nil

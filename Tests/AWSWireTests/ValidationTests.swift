@@ -127,10 +127,10 @@ import Testing
   @Test(arguments: cases) func sentences(_ example: Case) throws {
     let facts = try Self.facts(example.operation)
     let input = try JSONReader.read(example.input)
-    do {
+    do throws(ServiceError) {
       let members = try facts.input(input, .json11)
       Issue.record("accepted as \(JSONWriter.compact(members))")
-    } catch let error as ServiceError {
+    } catch {
       #expect(error.code == example.code)
       #expect(error.message == example.message)
     }

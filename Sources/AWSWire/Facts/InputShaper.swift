@@ -76,7 +76,7 @@ struct InputShaper {
     var out: [PropertyValue] = []
     out.reserveCapacity(items.count)
     for item in items {
-      out.append(item == .null ? .null : try value(item, element, isText: isText))
+      out.append(try item == .null ? .null : value(item, element, isText: isText))
     }
     return .list(out)
   }

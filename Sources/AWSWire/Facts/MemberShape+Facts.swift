@@ -12,8 +12,8 @@ extension OperationShapes {
     switch shape.kind {
     case .blob: return .blob
     case .timestamp: return .timestamp
-    case .list: return shape.element.map { .list(inner($0)) } ?? .plain
-    case .map: return shape.value.map { .map(inner($0)) } ?? .plain
+    case .list: return shape.element.map { MemberShape.list(inner($0)) } ?? .plain
+    case .map: return shape.value.map { MemberShape.map(inner($0)) } ?? .plain
     case .structure:
       var members: [String: MemberShape] = [:]
       for member in shape.members {
