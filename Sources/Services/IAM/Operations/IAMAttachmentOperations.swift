@@ -81,7 +81,6 @@ extension IAMService {
   private func listInstanceProfiles(_ input: RolePageInput, _ context: RequestContext) throws
     -> ListInstanceProfilesOutput
   {
-    _ = IAMPage(marker: input.Marker, max: input.MaxItems)
     _ = try find(input.RoleName, context)
     return ListInstanceProfilesOutput(InstanceProfiles: [], IsTruncated: false)
   }
