@@ -46,7 +46,7 @@ let services: [Target] = [
   service("Kinesis", ["PropertyTree", "ResourceModel", crypto]),
   service("Lambda", ["Archives", "Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
   service("Logs", ["Diagnostics", "PropertyTree", "ResourceModel", grdb]),
-  service("S3", ["Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
+  service("S3", ["Checksums", "Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
   service("SSM", ["Diagnostics", "PatternMatching", "PropertyTree", "ResourceModel"]),
   service("STS"),
   service("SecretsManager", ["Diagnostics", "PropertyTree", "ResourceModel"]),
@@ -71,6 +71,7 @@ let package = Package(
     .target(name: "CSpawn", path: "Sources/CSpawn"),
     library("Diagnostics"),
     library("PropertyTree", [collections]),
+    library("Checksums"),
     library("PatternMatching"),
     library("Archives", ["CZlib"]),
     library("Effects", ["CSpawn", heap]),
@@ -100,18 +101,23 @@ let package = Package(
       ]),
     library("CloudAssembly", ["Effects", "PropertyTree"]),
     // Emulator
-    library("AWSWire", ["AWSModel", "Effects", "PropertyTree", crypto]),
+    library(
+      "AWSWire",
+      [
+        "APIFacts", "AWSModel", "Checksums", "Effects", "PatternMatching", "PropertyTree", crypto,
+      ]),
     library(
       "ServiceKit",
       [
-        "AWSModel", "CZlib", "Diagnostics", "Effects", "PropertyTree", "ResourceModel", crypto,
+        "AWSModel", "Checksums", "Diagnostics", "Effects", "PropertyTree", "ResourceModel", crypto,
         grdb,
       ]),
     library("FunctionRuntime", ["ServiceKit", nioCore, nioHTTP, nioPosix]),
     library(
       "Emulator",
       [
-        "AWSModel", "AWSWire", "Effects", "FunctionRuntime", "PropertyTree", "ResourceModel",
+        "APIFacts", "AWSModel", "AWSWire", "Effects", "FunctionRuntime", "PropertyTree",
+        "ResourceModel",
         "ServiceKit",
       ] + services.map { .target(name: $0.name) }),
     // Stacks on the emulator
@@ -154,36 +160,47 @@ let package = Package(
       ]),
     // Tests
     test("APIFactsTests", ["APIFacts", "PatternMatching"]),
-    test("AWSWireTests", ["AWSModel", "AWSWire", "Effects", "PropertyTree"]),
+    test("AWSWireTests", ["APIFacts", "AWSModel", "AWSWire", "Effects", "PropertyTree"]),
+    test("ChecksumsTests", ["Checksums"]),
+    test("CloudAssemblyTests", ["CloudAssembly", "Effects", "PropertyTree"]),
     test(
       "CommandsTests",
       ["AWSModel", "Commands", "Effects", "PropertyTree", "ResourceModel", "StackModel"]),
-    test("CloudAssemblyTests", ["CloudAssembly", "Effects", "PropertyTree"]),
+    test(
+      "CompatibilityTests",
+      [
+        "APIFacts", "AWSModel", "Effects", "Emulator", "PropertyTree", "ResourceModel",
+        "StackEngine",
+      ]),
     test("EffectsTests", ["Effects"]),
     test(
-      "CompatibilityTests", ["AWSModel", "Effects", "Emulator", "ResourceModel", "StackEngine"]),
-    test(
       "FirehoseTests",
-      ["AWSModel", "Effects", "Firehose", "Kinesis", "PropertyTree", "ResourceModel", "ServiceKit"]),
+      [
+        "AWSModel", "AWSWire", "Effects", "Firehose", "Kinesis", "PropertyTree", "ResourceModel",
+        "ServiceKit",
+      ]),
     test(
       "GatewayTests",
       [
-        "AWSModel", "Effects", "Emulator", "HTTPGateway", "PropertyTree", "ResourceModel",
-        "ServiceKit",
+        "AWSModel", "AWSWire", "Effects", "Emulator", "HTTPGateway", "PropertyTree",
+        "ResourceModel", "ServiceKit",
         "StackModel", nioCore, nioPosix,
       ]),
     test(
       "KinesisTests",
-      ["AWSModel", "Effects", "Kinesis", "PropertyTree", "ResourceModel", "ServiceKit"]),
+      ["AWSModel", "AWSWire", "Effects", "Kinesis", "PropertyTree", "ResourceModel", "ServiceKit"]),
     test(
       "LambdaTests",
       [
-        "AWSModel", "Archives", "Effects", "FunctionRuntime", "Lambda", "PropertyTree",
+        "AWSModel", "AWSWire", "Archives", "Effects", "FunctionRuntime", "Lambda", "PropertyTree",
         "ResourceModel", "ServiceKit", "StackModel",
       ]),
     test(
       "LogsTests",
-      ["AWSModel", "Effects", "Logs", "PropertyTree", "ResourceModel", "ServiceKit", "StackModel"]),
+      [
+        "AWSModel", "AWSWire", "Effects", "Logs", "PropertyTree", "ResourceModel", "ServiceKit",
+        "StackModel",
+      ]),
     test(
       "PackagingTests",
       [
@@ -200,13 +217,15 @@ let package = Package(
     test(
       "S3Tests",
       [
-        "AWSModel", "Effects", "PropertyTree", "ResourceModel", "S3", "ServiceKit", "StackModel",
+        "AWSModel", "AWSWire", "Effects", "PropertyTree", "ResourceModel", "S3", "ServiceKit",
+        "StackModel",
         crypto,
       ]),
     test(
       "SecretsTests",
       [
-        "AWSModel", "Diagnostics", "Effects", "Emulator", "PropertyTree", "SecretsManager",
+        "AWSModel", "AWSWire", "Diagnostics", "Effects", "Emulator", "PropertyTree",
+        "SecretsManager",
         "ServiceKit", "StackEngine", "StackModel",
       ]),
     test(

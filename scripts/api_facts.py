@@ -174,6 +174,8 @@ def operation(service, node):
         out["errors"] = [error["shape"] for error in node["errors"]]
     if node.get("idempotent"):
         out["idempotent"] = True
+    if node.get("deprecated"):
+        out["deprecated"] = True
     if node.get("authtype") == "none":
         out["anonymous"] = True
     if "endpoint" in node:

@@ -129,6 +129,8 @@ public final class APIShape: Sendable {
   public let key: APIMember?
   public let value: APIMember?
   private let indexByName: [String: Int]
+  /// Of members of the body that bear another name there.
+  private let indexByWireName: [String: Int]
 
   init(name: String, tree: PropertyValue, index: (String) -> Int) {
     self.name = name
@@ -165,10 +167,18 @@ public final class APIShape: Sendable {
     indexByName = Dictionary(
       members.enumerated().map { ($0.element.name, $0.offset) },
       uniquingKeysWith: { first, _ in first })
+    indexByWireName = Dictionary(
+      members.enumerated().filter { $0.element.isRenamed && $0.element.location == .body }
+        .map { ($0.element.wireName, $0.offset) }, uniquingKeysWith: { first, _ in first })
   }
 
   /// The member of that name; nil where the model has none.
   public func member(_ name: String) -> APIMember? { indexByName[name].map { members[$0] } }
+
+  /// The member that a body's document calls so, or that bears the name.
+  public func member(inBody name: String) -> APIMember? {
+    (indexByWireName[name] ?? indexByName[name]).map { members[$0] }
+  }
 
   /// True where a value of the shape can be held against anything but its kind.
   public var isConstrained: Bool {
@@ -180,6 +190,9 @@ public final class APIShape: Sendable {
 /// trouble.
 public struct OperationShapes: Sendable {
   public let all: [APIShape]
+  /// True where an output in JSON is the tree that the operation answers: no member bears another
+  /// name there, and all moments are seconds since 1970.
+  public let isPlainJSON: Bool
   private let inputIndex: Int?
   private let outputIndex: Int?
 
@@ -201,6 +214,13 @@ public struct OperationShapes: Sendable {
       shapes.append(APIShape(name: name, tree: service.shapeTree(name), index: index))
     }
     all = shapes
+    isPlainJSON = shapes.allSatisfy { shape in
+      (shape.timestampFormat ?? .unixTimestamp) == .unixTimestamp
+        && shape.members.allSatisfy { member in
+          !(member.isRenamed && member.location == .body)
+            && (member.timestampFormat ?? .unixTimestamp) == .unixTimestamp
+        }
+    }
   }
 
   public var input: APIShape? { inputIndex.map { all[$0] } }

@@ -57,6 +57,8 @@ public final class OperationFacts: Sendable {
   /// Query: the element in an answer that holds the output.
   public let resultWrapper: String
   public let isIdempotent: Bool
+  /// True where a newer operation has taken its place.
+  public let isDeprecated: Bool
   /// True where requests need no signature.
   public let isAnonymous: Bool
   public let iam: [IAMAction]
@@ -74,6 +76,7 @@ public final class OperationFacts: Sendable {
     inputRoot = tree["root"]?.stringValue
     resultWrapper = tree["wrapper"]?.stringValue ?? "\(name)Result"
     isIdempotent = tree["idempotent"] != nil
+    isDeprecated = tree["deprecated"] != nil
     isAnonymous = tree["anonymous"] != nil
     inputName = tree["input"]?.stringValue
     outputName = tree["output"]?.stringValue
@@ -109,10 +112,18 @@ public final class OperationFacts: Sendable {
     }
   }
 
+  /// The input and the output by themselves, without the shapes that they hold: where members stand.
+  public var bindings: (input: APIShape?, output: APIShape?) {
+    (inputName.map(root), outputName.map(root))
+  }
+
+  private func root(_ name: String) -> APIShape {
+    APIShape(name: name, tree: service.shapeTree(name)) { _ in 0 }
+  }
+
   /// Members that a request must carry in its query and headers, by their names there.
   public var requiredBindings: (query: [String], headers: [String]) {
-    guard let inputName else { return ([], []) }
-    let shape = APIShape(name: inputName, tree: service.shapeTree(inputName)) { _ in 0 }
+    guard let shape = inputName.map(root) else { return ([], []) }
     let members = shape.members.filter { shape.required.contains($0.name) }
     return (
       members.filter { $0.location == .query }.map(\.wireName),

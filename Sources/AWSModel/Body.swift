@@ -52,11 +52,6 @@ public enum ResponseBody: Sendable {
   case bytes([UInt8])
   /// `count` bytes of the file at `path`, from `offset`.
   case file(path: String, offset: Int64, count: Int64)
-
-  public var count: Int64 {
-    switch self {
-    case .bytes(let bytes): Int64(bytes.count)
-    case .file(_, _, let count): count
-    }
-  }
+  /// Pieces that come as they are made, each sent before the next one is asked for.
+  case stream(ByteStream)
 }

@@ -1,10 +1,5 @@
 import PropertyTree
 
-/// The protocols of AWS's services. `AWSWire` interprets them; a service only names its own.
-public enum WireProtocol: String, Sendable, Hashable {
-  case json10, json11, query, restJSON, restXML
-}
-
 /// Where a member of the input or output stands in an HTTP message, for the REST protocols.
 /// Members without a binding stand in the body's document.
 public enum HTTPBinding: Sendable, Hashable {
@@ -58,10 +53,23 @@ public struct OperationInput: Sendable {
   public var members: PropertyValue
   /// The raw payload of a streaming operation; empty for others.
   public var body: any RequestBody
+  /// Where one value may stand for a list of one, because the protocol can't tell the two apart.
+  public var lenientLists: LenientLists
 
-  public init(members: PropertyValue, body: any RequestBody = BufferedBody([])) {
+  public init(
+    members: PropertyValue, body: any RequestBody = BufferedBody([]),
+    lenientLists: LenientLists = .never
+  ) {
     self.members = members
     self.body = body
+    self.lenientLists = lenientLists
+  }
+
+  /// Decodes the members. What is missing is a ValidationException, a value of another type a
+  /// SerializationException, what `Input` does not declare an UnsupportedOperation that names it.
+  public func decode<Input: Decodable>(_ type: Input.Type, operation: String) throws -> Input {
+    try Operation.decodeInput(
+      type, from: members, operation: operation, lenientLists: lenientLists)
   }
 }
 
@@ -70,6 +78,8 @@ public struct OperationOutput: Sendable {
   public var members: PropertyValue
   /// Replaces the encoded document (S3 GetObject, Lambda Invoke).
   public var body: ResponseBody?
+  /// Events that follow the members, as an event stream.
+  public var events: EventStream?
   /// Extra headers, sent as they are.
   public var headers: [(name: String, value: String)]
   /// Replaces the trait's success status.
@@ -77,10 +87,12 @@ public struct OperationOutput: Sendable {
 
   public init(
     members: PropertyValue = .object(PropertyObject()), body: ResponseBody? = nil,
-    headers: [(name: String, value: String)] = [], status: Int? = nil
+    events: EventStream? = nil, headers: [(name: String, value: String)] = [],
+    status: Int? = nil
   ) {
     self.members = members
     self.body = body
+    self.events = events
     self.headers = headers
     self.status = status
   }
@@ -90,70 +102,99 @@ public struct OperationOutput: Sendable {
 public struct Operation: Sendable {
   public typealias Body =
     @Sendable (OperationInput, RequestContext) async throws -> OperationOutput
+  public typealias HotReply = @Sendable (Result<[UInt8], ServiceError>) -> Void
   /// Takes the request's JSON bytes, answers JSON bytes through `reply`, on any thread, once.
+  /// Returns false, having changed nothing, for whatever it does not know: the general way then
+  /// answers, with all checks. It may also call `thorough` itself later, instead of `reply`.
   public typealias HotBody =
     @Sendable (
-      _ request: [UInt8], RequestContext,
-      _ reply: @escaping @Sendable (Result<[UInt8], ServiceError>) -> Void
-    ) -> Void
+      _ request: [UInt8], RequestContext, _ reply: @escaping HotReply,
+      _ thorough: @escaping @Sendable () -> Void
+    ) -> Bool
 
   public var name: String
+  /// The way to an operation that is no part of AWS's API, or goes a way of its own there; the model
+  /// knows it for the others.
   public var http: HTTPTrait?
+  /// restXML: the name of the answer's root element, which the model leaves out.
+  public var answerRoot: String?
   /// True when `OperationInput.body` carries the payload unread.
   public var streamsBody: Bool
   public var invoke: Body
+  /// The type that `typed` decodes requests as, for the documentation and for the test that holds
+  /// its members against AWS's.
+  public var inputType: (any Decodable.Type)?
   /// True for an operation that is listed only so that it is refused by its own name.
   public var isRefusal = false
-  /// The members of the request that are read, dotted, for the documentation; nil where the
-  /// operation takes them apart itself.
-  public var members: (@Sendable () -> Set<String>?)?
   /// A second way in for operations that must be fast: no tree, no tasks. Same behaviour.
   public var hot: HotBody?
+  /// Blobs, timestamps and maps among the output's members, for protocols that tell them apart.
+  public var outputShape = MemberShape.plain
 
   /// The general form; `typed` is what most operations want.
   public init(
-    name: String, http: HTTPTrait? = nil, streamsBody: Bool = false, hot: HotBody? = nil,
-    invoke: @escaping Body
+    name: String, http: HTTPTrait? = nil, answerRoot: String? = nil, streamsBody: Bool = false,
+    hot: HotBody? = nil, invoke: @escaping Body
   ) {
     self.name = name
     self.http = http
+    self.answerRoot = answerRoot
     self.streamsBody = streamsBody
     self.hot = hot
     self.invoke = invoke
   }
 
-  /// An operation with a Codable input and output, property names being AWS's member names.
-  /// A member of the request that `Input` does not declare is refused by name.
-  public static func typed<Input: Decodable & Sendable, Output: Encodable & Sendable>(
-    _ name: String, http: HTTPTrait? = nil, lenientLists: Bool = true,
-    _ body: @escaping @Sendable (Input, RequestContext) async throws -> Output
-  ) -> Operation {
-    var operation = Operation(name: name, http: http) { input, context in
-      let request = try decodeInput(Input.self, from: input.members, operation: name)
-      let output = try await body(request, context)
-      return OperationOutput(members: try TreeEncoder().encode(output))
-    }
-    operation.members = {
-      do { return try ReadablePaths.of(Input.self) } catch { return nil }
-    }
+  /// The same operation, the blobs, timestamps and maps of its output known.
+  public func answering(_ shape: MemberShape) -> Operation {
+    var operation = self
+    operation.outputShape = shape
     return operation
   }
 
-  /// Decodes an operation's input; what is missing or mistyped is a ValidationException, what is
-  /// not declared an UnsupportedOperation that names it.
+  /// An operation with a Codable input and output, property names being AWS's member names.
+  /// A member of the request that `Input` does not declare is refused by name.
+  public static func typed<Input: Decodable & Sendable, Output: Encodable & Sendable>(
+    _ name: String, http: HTTPTrait? = nil,
+    _ body: @escaping @Sendable (Input, RequestContext) async throws -> Output
+  ) -> Operation {
+    var operation = Operation(name: name, http: http) { input, context in
+      let request = try input.decode(Input.self, operation: name)
+      let output = try await body(request, context)
+      return OperationOutput(members: try TreeEncoder().encode(output))
+    }
+    operation.inputType = Input.self
+    return operation
+  }
+
+  /// Decodes members as `OperationInput.decode` does, where there is no request: a resource's
+  /// properties, the hot way in.
   public static func decodeInput<Input: Decodable>(
-    _ type: Input.Type, from members: PropertyValue, operation: String
+    _ type: Input.Type, from members: PropertyValue, operation: String,
+    lenientLists: LenientLists = .never
   ) throws -> Input {
     do {
-      let (value, unread) = try TreeDecoder(lenientLists: true)
+      let (value, unread) = try TreeDecoder(lenientLists: lenientLists)
         .decodeReportingUnread(type, from: members)
       if let first = unread.first {
         throw ServiceError.unsupported("the parameter `\(first)` of \(operation)")
       }
       return value
     } catch let error as DecodingError {
+      if let fault = serializationFault(error) { throw fault }
       throw ServiceError.validation(describe(error))
     }
+  }
+
+  /// The fault of a value that has another type than its member, in the words of AWS's parsers.
+  private static func serializationFault(_ error: DecodingError) -> ServiceError? {
+    guard case .typeMismatch(let expected, _) = error else { return nil }
+    let message =
+      switch expected {
+      case is [PropertyValue].Type: "Expected list or null"
+      case is [String: PropertyValue].Type: "Expected map or null"
+      default: describe(error)
+      }
+    return ServiceError("SerializationException", message)
   }
 
   private static func describe(_ error: DecodingError) -> String {
@@ -172,27 +213,3 @@ public struct Operation: Sendable {
 
 /// An output without members.
 public struct EmptyOutput: Codable, Sendable, Hashable { public init() {} }
-
-/// What a service is called on the wire.
-public struct ServiceTraits: Sendable, Hashable {
-  /// The name in a signature's scope and in ARNs: `kinesis`, `firehose`, `s3`, `lambda`.
-  public var signingName: String
-  public var wireProtocol: WireProtocol
-  /// JSON protocols: the part of `X-Amz-Target` before the dot (`Kinesis_20131202`).
-  public var targetPrefix: String?
-  /// Query protocol: `Version=2010-05-08`.
-  public var apiVersion: String?
-  /// Query and restXML: the namespace of answers.
-  public var xmlNamespace: String?
-
-  public init(
-    signingName: String, wireProtocol: WireProtocol, targetPrefix: String? = nil,
-    apiVersion: String? = nil, xmlNamespace: String? = nil
-  ) {
-    self.signingName = signingName
-    self.wireProtocol = wireProtocol
-    self.targetPrefix = targetPrefix
-    self.apiVersion = apiVersion
-    self.xmlNamespace = xmlNamespace
-  }
-}

@@ -11,14 +11,18 @@ public struct ServiceError: Error, Sendable, Hashable {
   public var fields: PropertyObject
   /// What this machine's storage had to do with it; never told to clients.
   public var storageFailure: StorageFailure?
+  /// Sent with the error, names in any case: `Retry-After`, `Allow`, `x-amz-delete-marker`.
+  public var headers: [String: String]
 
   public init(
-    _ code: String, _ message: String, status: Int = 400, fields: PropertyObject = PropertyObject()
+    _ code: String, _ message: String, status: Int = 400,
+    fields: PropertyObject = PropertyObject(), headers: [String: String] = [:]
   ) {
     self.code = code
     self.message = message
     self.status = status
     self.fields = fields
+    self.headers = headers
   }
 
   public var diskFault: DiskFault? { storageFailure?.fault }
@@ -30,6 +34,12 @@ public struct ServiceError: Error, Sendable, Hashable {
   /// a 5xx for minutes.
   public static func unsupported(_ what: String) -> ServiceError {
     ServiceError(unsupportedCode, "Leat does not support \(what).", status: 400)
+  }
+
+  /// A request that its sender may not make. Each protocol has a code of its own for it, which the
+  /// emulator puts in.
+  public static func accessDenied(_ message: String) -> ServiceError {
+    ServiceError("AccessDenied", message, status: 403)
   }
 
   public static func validation(_ message: String) -> ServiceError {

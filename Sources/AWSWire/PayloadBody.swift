@@ -1,4 +1,5 @@
 import AWSModel
+import PropertyTree
 
 /// A request's payload, freed from aws-chunked framing and checked against what the headers and
 /// trailers announce: length, SHA-256, MD5, and S3's flexible checksums.
@@ -103,7 +104,7 @@ public struct PayloadBody: RequestBody {
           "The request announces the trailer \(check.trailer ?? "") and does not send it.")
       }
       let digest = check.checksum.finish()
-      let actual = check.isHex ? ChecksumText.hex(digest) : ChecksumText.base64(digest)
+      let actual = check.isHex ? Hex.encode(digest) : Base64.encode(digest)
       guard actual == (check.isHex ? expected.lowercased() : expected) else {
         throw ServiceError(
           check.code, "The payload does not match the checksum that the request announces.")

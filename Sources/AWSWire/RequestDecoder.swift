@@ -1,27 +1,46 @@
 import AWSModel
 import PropertyTree
 
-/// Turns a wire request into an operation's members, by the protocol of its service.
+/// Turns a wire request into an operation's members, by the protocol that the request speaks.
 public enum RequestDecoder {
   /// - Parameters:
   ///   - body: the whole payload; empty for an operation that streams it.
+  ///   - wireProtocol: what the dispatcher chose for this request.
   ///   - labels: what the path pattern bound.
   /// - Throws: `SerializationException`, `MalformedXML`, `MalformedQueryString`, or
   ///   `UnsupportedOperation` naming the query key or header that the operation does not read.
   public static func members(
-    of request: WireRequest, body: [UInt8], for operation: Operation, traits: ServiceTraits,
+    of request: WireRequest, body: [UInt8], for operation: Operation, wireProtocol: WireProtocol,
     labels: PropertyObject = [:]
   ) throws(ServiceError) -> PropertyValue {
-    switch traits.wireProtocol {
+    switch wireProtocol {
     case .json10, .json11: return try json(request, body)
-    case .query:
+    case .cbor11, .rpcV2CBOR:
+      try refuseEncoding(request)
+      return .object(try CBORTree(wireProtocol).members(body))
+    case .query, .ec2Query:
       let form = isForm(request) ? FormCoding.items(of: String(decoding: body, as: UTF8.self)) : []
       let items = (request.query + form).filter {
         $0.key != "Action" && $0.key != "Version" && !RequestVocabulary.isStandard(query: $0.key)
       }
       return .object(try QueryTree.nest(items))
     case .restJSON, .restXML:
-      return try rest(request, body, operation, traits.wireProtocol, labels)
+      return try rest(request, body, operation, wireProtocol, labels)
+    }
+  }
+
+  /// Where the protocol can't tell one value from a list of one.
+  public static func lenientLists(
+    for operation: Operation, wireProtocol: WireProtocol
+  ) -> LenientLists {
+    switch wireProtocol {
+    case .json10, .json11, .cbor11, .rpcV2CBOR: return .never
+    case .query, .ec2Query, .restXML: return .always
+    case .restJSON:
+      let bound = (operation.http?.input ?? [:]).filter {
+        if case .query = $0.value { true } else { false }
+      }
+      return bound.isEmpty ? .never : .members(Set(bound.keys))
     }
   }
 
@@ -34,13 +53,14 @@ public enum RequestDecoder {
   private static func json(_ request: WireRequest, _ body: [UInt8]) throws(ServiceError)
     -> PropertyValue
   {
-    if let type = request.header("content-type"), type.contains("cbor") {
-      throw .unsupported("the encoding \(type); use JSON")
-    }
+    try refuseEncoding(request)
+    return try document(json: body)
+  }
+
+  private static func refuseEncoding(_ request: WireRequest) throws(ServiceError) {
     if let encoding = request.header("content-encoding"), !encoding.isEmpty {
       throw .unsupported("the content encoding \(encoding) of requests")
     }
-    return try document(json: body)
   }
 
   private static func document(json body: [UInt8]) throws(ServiceError) -> PropertyValue {

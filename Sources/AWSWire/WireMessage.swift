@@ -8,6 +8,8 @@ public struct WireRequest: Sendable, Hashable {
   public var path: String
   /// The query's pairs in order, decoded. A key without `=` has an empty value.
   public var query: [QueryItem]
+  /// The query as it was sent, without `?`.
+  public var rawQuery = ""
   /// Names in lower case, in the order of the message.
   public var headers: [WireHeader]
   /// The `Host` header, with its port.
@@ -32,6 +34,7 @@ public struct WireRequest: Sendable, Hashable {
     self.init(
       method: method, path: path.isEmpty ? "/" : path, query: FormCoding.items(of: query),
       headers: headers, host: host)
+    rawQuery = query
   }
 
   /// The first header of that lower-case name.
@@ -75,5 +78,11 @@ public struct WireResponse: Sendable {
 
   public func header(_ name: String) -> String? {
     headers.first { $0.name.lowercased() == name }?.value
+  }
+
+  /// Puts the header in place of any of that lower-case name.
+  public mutating func setHeader(_ name: String, _ value: String) {
+    headers.removeAll { $0.name == name }
+    headers.append(WireHeader(name, value))
   }
 }

@@ -1,14 +1,15 @@
+import AWSModel
 import PropertyTree
 
 /// Writes a tree as XML elements. Keys that start with `@` are attributes of their element.
 struct XMLWriter {
-  /// True for the Query protocol, where each element of a list is a `<member>`; false for flat
-  /// lists, where the element that carries the list's name repeats.
-  var wrapsLists: Bool
+  /// What each element of a list is called: `member` in the Query protocol, `item` in EC2's. nil for
+  /// flat lists, where the element that carries the list's name repeats.
+  let listElement: String?
   private(set) var bytes: [UInt8] = []
 
-  init(wrapsLists: Bool) {
-    self.wrapsLists = wrapsLists
+  init(listElement: String? = nil) {
+    self.listElement = listElement
     bytes.reserveCapacity(512)
   }
 
@@ -31,16 +32,23 @@ struct XMLWriter {
     bytes += "</\(name)>".utf8
   }
 
-  /// A value under its name; null and unknown values write nothing.
-  mutating func value(_ value: PropertyValue, named name: String) {
+  /// A value under its name; null and unknown values write nothing. Entries of a map are named in
+  /// `<entry>`s, the members of a structure are elements.
+  mutating func value(_ value: PropertyValue, named name: String, shape: MemberShape = .plain) {
+    if case .map(let item) = shape, case .object(let object) = value {
+      element(name) { $0.entries(object, item) }
+      return
+    }
     switch value {
     case .null, .unknown: return
-    case .list(let list) where wrapsLists:
-      element(name) { writer in
-        for item in list { writer.value(item, named: "member") }
-      }
     case .list(let list):
-      for item in list { self.value(item, named: name) }
+      guard let listElement else {
+        for item in list { self.value(item, named: name, shape: shape.element) }
+        return
+      }
+      element(name) { writer in
+        for item in list { writer.value(item, named: listElement, shape: shape.element) }
+      }
     case .object(let object):
       bytes += "<\(name)".utf8
       for (key, attribute) in object where key.hasPrefix("@") {
@@ -49,15 +57,26 @@ struct XMLWriter {
         bytes.append(UInt8(ascii: "\""))
       }
       bytes.append(UInt8(ascii: ">"))
-      members(object)
+      members(object, shape: shape)
       bytes += "</\(name)>".utf8
     default:
       element(name) { $0.escape(value.scalarText ?? "") }
     }
   }
 
-  mutating func members(_ object: PropertyObject) {
-    for (key, value) in object where !key.hasPrefix("@") { self.value(value, named: key) }
+  mutating func members(_ object: PropertyObject, shape: MemberShape = .plain) {
+    for (key, value) in object where !key.hasPrefix("@") {
+      self.value(value, named: key, shape: shape.member(key))
+    }
+  }
+
+  private mutating func entries(_ object: PropertyObject, _ shape: MemberShape) {
+    for (key, value) in object {
+      element("entry") { entry in
+        entry.value(.string(key), named: "key")
+        entry.value(value, named: "value", shape: shape)
+      }
+    }
   }
 
   mutating func text(_ text: String) { escape(text) }

@@ -5,6 +5,8 @@ import PropertyTree
 /// An operation that was found for a request.
 struct DispatchedOperation: Sendable {
   var traits: ServiceTraits
+  /// The protocol of this request and its answer, one of the service's.
+  var wireProtocol: WireProtocol
   var operation: Operation
   var labels: PropertyObject
   /// The request, with a virtual host's bucket moved into its path.
@@ -19,13 +21,14 @@ struct DispatchFailure: Error {
 }
 
 extension RoutingTable {
-  /// Finds the operation: by `X-Amz-Target`, by the Query protocol's `Action`, by the signature's
-  /// service, by path, and for the rest S3.
+  /// Finds the operation: by smithy-rpc-v2's path, by `X-Amz-Target`, by the Query protocol's
+  /// `Action`, by the signature's service, by path, and for the rest S3.
   ///
   /// - Parameter form: the pairs of an url-encoded form body.
   func dispatch(_ request: WireRequest, form: [QueryItem], signature: Signature?)
     throws(DispatchFailure) -> DispatchedOperation
   {
+    if request.spokenProtocol == .rpcV2CBOR { return try byRPCPath(request) }
     if let target = request.header("x-amz-target") { return try byTarget(target, request) }
     let action = request.queryValue("Action") ?? form.first { $0.key == "Action" }?.value
     if let action {
@@ -35,54 +38,65 @@ extension RoutingTable {
     let service = signature?.service ?? ""
     if !service.isEmpty, service != "s3" { return try byService(service, request) }
     if service.isEmpty {
-      for entry in entries where entry.traits.wireProtocol == .restJSON {
-        if let match = entry.match(request) {
-          return DispatchedOperation(
-            traits: entry.traits, operation: match.operation, labels: match.labels,
-            request: request)
-        }
+      for entry in entries where entry.traits.protocols.contains(.restJSON) {
+        if let found = entry.find(request, .restJSON) { return found }
       }
     }
-    return try bucketRequest(request)
+    return try bucketRequest(request, isSigned: service == "s3")
+  }
+
+  private func byRPCPath(_ request: WireRequest) throws(DispatchFailure) -> DispatchedOperation {
+    guard request.method == "POST", let path = RPCPath(request.path) else {
+      throw DispatchFailure(
+        error: .unsupported("\(request.method) \(request.path) of smithy-rpc-v2-cbor"),
+        wireProtocol: .rpcV2CBOR)
+    }
+    return try byName(path.operation, of: path.service, request, .rpcV2CBOR)
   }
 
   private func byTarget(_ target: String, _ request: WireRequest) throws(DispatchFailure)
     -> DispatchedOperation
   {
-    let is10 = request.header("content-type")?.contains("json-1.0") ?? false
     let parts = target.split(separator: ".")
-    let name = parts.last.map(String.init) ?? ""
-    let prefix = parts.dropLast().joined(separator: ".")
+    return try byName(
+      parts.last.map(String.init) ?? "", of: parts.dropLast().joined(separator: "."), request,
+      request.spokenProtocol ?? .json11)
+  }
+
+  /// An operation of the service with that target prefix.
+  private func byName(
+    _ name: String, of prefix: String, _ request: WireRequest, _ spoken: WireProtocol
+  ) throws(DispatchFailure) -> DispatchedOperation {
+    let service = prefix.isEmpty ? "any service" : prefix
     guard let entry = entries.first(where: { $0.traits.targetPrefix == prefix }) else {
       throw DispatchFailure(
-        error: .unsupported("the operation \(name) of \(prefix.isEmpty ? "any service" : prefix)"),
-        wireProtocol: is10 ? .json10 : .json11)
+        error: .unsupported("the operation \(name) of \(service)"), wireProtocol: spoken)
     }
-    guard let operation = entry.operations[name] else {
-      throw entry.unsupported("the operation \(name) of \(entry.traits.signingName)")
+    guard let wire = request.chosenProtocol(of: entry.traits) else {
+      throw DispatchFailure(
+        error: .unsupported("the protocol \(spoken.rawValue) of \(entry.traits.signingName)"),
+        wireProtocol: spoken)
     }
-    return DispatchedOperation(
-      traits: entry.traits, operation: operation, labels: [:], request: request)
+    return try entry.named(name, request, wire)
   }
 
   private func byAction(
     _ action: String, _ version: String?, _ request: WireRequest, _ signature: Signature?
   ) throws(DispatchFailure) -> DispatchedOperation {
-    let candidates = entries.filter { $0.traits.wireProtocol == .query }
+    let candidates = entries.filter { $0.traits.protocols.contains(where: \.isQuery) }
     let named = candidates.first {
       $0.traits.signingName == signature?.service
         && (version == nil || $0.traits.apiVersion == version)
     }
-    guard let entry = named ?? candidates.first(where: { $0.traits.apiVersion == version }) else {
+    guard let entry = named ?? candidates.first(where: { $0.traits.apiVersion == version }),
+      let wire = entry.traits.protocols.first(where: \.isQuery)
+    else {
       let service = signature?.service ?? version.map { "the API version \($0)" } ?? "any service"
       throw DispatchFailure(
-        error: .unsupported("the operation \(action) of \(service)"), wireProtocol: .query)
+        error: .unsupported("the operation \(action) of \(service)"),
+        wireProtocol: signature?.service == "ec2" ? .ec2Query : .query)
     }
-    guard let operation = entry.operations[action] else {
-      throw entry.unsupported("the operation \(action) of \(entry.traits.signingName)")
-    }
-    return DispatchedOperation(
-      traits: entry.traits, operation: operation, labels: [:], request: request)
+    return try entry.named(action, request, wire)
   }
 
   private func byService(_ service: String, _ request: WireRequest) throws(DispatchFailure)
@@ -90,61 +104,72 @@ extension RoutingTable {
   {
     let candidates = entries.filter { $0.traits.signingName == service }
     for entry in candidates {
-      if let match = entry.match(request) {
-        return DispatchedOperation(
-          traits: entry.traits, operation: match.operation, labels: match.labels, request: request)
-      }
+      guard let wire = entry.traits.protocols.first(where: \.isREST) else { continue }
+      if let found = entry.find(request, wire) { return found }
     }
     let what = "\(request.method) \(request.path) of \(service)"
-    throw candidates.first?.unsupported(what)
+    throw candidates.first?.unsupported(what, request)
       ?? DispatchFailure(
         error: .unsupported("the service \(service) (\(request.method) \(request.path))"),
         // These read XML, and know errors in the form that the Query protocol gives them.
         wireProtocol: ["route53", "cloudfront"].contains(service) ? .query : .restJSON)
   }
 
-  private func bucketRequest(_ request: WireRequest) throws(DispatchFailure) -> DispatchedOperation
-  {
+  private func bucketRequest(
+    _ request: WireRequest, isSigned: Bool
+  ) throws(DispatchFailure) -> DispatchedOperation {
     var request = request
-    if let bucket = VirtualHost.bucket(ofHost: request.host) {
-      request.path = "/\(FormCoding.encode(bucket))\(request.path)"
+    switch VirtualHost(
+      request.host, isSignedForS3: isSigned, services: Set(entries.map(\.traits.signingName)),
+      doors: frontDoors.hostLabels)
+    {
+    case .endpoint: break
+    case .bucket(let bucket): request.path = "/\(FormCoding.encode(bucket))\(request.path)"
+    case .foreign:
+      throw DispatchFailure(
+        error: .unsupported("the host \(request.host): no service here answers to it"),
+        wireProtocol: .restJSON)
     }
     guard let entry = entries.first(where: { $0.traits.signingName == "s3" }) else {
       throw DispatchFailure(
         error: .unsupported("the service s3 (\(request.method) \(request.path))"),
         wireProtocol: .restXML)
     }
-    guard let match = entry.match(request) else {
+    guard let found = entry.find(request, .restXML) else {
       let keys = request.query.map(\.key).joined(separator: "&")
       throw entry.unsupported(
-        "\(request.method) \(request.path)\(keys.isEmpty ? "" : "?\(keys)") of s3")
+        "\(request.method) \(request.path)\(keys.isEmpty ? "" : "?\(keys)") of s3", request)
     }
-    return DispatchedOperation(
-      traits: entry.traits, operation: match.operation, labels: match.labels, request: request)
+    return found
   }
 }
 
 extension RoutingTable.Entry {
-  func unsupported(_ what: String) -> DispatchFailure {
-    DispatchFailure(
-      error: .unsupported(what), wireProtocol: traits.wireProtocol,
-      xmlNamespace: traits.xmlNamespace)
-  }
-}
-
-/// Buckets that stand in the host's name.
-enum VirtualHost {
-  /// `b` for `b.s3.localhost:4566`, `b.s3.us-east-1.amazonaws.com`, `b.s3-eu-west-1.amazonaws.com`
-  /// and `b.localhost`; nil for `s3.…`, plain hosts and addresses.
-  static func bucket(ofHost host: String) -> String? {
-    let name = host.split(separator: ":", omittingEmptySubsequences: false).first ?? ""
-    let labels = name.lowercased().split(separator: ".", omittingEmptySubsequences: false)
-    if let index = labels.lastIndex(where: { $0 == "s3" || $0.hasPrefix("s3-") }) {
-      // `s3` is the service only when a domain follows it.
-      guard index > 0, index < labels.count - 1 else { return nil }
-      return labels[..<index].joined(separator: ".")
+  /// The operation of that name; refused by its name where the service has none.
+  fileprivate func named(_ name: String, _ request: WireRequest, _ wire: WireProtocol)
+    throws(DispatchFailure) -> DispatchedOperation
+  {
+    guard let operation = operations[name] else {
+      throw DispatchFailure(
+        error: .unsupported("the operation \(name) of \(traits.signingName)"), wireProtocol: wire,
+        xmlNamespace: traits.xmlNamespace)
     }
-    guard labels.count > 1, labels.last == "localhost" else { return nil }
-    return labels.dropLast().joined(separator: ".")
+    return DispatchedOperation(
+      traits: traits, wireProtocol: wire, operation: operation, labels: [:], request: request)
+  }
+
+  /// The operation of that method and path.
+  fileprivate func find(_ request: WireRequest, _ wire: WireProtocol) -> DispatchedOperation? {
+    guard let match = match(request) else { return nil }
+    return DispatchedOperation(
+      traits: traits, wireProtocol: wire, operation: match.operation, labels: match.labels,
+      request: request)
+  }
+
+  fileprivate func unsupported(_ what: String, _ request: WireRequest) -> DispatchFailure {
+    DispatchFailure(
+      error: .unsupported(what),
+      wireProtocol: request.chosenProtocol(of: traits) ?? traits.wireProtocol,
+      xmlNamespace: traits.xmlNamespace)
   }
 }

@@ -12,7 +12,11 @@ extension Emulator {
     _ request: WireRequest, body: any RequestBody, bodyBytesMax: Int = 16 << 20
   ) async -> WireResponse {
     let requestID = environment.effects.random.uuid()
+    if let match = frontDoor(request) {
+      return await answer(request, body, through: match, requestID)
+    }
     var style = ErrorStyle(request)
+    var facts: WireFacts?
     do {
       let signature = try Signature.parse(request)
       try signature?.checkExpiry(now: environment.effects.clock.now)
@@ -25,17 +29,21 @@ extension Emulator {
         collected = try await body.collect(upTo: bodyBytesMax)
       }
       let found = try dispatch(request, collected ?? [], signature)
-      style = ErrorStyle(found.traits)
+      style = ErrorStyle(found.wireProtocol, found.traits.xmlNamespace)
+      facts = WireFacts(service: found.traits.signingName, operation: found.operation.name)
       if let collected { body = BufferedBody(collected) }
-      let input = try await input(found, body, bodyBytesMax)
+      let input = try await input(found, facts, body, bodyBytesMax)
+      try await authorize(found, input.members, context)
       let output = try await found.operation.invoke(input, context)
       return ResponseEncoder.encode(
-        output, of: found.operation, traits: found.traits, requestID: requestID)
+        output, of: found.operation, traits: found.traits, wireProtocol: found.wireProtocol,
+        facts: facts, requestID: requestID)
     } catch let failure as DispatchFailure {
       style = ErrorStyle(failure.wireProtocol, failure.xmlNamespace)
       return encode(failure.error, style, request, requestID)
     } catch {
-      return encode(serviceError(error, request), style, request, requestID)
+      let fault = serviceError(error, request)
+      return encode(facts?.error(fault) ?? fault, style, request, requestID)
     }
   }
 
@@ -68,22 +76,52 @@ extension Emulator {
   }
 
   private func input(
-    _ found: DispatchedOperation, _ body: any RequestBody, _ bodyBytesMax: Int
+    _ found: DispatchedOperation, _ facts: WireFacts?, _ body: any RequestBody,
+    _ bodyBytesMax: Int
   ) async throws -> OperationInput {
     var request = found.request
     var body = body
-    if found.traits.wireProtocol == .restXML {
+    if found.wireProtocol == .restXML {
       body = try PayloadBody(body, request: request, for: found.operation)
       request.dropChunkedEncoding()
     }
     let bytes = found.operation.streamsBody ? [] : try await body.collect(upTo: bodyBytesMax)
-    let members = try RequestDecoder.members(
-      of: request, body: bytes, for: found.operation, traits: found.traits, labels: found.labels)
+    var members = try RequestDecoder.members(
+      of: request, body: bytes, for: found.operation, wireProtocol: found.wireProtocol,
+      labels: found.labels)
+    var lenience = RequestDecoder.lenientLists(
+      for: found.operation, wireProtocol: found.wireProtocol)
+    if let facts, !found.operation.isRefusal {
+      members = try facts.input(members, found.wireProtocol)
+      // The model has told lists from single values.
+      lenience = .never
+    }
     return OperationInput(
-      members: members, body: found.operation.streamsBody ? body : BufferedBody([]))
+      members: members, body: found.operation.streamsBody ? body : BufferedBody([]),
+      lenientLists: lenience)
   }
 
-  private func serviceError(_ error: any Error, _ request: WireRequest) -> ServiceError {
+  /// Asks the authorizer, and gives a refusal the code that the protocol's clients know.
+  private func authorize(
+    _ found: DispatchedOperation, _ members: PropertyValue, _ context: RequestContext
+  ) async throws {
+    guard let authorizer else { return }
+    do {
+      try await authorizer.authorize(
+        AuthorizedRequest(
+          context: context, service: found.traits.signingName, operation: found.operation.name,
+          members: members))
+    } catch var fault as ServiceError where fault.code == ServiceError.accessDenied("").code {
+      switch found.wireProtocol {
+      case .query, .restXML: break
+      case .ec2Query: fault.code = "UnauthorizedOperation"
+      case .json10, .json11, .restJSON, .cbor11, .rpcV2CBOR: fault.code = "AccessDeniedException"
+      }
+      throw fault
+    }
+  }
+
+  func serviceError(_ error: any Error, _ request: WireRequest) -> ServiceError {
     if let failure = StorageFailure(error) {
       environment.storage.note(failure)
       return failure.serviceError
@@ -96,9 +134,16 @@ extension Emulator {
   private func encode(
     _ error: ServiceError, _ style: ErrorStyle, _ request: WireRequest, _ requestID: String
   ) -> WireResponse {
-    ErrorEncoder.encode(
+    var response = ErrorEncoder.encode(
       error, wireProtocol: style.wireProtocol, xmlNamespace: style.xmlNamespace,
       resource: request.path, requestID: requestID)
+    // Clients of services that once spoke Query alone go on telling errors by Query's codes.
+    if request.header("x-amzn-query-mode") == "true", response.header("x-amzn-query-error") == nil {
+      let side = error.status < 500 ? "Sender" : "Receiver"
+      response.setHeader("x-amzn-query-error", "\(error.code);\(side)")
+    }
+    if request.method == "HEAD" { response.body = .bytes([]) }
+    return response
   }
 }
 
@@ -112,17 +157,7 @@ private struct ErrorStyle {
     self.xmlNamespace = xmlNamespace
   }
 
-  init(_ traits: ServiceTraits) { self.init(traits.wireProtocol, traits.xmlNamespace) }
-
-  init(_ request: WireRequest) {
-    if request.header("x-amz-target") != nil {
-      self.init(.json11, nil)
-    } else if RequestDecoder.isForm(request) || request.queryValue("Action") != nil {
-      self.init(.query, nil)
-    } else {
-      self.init(.restXML, nil)
-    }
-  }
+  init(_ request: WireRequest) { self.init(request.spokenProtocol ?? .restXML, nil) }
 }
 
 extension WireRequest {

@@ -22,6 +22,8 @@ public struct EmulatorConfiguration: Sendable {
 /// All services over one database: what a request, a deployment and a command work against.
 public final class Emulator: Sendable {
   public let environment: ServiceEnvironment
+  /// Asked before each operation; nil allows everything.
+  let authorizer: (any RequestAuthorizer)?
   private let bridge = CapabilityBridge()
   private let events: EventTargets
   private let endpoint: EndpointCell
@@ -51,12 +53,14 @@ public final class Emulator: Sendable {
   /// Like the other, over services of the caller's choice: for tests.
   public init(
     _ configuration: EmulatorConfiguration, effects: Effects, formats: [StoredFormat] = [],
+    authorizer: (any RequestAuthorizer)? = nil,
     report: @escaping @Sendable (String) -> Void = { _ in },
     make: (ServiceEnvironment, @escaping @Sendable () -> Capabilities) throws -> [any Service]
   ) throws {
     try effects.files.createDirectory(configuration.dataDirectory)
     // Functions run in folders of their own, where a relative path would lead elsewhere.
     let directory = try effects.files.status(configuration.dataDirectory).resolvedPath
+    self.authorizer = authorizer
     let cell = EndpointCell()
     endpoint = cell
     environment = ServiceEnvironment(
@@ -130,8 +134,11 @@ public final class Emulator: Sendable {
     capabilities[.accessKeys]?.account(ofAccessKey: key)
   }
 
-  /// Operations with a fast way in, by their whole `X-Amz-Target`.
-  public var hotOperations: [String: HotOperation] { routes.hotOperations }
+  /// Operations with a fast way in, by their whole `X-Amz-Target`. None where an authorizer must
+  /// see each request.
+  public var hotOperations: [String: HotOperation] {
+    authorizer == nil ? routes.hotOperations : [:]
+  }
 
   /// How a service of the catalog is spoken to; nil for one that is not there.
   ///
@@ -154,13 +161,6 @@ public final class Emulator: Sendable {
     return try await operation.invoke(OperationInput(members: members, body: body), context)
       .members
   }
-}
-
-/// An operation that takes bytes and answers by callback, with the protocol of its service.
-public struct HotOperation: Sendable {
-  public var traits: ServiceTraits
-  public var name: String
-  public var invoke: Operation.HotBody
 }
 
 /// The server's address, known only after its port is bound.

@@ -20,8 +20,9 @@ struct GatewayResponder: Sendable {
 
   func respond(to request: Request, _ writer: consuming ResponseWriter) async throws {
     let wire = WireRequest(request.head)
-    if let refusal = OriginGuard(host: configuration.host).refusal(
-      wire, isControl: wire.path.hasPrefix(Self.controlPrefix))
+    let isControl = wire.path.hasPrefix(Self.controlPrefix)
+    if isControl || !emulator.hasFrontDoor(for: wire),
+      let refusal = OriginGuard(host: configuration.host).refusal(wire, isControl: isControl)
     {
       return try await write(refusal, wire, writer)
     }
@@ -29,7 +30,7 @@ struct GatewayResponder: Sendable {
       try await writer.writeInformationalHead(HTTPResponse(status: .continue))
     }
     let body = StreamedBody(request)
-    if wire.path.hasPrefix(Self.controlPrefix) {
+    if isControl {
       try await respondToControl(wire, body, writer)
     } else {
       let response = await emulator.handle(
@@ -64,6 +65,14 @@ struct GatewayResponder: Sendable {
       }
       var body: any ResponseBodyWriter = try await writer.writeHead(head)
       try await copy(file, offset, count, to: &body)
+      try await body.finish(nil)
+    case .stream(let stream):
+      var head = head(response, request, count: 0)
+      head.headerFields[.contentLength] = nil
+      if request.method == "HEAD" { return try await writer.writeResponse(head) }
+      var body: any ResponseBodyWriter = try await writer.writeHead(head)
+      // A write waits until the socket has taken it, and the next piece is not asked for before.
+      for try await piece in stream.chunks { try await body.write(ByteBuffer(bytes: piece)) }
       try await body.finish(nil)
     }
   }

@@ -94,7 +94,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
   ) {
     state = .answering
     let isKeepAlive = head.isKeepAlive
-    let wire = operation.traits.wireProtocol
+    let wire = Self.version(of: head, operation.traits)
     let loop = context.eventLoop
     let handler = NIOLoopBound(self, eventLoop: loop)
     do throws(ServiceError) {
@@ -111,6 +111,15 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
       }
     } catch {
       answer(.failure(error), wire, path.effects.random.uuid(), isKeepAlive)
+    }
+  }
+
+  /// Whichever version of JSON RPC was asked in; they differ by their content type alone.
+  private static func version(of head: HTTPRequestHead, _ traits: ServiceTraits) -> WireProtocol {
+    switch head.headers.first(name: "content-type") {
+    case "application/x-amz-json-1.0": .json10
+    case "application/x-amz-json-1.1": .json11
+    default: traits.protocols.first(where: \.isJSONRPC) ?? .json11
     }
   }
 

@@ -1,18 +1,18 @@
 /// Decodes a `Decodable` from a `PropertyValue`.
 ///
 /// - Scalars are lenient where AWS's text protocols need it: `"5"` decodes as an `Int`.
-/// - A list decodes from a list, from `{"member": [...]}`, and, with `lenientLists`, from an object
-///   with the keys `1`, `2`, … or from a single value (Query and XML).
+/// - A list decodes from a list and, where `lenientLists` says so, from `{"member": [...]}`, from a
+///   single value and from empty text (Query and XML).
 /// - `unread` tells which keys of the input nobody asked for, so that nothing is accepted and
 ///   ignored.
 public struct TreeDecoder {
-  public var lenientLists = false
+  public var lenientLists: LenientLists
 
-  public init(lenientLists: Bool = false) { self.lenientLists = lenientLists }
+  public init(lenientLists: LenientLists = .never) { self.lenientLists = lenientLists }
 
   /// Throws `DecodingError`.
   public func decode<T: Decodable>(_ type: T.Type, from value: PropertyValue) throws -> T {
-    try TreeNode(value, record: nil, lenientLists: lenientLists).decode(type)
+    try TreeNode(value, record: nil, lenience: lenientLists).decode(type)
   }
 
   /// Like `decode`, and returns the dotted paths of keys that the type did not read, in order.
@@ -20,9 +20,19 @@ public struct TreeDecoder {
     -> (value: T, unread: [String])
   {
     let record = ReadRecord()
-    let decoded = try TreeNode(value, record: record, lenientLists: lenientLists).decode(type)
+    let decoded = try TreeNode(value, record: record, lenience: lenientLists).decode(type)
     return (decoded, record.unread)
   }
+}
+
+/// Where a single value may stand for a list of one.
+public enum LenientLists: Sendable, Hashable {
+  /// JSON and CBOR: a list is a list.
+  case never
+  /// Query and XML: one value looks like a list of one, and an empty list like empty text.
+  case always
+  /// These members of the root: those that a REST request carries in its query.
+  case members(Set<String>)
 }
 
 /// Collects what the containers did not read. One per decode, never shared between threads.
@@ -42,14 +52,16 @@ final class TreeNode: Decoder {
   let value: PropertyValue
   /// nil where nobody asks what is left unread.
   let record: ReadRecord?
-  let lenientLists: Bool
+  let lenience: LenientLists
   private let parent: TreeNode?
   private let key: (any CodingKey)?
 
-  init(_ value: PropertyValue, record: ReadRecord?, lenientLists: Bool) {
+  private var lenientLists: Bool { lenience == .always }
+
+  init(_ value: PropertyValue, record: ReadRecord?, lenience: LenientLists) {
     self.value = value
     self.record = record
-    self.lenientLists = lenientLists
+    self.lenience = lenience
     parent = nil
     key = nil
   }
@@ -57,7 +69,11 @@ final class TreeNode: Decoder {
   private init(_ value: PropertyValue, _ key: any CodingKey, in parent: TreeNode) {
     self.value = value
     record = parent.record
-    lenientLists = parent.lenientLists
+    if case .members(let members) = parent.lenience {
+      lenience = parent.parent == nil && members.contains(key.stringValue) ? .always : .never
+    } else {
+      lenience = parent.lenience
+    }
     self.parent = parent
     self.key = key
   }
@@ -106,10 +122,6 @@ final class TreeNode: Decoder {
         ["member", "item", "Item", "entry"].contains(key), let inner = object[key]
       {
         return child(inner, IndexKey(0)).listElements
-      }
-      let numbered = object.map { (Int($0.key), $0.value) }
-      if !numbered.isEmpty, numbered.allSatisfy({ $0.0 != nil }) {
-        return numbered.sorted { $0.0! < $1.0! }.map(\.1)
       }
       return [value]
     case .null: return nil

@@ -13,6 +13,8 @@ public protocol Service: Sendable {
   var resources: [any ResourceHandler] { get }
   /// What the service can do for others.
   var offer: Capabilities { get }
+  /// Ways in by host or path, before any protocol.
+  var frontDoors: [any FrontDoor] { get }
   /// Starts workers and timers from what is stored. Not called for one-shot commands that move no
   /// records.
   func start() async throws
@@ -24,6 +26,7 @@ extension Service {
   public static var formats: [StoredFormat] { [] }
   public var resources: [any ResourceHandler] { [] }
   public var offer: Capabilities { Capabilities() }
+  public var frontDoors: [any FrontDoor] { [] }
   public func start() async throws {}
   public func stop() async {}
 }

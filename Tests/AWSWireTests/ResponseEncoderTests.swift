@@ -8,7 +8,8 @@ import Testing
     _ output: OperationOutput, _ traits: ServiceTraits, _ trait: HTTPTrait? = nil
   ) -> (response: WireResponse, text: String) {
     let response = ResponseEncoder.encode(
-      output, of: RequestDecoderTests.operation(trait), traits: traits, requestID: "id-1")
+      output, of: RequestDecoderTests.operation(trait), traits: traits,
+      wireProtocol: traits.wireProtocol, requestID: "id-1")
     guard case .bytes(let bytes) = response.body else { return (response, "a file") }
     return (response, String(decoding: bytes, as: UTF8.self))
   }

@@ -2,6 +2,7 @@ import AWSModel
 import Effects
 import Emulator
 import Foundation
+import PropertyTree
 import StackEngine
 import ResourceModel
 import Testing
@@ -125,12 +126,19 @@ import Testing
       lines += ["## Operations", "", "| operation | members of the request |", "| --- | --- |"]
     }
     for operation in served {
-      let members = operation.members?() ?? operation.http.map { Set($0.input.keys) }
+      let members =
+        operation.inputType.flatMap { Self.members(of: $0) }
+        ?? operation.http.map { Set($0.input.keys) }
       let top = members?.filter { !$0.contains(".") }.sorted().map { "`\($0)`" }
       let text = top.map { $0.isEmpty ? "none" : $0.joined(separator: " ") }
       lines.append("| \(operation.name) | \(text ?? "not listed here") |")
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The members that a type reads; nil where they can't be read off.
+  private static func members<T: Decodable>(of type: T.Type) -> Set<String>? {
+    do { return try ReadablePaths.of(type) } catch { return nil }
   }
 
   /// Dotted paths as a list with indentation; `X.*` says that all of `X` is taken.

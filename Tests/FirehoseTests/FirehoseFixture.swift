@@ -1,4 +1,5 @@
 import AWSModel
+import AWSWire
 import Effects
 import PropertyTree
 import ServiceKit
@@ -149,19 +150,30 @@ final class FirehoseFixture: Sendable {
   func call(_ name: String, _ input: PropertyValue, on other: (any Service)? = nil) async throws
     -> PropertyValue
   {
-    let operations = (other ?? service).operations
-    let operation = try #require(operations.first { $0.name == name }, "no operation \(name)")
-    return try await operation.invoke(OperationInput(members: input), RequestContext()).members
+    let service: any Service = other ?? service
+    let operation = try #require(
+      service.operations.first { $0.name == name }, "no operation \(name)")
+    let facts = try #require(
+      WireFacts(service: type(of: service).traits.signingName, operation: name))
+    let members = try facts.input(input, .json11)
+    return try await operation.invoke(OperationInput(members: members), RequestContext()).members
   }
 
   func hot(_ name: String, _ json: String) async throws -> Result<PropertyValue, ServiceError> {
     let hot = try #require(service.operations.first { $0.name == name }?.hot)
-    let answer = await withCheckedContinuation { waiter in
-      hot(Array(json.utf8), RequestContext()) { waiter.resume(returning: $0) }
+    let taken: Result<[UInt8], ServiceError>? = await withCheckedContinuation { waiter in
+      let thorough: @Sendable () -> Void = { waiter.resume(returning: nil) }
+      let isTaken = hot(
+        Array(json.utf8), RequestContext(), { waiter.resume(returning: $0) }, thorough)
+      if !isTaken { thorough() }
     }
-    switch answer {
-    case .success(let bytes): return .success(try JSONReader.read(bytes))
-    case .failure(let error): return .failure(error)
+    do {
+      guard let taken else { return .success(try await call(name, try JSONReader.read(json))) }
+      return .success(try JSONReader.read(taken.get()))
+    } catch let error as ServiceError {
+      return .failure(error)
+    } catch is JSONReader.Failure {
+      return .failure(ServiceError("SerializationException", "not JSON"))
     }
   }
 

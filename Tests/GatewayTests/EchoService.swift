@@ -26,22 +26,24 @@ final class EchoService: Service {
       },
       Operation(
         name: "Hot",
-        hot: { bytes, context, reply in
+        hot: { bytes, context, reply, _ in
           do {
             let value = try JSONReader.read(bytes)
             reply(.success(JSONWriter.bytes(Self.answer(value, context, "hot"))))
           } catch {
             reply(.failure(ServiceError("SerializationException", "\(error)")))
           }
+          return true
         },
         invoke: { input, context in
           OperationOutput(members: Self.answer(input.members, context, "slow"))
         }),
       Operation(
         name: "Hold",
-        hot: { [self] _, _, reply in
+        hot: { [self] _, _, reply, _ in
           held.withLock { $0.append(reply) }
           heldContinuation.yield()
+          return true
         },
         invoke: { _, _ in throw ServiceError.validation("Hold is hot only") }),
     ]

@@ -1,4 +1,5 @@
 import AWSModel
+import AWSWire
 import Effects
 import PropertyTree
 import ServiceKit
@@ -53,18 +54,27 @@ final class KinesisFixture: Sendable {
     -> PropertyValue
   {
     let context = RequestContext(scope: Scope(account: AccountID(account)))
-    return try await operation(name).invoke(OperationInput(members: input), context).members
+    let facts = try #require(WireFacts(service: "kinesis", operation: name))
+    let members = try facts.input(input, .json11)
+    return try await operation(name).invoke(OperationInput(members: members), context).members
   }
 
   /// The fast way, from JSON text.
   func hot(_ name: String, _ json: String) async throws -> Result<PropertyValue, ServiceError> {
     let hot = try #require(operation(name).hot)
-    let answer = await withCheckedContinuation { waiter in
-      hot(Array(json.utf8), RequestContext()) { waiter.resume(returning: $0) }
+    let taken: Result<[UInt8], ServiceError>? = await withCheckedContinuation { waiter in
+      let thorough: @Sendable () -> Void = { waiter.resume(returning: nil) }
+      let isTaken = hot(
+        Array(json.utf8), RequestContext(), { waiter.resume(returning: $0) }, thorough)
+      if !isTaken { thorough() }
     }
-    switch answer {
-    case .success(let bytes): return .success(try JSONReader.read(bytes))
-    case .failure(let error): return .failure(error)
+    do {
+      guard let taken else { return .success(try await call(name, try JSONReader.read(json))) }
+      return .success(try JSONReader.read(taken.get()))
+    } catch let error as ServiceError {
+      return .failure(error)
+    } catch is JSONReader.Failure {
+      return .failure(ServiceError("SerializationException", "not JSON"))
     }
   }
 

@@ -1,4 +1,5 @@
 import AWSModel
+import AWSWire
 import Archives
 import Effects
 import FunctionRuntime
@@ -61,8 +62,10 @@ final class Fixture: Sendable {
     guard let operation = service.operations.first(where: { $0.name == name }) else {
       throw ServiceError.unsupported(name)
     }
+    let facts = WireFacts(service: "lambda", operation: name)
+    let input = try facts?.input(.object(members), .restJSON) ?? .object(members)
     return try await operation.invoke(
-      OperationInput(members: .object(members), body: BufferedBody(body)), context)
+      OperationInput(members: input, body: BufferedBody(body)), context)
   }
 
   /// Makes a function from source text, the way a template's inline code does.

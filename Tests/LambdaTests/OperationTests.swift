@@ -68,8 +68,11 @@ import Testing
       (members("g", ["Role": "r"]), "ValidationException 400"),
       (members("g/../h"), "ValidationException 400"),
       (members("g", ["Code": ["ZipFile": "AAAA"]]), "InvalidParameterValueException 400"),
-      (members("g", ["Code": ["S3Bucket": "b", "S3Key": "k"]]), "UnsupportedOperation 400"),
-      (members("g", ["Layers": ["arn"]]), "UnsupportedOperation 400"),
+      (members("g", ["Code": ["S3Bucket": "bucket", "S3Key": "k"]]), "UnsupportedOperation 400"),
+      (
+        members("g", ["Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:l:1"]]),
+        "UnsupportedOperation 400"
+      ),
       (members("g", ["Nonsense": 1]), "UnsupportedOperation 400"),
       (
         members("g", ["Environment": ["Variables": ["AWS_REGION": "x"]]]),

@@ -1,4 +1,5 @@
 import AWSModel
+import AWSWire
 import Effects
 import Glibc
 import PropertyTree
@@ -50,7 +51,9 @@ final class LogsBench: Sendable {
     let operation = try #require(operations[name])
     var context = RequestContext()
     if let account { context.scope.account = AccountID(account) }
-    return try await operation.invoke(OperationInput(members: .object(members)), context).members
+    let facts = try #require(WireFacts(service: "logs", operation: name))
+    let input = OperationInput(members: try facts.input(.object(members), .json11))
+    return try await operation.invoke(input, context).members
   }
 
   /// The error that the call must end in.

@@ -1,4 +1,5 @@
 import AWSModel
+import AWSWire
 import Effects
 import Glibc
 import PropertyTree
@@ -58,17 +59,26 @@ final class S3Bench: Sendable {
     let operation = try #require(operations[name])
     var context = context
     if let account { context.scope.account = AccountID(account) }
+    let facts = try #require(WireFacts(service: "s3", operation: name))
+    let input = try facts.input(.object(members), .restXML)
     return try await operation.invoke(
-      OperationInput(members: .object(members), body: BufferedBody(body)), context)
+      OperationInput(members: input, body: BufferedBody(body)), context)
   }
 
   /// The code of the error that the call must end in.
   func fault(_ name: String, _ members: PropertyObject, body: [UInt8] = []) async throws -> String {
+    try await refusal(name, members, body: body).code
+  }
+
+  /// The error that the call must end in.
+  func refusal(
+    _ name: String, _ members: PropertyObject, body: [UInt8] = []
+  ) async throws -> ServiceError {
     do {
       try await call(name, members, body: body)
       Issue.record("\(name) succeeded")
-      return ""
-    } catch let error as ServiceError { return error.code }
+      return ServiceError("", "", status: 0)
+    } catch let error as ServiceError { return error }
   }
 
   func bucket(_ name: String = "bucket", versioning: String? = nil) async throws {
@@ -107,7 +117,7 @@ final class S3Bench: Sendable {
     case .bytes(let bytes): return bytes
     case .file(let path, let offset, let count):
       return try LiveFileSystem().open(path, .read).read(at: offset, count: Int(count))
-    case nil: return []
+    case .stream, nil: return []
     }
   }
 

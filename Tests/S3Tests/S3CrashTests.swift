@@ -116,7 +116,7 @@ import Testing
       "CompleteMultipartUpload",
       [
         "Bucket": "bucket", "Key": "k", "UploadId": id,
-        "CompleteMultipartUpload": [
+        "MultipartUpload": [
           "Part": ["PartNumber": 1, "ETag": part.members["ETag"] ?? .null]
         ],
       ])

@@ -28,7 +28,7 @@ import Testing
   private func completion(_ id: String, _ parts: [(Int64, String)]) -> PropertyObject {
     [
       "Bucket": "bucket", "Key": "k", "UploadId": .string(id),
-      "CompleteMultipartUpload": [
+      "MultipartUpload": [
         "Part": .list(parts.map { ["PartNumber": .int($0.0), "ETag": .string($0.1)] })
       ],
     ]

@@ -15,11 +15,15 @@ import Testing
     let deletion = try await s3.call("DeleteObject", ["Bucket": "bucket", "Key": "k"])
     #expect(deletion.members["DeleteMarker"]?.booleanValue == true)
     let marker = try #require(deletion.members.text("VersionId"))
-    let gone = try await s3.get("k")
+    let key: PropertyObject = ["Bucket": "bucket", "Key": "k"]
+    let gone = try await s3.refusal("GetObject", key)
     #expect(gone.status == 404)
-    #expect(gone.headers.contains { $0.name == "x-amz-delete-marker" && $0.value == "true" })
-    #expect(String(decoding: try s3.read(gone), as: UTF8.self).contains("<Code>NoSuchKey</Code>"))
-    #expect(try await s3.get("k", ["VersionId": .string(marker)]).status == 405)
+    #expect(gone.code == "NoSuchKey")
+    #expect(gone.headers == ["x-amz-delete-marker": "true", "x-amz-version-id": marker])
+    let asked = try await s3.refusal(
+      "HeadObject", ["Bucket": "bucket", "Key": "k", "VersionId": .string(marker)])
+    #expect(asked.status == 405)
+    #expect(asked.headers["Allow"] == "DELETE")
     #expect(try await s3.text("k", ["VersionId": .string(second)]) == "two")
 
     // Without the marker the object is there again.

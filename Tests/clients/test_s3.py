@@ -3,9 +3,12 @@ import hashlib
 import io
 import os
 import subprocess
+import urllib.error
 import urllib.request
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from served import Served
@@ -101,6 +104,37 @@ def test_listings_in_pages(s3, bucket):
             Bucket=bucket, Delimiter="/", PaginationConfig={"PageSize": 2})
         prefixes = [entry["Prefix"] for page in pages for entry in page["CommonPrefixes"]]
         assert prefixes == ["x/", "y/", "z/"]
+
+
+def test_buckets_in_hosts(server):
+    """boto3 and the AWS CLI put the bucket before `localhost`, even one that a service is named
+    after; what is not signed for S3 and leads nowhere is refused."""
+    port = server.endpoint.rsplit(":", 1)[1]
+    account = "210000000001"
+    server.client("s3", account=account).create_bucket(Bucket="kinesis")
+    hosted = boto3.client(
+        "s3", endpoint_url=f"http://localhost:{port}", region_name="us-east-1",
+        aws_access_key_id=account, aws_secret_access_key="unchecked",
+        config=Config(s3={"addressing_style": "virtual"}, signature_version="s3v4"))
+
+    def send(operation, **more):
+        url = hosted.generate_presigned_url(operation, Params={"Bucket": "kinesis", "Key": "k"})
+        host, rest = url.removeprefix("http://").split("/", 1)
+        assert host == f"kinesis.localhost:{port}"
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/{rest}", headers={"Host": host}, **more)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return response.read()
+
+    send("put_object", data=b"hello", method="PUT")
+    assert send("get_object") == b"hello"
+    for name in ["a1.execute-api", "f.lambda-url.us-east-1", "b.s3-website", "kinesis"]:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/", headers={"Host": f"{name}.localhost:{port}"})
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=30)
+        assert refused.value.code == 400
+        assert f"the host {name}.localhost" in refused.value.read().decode()
 
 
 def test_versions(s3, bucket):

@@ -1,4 +1,4 @@
-import CZlib
+import Checksums
 
 /// Records on their way into a `RecordLog`, already framed as they will stand in the file, so that
 /// payload bytes are written once.
@@ -60,10 +60,7 @@ public struct RecordBatch: Sendable {
 /// Reading and finishing frames in place.
 enum RecordFrame {
   static func checksum(_ bytes: UnsafeRawBufferPointer, continuing sum: UInt32 = 0) -> UInt32 {
-    guard let base = bytes.baseAddress else { return sum }
-    return UInt32(
-      truncatingIfNeeded: crc32(
-        uLong(sum), base.assumingMemoryBound(to: UInt8.self), uInt(bytes.count)))
+    CyclicRedundancyCheck.crc32(bytes, continuing: sum)
   }
 
   /// Writes index and timestamp into the header at `offset` and finishes its checksum. Returns the

@@ -4,7 +4,8 @@ import ServiceKit
 /// Kinesis Data Streams.
 public final class KinesisService: Service {
   public static let traits = ServiceTraits(
-    signingName: "kinesis", wireProtocol: .json11, targetPrefix: "Kinesis_20131202")
+    signingName: "kinesis", wireProtocol: .json11, alsoSpeaks: [.cbor11],
+    targetPrefix: "Kinesis_20131202")
   public static var formats: [StoredFormat] { StreamCatalog.formats }
 
   private let catalog: StreamCatalog

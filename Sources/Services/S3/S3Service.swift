@@ -22,7 +22,6 @@ public final class S3Service: Service {
       + S3GetOperations(store: store).all + S3DeleteOperations(store: store).all
       + S3CopyOperations(store: store).all + S3TaggingOperations(store: store).all
       + S3UploadOperations(store: store).all + S3UploadParts(store: store).all
-      + S3Unsupported.all
     resources = [S3BucketResource(store: store)]
   }
 

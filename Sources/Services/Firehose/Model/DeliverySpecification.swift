@@ -91,10 +91,7 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
     }
   }
 
-  func validate(name: String) throws(ServiceError) {
-    var constraints = Constraints()
-    constraints.name(name, lengthMax: 64, at: "deliveryStreamName")
-    try constraints.check()
+  func validate() throws(ServiceError) {
     if let first = faults().first { throw first.error }
   }
 

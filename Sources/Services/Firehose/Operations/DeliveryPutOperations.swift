@@ -15,13 +15,11 @@ struct DeliveryPutOperations: Sendable {
   var all: [Operation] {
     [
       .hot("PutRecord", attempt: attemptOne) { input, context in
-        let request = try Operation.decodeInput(
-          PutInput.self, from: input.members, operation: "PutRecord")
+        let request = try input.decode(PutInput.self, operation: "PutRecord")
         return OperationOutput(members: try await putRecord(request, context))
       },
       .hot("PutRecordBatch", attempt: attemptMany) { input, context in
-        let request = try Operation.decodeInput(
-          BatchInput.self, from: input.members, operation: "PutRecordBatch")
+        let request = try input.decode(BatchInput.self, operation: "PutRecordBatch")
         return OperationOutput(members: try await putBatch(request, context))
       },
     ]
@@ -43,48 +41,23 @@ struct DeliveryPutOperations: Sendable {
 
   private func putRecord(_ input: PutInput, _ context: RequestContext) async throws -> PropertyValue
   {
-    var constraints = Constraints()
-    Self.check(input.Record, at: "record.data", &constraints)
     let bytes = try await put(
-      [input.Record], to: input.DeliveryStreamName, context, constraints, Self.answerOne)
+      [input.Record], to: input.DeliveryStreamName, context, Self.answerOne)
     return try JSONReader.read(bytes)
   }
 
   func putBatch(_ input: BatchInput, _ context: RequestContext) async throws
     -> PropertyValue
   {
-    var constraints = Constraints()
-    if !(1...Self.recordsMax).contains(input.Records.count) {
-      constraints.violate(
-        "[\(input.Records.count) records]", at: "records",
-        input.Records.isEmpty
-          ? "have length greater than or equal to 1"
-          : "have length less than or equal to \(Self.recordsMax)")
-    }
-    for (index, entry) in input.Records.enumerated() {
-      Self.check(entry, at: "records.\(index + 1).member.data", &constraints)
-    }
     let bytes = try await put(
-      input.Records, to: input.DeliveryStreamName, context, constraints, Self.answerMany)
+      input.Records, to: input.DeliveryStreamName, context, Self.answerMany)
     return try JSONReader.read(bytes)
   }
 
-  private static func check(_ entry: Entry, at path: String, _ constraints: inout Constraints) {
-    let count = entry.Data.bytes.count
-    if count > recordBytesMax {
-      constraints.violate(
-        "java.nio.HeapByteBuffer[pos=0 lim=\(count) cap=\(count)]", at: path,
-        "have length less than or equal to \(recordBytesMax)")
-    }
-  }
-
   private func put(
-    _ entries: [Entry], to name: String, _ context: RequestContext, _ constraints: Constraints,
+    _ entries: [Entry], to name: String, _ context: RequestContext,
     _ answer: @escaping @Sendable (DeliveryRuntime, UInt64, Int) -> [UInt8]
   ) async throws -> [UInt8] {
-    var constraints = constraints
-    constraints.name(name, lengthMax: 64, at: "deliveryStreamName")
-    try constraints.check()
     guard entries.reduce(0, { $0 + $1.Data.bytes.count }) <= Self.callBytesMax else {
       throw FirehoseError.invalid("Records size exceeds 4 MB limit")
     }

@@ -20,11 +20,9 @@ struct DeliveryStreamOperations: Sendable {
     -> CreateOutput
   {
     guard let name = input.DeliveryStreamName else {
-      throw ServiceError.validation(
-        "1 validation error detected: Value null at 'deliveryStreamName' failed to satisfy "
-          + "constraint: Member must not be null")
+      throw FirehoseError.invalid("DeliveryStreamName must be given")
     }
-    try input.validate(name: name)
+    try input.validate()
     let now = catalog.environment.effects.clock.now
     try await catalog.environment.database.write { [catalog] transaction in
       try input.create(name, in: catalog, context.scope, at: now, transaction)
@@ -87,9 +85,6 @@ struct DeliveryStreamOperations: Sendable {
 
   private func describe(_ input: DescribeInput, _ context: RequestContext) throws -> DescribeOutput
   {
-    var constraints = Constraints()
-    constraints.range(input.Limit, in: 1...10_000, at: "limit")
-    try constraints.check()
     let model = try catalog.require(input.DeliveryStreamName, in: context.scope).model
     let described = model.destination.described
     let isPast = input.ExclusiveStartDestinationId.map { $0 >= DeliveryStreamModel.destinationID }
@@ -124,13 +119,6 @@ struct DeliveryStreamOperations: Sendable {
   }
 
   private func list(_ input: ListInput, _ context: RequestContext) throws -> ListOutput {
-    var constraints = Constraints()
-    constraints.range(input.Limit, in: 1...10_000, at: "limit")
-    constraints.choice(
-      input.DeliveryStreamType,
-      of: ["DirectPut", "KinesisStreamAsSource", "MSKAsSource", "DatabaseAsSource"],
-      at: "deliveryStreamType")
-    try constraints.check()
     let start = input.ExclusiveStartDeliveryStreamName ?? ""
     let rest = try catalog.all(in: context.scope).map(\.model).filter {
       $0.name > start

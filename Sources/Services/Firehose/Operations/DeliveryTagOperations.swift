@@ -18,9 +18,6 @@ struct DeliveryTagOperations: Sendable {
   }
 
   private func tag(_ input: TagInput, _ context: RequestContext) async throws -> EmptyOutput {
-    var constraints = Constraints()
-    for tag in input.Tags { constraints.length(tag.Key, in: 1...128, at: "tags.key") }
-    try constraints.check()
     try await catalog.change(input.DeliveryStreamName, in: context.scope) { model in
       let merged = model.tags.merging(input.Tags)
       guard merged.count <= DeliverySpecification.tagCountMax else {
@@ -55,9 +52,6 @@ struct DeliveryTagOperations: Sendable {
   }
 
   private func list(_ input: ListInput, _ context: RequestContext) throws -> ListOutput {
-    var constraints = Constraints()
-    constraints.range(input.Limit, in: 1...50, at: "limit")
-    try constraints.check()
     let start = input.ExclusiveStartTagKey ?? ""
     let rest = try catalog.require(input.DeliveryStreamName, in: context.scope).model.tags
       .filter { $0.Key > start }

@@ -73,14 +73,14 @@ struct DeliveryStreamResource: ResourceHandler {
 
   func create(_ request: ResourceRequest, in transaction: Transaction) throws {
     let specification = try specification(request.properties)
-    try specification.validate(name: request.physicalID)
+    try specification.validate()
     try specification.create(
       request.physicalID, in: catalog, request.scope, at: request.now, transaction)
   }
 
   func update(_ request: ResourceRequest, in transaction: Transaction) throws {
     let specification = try specification(request.properties)
-    try specification.validate(name: request.physicalID)
+    try specification.validate()
     guard var model = try catalog.get(request.physicalID, in: request.scope, transaction) else {
       throw FirehoseError.notFound(request.physicalID, request.scope)
     }

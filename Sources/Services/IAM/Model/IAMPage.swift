@@ -6,14 +6,9 @@ struct IAMPage {
   var marker: String?
   var itemsMax: Int
 
-  /// Throws `ValidationError` unless `max` is 1 to 1,000.
-  init(marker: String?, max: Int?) throws(ServiceError) {
-    let itemsMax = max ?? 100
-    guard (1...1000).contains(itemsMax) else {
-      throw IAMFaults.validation("MaxItems must be between 1 and 1000")
-    }
+  init(marker: String?, max: Int?) {
     self.marker = marker
-    self.itemsMax = itemsMax
+    itemsMax = max ?? 100
   }
 
   /// The part of `items` that follows the marker, and the next marker where more remains.

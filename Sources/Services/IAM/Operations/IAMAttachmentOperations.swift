@@ -61,7 +61,7 @@ extension IAMService {
   private func listAttachedRolePolicies(_ input: ListAttachedInput, _ context: RequestContext)
     throws -> ListAttachedOutput
   {
-    let page = try IAMPage(marker: input.Marker, max: input.MaxItems)
+    let page = IAMPage(marker: input.Marker, max: input.MaxItems)
     let policies = try find(input.RoleName, context).managedPolicies.sorted()
       .filter { IAMManagedPolicy.path(of: $0).hasPrefix(input.PathPrefix ?? "/") }
     let (items, next) = page.cut(policies, by: \.self)
@@ -81,7 +81,6 @@ extension IAMService {
   private func listInstanceProfiles(_ input: RolePageInput, _ context: RequestContext) throws
     -> ListInstanceProfilesOutput
   {
-    _ = try IAMPage(marker: input.Marker, max: input.MaxItems)
     _ = try find(input.RoleName, context)
     return ListInstanceProfilesOutput(InstanceProfiles: [], IsTruncated: false)
   }

@@ -20,7 +20,6 @@ extension IAMService {
   private func putRolePolicy(_ input: PutRolePolicyInput, _ context: RequestContext) async throws
     -> EmptyOutput
   {
-    try IAMLimits.check(input.PolicyName, "policyName", max: 128)
     try IAMPolicyDocument.check(input.PolicyDocument, .identity)
     try await change(input.RoleName, context) {
       $0.put(IAMInlinePolicy(name: input.PolicyName, document: input.PolicyDocument))
@@ -66,7 +65,7 @@ extension IAMService {
   private func listRolePolicies(_ input: RolePageInput, _ context: RequestContext) throws
     -> ListRolePoliciesOutput
   {
-    let page = try IAMPage(marker: input.Marker, max: input.MaxItems)
+    let page = IAMPage(marker: input.Marker, max: input.MaxItems)
     let names = try find(input.RoleName, context).inlinePolicies.map(\.name).sorted()
     let (items, next) = page.cut(names, by: \.self)
     return ListRolePoliciesOutput(PolicyNames: items, IsTruncated: next != nil, Marker: next)

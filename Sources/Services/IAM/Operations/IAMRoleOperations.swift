@@ -70,9 +70,6 @@ extension IAMService {
   private func createRole(_ input: CreateRoleInput, _ context: RequestContext) async throws
     -> RoleOutput
   {
-    try IAMLimits.check(input.RoleName, "roleName", max: 64)
-    try IAMLimits.check(path: input.Path ?? "/")
-    try IAMLimits.check(sessionSeconds: input.MaxSessionDuration ?? 3600)
     try IAMLimits.check(tags: input.Tags ?? [])
     try IAMPolicyDocument.check(input.AssumeRolePolicyDocument, .trust)
     let role = IAMRole(
@@ -107,7 +104,7 @@ extension IAMService {
   private func listRoles(_ input: ListRolesInput, _ context: RequestContext) throws
     -> ListRolesOutput
   {
-    let page = try IAMPage(marker: input.Marker, max: input.MaxItems)
+    let page = IAMPage(marker: input.Marker, max: input.MaxItems)
     let roles = try environment.database.read {
       try store.roles(context.scope.account, after: input.Marker ?? "", $0)
     }
@@ -145,7 +142,6 @@ extension IAMService {
   private func updateRole(_ input: UpdateRoleInput, _ context: RequestContext) async throws
     -> EmptyOutput
   {
-    if let seconds = input.MaxSessionDuration { try IAMLimits.check(sessionSeconds: seconds) }
     try await change(input.RoleName, context) { role in
       role.description = input.Description ?? role.description
       role.sessionSecondsMax = input.MaxSessionDuration ?? role.sessionSecondsMax

@@ -54,7 +54,7 @@ extension IAMService {
   private func listRoleTags(_ input: RolePageInput, _ context: RequestContext) throws
     -> ListRoleTagsOutput
   {
-    let page = try IAMPage(marker: input.Marker, max: input.MaxItems)
+    let page = IAMPage(marker: input.Marker, max: input.MaxItems)
     let tags = try find(input.RoleName, context).tags.sorted { $0.Key < $1.Key }
     let (items, next) = page.cut(tags, by: \.Key)
     return ListRoleTagsOutput(Tags: items, IsTruncated: next != nil, Marker: next)

@@ -18,12 +18,7 @@ struct StreamSpecification: Sendable, Hashable {
   static func mode(_ text: String?) throws(ServiceError) -> StreamMode {
     guard let text else { return .provisioned }
     guard let mode = StreamMode(rawValue: text) else {
-      var constraints = Constraints()
-      constraints.violate(
-        text, at: "streamModeDetails.streamMode",
-        "satisfy enum value set: [PROVISIONED, ON_DEMAND]")
-      try constraints.check()
-      return .provisioned
+      throw KinesisError.invalid("\(text) is not a stream mode.")
     }
     return mode
   }
@@ -41,20 +36,21 @@ struct StreamSpecification: Sendable, Hashable {
     }
   }
 
+  static func validateShardCount(_ count: Int) throws(ServiceError) {
+    guard count <= shardCountMax else {
+      throw ServiceError(
+        "LimitExceededException",
+        "This request would exceed the limit of \(shardCountMax) shards.")
+    }
+  }
+
+  /// Throws for what the bounds of its members don't say.
   func validate() throws(ServiceError) {
-    var constraints = Constraints()
-    constraints.name(name, lengthMax: 128, at: "streamName")
-    constraints.range(shardCount, in: 1...Int.max, at: "shardCount")
-    try constraints.check()
     if try Self.mode(mode) == .provisioned {
       guard let shardCount else {
         throw .validation("ShardCount must be given for a stream in PROVISIONED mode.")
       }
-      guard shardCount <= Self.shardCountMax else {
-        throw ServiceError(
-          "LimitExceededException",
-          "This request would exceed the limit of \(Self.shardCountMax) shards.")
-      }
+      try Self.validateShardCount(shardCount)
     } else if shardCount != nil {
       throw .validation("ShardCount must not be given for a stream in ON_DEMAND mode.")
     }
@@ -85,12 +81,6 @@ enum TagRules {
   static let countMax = 50
 
   static func validate(_ tags: [Tag]) throws(ServiceError) {
-    var constraints = Constraints()
-    for tag in tags {
-      constraints.length(tag.Key, in: 1...128, at: "tags.key")
-      constraints.length(tag.Value, in: 0...256, at: "tags.value")
-    }
-    try constraints.check()
     if tags.contains(where: { $0.Key.hasPrefix("aws:") }) {
       throw KinesisError.invalid("Tag keys that begin with aws: are reserved for system use.")
     }

@@ -50,9 +50,6 @@ struct TagOperations: Sendable {
   }
 
   private func list(_ input: ListInput, _ context: RequestContext) throws -> ListOutput {
-    var constraints = Constraints()
-    constraints.range(input.Limit, in: 1...50, at: "limit")
-    try constraints.check()
     let start = input.ExclusiveStartTagKey ?? ""
     let rest = try catalog.resolve(input, context).model.tags.filter { $0.Key > start }
     let page = rest.prefix(input.Limit ?? 50)

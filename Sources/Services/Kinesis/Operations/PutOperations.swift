@@ -16,13 +16,11 @@ struct PutOperations: Sendable {
     let fast = HotPut(catalog: catalog)
     return [
       .hot("PutRecord", attempt: fast.putRecord) { input, context in
-        let request = try Operation.decodeInput(
-          PutInput.self, from: input.members, operation: "PutRecord")
+        let request = try input.decode(PutInput.self, operation: "PutRecord")
         return OperationOutput(members: try await putRecord(request, context))
       },
       .hot("PutRecords", attempt: fast.putRecords) { input, context in
-        let request = try Operation.decodeInput(
-          PutManyInput.self, from: input.members, operation: "PutRecords")
+        let request = try input.decode(PutManyInput.self, operation: "PutRecords")
         return OperationOutput(members: try await putRecords(request, context))
       },
     ]
@@ -53,9 +51,7 @@ struct PutOperations: Sendable {
   {
     let entry = Entry(
       Data: input.Data, PartitionKey: input.PartitionKey, ExplicitHashKey: input.ExplicitHashKey)
-    var constraints = Constraints()
-    Self.check(entry, at: "", &constraints)
-    try constraints.check()
+    try Self.checkSizes([("data", entry)])
     if let sequence = input.SequenceNumberForOrdering, SequenceNumber(sequence) == nil {
       throw KinesisError.invalid(
         "ExclusiveMinimumSequenceNumber \(sequence) used in PutRecord on stream "
@@ -82,19 +78,8 @@ struct PutOperations: Sendable {
   func putRecords(_ input: PutManyInput, _ context: RequestContext) async throws
     -> PropertyValue
   {
-    var constraints = Constraints()
-    if input.Records.isEmpty {
-      constraints.violate("[]", at: "records", "have length greater than or equal to 1")
-    }
-    if input.Records.count > Self.recordsMax {
-      constraints.violate(
-        "[\(input.Records.count) records]", at: "records",
-        "have length less than or equal to \(Self.recordsMax)")
-    }
-    for (index, entry) in input.Records.enumerated() {
-      Self.check(entry, at: "records.\(index + 1).member.", &constraints)
-    }
-    try constraints.check()
+    try Self.checkSizes(
+      input.Records.enumerated().map { ("records.\($0.offset + 1).member.data", $0.element) })
     let total = input.Records.reduce(0) { $0 + $1.Data.bytes.count + $1.PartitionKey.utf8.count }
     guard total <= Self.callBytesMax else {
       throw KinesisError.invalid("Records size exceeds 10 MB limit.")
@@ -112,14 +97,20 @@ struct PutOperations: Sendable {
     return try JSONReader.read(bytes)
   }
 
-  private static func check(_ entry: Entry, at path: String, _ constraints: inout Constraints) {
-    constraints.length(entry.PartitionKey, in: 1...256, at: "\(path)partitionKey")
-    let count = entry.Data.bytes.count
-    if count > StoredRecord.bytesMax {
-      constraints.violate(
-        "java.nio.HeapByteBuffer[pos=0 lim=\(count) cap=\(count)]", at: "\(path)data",
-        "have length less than or equal to \(StoredRecord.bytesMax)")
+  /// The model allows the 10 MiB that a stream may be set to; streams here have the usual 1 MiB.
+  private static func checkSizes(_ entries: [(place: String, entry: Entry)]) throws(ServiceError) {
+    let violations = entries.compactMap { place, entry -> String? in
+      let count = entry.Data.bytes.count
+      guard count > StoredRecord.bytesMax else { return nil }
+      return
+        "Value 'java.nio.HeapByteBuffer[pos=0 lim=\(count) cap=\(count)]' at '\(place)' failed "
+        + "to satisfy constraint: Member must have length less than or equal to "
+        + "\(StoredRecord.bytesMax)"
     }
+    guard !violations.isEmpty else { return }
+    let noun = violations.count == 1 ? "error" : "errors"
+    throw .validation(
+      "\(violations.count) validation \(noun) detected: \(violations.joined(separator: "; "))")
   }
 
   private static func hashKey(_ entry: Entry) throws(ServiceError) -> HashKey {

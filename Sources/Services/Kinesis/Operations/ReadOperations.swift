@@ -17,9 +17,14 @@ struct ReadOperations: Sendable {
       .hot("GetRecords", attempt: getRecordsNow) { input, context in
         let bytes = try getRecords(input.members, context)
         return OperationOutput(members: try JSONReader.read(bytes))
-      },
+      }.answering(Self.records),
     ]
   }
+
+  private static let records = MemberShape.structure([
+    "Records": .list(
+      .structure(["Data": .blob, "ApproximateArrivalTimestamp": .timestamp]))
+  ])
 
   // MARK: GetShardIterator
 
@@ -34,16 +39,8 @@ struct ReadOperations: Sendable {
 
   struct IteratorOutput: Encodable, Sendable { var ShardIterator: String }
 
-  private static let types = [
-    "AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON",
-  ]
-
   private func iterator(_ input: IteratorInput, _ context: RequestContext) throws -> IteratorOutput
   {
-    var constraints = Constraints()
-    constraints.choice(input.ShardIteratorType, of: Self.types, at: "shardIteratorType")
-    constraints.name(input.ShardId, lengthMax: 128, at: "shardId")
-    try constraints.check()
     let stream = try catalog.resolve(input, context)
     guard let ordinal = ShardModel.ordinal(ofID: input.ShardId), let shard = stream.shard(ordinal)
     else {
@@ -99,7 +96,14 @@ struct ReadOperations: Sendable {
     _ thorough: @escaping @Sendable () -> Void
   ) -> Bool {
     do {
-      reply(.success(try getRecords(try JSONReader.read(request), context)))
+      let members = try JSONReader.read(request)
+      // Bounds are the thorough way's business.
+      if let limit = members["Limit"],
+        !(1...Int64(Self.recordsMax)).contains(limit.integerValue ?? 0)
+      {
+        return false
+      }
+      reply(.success(try getRecords(members, context)))
       return true
     } catch { return false }  // the thorough way meets the same error and words it
   }
@@ -107,10 +111,6 @@ struct ReadOperations: Sendable {
   private func getRecords(_ members: PropertyValue, _ context: RequestContext) throws -> [UInt8] {
     let input = try Operation.decodeInput(
       RecordsInput.self, from: members, operation: "GetRecords")
-    var constraints = Constraints()
-    constraints.range(input.Limit, in: 1...Self.recordsMax, at: "limit")
-    constraints.length(input.ShardIterator, in: 1...512, at: "shardIterator")
-    try constraints.check()
     let now = catalog.environment.effects.clock.now
     guard let iterator = ShardIterator(input.ShardIterator) else {
       throw KinesisError.invalid("Invalid ShardIterator.")

@@ -36,17 +36,7 @@ struct ShardOperations: Sendable {
     var NextToken: String?
   }
 
-  private static let filterTypes = [
-    "AFTER_SHARD_ID", "AT_TRIM_HORIZON", "FROM_TRIM_HORIZON", "AT_LATEST", "AT_TIMESTAMP",
-    "FROM_TIMESTAMP",
-  ]
-
   private func list(_ input: ListInput, _ context: RequestContext) throws -> ListOutput {
-    var constraints = Constraints()
-    constraints.range(input.MaxResults, in: 1...10_000, at: "maxResults")
-    constraints.name(input.ExclusiveStartShardId, lengthMax: 128, at: "exclusiveStartShardId")
-    constraints.choice(input.ShardFilter?.Type, of: Self.filterTypes, at: "shardFilter.type")
-    try constraints.check()
     let now = catalog.environment.effects.clock.now
     var start = -1
     let stream: StreamRuntime
@@ -182,11 +172,7 @@ struct ShardOperations: Sendable {
   private func updateCount(_ input: CountInput, _ context: RequestContext) async throws
     -> CountOutput
   {
-    var constraints = Constraints()
-    constraints.range(
-      input.TargetShardCount, in: 1...StreamSpecification.shardCountMax, at: "targetShardCount")
-    constraints.choice(input.ScalingType, of: ["UNIFORM_SCALING"], at: "scalingType")
-    try constraints.check()
+    try StreamSpecification.validateShardCount(input.TargetShardCount)
     let before = try catalog.resolve(input, context)
     let now = catalog.environment.effects.clock.now
     try await catalog.change(input, context) { model, _ in

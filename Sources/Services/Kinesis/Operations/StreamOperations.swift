@@ -10,12 +10,22 @@ struct StreamOperations: Sendable {
   var all: [Operation] {
     [
       .typed("CreateStream", create), .typed("DeleteStream", delete),
-      .typed("DescribeStream", describe), .typed("DescribeStreamSummary", summarize),
-      .typed("ListStreams", list), .typed("DescribeLimits", limits),
+      .typed("DescribeStream", describe).answering(Self.created(in: "StreamDescription")),
+      .typed("DescribeStreamSummary", summarize)
+        .answering(Self.created(in: "StreamDescriptionSummary")),
+      .typed("ListStreams", list)
+        .answering(.structure(["StreamSummaries": .list(Self.created)])),
+      .typed("DescribeLimits", limits),
       .typed("IncreaseStreamRetentionPeriod", increaseRetention),
       .typed("DecreaseStreamRetentionPeriod", decreaseRetention),
       .typed("UpdateStreamMode", updateMode),
     ]
+  }
+
+  private static let created = MemberShape.structure(["StreamCreationTimestamp": .timestamp])
+
+  private static func created(in member: String) -> MemberShape {
+    .structure([member: created])
   }
 
   // MARK: CreateStream, DeleteStream
@@ -90,10 +100,6 @@ struct StreamOperations: Sendable {
 
   private func describe(_ input: DescribeInput, _ context: RequestContext) throws -> DescribeOutput
   {
-    var constraints = Constraints()
-    constraints.range(input.Limit, in: 1...10_000, at: "limit")
-    constraints.name(input.ExclusiveStartShardId, lengthMax: 128, at: "exclusiveStartShardId")
-    try constraints.check()
     let stream = try catalog.resolve(input, context)
     var shards = stream.shards[...]
     if let start = input.ExclusiveStartShardId {
@@ -169,10 +175,6 @@ struct StreamOperations: Sendable {
   }
 
   private func list(_ input: ListInput, _ context: RequestContext) throws -> ListOutput {
-    var constraints = Constraints()
-    constraints.range(input.Limit, in: 1...10_000, at: "limit")
-    constraints.name(input.ExclusiveStartStreamName, lengthMax: 128, at: "exclusiveStartStreamName")
-    try constraints.check()
     var start = input.ExclusiveStartStreamName ?? ""
     if let token = input.NextToken {
       guard let bytes = Base64.decode(token) else {

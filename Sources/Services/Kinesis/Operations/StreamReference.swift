@@ -12,10 +12,6 @@ extension StreamCatalog {
   func locate(_ name: String?, arn: String?, _ scope: Scope) throws(ServiceError)
     -> (name: String, scope: Scope)
   {
-    var constraints = Constraints()
-    constraints.name(name, lengthMax: 128, at: "streamName")
-    constraints.length(arn, in: 1...2048, at: "streamARN")
-    try constraints.check()
     guard let arn else {
       guard let name else {
         throw KinesisError.invalid("Either StreamName or StreamARN must be provided.")

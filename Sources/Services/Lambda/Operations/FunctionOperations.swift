@@ -6,67 +6,37 @@ private let root = "/2015-03-31/functions"
 
 /// A request that names a function.
 struct FunctionTarget: Decodable, Sendable {
-  var functionName: String
-  var qualifier: String?
-
-  enum CodingKeys: String, CodingKey {
-    case functionName = "FunctionName"
-    case qualifier = "Qualifier"
-  }
+  var FunctionName: String
+  var Qualifier: String?
 
   func reference(_ context: RequestContext) throws -> FunctionReference {
-    try FunctionReference(functionName, qualifier: qualifier, scope: context.scope)
+    try FunctionReference(FunctionName, qualifier: Qualifier, scope: context.scope)
   }
 }
 
 private struct Page: Decodable, Sendable {
-  var functionName: String?
-  var marker: String?
-  var maxItems: Int?
-  var functionVersion: String?
-
-  enum CodingKeys: String, CodingKey {
-    case functionName = "FunctionName"
-    case marker = "Marker"
-    case maxItems = "MaxItems"
-    case functionVersion = "FunctionVersion"
-  }
+  var FunctionName: String?
+  var Marker: String?
+  var MaxItems: Int?
+  var FunctionVersion: String?
 }
 
 extension LambdaService {
   var functionOperations: [Operation] {
-    let qualifier: [String: HTTPBinding] = ["Qualifier": .query("Qualifier")]
-    let page: [String: HTTPBinding] = [
-      "Marker": .query("Marker"), "MaxItems": .query("MaxItems"),
-      "FunctionVersion": .query("FunctionVersion"),
-    ]
-    return [
-      .typed("CreateFunction", http: HTTPTrait("POST", root, status: 201), create),
-      .typed(
-        "GetFunction", http: HTTPTrait("GET", "\(root)/{FunctionName}", input: qualifier), get),
-      .typed(
-        "GetFunctionConfiguration",
-        http: HTTPTrait("GET", "\(root)/{FunctionName}/configuration", input: qualifier)
-      ) { [self] (target: FunctionTarget, context) -> PropertyValue in
+    [
+      .typed("CreateFunction", create), .typed("GetFunction", get),
+      .typed("GetFunctionConfiguration") {
+        [self] (target: FunctionTarget, context) -> PropertyValue in
         let reference = try target.reference(context)
         return .object(
           try require(reference).configuration(
             in: reference.key.scope, qualified: reference.qualifier != nil))
       },
-      .typed(
-        "UpdateFunctionConfiguration",
-        http: HTTPTrait("PUT", "\(root)/{FunctionName}/configuration"), updateConfiguration),
-      .typed(
-        "DeleteFunction",
-        http: HTTPTrait("DELETE", "\(root)/{FunctionName}", status: 204, input: qualifier), delete),
-      .typed("ListFunctions", http: HTTPTrait("GET", root, input: page), list),
-      .typed(
-        "ListVersionsByFunction",
-        http: HTTPTrait("GET", "\(root)/{FunctionName}/versions", input: page), versions),
-      .typed(
-        "GetFunctionCodeSigningConfig",
-        http: HTTPTrait("GET", "/2020-06-30/functions/{FunctionName}/code-signing-config")
-      ) { [self] (target: FunctionTarget, context) -> PropertyValue in
+      .typed("UpdateFunctionConfiguration", updateConfiguration),
+      .typed("DeleteFunction", delete), .typed("ListFunctions", list),
+      .typed("ListVersionsByFunction", versions),
+      .typed("GetFunctionCodeSigningConfig") {
+        [self] (target: FunctionTarget, context) -> PropertyValue in
         // No function here has a code-signing configuration; AWS then names the function alone.
         .object(["FunctionName": .string(try require(target.reference(context)).name)])
       },
@@ -76,10 +46,10 @@ extension LambdaService {
   private func create(_ request: FunctionRequest, _ context: RequestContext) async throws
     -> PropertyValue
   {
-    let reference = try FunctionReference(request.functionName, scope: context.scope)
+    let reference = try FunctionReference(request.FunctionName, scope: context.scope)
     try request.refuseUnsupported("CreateFunction")
-    guard let role = request.role else { throw ServiceError.validation("Role is required.") }
-    guard let runtime = request.runtime, let handler = request.handler else {
+    guard let role = request.Role else { throw ServiceError.validation("Role is required.") }
+    guard let runtime = request.Runtime, let handler = request.Handler else {
       throw ServiceError(
         "InvalidParameterValueException",
         "Runtime and Handler are mandatory parameters for functions created with deployment "
@@ -88,9 +58,9 @@ extension LambdaService {
     var settings = FunctionSettings(runtime: runtime, handler: handler, role: role)
     request.apply(to: &settings)
     try settings.validate()
-    let code = try loader.code(request.code, scope: context.scope)
+    let code = try loader.code(request.Code, scope: context.scope)
     let model = FunctionModel(
-      name: reference.key.name, settings: settings, tags: request.tags ?? [:],
+      name: reference.key.name, settings: settings, tags: request.Tags ?? [:],
       codeHash: code.hash, codeSize: code.archive.count,
       lastModified: environment.effects.clock.now, revisionID: environment.effects.random.uuid())
     let scope = reference.key.scope
@@ -124,23 +94,26 @@ extension LambdaService {
   private func updateConfiguration(_ request: FunctionRequest, _ context: RequestContext)
     async throws -> PropertyValue
   {
-    let reference = try FunctionReference(request.functionName, scope: context.scope)
+    let reference = try FunctionReference(request.FunctionName, scope: context.scope)
     try request.refuseUnsupported("UpdateFunctionConfiguration")
     for (name, isGiven) in [
-      ("Code", request.code != nil), ("Tags", request.tags != nil),
-      ("Architectures", request.architectures != nil),
+      ("Code", request.Code != nil), ("Tags", request.Tags != nil),
+      ("Architectures", request.Architectures != nil),
     ] where isGiven {
       throw ServiceError.unsupported("the parameter `\(name)` of UpdateFunctionConfiguration")
     }
-    let model = try await change(reference, revisionID: request.revisionID) { model in
+    let model = try await change(reference, revisionID: request.RevisionId) { model in
       request.apply(to: &model.settings)
       try model.settings.validate()
     }
     return .object(model.configuration(in: reference.key.scope))
   }
 
+  /// The model leaves the status to the answer.
+  private struct DeleteOutput: Encodable, Sendable { var StatusCode = 204 }
+
   private func delete(_ target: FunctionTarget, _ context: RequestContext) async throws
-    -> EmptyOutput
+    -> DeleteOutput
   {
     let reference = try target.reference(context)
     try reference.requireLatest()
@@ -148,25 +121,16 @@ extension LambdaService {
       try store.delete(reference.key.name, in: reference.key.scope, transaction)
     }
     guard isFound else { throw reference.notFound }
-    return EmptyOutput()
+    return DeleteOutput()
   }
 
   private func list(_ page: Page, _ context: RequestContext) async throws -> PropertyValue {
-    if let version = page.functionVersion, version != "ALL" {
-      throw ServiceError.validation(
-        "1 validation error detected: Value '\(version.prefix(100))' at 'functionVersion' failed "
-          + "to satisfy constraint: Member must satisfy enum value set: [ALL]")
-    }
-    let limit = min(50, page.maxItems ?? 50)
-    guard limit >= 1 else {
-      throw ServiceError.validation(
-        "1 validation error detected: Value '\(limit)' at 'maxItems' failed to satisfy "
-          + "constraint: Member must have value greater than or equal to 1")
-    }
+    // The interface allows more, the answer holds 50 at most.
+    let limit = min(50, page.MaxItems ?? 50)
     let models = try environment.database.read {
-      try store.list(in: context.scope, after: page.marker ?? "", limit: limit + 1, $0)
+      try store.list(in: context.scope, after: page.Marker ?? "", limit: limit + 1, $0)
     }
-    let isAll = page.functionVersion == "ALL"
+    let isAll = page.FunctionVersion == "ALL"
     var answer: PropertyObject = [
       "Functions": .list(
         models.prefix(limit).map { .object($0.configuration(in: context.scope, qualified: isAll)) })
@@ -176,7 +140,7 @@ extension LambdaService {
   }
 
   private func versions(_ page: Page, _ context: RequestContext) async throws -> PropertyValue {
-    let reference = try FunctionReference(page.functionName ?? "", scope: context.scope)
+    let reference = try FunctionReference(page.FunctionName ?? "", scope: context.scope)
     let model = try require(reference)
     return ["Versions": [.object(model.configuration(in: reference.key.scope, qualified: true))]]
   }

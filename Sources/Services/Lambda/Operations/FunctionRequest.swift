@@ -3,103 +3,63 @@ import PropertyTree
 
 /// What CreateFunction and UpdateFunctionConfiguration say of a function's configuration.
 struct FunctionRequest: Decodable, Sendable {
-  var functionName: String
-  var runtime: String?
-  var role: String?
-  var handler: String?
-  var description: String?
-  var timeout: Int?
-  var memorySize: Int?
-  var environment: Variables?
-  var architectures: [String]?
-  var logging: Logging?
-  var revisionID: String?
+  var FunctionName: String
+  var Runtime: String?
+  var Role: String?
+  var Handler: String?
+  var Description: String?
+  var Timeout: Int?
+  var MemorySize: Int?
+  var Environment: Variables?
+  var Architectures: [String]?
+  var LoggingConfig: Logging?
+  var RevisionId: String?
   // CreateFunction alone
-  var code: Code?
-  var tags: [String: String]?
-  var publish: Bool?
-  var packageType: String?
+  var Code: Source?
+  var Tags: [String: String]?
+  var Publish: Bool?
+  var PackageType: String?
   // Accepted only where they change nothing
-  var vpcConfig: PropertyValue?
-  var deadLetterConfig: PropertyValue?
-  var kmsKeyARN: PropertyValue?
-  var tracingConfig: PropertyValue?
-  var layers: PropertyValue?
-  var fileSystemConfigs: PropertyValue?
-  var imageConfig: PropertyValue?
-  var codeSigningConfigARN: PropertyValue?
-  var ephemeralStorage: PropertyValue?
-  var snapStart: PropertyValue?
-
-  enum CodingKeys: String, CodingKey {
-    case functionName = "FunctionName"
-    case runtime = "Runtime"
-    case role = "Role"
-    case handler = "Handler"
-    case description = "Description"
-    case timeout = "Timeout"
-    case memorySize = "MemorySize"
-    case environment = "Environment"
-    case architectures = "Architectures"
-    case logging = "LoggingConfig"
-    case revisionID = "RevisionId"
-    case code = "Code"
-    case tags = "Tags"
-    case publish = "Publish"
-    case packageType = "PackageType"
-    case vpcConfig = "VpcConfig"
-    case deadLetterConfig = "DeadLetterConfig"
-    case kmsKeyARN = "KMSKeyArn"
-    case tracingConfig = "TracingConfig"
-    case layers = "Layers"
-    case fileSystemConfigs = "FileSystemConfigs"
-    case imageConfig = "ImageConfig"
-    case codeSigningConfigARN = "CodeSigningConfigArn"
-    case ephemeralStorage = "EphemeralStorage"
-    case snapStart = "SnapStart"
-  }
+  var VpcConfig: PropertyValue?
+  var DeadLetterConfig: PropertyValue?
+  var KMSKeyArn: PropertyValue?
+  var TracingConfig: PropertyValue?
+  var Layers: PropertyValue?
+  var FileSystemConfigs: PropertyValue?
+  var ImageConfig: PropertyValue?
+  var CodeSigningConfigArn: PropertyValue?
+  var EphemeralStorage: PropertyValue?
+  var SnapStart: PropertyValue?
 
   struct Variables: Decodable, Sendable {
-    var variables: [String: String]?
-    enum CodingKeys: String, CodingKey { case variables = "Variables" }
+    var Variables: [String: String]?
   }
 
   struct Logging: Decodable, Sendable {
-    var format: String?
-    var group: String?
-    enum CodingKeys: String, CodingKey {
-      case format = "LogFormat"
-      case group = "LogGroup"
-    }
+    var LogFormat: String?
+    var LogGroup: String?
   }
 
-  struct Code: Decodable, Sendable {
-    var zipFile: String?
-    var bucket: String?
-    var key: String?
-    var version: String?
-
-    enum CodingKeys: String, CodingKey {
-      case zipFile = "ZipFile"
-      case bucket = "S3Bucket"
-      case key = "S3Key"
-      case version = "S3ObjectVersion"
-    }
+  struct Source: Decodable, Sendable {
+    var ZipFile: String?
+    var S3Bucket: String?
+    var S3Key: String?
+    var S3ObjectVersion: String?
   }
 
   /// Throws `UnsupportedOperation` for what would change a function's behaviour and doesn't here.
   func refuseUnsupported(_ operation: String) throws {
     let neutral: [(String, PropertyValue?, [PropertyValue])] = [
-      ("VpcConfig", vpcConfig, [["SubnetIds": [], "SecurityGroupIds": []]]),
-      ("DeadLetterConfig", deadLetterConfig, [["TargetArn": ""]]),
-      ("KMSKeyArn", kmsKeyARN, [""]),
-      ("TracingConfig", tracingConfig, [["Mode": "PassThrough"]]),
-      ("Layers", layers, [[]]),
-      ("FileSystemConfigs", fileSystemConfigs, [[]]),
-      ("ImageConfig", imageConfig, []),
-      ("CodeSigningConfigArn", codeSigningConfigARN, [""]),
-      ("EphemeralStorage", ephemeralStorage, [["Size": 512]]),
-      ("SnapStart", snapStart, [["ApplyOn": "None"]]),
+      ("VpcConfig", VpcConfig, [["SubnetIds": [], "SecurityGroupIds": []]]),
+      ("DeadLetterConfig", DeadLetterConfig, [["TargetArn": ""]]),
+      ("KMSKeyArn", KMSKeyArn, [""]),
+      ("TracingConfig", TracingConfig, [["Mode": "PassThrough"]]),
+      ("Layers", Layers, [[]]),
+      ("FileSystemConfigs", FileSystemConfigs, [[]]),
+      ("ImageConfig", ImageConfig, []),
+      ("CodeSigningConfigArn", CodeSigningConfigArn, [""]),
+      ("EphemeralStorage", EphemeralStorage, [["Size": 512]]),
+      ("SnapStart", SnapStart, [["ApplyOn": "None"]]),
     ]
     for (name, value, accepted) in neutral {
       guard let value, value != .null, value != .object([:]), !accepted.contains(value) else {
@@ -108,25 +68,25 @@ struct FunctionRequest: Decodable, Sendable {
       throw ServiceError.unsupported(
         "this value of the parameter `\(name)` of \(operation): \(JSONWriter.compact(value))")
     }
-    if let format = logging?.format, format != "Text" {
+    if let format = LoggingConfig?.LogFormat, format != "Text" {
       throw ServiceError.unsupported("the log format `\(format)`")
     }
-    if publish == true { throw ServiceError.unsupported("published versions (Publish)") }
-    if let packageType, packageType != "Zip" {
-      throw ServiceError.unsupported("the package type `\(packageType)`")
+    if Publish == true { throw ServiceError.unsupported("published versions (Publish)") }
+    if let PackageType, PackageType != "Zip" {
+      throw ServiceError.unsupported("the package type `\(PackageType)`")
     }
   }
 
   /// Overwrites in `settings` what the request names.
   func apply(to settings: inout FunctionSettings) {
-    if let runtime { settings.runtime = runtime }
-    if let role { settings.role = role }
-    if let handler { settings.handler = handler }
-    if let description { settings.description = description }
-    if let timeout { settings.timeout = timeout }
-    if let memorySize { settings.memorySize = memorySize }
-    if let environment { settings.environment = environment.variables ?? [:] }
-    if let architectures { settings.architectures = architectures }
-    if let logging { settings.logGroup = logging.group }
+    if let Runtime { settings.runtime = Runtime }
+    if let Role { settings.role = Role }
+    if let Handler { settings.handler = Handler }
+    if let Description { settings.description = Description }
+    if let Timeout { settings.timeout = Timeout }
+    if let MemorySize { settings.memorySize = MemorySize }
+    if let Environment { settings.environment = Environment.Variables ?? [:] }
+    if let Architectures { settings.architectures = Architectures }
+    if let LoggingConfig { settings.logGroup = LoggingConfig.LogGroup }
   }
 }

@@ -3,19 +3,11 @@ import PropertyTree
 import ServiceKit
 
 private struct InvokeRequest: Decodable, Sendable {
-  var functionName: String
-  var qualifier: String?
-  var invocationType: String?
-  var logType: String?
-  var clientContext: String?
-
-  enum CodingKeys: String, CodingKey {
-    case functionName = "FunctionName"
-    case qualifier = "Qualifier"
-    case invocationType = "InvocationType"
-    case logType = "LogType"
-    case clientContext = "ClientContext"
-  }
+  var FunctionName: String
+  var Qualifier: String?
+  var InvocationType: String?
+  var LogType: String?
+  var ClientContext: String?
 }
 
 extension LambdaService {
@@ -25,20 +17,8 @@ extension LambdaService {
 
   var invokeOperations: [Operation] {
     [
-      Operation(
-        name: "Invoke",
-        http: HTTPTrait(
-          "POST", "/2015-03-31/functions/{FunctionName}/invocations",
-          input: [
-            "Qualifier": .query("Qualifier"),
-            "InvocationType": .header("X-Amz-Invocation-Type"),
-            "LogType": .header("X-Amz-Log-Type"),
-            "ClientContext": .header("X-Amz-Client-Context"),
-          ]),
-        streamsBody: true
-      ) { [self] input, context in
-        let request = try Operation.decodeInput(
-          InvokeRequest.self, from: input.members, operation: "Invoke")
+      Operation(name: "Invoke", streamsBody: true) { [self] input, context in
+        let request = try input.decode(InvokeRequest.self, operation: "Invoke")
         return try await invoke(request, input.body, context)
       }
     ]
@@ -48,8 +28,8 @@ extension LambdaService {
     _ request: InvokeRequest, _ body: any RequestBody, _ context: RequestContext
   ) async throws -> OperationOutput {
     let reference = try FunctionReference(
-      request.functionName, qualifier: request.qualifier, scope: context.scope)
-    let type = request.invocationType ?? "RequestResponse"
+      request.FunctionName, qualifier: request.Qualifier, scope: context.scope)
+    let type = request.InvocationType ?? "RequestResponse"
     let payload = try await read(body, type)
     let model = try require(reference)
     let requestID =
@@ -60,20 +40,16 @@ extension LambdaService {
       try await events.add(reference.key, requestID: requestID, payload: payload)
       return OperationOutput(body: .bytes([]), status: 202)
     case "RequestResponse": break
-    default:
-      throw ServiceError.validation(
-        "1 validation error detected: Value '\(type.prefix(100))' at 'invocationType' failed to "
-          + "satisfy constraint: Member must satisfy enum value set: "
-          + "[Event, RequestResponse, DryRun]")
+    default: throw ServiceError.unsupported("the invocation type `\(type)`")
     }
     let result = try await run(
       model, reference.key, payload: payload, requestID: requestID,
-      clientContext: try decode(request.clientContext))
+      clientContext: try decode(request.ClientContext))
     var headers: [(name: String, value: String)] = [
       ("Content-Type", "application/json"), ("X-Amz-Executed-Version", result.executedVersion),
     ]
     if let error = result.functionError { headers.append(("X-Amz-Function-Error", error)) }
-    if request.logType == "Tail" {
+    if request.LogType == "Tail" {
       headers.append(("X-Amz-Log-Result", Base64.encode(Array(result.logTail.utf8))))
     }
     return OperationOutput(body: .bytes(result.payload), headers: headers)

@@ -3,40 +3,30 @@ import PropertyTree
 import ServiceKit
 
 private struct TagRequest: Decodable, Sendable {
-  var resource: String
-  var tags: [String: String]?
-  var tagKeys: [String]?
-
-  enum CodingKeys: String, CodingKey {
-    case resource = "Resource"
-    case tags = "Tags"
-    case tagKeys = "TagKeys"
-  }
+  var Resource: String
+  var Tags: [String: String]?
+  var TagKeys: [String]?
 }
 
 extension LambdaService {
   private static let tagsMax = 50
 
   var tagOperations: [Operation] {
-    let path = "/2017-03-31/tags/{Resource}"
-    return [
-      .typed("ListTags", http: HTTPTrait("GET", path)) {
+    [
+      .typed("ListTags") {
         [self] (request: TagRequest, context) -> PropertyValue in
         ["Tags": .object(try require(tagged(request, context)).shownTags)]
       },
-      .typed("TagResource", http: HTTPTrait("POST", path, status: 204)) {
+      .typed("TagResource") {
         [self] (request: TagRequest, context) -> EmptyOutput in
         try await changeTags(tagged(request, context)) { tags in
-          for (key, value) in request.tags ?? [:] { tags[key] = value }
+          for (key, value) in request.Tags ?? [:] { tags[key] = value }
         }
         return EmptyOutput()
       },
-      .typed(
-        "UntagResource",
-        http: HTTPTrait("DELETE", path, status: 204, input: ["TagKeys": .query("tagKeys")])
-      ) { [self] (request: TagRequest, context) -> EmptyOutput in
+      .typed("UntagResource") { [self] (request: TagRequest, context) -> EmptyOutput in
         try await changeTags(tagged(request, context)) { tags in
-          for key in request.tagKeys ?? [] { tags[key] = nil }
+          for key in request.TagKeys ?? [] { tags[key] = nil }
         }
         return EmptyOutput()
       },
@@ -46,10 +36,10 @@ extension LambdaService {
   private func tagged(_ request: TagRequest, _ context: RequestContext) throws
     -> FunctionReference
   {
-    guard request.resource.hasPrefix("arn:") else {
-      throw ServiceError.validation("The resource `\(request.resource.prefix(200))` is not an ARN.")
+    guard request.Resource.hasPrefix("arn:") else {
+      throw ServiceError.validation("The resource `\(request.Resource.prefix(200))` is not an ARN.")
     }
-    return try FunctionReference(request.resource, scope: context.scope)
+    return try FunctionReference(request.Resource, scope: context.scope)
   }
 
   /// Tags are no part of a revision: warm processes stay.

@@ -3,42 +3,25 @@ import PropertyTree
 import ServiceKit
 
 private struct PermissionRequest: Decodable, Sendable {
-  var functionName: String
-  var statementID: String
-  var action: String
-  var principal: String
-  var sourceARN: String?
-  var sourceAccount: String?
-  var revisionID: String?
-
-  enum CodingKeys: String, CodingKey {
-    case functionName = "FunctionName"
-    case statementID = "StatementId"
-    case action = "Action"
-    case principal = "Principal"
-    case sourceARN = "SourceArn"
-    case sourceAccount = "SourceAccount"
-    case revisionID = "RevisionId"
-  }
+  var FunctionName: String
+  var StatementId: String
+  var Action: String
+  var Principal: String
+  var SourceArn: String?
+  var SourceAccount: String?
+  var RevisionId: String?
 }
 
 private struct StatementTarget: Decodable, Sendable {
-  var functionName: String
-  var statementID: String
-  var revisionID: String?
-
-  enum CodingKeys: String, CodingKey {
-    case functionName = "FunctionName"
-    case statementID = "StatementId"
-    case revisionID = "RevisionId"
-  }
+  var FunctionName: String
+  var StatementId: String
+  var RevisionId: String?
 }
 
 extension LambdaService {
   var policyOperations: [Operation] {
-    let path = "/2015-03-31/functions/{FunctionName}/policy"
-    return [
-      .typed("GetPolicy", http: HTTPTrait("GET", path, input: ["Qualifier": .query("Qualifier")])) {
+    [
+      .typed("GetPolicy") {
         [self] (target: FunctionTarget, context) -> PropertyValue in
         let reference = try target.reference(context)
         let model = try require(reference)
@@ -48,13 +31,8 @@ extension LambdaService {
           "RevisionId": .string(model.policyRevisionID),
         ]
       },
-      .typed("AddPermission", http: HTTPTrait("POST", path, status: 201), addPermission),
-      .typed(
-        "RemovePermission",
-        http: HTTPTrait(
-          "DELETE", "\(path)/{StatementId}", status: 204,
-          input: ["RevisionId": .query("RevisionId")]
-        ), removePermission),
+      .typed("AddPermission", addPermission),
+      .typed("RemovePermission", removePermission),
     ]
   }
 
@@ -65,11 +43,11 @@ extension LambdaService {
   private func addPermission(_ request: PermissionRequest, _ context: RequestContext) async throws
     -> PropertyValue
   {
-    let reference = try FunctionReference(request.functionName, scope: context.scope)
+    let reference = try FunctionReference(request.FunctionName, scope: context.scope)
     let permission = Permission(
-      statementID: request.statementID, action: request.action, principal: request.principal,
-      sourceARN: request.sourceARN, sourceAccount: request.sourceAccount)
-    try await changePermissions(reference, revisionID: request.revisionID) { permissions in
+      statementID: request.StatementId, action: request.Action, principal: request.Principal,
+      sourceARN: request.SourceArn, sourceAccount: request.SourceAccount)
+    try await changePermissions(reference, revisionID: request.RevisionId) { permissions in
       guard !permissions.contains(where: { $0.statementID == permission.statementID }) else {
         throw ServiceError(
           "ResourceConflictException",
@@ -88,14 +66,14 @@ extension LambdaService {
   private func removePermission(_ target: StatementTarget, _ context: RequestContext) async throws
     -> EmptyOutput
   {
-    let reference = try FunctionReference(target.functionName, scope: context.scope)
-    try await changePermissions(reference, revisionID: target.revisionID) { permissions in
+    let reference = try FunctionReference(target.FunctionName, scope: context.scope)
+    try await changePermissions(reference, revisionID: target.RevisionId) { permissions in
       let count = permissions.count
-      permissions.removeAll { $0.statementID == target.statementID }
+      permissions.removeAll { $0.statementID == target.StatementId }
       if permissions.count == count {
         throw ServiceError(
           "ResourceNotFoundException",
-          "Statement \(target.statementID) is not found in resource "
+          "Statement \(target.StatementId) is not found in resource "
             + "policy.", status: 404, fields: ["Type": "User"])
       }
     }

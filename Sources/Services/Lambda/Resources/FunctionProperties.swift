@@ -5,35 +5,19 @@ import ServiceKit
 /// The properties of `AWS::Lambda::Function`.
 struct FunctionProperties: Sendable {
   private struct Shape: Decodable {
-    var functionName: String?
-    var runtime: String?
-    var handler: String?
-    var role: String
-    var code: FunctionRequest.Code
-    var timeout: Int?
-    var memorySize: Int?
-    var environment: FunctionRequest.Variables?
-    var description: String?
-    var tags: [ValuedTag]?
-    var architectures: [String]?
-    var packageType: String?
-    var logging: FunctionRequest.Logging?
-
-    enum CodingKeys: String, CodingKey {
-      case functionName = "FunctionName"
-      case runtime = "Runtime"
-      case handler = "Handler"
-      case role = "Role"
-      case code = "Code"
-      case timeout = "Timeout"
-      case memorySize = "MemorySize"
-      case environment = "Environment"
-      case description = "Description"
-      case tags = "Tags"
-      case architectures = "Architectures"
-      case packageType = "PackageType"
-      case logging = "LoggingConfig"
-    }
+    var FunctionName: String?
+    var Runtime: String?
+    var Handler: String?
+    var Role: String
+    var Code: FunctionRequest.Source
+    var Timeout: Int?
+    var MemorySize: Int?
+    var Environment: FunctionRequest.Variables?
+    var Description: String?
+    var Tags: [ValuedTag]?
+    var Architectures: [String]?
+    var PackageType: String?
+    var LoggingConfig: FunctionRequest.Logging?
   }
 
   private let shape: Shape
@@ -44,26 +28,26 @@ struct FunctionProperties: Sendable {
   }
 
   var allTags: [String: String] {
-    (shape.tags ?? []).table
+    (shape.Tags ?? []).table
   }
 
   func settings() throws -> FunctionSettings {
-    guard let runtime = shape.runtime, let handler = shape.handler else {
+    guard let runtime = shape.Runtime, let handler = shape.Handler else {
       throw ServiceError.validation(
         "Runtime and Handler are mandatory parameters for functions created with deployment "
           + "packages.")
     }
-    var settings = FunctionSettings(runtime: runtime, handler: handler, role: shape.role)
-    if let timeout = shape.timeout { settings.timeout = timeout }
-    if let memorySize = shape.memorySize { settings.memorySize = memorySize }
-    settings.environment = shape.environment?.variables ?? [:]
-    settings.description = shape.description ?? ""
-    if let architectures = shape.architectures { settings.architectures = architectures }
-    settings.logGroup = shape.logging?.group
-    if let format = shape.logging?.format, format != "Text" {
+    var settings = FunctionSettings(runtime: runtime, handler: handler, role: shape.Role)
+    if let timeout = shape.Timeout { settings.timeout = timeout }
+    if let memorySize = shape.MemorySize { settings.memorySize = memorySize }
+    settings.environment = shape.Environment?.Variables ?? [:]
+    settings.description = shape.Description ?? ""
+    if let architectures = shape.Architectures { settings.architectures = architectures }
+    settings.logGroup = shape.LoggingConfig?.LogGroup
+    if let format = shape.LoggingConfig?.LogFormat, format != "Text" {
       throw ServiceError.unsupported("the log format `\(format)`")
     }
-    if let type = shape.packageType, type != "Zip" {
+    if let type = shape.PackageType, type != "Zip" {
       throw ServiceError.unsupported("the package type `\(type)`")
     }
     try settings.validate()
@@ -73,14 +57,14 @@ struct FunctionProperties: Sendable {
   func code(
     _ loader: CodeLoader, scope: Scope, in transaction: Transaction
   ) throws -> FunctionCode {
-    if let archived = try loader.object(shape.code, scope: scope, in: transaction) {
+    if let archived = try loader.object(shape.Code, scope: scope, in: transaction) {
       return archived
     }
-    guard let source = shape.code.zipFile else {
+    guard let source = shape.Code.ZipFile else {
       throw ServiceError.validation("Please provide a source for function code.")
     }
-    guard let family = RuntimeCatalog.family(of: shape.runtime ?? "") else {
-      throw ServiceError.unsupported("the runtime `\(shape.runtime ?? "")`")
+    guard let family = RuntimeCatalog.family(of: shape.Runtime ?? "") else {
+      throw ServiceError.unsupported("the runtime `\(shape.Runtime ?? "")`")
     }
     return try FunctionCode(inlineSource: source, family: family)
   }

@@ -7,19 +7,11 @@ import ResourceModel
 /// create-only, as in the public schema.
 struct PermissionResource: ResourceHandler {
   private struct Shape: Decodable {
-    var action: String
-    var functionName: String
-    var principal: String
-    var sourceARN: String?
-    var sourceAccount: String?
-
-    enum CodingKeys: String, CodingKey {
-      case action = "Action"
-      case functionName = "FunctionName"
-      case principal = "Principal"
-      case sourceARN = "SourceArn"
-      case sourceAccount = "SourceAccount"
-    }
+    var Action: String
+    var FunctionName: String
+    var Principal: String
+    var SourceArn: String?
+    var SourceAccount: String?
   }
 
   private static let properties: Set<String> = [
@@ -42,7 +34,7 @@ struct PermissionResource: ResourceHandler {
 
   func create(_ request: ResourceRequest, in transaction: Transaction) throws {
     let shape = try shape(request.properties)
-    let reference = try FunctionReference(shape.functionName, scope: request.scope)
+    let reference = try FunctionReference(shape.FunctionName, scope: request.scope)
     try reference.requireLatest()
     let key = reference.key
     guard var model = try store.find(key.name, in: key.scope, transaction) else {
@@ -51,8 +43,8 @@ struct PermissionResource: ResourceHandler {
     model.permissions.removeAll { $0.statementID == request.physicalID }
     model.permissions.append(
       Permission(
-        statementID: request.physicalID, action: shape.action, principal: shape.principal,
-        sourceARN: shape.sourceARN, sourceAccount: shape.sourceAccount))
+        statementID: request.physicalID, action: shape.Action, principal: shape.Principal,
+        sourceARN: shape.SourceArn, sourceAccount: shape.SourceAccount))
     model.policyRevisionID = "\(request.physicalID)/\(request.now.milliseconds)"
     try store.putQuietly(model, in: key.scope, transaction)
   }
@@ -81,7 +73,7 @@ struct PermissionResource: ResourceHandler {
   private func function(of request: ResourceRequest, _ transaction: Transaction) throws
     -> (key: FunctionKey, model: FunctionModel)?
   {
-    let name = try shape(request.properties).functionName
+    let name = try shape(request.properties).FunctionName
     let key = try FunctionReference(name, scope: request.scope).key
     return try store.find(key.name, in: key.scope, transaction).map { (key, $0) }
   }

@@ -9,11 +9,11 @@ struct CodeLoader: Sendable {
   let objects: @Sendable () throws(ServiceError) -> any ObjectSource
 
   /// The code of a request, `ZipFile` in base64. Throws `InvalidParameterValueException`.
-  func code(_ source: FunctionRequest.Code?, scope: Scope) throws -> FunctionCode {
+  func code(_ source: FunctionRequest.Source?, scope: Scope) throws -> FunctionCode {
     if let source, let archived = try database.read({ try object(source, scope: scope, in: $0) }) {
       return archived
     }
-    guard let text = source?.zipFile, let archive = Base64.decode(text) else {
+    guard let text = source?.ZipFile, let archive = Base64.decode(text) else {
       throw Self.invalid("Please provide a source for function code.")
     }
     return try FunctionCode(archive: archive)
@@ -21,10 +21,12 @@ struct CodeLoader: Sendable {
 
   /// The code in a bucket; nil where the source names none.
   func object(
-    _ source: FunctionRequest.Code, scope: Scope, in transaction: Transaction
+    _ source: FunctionRequest.Source, scope: Scope, in transaction: Transaction
   ) throws -> FunctionCode? {
-    guard source.bucket != nil || source.key != nil || source.version != nil else { return nil }
-    guard source.zipFile == nil, let bucket = source.bucket, let key = source.key else {
+    guard source.S3Bucket != nil || source.S3Key != nil || source.S3ObjectVersion != nil else {
+      return nil
+    }
+    guard source.ZipFile == nil, let bucket = source.S3Bucket, let key = source.S3Key else {
       throw Self.invalid(
         "Please provide one source for function code: ZipFile, or S3Bucket and S3Key.")
     }
@@ -32,7 +34,7 @@ struct CodeLoader: Sendable {
     let archive: [UInt8]
     do {
       archive = try objects.object(
-        ObjectReference(bucket: bucket, key: key, version: source.version),
+        ObjectReference(bucket: bucket, key: key, version: source.S3ObjectVersion),
         bytesMax: FunctionCode.objectBytesMax, scope: scope, in: transaction)
     } catch let fault as ServiceError {
       throw Self.invalid(

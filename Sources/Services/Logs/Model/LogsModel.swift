@@ -91,33 +91,6 @@ enum LogsLimits {
   static let scannedEventsMax = 20_000
 }
 
-/// The rules for names.
-enum LogsName {
-  static func checkGroup(_ name: String) throws {
-    let isValid =
-      (1...512).contains(name.utf8.count)
-      && name.utf8.allSatisfy { byte in
-        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
-          || (0x61...0x7A).contains(byte) || ".-_/#".utf8.contains(byte)
-      }
-    guard isValid else {
-      throw LogsFault.invalidParameter(
-        "1 validation error detected: Value '\(name)' at 'logGroupName' failed to satisfy "
-          + "constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+")
-    }
-  }
-
-  static func checkStream(_ name: String) throws {
-    let isValid =
-      (1...512).contains(name.count) && !name.utf8.contains { [0x3A, 0x2A, 0].contains($0) }
-    guard isValid else {
-      throw LogsFault.invalidParameter(
-        "1 validation error detected: Value '\(name)' at 'logStreamName' failed to satisfy "
-          + "constraint: Member must satisfy regular expression pattern: [^:*]*")
-    }
-  }
-}
-
 /// The service's errors.
 enum LogsFault {
   static let noGroup = ServiceError(

@@ -109,7 +109,7 @@ struct LogsGroupOperations: Sendable {
     if input.includeLinkedAccounts == true {
       throw ServiceError.unsupported("the parameter `includeLinkedAccounts` of DescribeLogGroups")
     }
-    let limit = try LogsPaging.limit(input.limit, max: 50)
+    let limit = input.limit ?? 50
     let prefix = input.logGroupNamePrefix ?? ""
     let pattern = input.logGroupNamePattern ?? ""
     // Every group is of the standard class.
@@ -135,17 +135,6 @@ struct LogsGroupOperations: Sendable {
 }
 
 enum LogsPaging {
-  /// Throws `InvalidParameterException` outside `1...max`.
-  static func limit(_ given: Int?, max: Int) throws -> Int {
-    guard let given else { return max }
-    guard (1...max).contains(given) else {
-      throw LogsFault.invalidParameter(
-        "1 validation error detected: Value '\(given)' at 'limit' failed to satisfy constraint: "
-          + "Member must have value between 1 and \(max)")
-    }
-    return given
-  }
-
   /// The group's name from a name or an identifier (a name or an ARN).
   static func groupName(_ name: String?, _ identifier: String?, _ scope: Scope) throws -> String {
     switch (name, identifier) {

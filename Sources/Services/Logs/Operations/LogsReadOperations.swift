@@ -48,7 +48,7 @@ struct LogsReadOperations: Sendable {
   private func get(_ input: GetInput, _ context: RequestContext) async throws -> GetOutput {
     let name = try LogsPaging.groupName(
       input.logGroupName, input.logGroupIdentifier, context.scope)
-    let limit = try LogsPaging.limit(input.limit, max: 10_000)
+    let limit = input.limit ?? 10_000
     let token = try input.nextToken.map(LogsEventToken.init(parsing:))
     let (events, lower) = try store.read { rows in
       let group = try rows.group(name, in: context.scope)
@@ -143,7 +143,7 @@ struct LogsReadOperations: Sendable {
   {
     let name = try LogsPaging.groupName(
       input.logGroupName, input.logGroupIdentifier, context.scope)
-    let limit = try LogsPaging.limit(input.limit, max: 10_000)
+    let limit = input.limit ?? 10_000
     if input.logStreamNames != nil, input.logStreamNamePrefix != nil {
       throw LogsFault.invalidParameter(
         "Only one of logStreamNames and logStreamNamePrefix may be given.")

@@ -64,7 +64,7 @@ struct LogsStreamOperations: Sendable {
   {
     let name = try LogsPaging.groupName(
       input.logGroupName, input.logGroupIdentifier, context.scope)
-    let limit = try LogsPaging.limit(input.limit, max: 50)
+    let limit = input.limit ?? 50
     var query = LogsStreamQuery(limit: limit + 1)
     query.prefix = input.logStreamNamePrefix ?? ""
     query.isDescending = input.descending ?? false

@@ -23,17 +23,23 @@ struct LogsGroupResource: ResourceHandler {
       attributes: ["Arn": .string(arn.description)])
   }
 
+  private static func isName(_ text: String) -> Bool {
+    (1...512).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
+          || (0x61...0x7A).contains(byte) || ".-_/#".utf8.contains(byte)
+      }
+  }
+
   func check(_ properties: PropertyValue) -> [PropertyIssue] {
     var issues: [PropertyIssue] = []
     let root = PropertyPath()
-    if let name = properties["LogGroupName"]?.stringValue {
-      do { try LogsName.checkGroup(name) } catch {
-        issues.append(
-          PropertyIssue(
-            .invalidPropertyValue, at: root.appending("LogGroupName"),
-            "`\(name)` is not a log group name",
-            hint: "1 to 512 of the characters a-z, A-Z, 0-9, `_`, `-`, `/`, `.` and `#`"))
-      }
+    if let name = properties["LogGroupName"]?.stringValue, !Self.isName(name) {
+      issues.append(
+        PropertyIssue(
+          .invalidPropertyValue, at: root.appending("LogGroupName"),
+          "`\(name)` is not a log group name",
+          hint: "1 to 512 of the characters a-z, A-Z, 0-9, `_`, `-`, `/`, `.` and `#`"))
     }
     if let value = properties["RetentionInDays"], !value.containsUnknown,
       !LogsLimits.retentionDays.contains(value.integerValue ?? 0)

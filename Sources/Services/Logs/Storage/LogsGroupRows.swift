@@ -65,7 +65,6 @@ extension LogsRows {
 
   /// Throws `ResourceAlreadyExistsException`.
   func createGroup(_ name: String, in scope: Scope, tags: String?, now: Timestamp) throws {
-    try LogsName.checkGroup(name)
     guard try findGroup(name, in: scope) == nil else { throw LogsFault.groupExists }
     try database.execute(
       sql: """
@@ -108,7 +107,6 @@ extension LogsRows {
 
   /// Throws `ResourceAlreadyExistsException`.
   func createStream(_ name: String, of group: LogsGroup, now: Timestamp) throws {
-    try LogsName.checkStream(name)
     guard try findStream(name, of: group) == nil else { throw LogsFault.streamExists }
     try database.execute(
       sql: "INSERT INTO log_stream (grp, name, created) VALUES (?,?,?)",

@@ -1,4 +1,5 @@
 import AWSModel
+import Checksums
 import Crypto
 import PropertyTree
 
@@ -32,7 +33,7 @@ enum S3ChecksumType: String, Sendable, Hashable {
 /// One digest that grows with the bytes.
 struct S3Digest: Sendable {
   private enum State: Sendable {
-    case redundancy(S3CyclicRedundancy)
+    case redundancy(CyclicRedundancyCheck)
     case sha1(Insecure.SHA1)
     case sha256(SHA256)
   }
@@ -44,9 +45,9 @@ struct S3Digest: Sendable {
     self.algorithm = algorithm
     state =
       switch algorithm {
-      case .crc32: .redundancy(S3CyclicRedundancy(.crc32))
-      case .crc32c: .redundancy(S3CyclicRedundancy(.crc32c))
-      case .crc64nvme: .redundancy(S3CyclicRedundancy(.crc64nvme))
+      case .crc32: .redundancy(CyclicRedundancyCheck(.crc32))
+      case .crc32c: .redundancy(CyclicRedundancyCheck(.crc32c))
+      case .crc64nvme: .redundancy(CyclicRedundancyCheck(.crc64NVME))
       case .sha1: .sha1(Insecure.SHA1())
       case .sha256: .sha256(SHA256())
       }
@@ -68,7 +69,7 @@ struct S3Digest: Sendable {
 
   var value: [UInt8] {
     switch state {
-    case .redundancy(let check): check.value
+    case .redundancy(let check): check.bytes
     case .sha1(let hash): Array(hash.finalize())
     case .sha256(let hash): Array(hash.finalize())
     }

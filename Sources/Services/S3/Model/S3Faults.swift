@@ -15,6 +15,14 @@ extension ServiceError {
       fields: ["Key": .string(key)])
   }
 
+  /// A delete marker's own version was asked for: there is nothing to do with it but delete it.
+  static func markerIsNoObject(_ marker: S3Object) -> ServiceError {
+    ServiceError(
+      "MethodNotAllowed", "The specified method is not allowed against this resource.",
+      status: 405, fields: ["Method": "GET", "ResourceType": "DeleteMarker"],
+      headers: ["Allow": "DELETE", "Last-Modified": marker.modified.httpDate])
+  }
+
   static func noSuchVersion(_ key: String, _ version: String) -> ServiceError {
     ServiceError(
       "NoSuchVersion", "The specified version does not exist.", status: 404,

@@ -3,6 +3,12 @@ import PropertyTree
 
 /// Reads an operation's members by name, and refuses by name whatever nobody read.
 struct S3Members {
+  /// Members that belong to the payload's way here, where they have been checked already.
+  private static let transport: Set<String> =
+    Set(S3ChecksumAlgorithm.allCases.map(\.member)).union([
+      "ChecksumAlgorithm", "ContentLength", "ContentMD5", "Trailer",
+    ])
+
   let operation: String
   private let object: PropertyObject
   private var known: [String] = []
@@ -65,7 +71,7 @@ struct S3Members {
       throw ServiceError("AccessDenied", "Access Denied", status: 403)
     }
     guard known.count < object.count else { return }
-    for name in object.keys where !known.contains(name) {
+    for name in object.keys where !known.contains(name) && !Self.transport.contains(name) {
       throw ServiceError.unsupported("the parameter `\(name)` of \(operation)")
     }
   }

@@ -11,7 +11,7 @@ enum S3Tags {
   static func parse(_ tagging: PropertyValue?, max: Int) throws -> PropertyObject {
     guard let set = tagging?["TagSet"] else { throw ServiceError.malformedXML }
     var tags = PropertyObject()
-    let elements = set["Tag"]?.elements ?? []
+    let elements = set.elements
     for element in elements {
       guard let key = element["Key"]?.scalarText, let value = element["Value"]?.scalarText else {
         throw ServiceError.malformedXML

@@ -20,14 +20,6 @@ enum S3XML {
     return out
   }
 
-  static func error(
-    _ code: String, _ message: String, _ fields: [(String, String)], requestID: String
-  ) -> String {
-    let extra = fields.map { "<\($0.0)>\(escape($0.1))</\($0.0)>" }.joined()
-    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>\(code)</Code><Message>"
-      + "\(escape(message))</Message>\(extra)<RequestId>\(escape(requestID))</RequestId></Error>"
-  }
-
   /// An access control list with the owner's full control: the only one there is.
   static func ownerACL(_ ownerID: String) -> String {
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

@@ -6,9 +6,8 @@ import PropertyTree
 struct S3BucketConfigurations: Sendable {
   let store: S3Store
 
-  /// Kept ones: subresource, shape, and what a bucket has before anyone sets it.
+  /// Kept ones: shape, and what a bucket has before anyone sets it.
   struct Kept: Sendable {
-    var query: String
     var shape: String
     var operation: String
     var missing: (code: String, message: String)
@@ -18,7 +17,7 @@ struct S3BucketConfigurations: Sendable {
   }
 
   static let publicAccessBlock = Kept(
-    query: "publicAccessBlock", shape: "PublicAccessBlockConfiguration",
+    shape: "PublicAccessBlockConfiguration",
     operation: "PublicAccessBlock",
     missing: (
       "NoSuchPublicAccessBlockConfiguration",
@@ -46,12 +45,12 @@ struct S3BucketConfigurations: Sendable {
   }
 
   static let ownershipControls = Kept(
-    query: "ownershipControls", shape: "OwnershipControls", operation: "BucketOwnershipControls",
+    shape: "OwnershipControls", operation: "BucketOwnershipControls",
     missing: (
       "OwnershipControlsNotFoundError", "The bucket ownership controls were not found"
     ), initial: ["Rule": .list([["ObjectOwnership": "BucketOwnerEnforced"]])]
   ) { given in
-    let rules = (given["Rule"] ?? given["Rules"])?.elements ?? []
+    let rules = given["Rules"]?.elements ?? []
     guard rules.count == 1, let ownership = rules[0]["ObjectOwnership"]?.scalarText else {
       throw ServiceError.malformedXML
     }
@@ -71,13 +70,8 @@ struct S3BucketConfigurations: Sendable {
   }
 
   private func operations(_ kept: Kept, get: String, put: String, delete: String) -> [Operation] {
-    let query = [kept.query: ""]
-    return [
-      Operation(
-        name: get,
-        http: HTTPTrait(
-          "GET", "/{Bucket}", query: query, input: S3Bindings.owner, outputRoot: kept.shape)
-      ) { input, context in
+    [
+      Operation(name: get, answerRoot: kept.shape) { input, context in
         let settings = try read(input, get, context)
         let value = settings.value[kept.shape]
         if value == .null {
@@ -86,28 +80,15 @@ struct S3BucketConfigurations: Sendable {
         }
         return OperationOutput(value?.objectValue ?? kept.initial)
       },
-      Operation(
-        name: put,
-        http: HTTPTrait(
-          "PUT", "/{Bucket}", query: query,
-          input: S3Bindings.join(
-            S3Bindings.owner, [kept.shape: .payload, "ContentMD5": .header("Content-MD5")],
-            ["ChecksumAlgorithm": .header("x-amz-sdk-checksum-algorithm")]))
-      ) { input, context in
+      Operation(name: put) { input, context in
         var members = S3Members(input, put)
         let name = try members.required("Bucket")
         let given = members.value(kept.shape)?.objectValue ?? [:]
-        // Checked with the payload, before it was parsed.
-        _ = members.value("ContentMD5")
-        _ = members.value("ChecksumAlgorithm")
         try members.finish(context)
         try await set(kept, .object(try kept.check(given)), name, context)
         return OperationOutput()
       },
-      Operation(
-        name: delete,
-        http: HTTPTrait("DELETE", "/{Bucket}", query: query, status: 204, input: S3Bindings.owner)
-      ) { input, context in
+      Operation(name: delete) { input, context in
         var members = S3Members(input, delete)
         let name = try members.required("Bucket")
         try members.finish(context)
@@ -142,45 +123,41 @@ struct S3BucketConfigurations: Sendable {
 
   /// Reads of configurations that can't be set here: no bucket has them.
   private var absent: [Operation] {
-    let table: [(operation: String, query: String, code: String, message: String)] = [
+    let table: [(operation: String, code: String, message: String)] = [
       (
-        "GetBucketEncryption", "encryption", "ServerSideEncryptionConfigurationNotFoundError",
+        "GetBucketEncryption", "ServerSideEncryptionConfigurationNotFoundError",
         "The server side encryption configuration was not found"
       ),
       (
-        "GetBucketPolicy", "policy", "NoSuchBucketPolicy", "The bucket policy does not exist"
+        "GetBucketPolicy", "NoSuchBucketPolicy", "The bucket policy does not exist"
       ),
       (
-        "GetBucketPolicyStatus", "policyStatus", "NoSuchBucketPolicy",
+        "GetBucketPolicyStatus", "NoSuchBucketPolicy",
         "The bucket policy does not exist"
       ),
       (
-        "GetBucketCors", "cors", "NoSuchCORSConfiguration",
+        "GetBucketCors", "NoSuchCORSConfiguration",
         "The CORS configuration does not exist"
       ),
       (
-        "GetBucketWebsite", "website", "NoSuchWebsiteConfiguration",
+        "GetBucketWebsite", "NoSuchWebsiteConfiguration",
         "The specified bucket does not have a website configuration"
       ),
       (
-        "GetBucketLifecycleConfiguration", "lifecycle", "NoSuchLifecycleConfiguration",
+        "GetBucketLifecycleConfiguration", "NoSuchLifecycleConfiguration",
         "The lifecycle configuration does not exist"
       ),
       (
-        "GetBucketReplication", "replication", "ReplicationConfigurationNotFoundError",
+        "GetBucketReplication", "ReplicationConfigurationNotFoundError",
         "The replication configuration was not found"
       ),
       (
-        "GetObjectLockConfiguration", "object-lock", "ObjectLockConfigurationNotFoundError",
+        "GetObjectLockConfiguration", "ObjectLockConfigurationNotFoundError",
         "Object Lock configuration does not exist for this bucket"
       ),
     ]
     return table.map { entry in
-      Operation(
-        name: entry.operation,
-        http: HTTPTrait(
-          "GET", "/{Bucket}", query: [entry.query: ""], input: S3Bindings.owner)
-      ) { input, context in
+      Operation(name: entry.operation) { input, context in
         let found = try read(input, entry.operation, context)
         throw ServiceError.absent(entry.code, entry.message, bucket: found.bucket.name)
       }
@@ -189,22 +166,17 @@ struct S3BucketConfigurations: Sendable {
 
   /// Reads of configurations whose empty form is an answer.
   private var empty: [Operation] {
-    let table: [(operation: String, query: String, root: String, answer: PropertyObject)] = [
-      ("GetBucketAccelerateConfiguration", "accelerate", "AccelerateConfiguration", [:]),
-      ("GetBucketLogging", "logging", "BucketLoggingStatus", [:]),
-      ("GetBucketNotificationConfiguration", "notification", "NotificationConfiguration", [:]),
+    let table: [(operation: String, root: String, answer: PropertyObject)] = [
+      ("GetBucketAccelerateConfiguration", "AccelerateConfiguration", [:]),
+      ("GetBucketLogging", "BucketLoggingStatus", [:]),
+      ("GetBucketNotificationConfiguration", "NotificationConfiguration", [:]),
       (
-        "GetBucketRequestPayment", "requestPayment", "RequestPaymentConfiguration",
+        "GetBucketRequestPayment", "RequestPaymentConfiguration",
         ["Payer": "BucketOwner"]
       ),
     ]
     return table.map { entry in
-      Operation(
-        name: entry.operation,
-        http: HTTPTrait(
-          "GET", "/{Bucket}", query: [entry.query: ""], input: S3Bindings.owner,
-          outputRoot: entry.root)
-      ) { input, context in
+      Operation(name: entry.operation, answerRoot: entry.root) { input, context in
         _ = try read(input, entry.operation, context)
         return OperationOutput(entry.answer)
       }
@@ -213,19 +185,11 @@ struct S3BucketConfigurations: Sendable {
 
   /// The owner has full control; no other list can be set.
   private var accessControl: [Operation] {
-    let bucket = Operation(
-      name: "GetBucketAcl",
-      http: HTTPTrait("GET", "/{Bucket}", query: ["acl": ""], input: S3Bindings.owner)
-    ) { input, context in
+    let bucket = Operation(name: "GetBucketAcl") { input, context in
       _ = try read(input, "GetBucketAcl", context)
       return Self.ownerACL(context)
     }
-    let object = Operation(
-      name: "GetObjectAcl",
-      http: HTTPTrait(
-        "GET", "/{Bucket}/{Key+}", query: ["acl": ""],
-        input: S3Bindings.join(S3Bindings.owner, S3Bindings.version))
-    ) { input, context in
+    let object = Operation(name: "GetObjectAcl") { input, context in
       var members = S3Members(input, "GetObjectAcl")
       let name = try members.required("Bucket")
       let key = try members.required("Key")

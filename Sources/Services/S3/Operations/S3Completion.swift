@@ -31,7 +31,7 @@ struct S3Completion: Sendable {
   /// The stored parts that a `CompleteMultipartUpload` document names. Throws `MalformedXML`,
   /// `InvalidPart`, `InvalidPartOrder`.
   static func parts(_ document: PropertyValue?, _ stored: [S3Part]) throws -> [S3Part] {
-    let named = (document?["Part"] ?? document?["Parts"])?.elements ?? []
+    let named = document?["Parts"]?.elements ?? []
     guard !named.isEmpty else { throw ServiceError.malformedXML }
     let byNumber = Dictionary(uniqueKeysWithValues: stored.map { ($0.number, $0) })
     var previous: Int64 = 0

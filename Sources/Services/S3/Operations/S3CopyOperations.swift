@@ -7,37 +7,8 @@ import ServiceKit
 struct S3CopyOperations: Sendable {
   let store: S3Store
 
-  static let source: [String: HTTPBinding] = [
-    "CopySource": .header("x-amz-copy-source"),
-    "CopySourceIfMatch": .header("x-amz-copy-source-if-match"),
-    "CopySourceIfNoneMatch": .header("x-amz-copy-source-if-none-match"),
-    "CopySourceIfModifiedSince": .header("x-amz-copy-source-if-modified-since"),
-    "CopySourceIfUnmodifiedSince": .header("x-amz-copy-source-if-unmodified-since"),
-    "CopySourceSSECustomerAlgorithm": .header(
-      "x-amz-copy-source-server-side-encryption-customer-algorithm"),
-    "ExpectedSourceBucketOwner": .header("x-amz-source-expected-bucket-owner"),
-  ]
-
   var all: [Operation] {
-    [
-      Operation(
-        name: "CopyObject",
-        http: HTTPTrait(
-          "PUT", "/{Bucket}/{Key+}", headers: ["x-amz-copy-source"],
-          input: S3Bindings.join(
-            S3Bindings.owner, S3Bindings.kept, S3Bindings.refused, S3Bindings.writeConditions,
-            Self.source,
-            [
-              "MetadataDirective": .header("x-amz-metadata-directive"),
-              "TaggingDirective": .header("x-amz-tagging-directive"),
-              "Tagging": .header("x-amz-tagging"),
-              "ChecksumAlgorithm": .header("x-amz-checksum-algorithm"),
-            ]),
-          output: [
-            "CopyObjectResult": .payload, "VersionId": .header("x-amz-version-id"),
-            "CopySourceVersionId": .header("x-amz-copy-source-version-id"),
-          ]), invoke: copy)
-    ]
+    [Operation(name: "CopyObject", invoke: copy)]
   }
 
   private func copy(_ input: OperationInput, _ context: RequestContext) async throws

@@ -9,35 +9,10 @@ struct S3DeleteOperations: Sendable {
   /// The most keys of one DeleteObjects.
   static let keysMax = 1000
 
-  private static let refused: [String: HTTPBinding] = [
-    "MFA": .header("x-amz-mfa"),
-    "BypassGovernanceRetention": .header("x-amz-bypass-governance-retention"),
-  ]
-
   var all: [Operation] {
     [
-      Operation(
-        name: "DeleteObject",
-        http: HTTPTrait(
-          "DELETE", "/{Bucket}/{Key+}", status: 204,
-          input: S3Bindings.join(
-            S3Bindings.owner, S3Bindings.version, Self.refused,
-            [
-              "IfMatch": .header("If-Match"),
-              "IfMatchLastModifiedTime": .header("x-amz-if-match-last-modified-time"),
-              "IfMatchSize": .header("x-amz-if-match-size"),
-            ]),
-          output: [
-            "DeleteMarker": .header("x-amz-delete-marker"),
-            "VersionId": .header("x-amz-version-id"),
-          ]), invoke: deleteOne),
-      Operation(
-        name: "DeleteObjects",
-        http: HTTPTrait(
-          "POST", "/{Bucket}", query: ["delete": ""],
-          input: S3Bindings.join(
-            S3Bindings.owner, Self.refused, S3Bindings.sentDigests, S3Bindings.checksums,
-            ["Delete": .payload]), outputRoot: "DeleteResult"), invoke: deleteMany),
+      Operation(name: "DeleteObject", invoke: deleteOne),
+      Operation(name: "DeleteObjects", answerRoot: "DeleteResult", invoke: deleteMany),
     ]
   }
 
@@ -108,9 +83,6 @@ struct S3DeleteOperations: Sendable {
   {
     var members = S3Members(input, "DeleteObjects")
     let name = try members.required("Bucket")
-    // The wire layer has the payload's bytes; here it is parsed already.
-    for digest in ["ContentMD5", "ChecksumAlgorithm", "Trailer"] { _ = members.value(digest) }
-    for algorithm in S3ChecksumAlgorithm.allCases { _ = members.value(algorithm.member) }
     let document = members.value("Delete")
     try members.finish(context)
     let targets = try Self.targets(document)
@@ -152,10 +124,10 @@ struct S3DeleteOperations: Sendable {
 
   private static func targets(_ document: PropertyValue?) throws -> [Target] {
     guard let object = document?.objectValue else { throw ServiceError.malformedXML }
-    for name in object.keys where !["Object", "Objects", "Quiet"].contains(name) {
+    for name in object.keys where !["Objects", "Quiet"].contains(name) {
       throw ServiceError.unsupported("`\(name)` in the Delete document of DeleteObjects")
     }
-    let elements = (object["Object"] ?? object["Objects"])?.elements ?? []
+    let elements = object["Objects"]?.elements ?? []
     guard (1...keysMax).contains(elements.count) else { throw ServiceError.malformedXML }
     return try elements.map { element in
       guard let members = element.objectValue, let key = members["Key"]?.scalarText else {

@@ -15,27 +15,9 @@ struct S3GetOperations: Sendable {
     ("ResponseExpires", "response-expires", "Expires"),
   ]
 
-  private static let input: [String: HTTPBinding] = {
-    var bindings = S3Bindings.join(
-      S3Bindings.owner, S3Bindings.version,
-      [
-        "IfMatch": .header("If-Match"), "IfNoneMatch": .header("If-None-Match"),
-        "IfModifiedSince": .header("If-Modified-Since"),
-        "IfUnmodifiedSince": .header("If-Unmodified-Since"), "Range": .header("Range"),
-        "PartNumber": .query("partNumber"), "ChecksumMode": .header("x-amz-checksum-mode"),
-        "SSECustomerAlgorithm": .header("x-amz-server-side-encryption-customer-algorithm"),
-      ])
-    for entry in overrides { bindings[entry.member] = .query(entry.query) }
-    return bindings
-  }()
-
   var all: [Operation] {
-    [("GetObject", "GET"), ("HeadObject", "HEAD")].map { name, method in
-      Operation(
-        name: name,
-        http: HTTPTrait(
-          method, "/{Bucket}/{Key+}", input: Self.input, output: S3Bindings.object)
-      ) { input, context in
+    ["GetObject", "HeadObject"].map { name in
+      Operation(name: name) { input, context in
         try get(try Request(input, name, context))
       }
     }
@@ -91,7 +73,7 @@ struct S3GetOperations: Sendable {
         }
         throw ServiceError.noSuchKey(request.key)
       }
-      if object.isDeleteMarker { return marker(object, request) }
+      if object.isDeleteMarker { throw marker(object, request) }
       do { return try answer(object, bucket, request) } catch is S3FileGone { continue }
     }
     throw ServiceError.internalFailure("The bytes of the object are missing.")
@@ -147,27 +129,14 @@ struct S3GetOperations: Sendable {
     return .bytes(bytes)
   }
 
-  /// 404 where the marker is current, 405 where its version was asked for. With headers that an
-  /// error can't carry, so the answer is made here.
-  private func marker(_ object: S3Object, _ request: Request) -> OperationOutput {
-    let isAsked = request.versionID != nil
-    let code = isAsked ? "MethodNotAllowed" : "NoSuchKey"
-    let message =
-      isAsked
-      ? "The specified method is not allowed against this resource."
-      : "The specified key does not exist."
-    let document = S3XML.error(
-      code, message, [("Key", request.key)], requestID: request.context.requestID)
-    var output = OperationOutput(
-      body: .bytes(request.isHead ? [] : Array(document.utf8)), status: isAsked ? 405 : 404)
-    output.headers = [
-      ("x-amz-delete-marker", "true"), ("x-amz-version-id", object.versionID),
-      ("Content-Type", "application/xml"),
-    ]
-    if isAsked {
-      output.headers += [("Allow", "DELETE"), ("Last-Modified", object.modified.httpDate)]
-    }
-    return output
+  /// 404 where the marker is current, 405 where its version was asked for.
+  private func marker(_ object: S3Object, _ request: Request) -> ServiceError {
+    var fault =
+      request.versionID == nil
+      ? ServiceError.noSuchKey(request.key) : ServiceError.markerIsNoObject(object)
+    fault.headers["x-amz-delete-marker"] = "true"
+    fault.headers["x-amz-version-id"] = object.versionID
+    return fault
   }
 }
 

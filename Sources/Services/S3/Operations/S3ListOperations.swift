@@ -6,41 +6,11 @@ import ServiceKit
 struct S3ListOperations: Sendable {
   let store: S3Store
 
-  private static let common: [String: HTTPBinding] = S3Bindings.join(
-    S3Bindings.owner,
-    [
-      "Prefix": .query("prefix"), "Delimiter": .query("delimiter"),
-      "MaxKeys": .query("max-keys"), "EncodingType": .query("encoding-type"),
-      "OptionalObjectAttributes": .header("x-amz-optional-object-attributes"),
-    ])
-
   var all: [Operation] {
     [
-      Operation(
-        name: "ListObjects",
-        http: HTTPTrait(
-          "GET", "/{Bucket}", input: S3Bindings.join(Self.common, ["Marker": .query("marker")]),
-          outputRoot: "ListBucketResult"), invoke: listV1),
-      Operation(
-        name: "ListObjectsV2",
-        http: HTTPTrait(
-          "GET", "/{Bucket}", query: ["list-type": "2"],
-          input: S3Bindings.join(
-            Self.common,
-            [
-              "ContinuationToken": .query("continuation-token"),
-              "StartAfter": .query("start-after"), "FetchOwner": .query("fetch-owner"),
-            ]), outputRoot: "ListBucketResult"), invoke: listV2),
-      Operation(
-        name: "ListObjectVersions",
-        http: HTTPTrait(
-          "GET", "/{Bucket}", query: ["versions": ""],
-          input: S3Bindings.join(
-            Self.common,
-            [
-              "KeyMarker": .query("key-marker"),
-              "VersionIdMarker": .query("version-id-marker"),
-            ]), outputRoot: "ListVersionsResult"), invoke: listVersions),
+      Operation(name: "ListObjects", answerRoot: "ListBucketResult", invoke: listV1),
+      Operation(name: "ListObjectsV2", answerRoot: "ListBucketResult", invoke: listV2),
+      Operation(name: "ListObjectVersions", answerRoot: "ListVersionsResult", invoke: listVersions),
     ]
   }
 

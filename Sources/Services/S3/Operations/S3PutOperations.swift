@@ -6,20 +6,7 @@ struct S3PutOperations: Sendable {
   let store: S3Store
 
   var all: [Operation] {
-    [
-      Operation(
-        name: "PutObject",
-        http: HTTPTrait(
-          "PUT", "/{Bucket}/{Key+}",
-          input: S3Bindings.join(
-            S3Bindings.owner, S3Bindings.kept, S3Bindings.refused, S3Bindings.checksums,
-            S3Bindings.sentDigests, S3Bindings.writeConditions,
-            ["Tagging": .header("x-amz-tagging")]),
-          output: S3Bindings.join(
-            S3Bindings.checksums,
-            ["ETag": .header("ETag"), "VersionId": .header("x-amz-version-id")])),
-        streamsBody: true, invoke: put)
-    ]
+    [Operation(name: "PutObject", streamsBody: true, invoke: put)]
   }
 
   private func put(_ input: OperationInput, _ context: RequestContext) async throws

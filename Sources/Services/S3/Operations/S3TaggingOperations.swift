@@ -7,28 +7,13 @@ struct S3TaggingOperations: Sendable {
 
   var all: [Operation] { bucketOperations + objectOperations }
 
-  private static let put: [String: HTTPBinding] = S3Bindings.join(
-    S3Bindings.owner,
-    [
-      "Tagging": .payload, "ContentMD5": .header("Content-MD5"),
-      "ChecksumAlgorithm": .header("x-amz-sdk-checksum-algorithm"),
-    ])
-
   private static func tagging(_ members: inout S3Members, max: Int) throws -> PropertyObject {
-    // Checked with the payload, before it was parsed.
-    _ = members.value("ContentMD5")
-    _ = members.value("ChecksumAlgorithm")
-    return try S3Tags.parse(members.value("Tagging"), max: max)
+    try S3Tags.parse(members.value("Tagging"), max: max)
   }
 
   private var bucketOperations: [Operation] {
-    let query = ["tagging": ""]
-    return [
-      Operation(
-        name: "GetBucketTagging",
-        http: HTTPTrait(
-          "GET", "/{Bucket}", query: query, input: S3Bindings.owner, outputRoot: "Tagging")
-      ) { input, context in
+    [
+      Operation(name: "GetBucketTagging", answerRoot: "Tagging") { input, context in
         var members = S3Members(input, "GetBucketTagging")
         let name = try members.required("Bucket")
         try members.finish(context)
@@ -40,10 +25,7 @@ struct S3TaggingOperations: Sendable {
         }
         return OperationOutput(["TagSet": S3Tags.tagSet(tags)])
       },
-      Operation(
-        name: "PutBucketTagging",
-        http: HTTPTrait("PUT", "/{Bucket}", query: query, status: 204, input: Self.put)
-      ) { input, context in
+      Operation(name: "PutBucketTagging") { input, context in
         var members = S3Members(input, "PutBucketTagging")
         let name = try members.required("Bucket")
         let tags = try Self.tagging(&members, max: S3Tags.perBucketMax)
@@ -53,10 +35,7 @@ struct S3TaggingOperations: Sendable {
         }
         return OperationOutput()
       },
-      Operation(
-        name: "DeleteBucketTagging",
-        http: HTTPTrait("DELETE", "/{Bucket}", query: query, status: 204, input: S3Bindings.owner)
-      ) { input, context in
+      Operation(name: "DeleteBucketTagging") { input, context in
         var members = S3Members(input, "DeleteBucketTagging")
         let name = try members.required("Bucket")
         try members.finish(context)
@@ -68,18 +47,9 @@ struct S3TaggingOperations: Sendable {
     ]
   }
 
-  private static let output: [String: HTTPBinding] = ["VersionId": .header("x-amz-version-id")]
-
   private var objectOperations: [Operation] {
-    let query = ["tagging": ""]
-    let input = S3Bindings.join(S3Bindings.owner, S3Bindings.version)
-    return [
-      Operation(
-        name: "GetObjectTagging",
-        http: HTTPTrait(
-          "GET", "/{Bucket}/{Key+}", query: query, input: input, output: Self.output,
-          outputRoot: "Tagging")
-      ) { input, context in
+    [
+      Operation(name: "GetObjectTagging", answerRoot: "Tagging") { input, context in
         var members = S3Members(input, "GetObjectTagging")
         let target = try Target(&members)
         try members.finish(context)
@@ -88,24 +58,14 @@ struct S3TaggingOperations: Sendable {
         answer["TagSet"] = S3Tags.tagSet(try S3Tags.read(object.tags))
         return OperationOutput(answer)
       },
-      Operation(
-        name: "PutObjectTagging",
-        http: HTTPTrait(
-          "PUT", "/{Bucket}/{Key+}", query: query,
-          input: S3Bindings.join(Self.put, S3Bindings.version), output: Self.output)
-      ) { input, context in
+      Operation(name: "PutObjectTagging") { input, context in
         var members = S3Members(input, "PutObjectTagging")
         let target = try Target(&members)
         let tags = try Self.tagging(&members, max: S3Tags.perObjectMax)
         try members.finish(context)
         return OperationOutput(try await set(tags, target, context))
       },
-      Operation(
-        name: "DeleteObjectTagging",
-        http: HTTPTrait(
-          "DELETE", "/{Bucket}/{Key+}", query: query, status: 204, input: input,
-          output: Self.output)
-      ) { input, context in
+      Operation(name: "DeleteObjectTagging") { input, context in
         var members = S3Members(input, "DeleteObjectTagging")
         let target = try Target(&members)
         try members.finish(context)

@@ -7,52 +7,16 @@ import ServiceKit
 struct S3UploadOperations: Sendable {
   let store: S3Store
 
-  static let uploadID: [String: HTTPBinding] = ["UploadId": .query("uploadId")]
-
   var all: [Operation] {
     [
       Operation(
-        name: "CreateMultipartUpload",
-        http: HTTPTrait(
-          "POST", "/{Bucket}/{Key+}", query: ["uploads": ""],
-          input: S3Bindings.join(
-            S3Bindings.owner, S3Bindings.kept, S3Bindings.refused,
-            [
-              "Tagging": .header("x-amz-tagging"),
-              "ChecksumAlgorithm": .header("x-amz-checksum-algorithm"),
-              "ChecksumType": .header("x-amz-checksum-type"),
-            ]),
-          output: [
-            "ChecksumAlgorithm": .header("x-amz-checksum-algorithm"),
-            "ChecksumType": .header("x-amz-checksum-type"),
-          ], outputRoot: "InitiateMultipartUploadResult"), invoke: create),
+        name: "CreateMultipartUpload", answerRoot: "InitiateMultipartUploadResult", invoke: create),
       Operation(
-        name: "CompleteMultipartUpload",
-        http: HTTPTrait(
-          "POST", "/{Bucket}/{Key+}", query: ["uploadId": ""],
-          input: S3Bindings.join(
-            S3Bindings.owner, Self.uploadID, S3Bindings.writeConditions, S3Bindings.checksums,
-            [
-              "CompleteMultipartUpload": .payload,
-              "MpuObjectSize": .header("x-amz-mp-object-size"),
-            ]), output: ["VersionId": .header("x-amz-version-id")],
-          outputRoot: "CompleteMultipartUploadResult"), invoke: complete),
+        name: "CompleteMultipartUpload", answerRoot: "CompleteMultipartUploadResult",
+        invoke: complete),
+      Operation(name: "AbortMultipartUpload", invoke: abort),
       Operation(
-        name: "AbortMultipartUpload",
-        http: HTTPTrait(
-          "DELETE", "/{Bucket}/{Key+}", query: ["uploadId": ""], status: 204,
-          input: S3Bindings.join(S3Bindings.owner, Self.uploadID)), invoke: abort),
-      Operation(
-        name: "ListMultipartUploads",
-        http: HTTPTrait(
-          "GET", "/{Bucket}", query: ["uploads": ""],
-          input: S3Bindings.join(
-            S3Bindings.owner,
-            [
-              "Delimiter": .query("delimiter"), "EncodingType": .query("encoding-type"),
-              "KeyMarker": .query("key-marker"), "MaxUploads": .query("max-uploads"),
-              "Prefix": .query("prefix"), "UploadIdMarker": .query("upload-id-marker"),
-            ]), outputRoot: "ListMultipartUploadsResult"), invoke: list),
+        name: "ListMultipartUploads", answerRoot: "ListMultipartUploadsResult", invoke: list),
     ]
   }
 
@@ -138,7 +102,7 @@ struct S3UploadOperations: Sendable {
     let name = try members.required("Bucket")
     let key = try members.key()
     let id = try members.required("UploadId")
-    let document = members.value("CompleteMultipartUpload") ?? members.value("MultipartUpload")
+    let document = members.value("MultipartUpload")
     let expected = try S3Reception.expectedDigests(&members)
     let expectedType = try members.text("ChecksumType")
     let expectedSize = try members.integer("MpuObjectSize", 0...Int64.max)

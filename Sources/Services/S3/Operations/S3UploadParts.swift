@@ -5,43 +5,11 @@ import PropertyTree
 struct S3UploadParts: Sendable {
   let store: S3Store
 
-  private static let part: [String: HTTPBinding] = [
-    "UploadId": .query("uploadId"), "PartNumber": .query("partNumber"),
-    "SSECustomerAlgorithm": .header("x-amz-server-side-encryption-customer-algorithm"),
-  ]
-
   var all: [Operation] {
-    let query = ["partNumber": "", "uploadId": ""]
-    return [
-      Operation(
-        name: "UploadPart",
-        http: HTTPTrait(
-          "PUT", "/{Bucket}/{Key+}", query: query,
-          input: S3Bindings.join(
-            S3Bindings.owner, S3Bindings.checksums, S3Bindings.sentDigests, Self.part),
-          output: S3Bindings.join(S3Bindings.checksums, ["ETag": .header("ETag")])),
-        streamsBody: true, invoke: upload),
-      Operation(
-        name: "UploadPartCopy",
-        http: HTTPTrait(
-          "PUT", "/{Bucket}/{Key+}", query: query, headers: ["x-amz-copy-source"],
-          input: S3Bindings.join(
-            S3Bindings.owner, S3CopyOperations.source, Self.part,
-            ["CopySourceRange": .header("x-amz-copy-source-range")]),
-          output: [
-            "CopyPartResult": .payload,
-            "CopySourceVersionId": .header("x-amz-copy-source-version-id"),
-          ]), invoke: copy),
-      Operation(
-        name: "ListParts",
-        http: HTTPTrait(
-          "GET", "/{Bucket}/{Key+}", query: ["uploadId": ""],
-          input: S3Bindings.join(
-            S3Bindings.owner,
-            [
-              "UploadId": .query("uploadId"), "MaxParts": .query("max-parts"),
-              "PartNumberMarker": .query("part-number-marker"),
-            ]), outputRoot: "ListPartsResult"), invoke: list),
+    [
+      Operation(name: "UploadPart", streamsBody: true, invoke: upload),
+      Operation(name: "UploadPartCopy", invoke: copy),
+      Operation(name: "ListParts", answerRoot: "ListPartsResult", invoke: list),
     ]
   }
 

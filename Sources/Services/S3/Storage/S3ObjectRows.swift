@@ -173,11 +173,7 @@ extension S3Rows {
     guard let object = try version(versionID, of: key, in: bucket) else {
       throw ServiceError.noSuchVersion(key, versionID)
     }
-    guard !object.isDeleteMarker else {
-      throw ServiceError(
-        "MethodNotAllowed", "The specified method is not allowed against this resource.",
-        status: 405)
-    }
+    guard !object.isDeleteMarker else { throw ServiceError.markerIsNoObject(object) }
     return object
   }
 }

@@ -15,12 +15,7 @@ struct SSMChange: Sendable {
   /// Throws where no parameter can be so.
   func check() throws(ServiceError) {
     try SSMLimits.check(name: name)
-    var constraints = Constraints()
-    constraints.length(value, in: 1...Int.max, at: "value")
-    constraints.length(description, in: 0...1024, at: "description")
-    constraints.length(allowedPattern, in: 0...1024, at: "allowedPattern")
-    constraints.choice(tier, of: SSMLimits.tiers, at: "tier")
-    try constraints.check()
+    guard !value.isEmpty else { throw .validation("A parameter's value can't be empty.") }
     switch dataType {
     case nil, "text": break
     case "aws:ec2:image", "aws:ssm:integration":

@@ -16,9 +16,6 @@ enum SSMLimits {
 
   /// Throws where a new parameter can't be called so.
   static func check(name: String) throws(ServiceError) {
-    var constraints = Constraints()
-    constraints.length(name, in: 1...2048, at: "name")
-    try constraints.check()
     let bare = name.drop { $0 == "/" }.lowercased()
     let isPath = name.dropFirst().contains("/")
     if bare.hasPrefix("aws") || bare.hasPrefix("ssm") {

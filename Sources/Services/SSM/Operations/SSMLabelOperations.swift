@@ -21,7 +21,6 @@ struct SSMLabelOperations: Sendable {
   }
 
   private func label(_ input: LabelInput, _ context: RequestContext) async throws -> LabelOutput {
-    try Self.check(input.Labels)
     let store = store
     return try await store.environment.database.write { transaction in
       var parameter = try store.require(input.Name, in: context.scope, transaction)
@@ -54,7 +53,6 @@ struct SSMLabelOperations: Sendable {
   private func unlabel(_ input: UnlabelInput, _ context: RequestContext) async throws
     -> UnlabelOutput
   {
-    try Self.check(input.Labels)
     let store = store
     return try await store.environment.database.write { transaction in
       var parameter = try store.require(input.Name, in: context.scope, transaction)
@@ -73,16 +71,5 @@ struct SSMLabelOperations: Sendable {
     guard (parameter.oldestVersion...parameter.newest.version).contains(version) else {
       throw SSMFault.versionNotFound(String(version), of: parameter.name)
     }
-  }
-
-  private static func check(_ labels: [String]) throws(ServiceError) {
-    var constraints = Constraints()
-    if labels.isEmpty || labels.count > SSMLimits.labelsMax {
-      constraints.violate(
-        "[\(labels.joined(separator: ", "))]", at: "labels",
-        "have length between 1 and \(SSMLimits.labelsMax)")
-    }
-    for label in labels { constraints.length(label, in: 1...100, at: "labels") }
-    try constraints.check()
   }
 }

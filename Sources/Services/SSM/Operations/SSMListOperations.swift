@@ -24,9 +24,6 @@ struct SSMListOperations: Sendable {
   }
 
   private func byPath(_ input: PathInput, _ context: RequestContext) throws -> PathOutput {
-    var constraints = Constraints()
-    constraints.range(input.MaxResults, in: 1...10, at: "maxResults")
-    try constraints.check()
     guard input.Path.hasPrefix("/"), !input.Path.contains("//"),
       input.Path.utf8.allSatisfy(SSMLimits.isNameByte)
     else { throw ServiceError.validation(SSMFilter.pathRule) }
@@ -66,12 +63,6 @@ struct SSMListOperations: Sendable {
 
   private func describe(_ input: DescribeInput, _ context: RequestContext) throws -> DescribeOutput
   {
-    var constraints = Constraints()
-    constraints.range(input.MaxResults, in: 1...50, at: "maxResults")
-    for filter in input.Filters ?? [] {
-      constraints.choice(filter.Key, of: ["Name", "Type", "KeyId"], at: "filters.1.member.key")
-    }
-    try constraints.check()
     if input.Filters?.isEmpty == false, input.ParameterFilters?.isEmpty == false {
       throw ServiceError.validation(
         "You can use either Filters or ParameterFilters in a single request.")

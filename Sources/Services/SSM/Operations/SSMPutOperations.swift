@@ -31,10 +31,6 @@ struct SSMPutOperations: Sendable {
   }
 
   private func put(_ input: PutInput, _ context: RequestContext) async throws -> PutOutput {
-    var constraints = Constraints()
-    constraints.choice(
-      input.Type, of: SSMParameterType.allCases.map(\.rawValue), at: "type")
-    try constraints.check()
     let overwrites = input.Overwrite ?? false
     if overwrites, input.Tags?.isEmpty == false {
       throw ServiceError.validation(
@@ -77,7 +73,6 @@ struct SSMPutOperations: Sendable {
   private func deleteAll(_ input: DeleteAllInput, _ context: RequestContext) async throws
     -> DeleteAllOutput
   {
-    try SSMNames.check(input.Names)
     let store = store
     return try await store.environment.database.write { transaction in
       var output = DeleteAllOutput()
@@ -90,22 +85,5 @@ struct SSMPutOperations: Sendable {
       }
       return output
     }
-  }
-}
-
-/// Lists of names in requests.
-enum SSMNames {
-  static let max = 10
-
-  static func check(_ names: [String]) throws(ServiceError) {
-    var constraints = Constraints()
-    if names.count > max {
-      constraints.violate(
-        "[\(names.joined(separator: ", "))]", at: "names",
-        "have length less than or equal to \(max)")
-    } else if names.isEmpty {
-      constraints.violate("[]", at: "names", "have length greater than or equal to 1")
-    }
-    try constraints.check()
   }
 }

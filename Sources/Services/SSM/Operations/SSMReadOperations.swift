@@ -46,7 +46,6 @@ struct SSMReadOperations: Sendable {
   }
 
   private func getAll(_ input: GetAllInput, _ context: RequestContext) throws -> GetAllOutput {
-    try SSMNames.check(input.Names)
     return try store.environment.database.read { transaction in
       var output = GetAllOutput()
       var seen: Set<String> = []
@@ -75,9 +74,6 @@ struct SSMReadOperations: Sendable {
   }
 
   private func history(_ input: HistoryInput, _ context: RequestContext) throws -> HistoryOutput {
-    var constraints = Constraints()
-    constraints.range(input.MaxResults, in: 1...50, at: "maxResults")
-    try constraints.check()
     let start = try input.NextToken.map { token throws(ServiceError) in
       guard let number = Int64(token) else { throw SSMFault.invalidToken }
       return number

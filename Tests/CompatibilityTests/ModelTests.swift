@@ -1,0 +1,65 @@
+import APIFacts
+import AWSModel
+import Effects
+import Foundation
+import StackEngine
+import Testing
+
+/// Every operation that is served is one of AWS's, and takes members that AWS's has.
+@Suite struct ModelTests {
+  /// Leat's own: what GetFunction's Code.Location points at.
+  static let own: Set<String> = ["lambda.DownloadFunctionCode"]
+
+  @Test func operationsAndMembersAreInTheModel() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "leat-models-\(ProcessInfo.processInfo.processIdentifier)"
+    ).path()
+    let local = try await LocalEnvironment.open(
+      folder, storage: folder, command: "test", effects: .live())
+    var walked = 0
+    for service in local.emulator.services {
+      let name = type(of: service).traits.signingName
+      let facts = try #require(APIFacts.service(name), "no facts of \(name)")
+      Self.checkTraits(type(of: service).traits, facts)
+      for operation in service.operations where !Self.own.contains("\(name).\(operation.name)") {
+        guard let known = facts.operation(operation.name) else {
+          Issue.record("AWS has no \(name).\(operation.name)")
+          continue
+        }
+        guard let type = operation.inputType else { continue }
+        for path in MemberProbe.paths(of: type) {
+          walked += 1
+          #expect(Self.isKnown(path, known), "\(name).\(operation.name) has no \(path)")
+        }
+      }
+    }
+    #expect(walked > 300)
+    try await local.close()
+    try FileManager.default.removeItem(atPath: folder)
+  }
+
+  /// What a service says of itself is what its model says, where both say it.
+  private static func checkTraits(_ traits: ServiceTraits, _ facts: ServiceFacts) {
+    #expect(traits.signingName == facts.signingName)
+    #expect(traits.targetPrefix == facts.targetPrefix, "\(facts.name)")
+    #expect((traits.apiVersion ?? facts.apiVersion) == facts.apiVersion, "\(facts.name)")
+    #expect((facts.xmlNamespace ?? traits.xmlNamespace) == traits.xmlNamespace, "\(facts.name)")
+  }
+
+  private static func isKnown(_ path: [MemberProbe.Step], _ operation: OperationFacts) -> Bool {
+    let shapes = operation.shapes
+    guard var shape = shapes.input else { return false }
+    for step in path {
+      let next: APIMember? =
+        switch (shape.kind, step) {
+        case (.structure, .member(let name)): shape.member(name)
+        case (.list, .element): shape.element
+        case (.map, .member): shape.value
+        default: nil
+        }
+      guard let next else { return false }
+      shape = shapes[next]
+    }
+    return true
+  }
+}
