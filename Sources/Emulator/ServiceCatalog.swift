@@ -20,10 +20,9 @@ enum ServiceCatalog {
   static func make(
     _ environment: ServiceEnvironment, _ capabilities: @escaping @Sendable () -> Capabilities
   ) throws -> [any Service] {
-    let iam = IAMService(environment: environment)
-    return [
-      iam,
-      STSService(environment: environment, roles: iam),
+    [
+      IAMService(environment: environment),
+      STSService(environment: environment, capabilities: capabilities),
       try S3Service(environment: environment),
       LogsService(environment: environment),
       KinesisService(environment: environment),

@@ -40,7 +40,9 @@ private final class STSBench: Sendable {
       effects: effects, database: database, dataDirectory: path, isDurable: false,
       endpoint: { nil }, report: { _ in })
     try database.open(STSService.formats, vault: environment.vault)
-    service = STSService(environment: environment, roles: OneRole())
+    service = STSService(environment: environment) {
+      Capabilities().offering(OneRole(), as: .roles)
+    }
   }
 
   /// The same data directory, opened by another process.

@@ -20,6 +20,8 @@ public final class IAMService: Service, RoleDirectory {
     roleOperations + inlinePolicyOperations + attachmentOperations + tagOperations
   }
 
+  public var offer: Capabilities { Capabilities().offering(self, as: .roles) }
+
   public var resources: [any ResourceHandler] {
     [IAMRoleResource(store: store), IAMPolicyResource(store: store)]
   }

@@ -11,14 +11,22 @@ public final class STSService: Service, AccessKeyDirectory {
   public static var formats: [StoredFormat] { STSStore.formats }
 
   let environment: ServiceEnvironment
-  let roles: any RoleDirectory
+  private let capabilities: @Sendable () -> Capabilities
   let store = STSStore()
   /// What is stored, by access key: asked for every request.
   private let sessions = Mutex<[String: STSSession]>([:])
 
-  public init(environment: ServiceEnvironment, roles: any RoleDirectory) {
+  /// - Parameter capabilities: asked on use, so that services can be made in any order.
+  public init(
+    environment: ServiceEnvironment, capabilities: @escaping @Sendable () -> Capabilities
+  ) {
     self.environment = environment
-    self.roles = roles
+    self.capabilities = capabilities
+  }
+
+  /// The roles that can be assumed.
+  var roles: any RoleDirectory {
+    get throws(ServiceError) { try capabilities().require(.roles) }
   }
 
   /// Reads the sessions that are still good.

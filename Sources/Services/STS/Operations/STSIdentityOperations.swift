@@ -57,6 +57,7 @@ extension STSService {
       arn.resource.hasPrefix("role/")
     else { throw Self.validation("\(input.RoleArn) is invalid") }
     let account = AccountID(arn.account)
+    let roles = try self.roles
     let role = try environment.database.read {
       try roles.role(named: arn.leaf, account: account, $0)
     }
