@@ -142,7 +142,7 @@ let package = Package(
       "Commands",
       [
         "AWSModel", "CloudAssembly", "Diagnostics", "Effects", "Emulator", "HTTPGateway",
-        "Packaging", "PropertyTree", "ResourceModel", "ServiceKit", "StackEngine",
+        "Packaging", "PropertyTree", "ResourceModel", "StackEngine",
         "StackModel", "TemplateParsing", argumentParser, nioCore, nioHTTP, nioPosix,
       ]),
     .target(name: "CNoLocaleData", path: "Sources/CNoLocaleData"),

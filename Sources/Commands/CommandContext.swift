@@ -2,7 +2,6 @@ import ArgumentParser
 import Diagnostics
 import Effects
 import PropertyTree
-import ServiceKit
 import StackEngine
 import StackModel
 
@@ -51,9 +50,7 @@ struct CommandContext {
           Diagnostic(failure.code, failure.message, at: nil, hint: failure.hint)
         ], sources: [:])
     } else if let failure = storageFailure(error) {
-      show(
-        [Diagnostic(failure.code, failure.description, at: nil, hint: failure.fault.advice)],
-        sources: [:])
+      show(failure)
     } else if common.json {
       terminal.line(JSONWriter.compact(["error": .string("\(error)")]))
     } else {
@@ -62,13 +59,13 @@ struct CommandContext {
   }
 
   /// A file of the user's that is not there says nothing about the data directory.
-  private func storageFailure(_ error: any Error) -> StorageFailure? {
+  private func storageFailure(_ error: any Error) -> StackFailure? {
     if let file = error as? FileFailure, file.diskFault == .missing || file.diskFault == .denied,
       !file.path.contains(common.dataDirectory)
     {
       return nil
     }
-    return StorageFailure(error)
+    return StackFailure(storage: error)
   }
 
   /// Diagnostics go to standard error as text, or to standard output with `--json`.

@@ -54,7 +54,8 @@ public enum DiskFault: String, Sendable, Hashable, CaseIterable {
 }
 
 extension FileFailure {
-  public var diskFault: DiskFault? { DiskFault(errno: errno) }
+  /// nil also for a program that can't be started, which is its user's matter.
+  public var diskFault: DiskFault? { operation == "spawn" ? nil : DiskFault(errno: errno) }
 }
 
 /// A failure of this machine's storage, whoever met it first.

@@ -46,7 +46,7 @@ public final class ControlAPI: ControlEndpoint {
     } catch let error as DecodingError {
       return fault(400, "the body is not what /_leat/\(request.path) wants: \(error)")
     } catch {
-      return fault(500, "\(error)")
+      return StackFailure(storage: error).map(failure) ?? fault(500, "\(error)")
     }
   }
 
@@ -94,7 +94,8 @@ public final class ControlAPI: ControlEndpoint {
       } catch let failure as StackFailure {
         send(ApplyLine(failure: failure))
       } catch {
-        send(ApplyLine(failure: StackFailure(.stackNotUpdatable, "\(error)")))
+        let failure = StackFailure(storage: error) ?? StackFailure(.stackNotUpdatable, "\(error)")
+        send(ApplyLine(failure: failure))
       }
       sink.finish()
     }

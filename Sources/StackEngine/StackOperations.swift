@@ -1,5 +1,7 @@
 import AWSModel
 import Diagnostics
+import Effects
+import ServiceKit
 import StackModel
 
 /// Everything that commands and the CloudFormation API ask of stacks. Two implementations: the
@@ -98,5 +100,13 @@ public struct StackFailure: Error, Sendable, Hashable, Codable {
     self.code = code
     self.message = message
     self.hint = hint
+  }
+}
+
+extension StackFailure {
+  /// What a command says about storage that refuses; nil for an error of another kind.
+  public init?(storage error: any Error) {
+    guard let failure = StorageFailure(error) else { return nil }
+    self.init(failure.code, failure.description, hint: failure.fault.advice)
   }
 }

@@ -78,6 +78,36 @@ import Testing
     #expect(answer.status == status)
   }
 
+  /// An environment whose disk is full.
+  private struct FullOperations: StackOperations {
+    private func fail() -> FileFailure {
+      FileFailure(operation: "pwrite", path: "/data/leat.db", errno: 28, reason: "No space left")
+    }
+    func plan(_ request: DeployRequest) async throws -> PlanResult { throw fail() }
+    func planDestroy(_ request: DestroyRequest) async throws -> PlanResult { throw fail() }
+    func apply(_ plan: Plan, onEvent: @escaping @Sendable (StackEvent) -> Void) async throws
+      -> StackState
+    { throw fail() }
+    func stacks(in scope: Scope) async throws -> [StackState] { throw fail() }
+    func stack(named name: String, in scope: Scope) async throws -> StackState? { throw fail() }
+    func events(ofStack name: String, in scope: Scope) async throws -> [StackEvent] { throw fail() }
+  }
+
+  @Test func whatStorageRefusesKeepsItsCodeOnTheWay() async throws {
+    let environment = try TestEnvironment()
+    let plan = try #require(
+      try await environment.engine.plan(environment.request(DeploymentTests.base)).plan)
+    let api = ControlAPI(operations: FullOperations(), clock: environment.clock, version: "1")
+    let remote = RemoteStackOperations(transport: Loopback(endpoint: api))
+    let read = await #expect(throws: StackFailure.self) { try await remote.stacks(in: .standard) }
+    let applied = await #expect(throws: StackFailure.self) { try await remote.apply(plan) { _ in } }
+    for failure in [read, applied] {
+      #expect(failure?.code == .diskFull)
+      #expect(failure?.message.contains("pwrite /data/leat.db: No space left") == true)
+      #expect(failure?.hint?.hasPrefix("free some space") == true)
+    }
+  }
+
   @Test func theVirtualClockAdvances() async throws {
     let environment = try TestEnvironment()
     let start = environment.clock.now

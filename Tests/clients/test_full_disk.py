@@ -113,6 +113,12 @@ def test_commands_say_that_the_disk_is_full(disk, tmp_path):
         assert "error[LT5101]: the disk is full" in run.stderr, run.stderr
         assert "= help: free some space" in run.stderr
     leat("deploy", template, "--stack-name", "b", "--yes", data=data)
+    with Served(data=data):
+        with filled(disk):
+            run = leat("deploy", template, "--stack-name", "c", "--yes", data=data, check=False)
+            assert run.returncode == 1
+            assert "error[LT5101]: the disk is full" in run.stderr, run.stderr
+        leat("deploy", template, "--stack-name", "c", "--yes", data=data)
 
 
 def test_a_data_directory_that_is_taken_away_is_named(tmp_path):
