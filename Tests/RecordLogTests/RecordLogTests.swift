@@ -183,7 +183,7 @@ import Testing
 
   /// The disk fills up while a segment is made or written, and is freed again: the failure is told,
   /// and the very next append goes through.
-  @Test(arguments: [0, 100, 4095, 4200, 7000]) func aFullDiskDoesNotOutlastItself(_ room: Int)
+  @Test(arguments: [0, 100, 3000, 4200, 6000]) func aFullDiskDoesNotOutlastItself(_ room: Int)
     async throws
   {
     let disk = SimulatedDisk()
@@ -211,6 +211,20 @@ import Testing
     kept.append("after")
     #expect(try Self.contents(log) == kept)
     #expect(try Self.contents(Self.log(on: disk)) == kept)
+  }
+
+  /// Segments are made whole where there is room; where there is not, a record that fits is taken.
+  @Test func aRecordThatFitsIsTakenThoughAWholeSegmentIsNot() async throws {
+    let disk = SimulatedDisk()
+    let log = Self.log(on: disk)
+    disk.limit(to: 3500)
+    let texts = (0..<4).map { "\($0)" + String(repeating: "x", count: 600) }
+    for text in texts { try await log.append(Self.batch(text), at: Self.start) }
+    #expect(try Self.contents(log) == texts)
+    await #expect(throws: ServiceError.self) {
+      try await log.append(Self.batch(String(repeating: "y", count: 1200)), at: Self.start)
+    }
+    #expect(try Self.contents(Self.log(on: disk)) == texts)
   }
 
   /// The same over and over, with a crash at the end: what was acknowledged is there once.

@@ -111,19 +111,20 @@ extension RecordLog {
       )
     }
     let grown = options.segmentBytesFirst << Int64(2 * min(number, 8))
-    let capacity = max(min(grown, options.segmentBytesMax), byteCount)
+    var capacity = max(min(grown, options.segmentBytesMax), byteCount)
     let path = "\(directory)/\(RecordSegment.name(base))"
     if number == 0 { try effects.files.createDirectory(directory) }
     // A round that failed may have left the file, full of bytes that were never acknowledged.
     let file = try effects.files.open(path, .update)
     do throws(FileFailure) {
-      try prepare(file, capacity: capacity, firstRoundBytes: byteCount)
+      capacity = try prepare(file, wanted: capacity, least: byteCount)
       if options.isDurable { try effects.files.syncDirectory(of: path) }
     } catch {
       giveBack(file)
       throw error
     }
     effects.crashPoint("records.segment-made")
+    let made = capacity
     state.withLock { state in
       guard !state.isDeleted else { return }
       if reuses { state.segments.removeLast() }
@@ -131,22 +132,38 @@ extension RecordLog {
       segment.isIndexed = true
       state.segments.append(segment)
       state.active = file
-      state.activeCapacity = capacity
+      state.activeCapacity = made
     }
     return (file, 0)
   }
 
-  private func prepare(_ file: any FileHandle, capacity: Int64, firstRoundBytes: Int64)
-    throws(FileFailure)
+  /// Makes the file `wanted` bytes large, or `least` where the disk has no room for more: a round
+  /// that fits is taken. Returns its size.
+  private func prepare(_ file: any FileHandle, wanted: Int64, least: Int64) throws(FileFailure)
+    -> Int64
   {
     if try file.size > 0 { try file.truncate(0) }
-    guard options.isDurable else { return }
+    guard options.isDurable else { return wanted }
+    do throws(FileFailure) {
+      try extend(file, to: wanted, firstRoundBytes: least)
+      return wanted
+    } catch {
+      guard error.diskFault == .full, least < wanted else { throw error }
+      try file.truncate(0)
+      try extend(file, to: least, firstRoundBytes: least)
+      return least
+    }
+  }
+
+  private func extend(_ file: any FileHandle, to size: Int64, firstRoundBytes: Int64)
+    throws(FileFailure)
+  {
     // Zeroes written ahead keep small syncs free of metadata. Large rounds sync seldom, and there
     // the zeroes would be a quarter of all the work.
     if firstRoundBytes >= Self.reservedRoundBytesMin {
-      try file.reserve(capacity)
+      try file.reserve(size)
     } else {
-      try file.preallocate(capacity)
+      try file.preallocate(size)
     }
   }
 
