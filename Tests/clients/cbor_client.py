@@ -30,7 +30,7 @@ def dumps(members):
 
 
 def loads(body):
-    return cbor2.loads(body, semantic_decoders={1: lambda decoder: Timestamp(decoder.decode())})
+    return cbor2.loads(body, semantic_decoders={1: lambda value, _: Timestamp(value)})
 
 
 def call(endpoint, target, members, account="000000000000", service="kinesis"):
