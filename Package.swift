@@ -42,14 +42,14 @@ let argumentParser = Target.Dependency.product(
 /// Every service, once: the emulator depends on all of them and lists them in `ServiceCatalog`.
 let services: [Target] = [
   service("Firehose", ["Archives", "Diagnostics", "PropertyTree", "ResourceModel"]),
-  service("IAM", ["Diagnostics", "PropertyTree", "ResourceModel"]),
+  service("IAM", ["PropertyTree", "ResourceModel"]),
   service("Kinesis", ["PropertyTree", "ResourceModel", crypto]),
   service("Lambda", ["Archives", "Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
-  service("Logs", ["Diagnostics", "PropertyTree", "ResourceModel", grdb]),
-  service("S3", ["Checksums", "Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
-  service("SSM", ["Diagnostics", "PatternMatching", "PropertyTree", "ResourceModel"]),
+  service("Logs", ["PropertyTree", "ResourceModel", grdb]),
+  service("S3", ["Checksums", "PropertyTree", "ResourceModel", crypto, grdb]),
+  service("SSM", ["PatternMatching", "ResourceModel"]),
   service("STS"),
-  service("SecretsManager", ["Diagnostics", "PropertyTree", "ResourceModel"]),
+  service("SecretsManager", ["PropertyTree", "ResourceModel"]),
 ]
 
 let package = Package(
@@ -170,7 +170,7 @@ let package = Package(
       "CompatibilityTests",
       [
         "APIFacts", "AWSModel", "Effects", "Emulator", "PropertyTree", "ResourceModel",
-        "StackEngine",
+        "ServiceKit", "StackEngine", "StackModel", "StackPlanning",
       ]),
     test("EffectsTests", ["Effects"]),
     test(

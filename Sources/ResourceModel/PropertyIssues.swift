@@ -13,14 +13,17 @@ public struct PropertyIssues: Sendable {
   /// Runs a check of the value at a dotted path (empty for the whole); what it throws becomes an
   /// issue there: `LT3009` for what Leat does not support, else `LT3007`.
   ///
-  /// - Parameter index: where the path ends at an element of a list.
+  /// - Parameters:
+  ///   - index: where the path ends at an element of a list.
+  ///   - member: where it goes on to a member of that element.
   public mutating func check(
-    _ path: String, _ index: Int? = nil, hint: String? = nil,
+    _ path: String, _ index: Int? = nil, below member: String? = nil, hint: String? = nil,
     _ body: () throws(ServiceError) -> Void
   ) {
     do throws(ServiceError) { try body() } catch {
       var place = PropertyPath(path.split(separator: ".").map { .key(String($0)) })
       if let index { place = place.appending(index) }
+      if let member { place = place.appending(member) }
       let code: DiagnosticCode =
         error.code == ServiceError.unsupportedCode ? .unsupportedValue : .invalidPropertyValue
       all.append(PropertyIssue(code, at: place, error.message, hint: hint))

@@ -74,13 +74,23 @@ extension ResourceDefinition {
     throw ServiceError.unsupported("changes of \(Self.declaration.type)")
   }
 
-  public func check(_ properties: PropertyValue) -> [PropertyIssue] {
-    if properties.containsUnknown { return [] }
+  public func check(_ properties: PropertyValue) -> [PropertyIssue] { typedIssues(properties) }
+
+  /// Issues from the typed check of what is known. A member with an unknown value inside is left out,
+  /// and so is what the check then says of that member, or against the whole.
+  public func typedIssues(_ properties: PropertyValue) -> [PropertyIssue] {
+    let known = properties.withoutUnknownMembers
     // Wrong types are told by the check against the public schema, with their places.
-    guard let typed = try? decode(properties) else { return [] }
+    guard let typed = try? TreeDecoder().decode(Properties.self, from: known ?? properties) else {
+      return []
+    }
     var issues = PropertyIssues()
     check(typed, &issues)
-    return issues.all
+    guard let known else { return issues.all }
+    return issues.all.filter { issue in
+      guard let member = issue.path.keysOnly.first else { return issue.severity != .error }
+      return known[member] != nil
+    }
   }
 
   public func create(_ request: ResourceRequest, in transaction: Transaction) throws {
@@ -95,11 +105,18 @@ extension ResourceDefinition {
     try read(request, in: transaction) != nil
   }
 
-  /// What `read` tells, as a tree.
+  public var writeOnly: Set<String> { Self.declaration.writeOnly }
+
   public func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
     -> PropertyValue?
   {
     try read(request, in: transaction).map { try TreeEncoder().encode($0) }
+  }
+
+  /// The typed properties of a resource that is asked for or deleted; nil where some of them are
+  /// known only later.
+  public func typed(_ request: ResourceRequest) throws -> Properties? {
+    request.properties.containsUnknown ? nil : try decode(request.properties)
   }
 
   /// The step, with what a plan would have refused refused again.
@@ -108,7 +125,8 @@ extension ResourceDefinition {
     var issues = PropertyIssues()
     check(properties, &issues)
     if let error = issues.all.first(where: { $0.severity == .error }) {
-      throw ServiceError.validation("\(error.path): \(error.message)")
+      let place = error.path.steps.isEmpty ? "" : "\(error.path): "
+      throw ServiceError.validation(place + error.message)
     }
     return ResourceStep(
       request: request, properties: properties, previous: try request.previous.map(decode))
@@ -126,6 +144,15 @@ extension ResourceDefinition {
       throw ServiceError.validation(
         "The properties of \(Self.declaration.type) are not valid: \(error.reason)")
     }
+  }
+}
+
+extension PropertyValue {
+  /// An object without the members that hold something unknown; nil where all is known.
+  fileprivate var withoutUnknownMembers: PropertyValue? {
+    guard containsUnknown, let object = objectValue else { return nil }
+    return .object(
+      PropertyObject(object.filter { !$0.value.containsUnknown }.map { ($0.key, $0.value) }))
   }
 }
 

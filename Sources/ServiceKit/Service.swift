@@ -44,9 +44,17 @@ public protocol ResourceHandler: ResourceProvider {
   func contents(_ request: ResourceRequest, in transaction: Transaction) throws -> ResourceContents
   /// True when the emulator holds the resource.
   func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool
+  /// The properties of the live resource, as a template would have to say them to get what is
+  /// there; nil where it is not there. `writeOnly` ones are missing.
+  func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
+    -> PropertyValue?
+  /// Properties that can't be read back (secrets, code), dotted.
+  var writeOnly: Set<String> { get }
 }
 
 extension ResourceHandler {
+  public var writeOnly: Set<String> { [] }
+
   public func contents(_ request: ResourceRequest, in transaction: Transaction) throws
     -> ResourceContents
   {

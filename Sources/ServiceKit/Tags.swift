@@ -1,3 +1,5 @@
+import PropertyTree
+
 /// A tag as AWS's lists spell it.
 public protocol TagShape: Sendable {
   var Key: String { get }
@@ -88,5 +90,20 @@ public struct TagRules: Sendable {
 
   public func violation(of tags: [some TagShape]) -> TagViolation? {
     violation(of: tags.map { (key: $0.Key, value: $0.text ?? "") })
+  }
+}
+
+extension Array<ValuedTag> {
+  /// Tags that are stored as one object, keys ascending; nil where there are none.
+  public init?(stored: PropertyObject) {
+    if stored.isEmpty { return nil }
+    self.init(table: stored.reduce(into: [:]) { $0[$1.key] = $1.value.scalarText ?? "" })
+  }
+
+  /// As one object, in this order; of a key that comes twice, the later value.
+  public var stored: PropertyObject {
+    var tags = PropertyObject()
+    for tag in self { tags[tag.Key] = .string(tag.Value) }
+    return tags
   }
 }

@@ -32,6 +32,38 @@ public struct PropertyChange: Sendable, Hashable, Codable {
   }
 }
 
+/// One cause of a change to a resource: a property that differs, and where the difference is from.
+public struct ChangeReason: Sendable, Hashable, Codable {
+  /// What another resource's `Ref` or `GetAtt` gives, where the plan changes it.
+  public struct Reference: Sendable, Hashable, Codable {
+    public var resource: LogicalID
+    /// nil for `Ref`.
+    public var attribute: String?
+
+    public init(_ resource: LogicalID, attribute: String? = nil) {
+      self.resource = resource
+      self.attribute = attribute
+    }
+
+    /// `Stream.Arn`
+    public var text: String { attribute.map { "\(resource).\($0)" } ?? resource.text }
+  }
+
+  /// As `PropertyChange.path`; an attribute of the resource (`DeletionPolicy`) by its name.
+  public var property: String
+  /// By resource, ascending, one of each. Empty where the template itself says something else than
+  /// before.
+  public var references: [Reference]
+  /// True where the resource is replaced because of it.
+  public var requiresReplacement: Bool
+
+  public init(property: String, references: [Reference] = [], requiresReplacement: Bool = false) {
+    self.property = property
+    self.references = references
+    self.requiresReplacement = requiresReplacement
+  }
+}
+
 /// What will happen to one resource. Everything the executor needs stands here.
 public struct ResourceChange: Sendable, Hashable, Codable {
   public var logicalID: LogicalID
@@ -42,6 +74,8 @@ public struct ResourceChange: Sendable, Hashable, Codable {
   /// As it will be; nil for a deletion or retention.
   public var after: ResourceState?
   public var properties: [PropertyChange]
+  /// Why an existing resource changes, a reason for each of `properties`; nil where none changes.
+  public var reasons: [ChangeReason]?
   /// Resources that must be done first: creations follow it, deletions run against it.
   public var dependsOn: [LogicalID]
   /// What is lost with a deletion or replacement, in words: `3 objects (1.2 KB)`.

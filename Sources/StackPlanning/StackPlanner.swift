@@ -24,6 +24,7 @@ public struct StackPlanner {
   /// How they will be called.
   private(set) var physicalIDs: [String] = []
   private(set) var findings: [Diagnostic] = []
+  private var shifts = IdentityShifts()
 
   private struct DeployedName: Hashable {
     var type: ResourceType
@@ -56,6 +57,7 @@ public struct StackPlanner {
   public mutating func identify(_ resource: ResolvedResource) -> ResourceIdentity {
     let decision = decide(resource)
     changes.append(decision.change)
+    shifts.note(decision.change)
     physicalIDs.append(decision.identity.physicalID)
     findings += decision.diagnostics
     return decision.identity
@@ -71,6 +73,7 @@ public struct StackPlanner {
     changes = []
     physicalIDs = []
     findings = []
+    shifts = IdentityShifts()
     for resource in resources { _ = identify(resource) }
   }
 
@@ -255,9 +258,11 @@ public struct StackPlanner {
     _ resource: ResolvedResource, _ action: ChangeAction, before: ResourceState?,
     after: ResourceState, _ properties: [PropertyChange]
   ) -> ResourceChange {
-    ResourceChange(
+    var change = ResourceChange(
       logicalID: resource.logicalID, type: resource.type, action: action, before: before,
       after: after, properties: properties, dependsOn: resource.dependsOn)
+    change.reasons = shifts.reasons(for: properties, dependsOn: resource.dependsOn)
+    return change
   }
 
   /// `DeletionPolicy` and `UpdateReplacePolicy` are no properties, but a change of them alone must

@@ -76,6 +76,12 @@ struct FakeHandler: ResourceHandler {
     try table.get(request.physicalID, in: request.scope, transaction) != nil
   }
 
+  func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
+    -> PropertyValue?
+  {
+    try table.get(request.physicalID, in: request.scope, transaction)?.properties
+  }
+
   private func objects(_ request: ResourceRequest) -> Int64 {
     request.properties["Objects"]?.integerValue ?? 0
   }

@@ -1,5 +1,6 @@
 import Diagnostics
 import PropertyTree
+import ResourceModel
 import StackModel
 import Testing
 
@@ -93,11 +94,59 @@ import Testing
     #expect(second.changes[0].after?.generation == 2)
   }
 
+  @Test func aDeployedResourceKeepsItsNameWhenNewOnesAreFormedDifferently() throws {
+    let state = try deployed([resource("A", "Fake::Queue", ["Size": 1])])
+    var marked = FakeProvider("Fake::Queue")
+    marked.schema.naming = NamingRule(property: "Name", lengthMax: 64, form: .marked)
+    for size in [1, 2] as [PropertyValue] {
+      let again = StackPlanner(
+        state: state, environment: environment, catalog: ResourceCatalog([marked])
+      ).finish(
+        resolved: resolved([resource("A", "Fake::Queue", ["Size": size]), resource("B")]),
+        request: PlanRequest(templateBody: "body"))
+      let changes = try #require(again.plan?.changes)
+      #expect(changes[0].after?.identity == state.resources[0].identity)
+      #expect(changes[1].after?.identity.physicalID.hasPrefix("CFN-B-") == true)
+    }
+  }
+
   @Test func namesInUseAreStepppedOver() throws {
     let taken = try #require(plan([resource("A")]).plan?.changes[0].after?.identity.physicalID)
     let made = try #require(plan([resource("A")], isTaken: { _, id, _ in id == taken }).plan)
     #expect(made.changes[0].after?.generation == 1)
     #expect(made.changes[0].after?.identity.physicalID != taken)
+  }
+
+  @Test func aChangeSaysWhy() throws {
+    func resources(_ kind: String, _ name: String, size: Int64) -> [ResolvedResource] {
+      [
+        resource("A", "Fake::Queue", ["Kind": .string(kind), "Name": .string(name)]),
+        resource(
+          "B", "Fake::Table",
+          [
+            "Kind": .string("of arn:fake:\(name)"), "Size": .int(size),
+            "Policy": ["On": .list([.string(name)])],
+          ], dependsOn: ["A"]),
+        resource("C", "Fake::Queue", ["Size": 1], dependsOn: ["B"]),
+      ]
+    }
+    let state = try deployed(resources("a", "old", size: 1))
+    let made = try #require(plan(resources("b", "new", size: 2), on: state).plan)
+    #expect(
+      made.changes[0].reasons == [
+        ChangeReason(property: "Kind", requiresReplacement: true),
+        ChangeReason(property: "Name", requiresReplacement: true),
+      ])
+    #expect(
+      made.changes[1].reasons == [
+        ChangeReason(
+          property: "Kind", references: [.init("A", attribute: "Arn")], requiresReplacement: true),
+        ChangeReason(property: "Size"),
+        ChangeReason(property: "Policy.On[0]", references: [.init("A")]),
+      ])
+    #expect(made.changes[2].action == .keep)
+    #expect(made.changes[2].reasons == nil)
+    #expect(plan(resources("a", "old", size: 1)).plan?.changes[0].reasons == nil)
   }
 
   @Test func removalsRunAgainstTheDependencies() throws {

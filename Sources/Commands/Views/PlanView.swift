@@ -71,7 +71,9 @@ struct PlanView {
       lines.append(terminal.styled("      replaces \(old)", .faint))
     }
     if change.action == .update || change.action == .replace {
-      for property in change.properties { lines.append(describe(property, mask)) }
+      for (index, property) in change.properties.enumerated() {
+        lines.append(describe(property, mask, change.reasons?[index]))
+      }
     }
     for inner in change.nested ?? [] where inner.action != .keep {
       lines += describe(inner, mask).map { "    " + $0 }
@@ -82,12 +84,18 @@ struct PlanView {
     return lines
   }
 
-  private func describe(_ property: PropertyChange, _ mask: SecretMask) -> String {
+  private func describe(
+    _ property: PropertyChange, _ mask: SecretMask, _ reason: ChangeReason?
+  ) -> String {
     let before = property.before.map { text(mask.hide($0)) } ?? "(none)"
     let after = property.after.map { text(mask.hide($0)) } ?? "(none)"
     var line = "      \(property.path): \(before) → \(after)"
     if property.requiresReplacement {
       line += terminal.styled("  forces replacement", .red)
+    }
+    if let reason, !reason.references.isEmpty {
+      let names = reason.references.map(\.text).joined(separator: ", ")
+      line += terminal.styled("  follows \(names)", .faint)
     }
     if let location = property.location { line += terminal.styled("  \(location)", .faint) }
     return line

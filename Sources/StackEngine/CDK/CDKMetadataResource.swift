@@ -1,31 +1,32 @@
 import PropertyTree
-import ServiceKit
 import ResourceModel
+import ServiceKit
 
 /// `AWS::CDK::Metadata`: what CDK tells AWS of the constructs in use. It has no effect, here or
 /// there; nothing is made and nothing is sent.
-struct CDKMetadataResource: ResourceHandler {
-  let schema = ResourceSchema(
-    type: "AWS::CDK::Metadata", naming: NamingRule(property: nil, lengthMax: 100),
-    supported: ["Analytics", "Modules"])
-
-  func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
-    -> ResourceIdentity
-  {
-    ResourceIdentity(physicalID: physicalID, reference: .string(physicalID))
+struct CDKMetadataResource: ResourceDefinition {
+  struct Properties: Codable, Sendable {
+    var Analytics: String?
+    var Modules: String?
   }
 
-  func check(_ properties: PropertyValue) -> [PropertyIssue] {
-    [
+  static let declaration = ResourceDeclaration(
+    "AWS::CDK::Metadata", naming: .generated(lengthMax: 100))
+
+  func check(_ properties: Properties, _ issues: inout PropertyIssues) {
+    issues.append(
       PropertyIssue(
         .substituted, at: PropertyPath(), "AWS::CDK::Metadata has no effect; nothing is sent",
-        severity: .note)
-    ]
+        severity: .note))
   }
 
-  // Being in the stack's record is all there is of it.
-  func create(_ request: ResourceRequest, in transaction: Transaction) throws {}
-  func update(_ request: ResourceRequest, in transaction: Transaction) throws {}
+  // Being in the stack's record is all there is of it: it is as it was written there, and no name of
+  // it is ever taken.
+  func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {}
+  func update(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {}
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {}
   func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool { false }
+  func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
+    try typed(request)
+  }
 }

@@ -21,6 +21,7 @@ struct ChangeShape: Encodable, Sendable {
     var Target: Target
     var Evaluation = "Static"
     var ChangeSource = "DirectModification"
+    var CausingEntity: String?
   }
 
   struct Resource: Encodable, Sendable {
@@ -48,7 +49,9 @@ struct ChangeShape: Encodable, Sendable {
     case .update, .replace: action = "Modify"
     case .delete, .retain: action = "Remove"
     }
-    let details = change.properties.map { Self.detail($0, withValues) }
+    let details = change.properties.enumerated().flatMap { index, property in
+      Self.details(property, change.reasons?[index], withValues)
+    }
     ResourceChange = Resource(
       PolicyAction: Self.policyAction(change), Action: action,
       LogicalResourceId: change.logicalID.text,
@@ -66,6 +69,20 @@ struct ChangeShape: Encodable, Sendable {
     case .replace:
       change.after?.updateReplacePolicy == .retain ? "ReplaceAndRetain" : "ReplaceAndDelete"
     case .create, .update, .keep: nil
+    }
+  }
+
+  /// One for each reference that the change follows, or one.
+  private static func details(
+    _ change: PropertyChange, _ reason: ChangeReason?, _ withValues: Bool
+  ) -> [Detail] {
+    let detail = detail(change, withValues)
+    guard let references = reason?.references, !references.isEmpty else { return [detail] }
+    return references.map { reference in
+      var caused = detail
+      caused.ChangeSource = reference.attribute == nil ? "ResourceReference" : "ResourceAttribute"
+      caused.CausingEntity = reference.text
+      return caused
     }
   }
 

@@ -126,6 +126,38 @@ struct NestedStackResource: ResourceHandler {
     try live(request, engine(), transaction) != nil
   }
 
+  /// The nested stack may have been changed by itself: its parameters and tags are those that it has
+  /// now. Its template's address is not kept with it.
+  func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
+    -> PropertyValue?
+  {
+    guard let state = try live(request, engine(), transaction) else { return nil }
+    var found = PropertyObject()
+    let given = request.properties["Parameters"]?.objectValue ?? [:]
+    // Parameters that the template leaves to their defaults are none of its properties.
+    let values = state.parameters.filter { given[$0.name] != nil }
+    if !values.isEmpty {
+      found["Parameters"] = .object(
+        PropertyObject(
+          values.map { parameter in
+            let isList = given[parameter.name]?.listValue != nil
+            let parts = parameter.value.split(separator: ",", omittingEmptySubsequences: false)
+            return (
+              parameter.name,
+              isList ? .list(parts.map { .string(String($0)) }) : .string(parameter.value)
+            )
+          }))
+    }
+    if !state.tags.isEmpty {
+      found["Tags"] = .list(
+        state.tags.sorted { $0.key < $1.key }
+          .map { ["Key": .string($0.key), "Value": .string($0.value)] })
+    }
+    return .object(found)
+  }
+
+  var writeOnly: Set<String> { ["TemplateURL"] }
+
   private func live(
     _ request: ResourceRequest, _ engine: StackEngine, _ transaction: Transaction
   ) throws -> StackState? {

@@ -1,96 +1,64 @@
 import AWSModel
 import PropertyTree
-import ServiceKit
 import ResourceModel
+import ServiceKit
 
 /// `AWS::KinesisFirehose::DeliveryStream`.
-struct DeliveryStreamResource: ResourceHandler {
+struct DeliveryStreamResource: ResourceDefinition {
+  struct Properties: Codable, Sendable {
+    var DeliveryStreamName: String?
+    var DeliveryStreamType: String?
+    var KinesisStreamSourceConfiguration: KinesisSource?
+    var ExtendedS3DestinationConfiguration: S3Configuration?
+    var S3DestinationConfiguration: PlainS3Configuration?
+    var Tags: [Tag]?
+
+    var specification: DeliverySpecification {
+      DeliverySpecification(
+        DeliveryStreamName: DeliveryStreamName, DeliveryStreamType: DeliveryStreamType,
+        KinesisStreamSourceConfiguration: KinesisStreamSourceConfiguration,
+        ExtendedS3DestinationConfiguration: ExtendedS3DestinationConfiguration,
+        S3DestinationConfiguration: S3DestinationConfiguration?.configuration, Tags: Tags)
+    }
+  }
+
+  static let declaration = ResourceDeclaration(
+    "AWS::KinesisFirehose::DeliveryStream", naming: .property("DeliveryStreamName"),
+    attributes: ["Arn": "arn:aws:firehose:{region}:{account}:deliverystream/{name}"])
+
   let catalog: DeliveryCatalog
 
-  private static let shared = [
-    "RoleARN", "BucketARN", "Prefix", "ErrorOutputPrefix", "BufferingHints",
-    "BufferingHints.SizeInMBs", "BufferingHints.IntervalInSeconds", "CompressionFormat",
-    "EncryptionConfiguration", "EncryptionConfiguration.NoEncryptionConfig",
-    "CloudWatchLoggingOptions", "CloudWatchLoggingOptions.Enabled",
-    "CloudWatchLoggingOptions.LogGroupName", "CloudWatchLoggingOptions.LogStreamName",
-  ]
-
-  private static let extended =
-    shared + [
-      "S3BackupMode", "FileExtension", "CustomTimeZone", "ProcessingConfiguration",
-      "ProcessingConfiguration.Enabled", "ProcessingConfiguration.Processors",
-      "ProcessingConfiguration.Processors.Type", "ProcessingConfiguration.Processors.Parameters",
-      "ProcessingConfiguration.Processors.Parameters.ParameterName",
-      "ProcessingConfiguration.Processors.Parameters.ParameterValue",
-    ]
-
-  private static let supported: Set<String> = {
-    var paths: Set<String> = [
-      "DeliveryStreamName", "DeliveryStreamType", "Tags", "Tags.Key", "Tags.Value",
-      "KinesisStreamSourceConfiguration", "KinesisStreamSourceConfiguration.KinesisStreamARN",
-      "KinesisStreamSourceConfiguration.RoleARN", "ExtendedS3DestinationConfiguration",
-      "S3DestinationConfiguration",
-    ]
-    paths.formUnion(extended.map { "ExtendedS3DestinationConfiguration.\($0)" })
-    paths.formUnion(shared.map { "S3DestinationConfiguration.\($0)" })
-    return paths
-  }()
-
-  let schema = ResourceSchema(
-    type: "AWS::KinesisFirehose::DeliveryStream",
-    naming: NamingRule(property: "DeliveryStreamName", lengthMax: 64),
-    createOnly: ["DeliveryStreamName", "DeliveryStreamType", "KinesisStreamSourceConfiguration"],
-    supported: Self.supported, attributes: ["Arn"])
-
-  func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
-    -> ResourceIdentity
-  {
-    let arn = ARN("firehose", environment.scope, "deliverystream/\(physicalID)").description
-    return ResourceIdentity(
-      physicalID: physicalID, reference: .string(physicalID), attributes: ["Arn": .string(arn)])
-  }
-
-  private func specification(_ properties: PropertyValue) throws(ServiceError)
-    -> DeliverySpecification
-  {
-    do {
-      return try TreeDecoder().decode(DeliverySpecification.self, from: properties)
-    } catch { throw .validation("The properties can't be read: \(error)") }
-  }
-
-  func check(_ properties: PropertyValue) -> [PropertyIssue] {
-    // A reference that only the deployment resolves would look like a malformed ARN.
-    if properties.containsUnknown { return [] }
-    do throws(ServiceError) {
-      return try specification(properties).faults().map { fault in
+  func check(_ properties: Properties, _ issues: inout PropertyIssues) {
+    for fault in properties.specification.faults() {
+      issues.append(
         fault.isUnsupported
           ? PropertyIssue(
             .unsupportedValue, at: fault.path, "Leat does not support \(fault.message)")
-          : PropertyIssue(.invalidPropertyValue, at: fault.path, fault.message)
-      }
-    } catch { return [PropertyIssue(.invalidPropertyValue, at: PropertyPath(), error.message)] }
+          : PropertyIssue(.invalidPropertyValue, at: fault.path, fault.message))
+    }
   }
 
-  func create(_ request: ResourceRequest, in transaction: Transaction) throws {
-    let specification = try specification(request.properties)
+  func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
+    let specification = step.properties.specification
     try specification.validate()
     try specification.create(
-      request.physicalID, in: catalog, request.scope, at: request.now, transaction)
+      step.physicalID, in: catalog, step.scope, at: step.now, transaction)
   }
 
-  func update(_ request: ResourceRequest, in transaction: Transaction) throws {
-    let specification = try specification(request.properties)
-    try specification.validate()
-    guard var model = try catalog.get(request.physicalID, in: request.scope, transaction) else {
-      throw FirehoseError.notFound(request.physicalID, request.scope)
+  func update(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
+    guard var model = try catalog.get(step.physicalID, in: step.scope, transaction) else {
+      throw FirehoseError.notFound(step.physicalID, step.scope)
     }
+    let specification = step.properties.specification
     guard
       let destination = specification.ExtendedS3DestinationConfiguration
         ?? specification.S3DestinationConfiguration
-    else { throw FirehoseError.invalid("Exactly one destination configuration must be given") }
-    if destination != model.destination { try model.update(destination, at: request.now) }
-    model.tags = (specification.Tags ?? []).sorted { $0.Key < $1.Key }
-    try catalog.put(model, in: request.scope, transaction)
+    else {
+      throw FirehoseError.invalid("Exactly one destination configuration must be given")
+    }
+    if destination != model.destination { try model.update(destination, at: step.now) }
+    model.tags = (step.properties.Tags ?? []).sorted { $0.Key < $1.Key }
+    try catalog.put(model, in: step.scope, transaction)
   }
 
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
@@ -107,7 +75,50 @@ struct DeliveryStreamResource: ResourceHandler {
       losses: count == 0 ? [] : ["\(count) buffered record\(count == 1 ? "" : "s")"])
   }
 
-  func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool {
-    try catalog.get(request.physicalID, in: request.scope, transaction) != nil
+  /// The destination under the name that the template gives it: the two are stored alike.
+  func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
+    guard let model = try catalog.get(request.physicalID, in: request.scope, transaction) else {
+      return nil
+    }
+    var live = Properties(
+      DeliveryStreamName: model.name, DeliveryStreamType: model.type.rawValue,
+      KinesisStreamSourceConfiguration: model.source, Tags: model.tags.isEmpty ? nil : model.tags)
+    if request.properties["S3DestinationConfiguration"] != nil {
+      live.S3DestinationConfiguration = PlainS3Configuration(model.destination)
+    } else {
+      live.ExtendedS3DestinationConfiguration = model.destination
+    }
+    return live
+  }
+}
+
+/// The members of `S3DestinationConfiguration`, which are fewer than the extended one's.
+struct PlainS3Configuration: Codable, Sendable {
+  var RoleARN: String?
+  var BucketARN: String?
+  var Prefix: String?
+  var ErrorOutputPrefix: String?
+  var BufferingHints: S3Configuration.Hints?
+  var CompressionFormat: String?
+  var EncryptionConfiguration: S3Configuration.Encryption?
+  var CloudWatchLoggingOptions: S3Configuration.Logging?
+
+  init(_ all: S3Configuration) {
+    RoleARN = all.RoleARN
+    BucketARN = all.BucketARN
+    Prefix = all.Prefix
+    ErrorOutputPrefix = all.ErrorOutputPrefix
+    BufferingHints = all.BufferingHints
+    CompressionFormat = all.CompressionFormat
+    EncryptionConfiguration = all.EncryptionConfiguration
+    CloudWatchLoggingOptions = all.CloudWatchLoggingOptions
+  }
+
+  var configuration: S3Configuration {
+    S3Configuration(
+      RoleARN: RoleARN, BucketARN: BucketARN, Prefix: Prefix,
+      ErrorOutputPrefix: ErrorOutputPrefix, BufferingHints: BufferingHints,
+      CompressionFormat: CompressionFormat, EncryptionConfiguration: EncryptionConfiguration,
+      CloudWatchLoggingOptions: CloudWatchLoggingOptions)
   }
 }

@@ -1,87 +1,75 @@
 import AWSModel
-import Diagnostics
 import PropertyTree
-import ServiceKit
 import ResourceModel
+import ServiceKit
 
-/// `AWS::IAM::Policy`: one inline policy on one or more roles.
-struct IAMPolicyResource: ResourceHandler {
+/// `AWS::IAM::Policy`: one inline policy on one or more roles. `Ref` is the physical id, which
+/// CloudFormation generates; the policy's own name is a property.
+struct IAMPolicyResource: ResourceDefinition {
+  struct Properties: Codable, Sendable {
+    var PolicyName: String
+    /// nil only while a plan does not know it.
+    var PolicyDocument: PropertyValue?
+    var Roles: [String]?
+  }
+
+  static let declaration = ResourceDeclaration(
+    "AWS::IAM::Policy", naming: .generated(lengthMax: 64), needsIAMCapability: true)
+
   let store: IAMStore
 
-  let schema = ResourceSchema(
-    type: "AWS::IAM::Policy", naming: NamingRule(property: nil, lengthMax: 64),
-    supported: ["PolicyName", "PolicyDocument.*", "Roles"], needsIAMCapability: true)
-
-  /// `Ref` is the physical id, which CloudFormation generates; the policy's own name is a property.
-  func identity(
-    physicalID: String, properties: PropertyValue, in environment: StackEnvironment
-  ) -> ResourceIdentity {
-    ResourceIdentity(physicalID: physicalID, reference: .string(physicalID))
-  }
-
-  func check(_ properties: PropertyValue) -> [PropertyIssue] {
-    var issues: [PropertyIssue] = []
-    let root = PropertyPath()
-    if (properties["Roles"]?.listValue ?? []).isEmpty {
+  func check(_ properties: Properties, _ issues: inout PropertyIssues) {
+    if (properties.Roles ?? []).isEmpty {
       issues.append(
         PropertyIssue(
-          .missingProperty, at: root.appending("Roles"), "The policy is attached to no role",
+          .missingProperty, at: PropertyPath().appending("Roles"),
+          "The policy is attached to no role",
           hint: "List at least one role; users and groups are not supported."))
     }
-    if let document = properties["PolicyDocument"], !document.containsUnknown {
-      do throws(ServiceError) {
+    if let document = properties.PolicyDocument {
+      issues.check("PolicyDocument") { () throws(ServiceError) in
         try IAMPolicyDocument.check(given: document, .identity)
-      } catch {
-        issues.append(
-          PropertyIssue(
-            .invalidPropertyValue, at: root.appending("PolicyDocument"), error.message))
       }
     }
-    return issues
   }
 
-  private struct Shape: Codable {
-    var PolicyName: String
-    var PolicyDocument: PropertyValue
-    var Roles: [String]
-  }
-
-  func create(_ request: ResourceRequest, in transaction: Transaction) throws {
-    try put(IAMProperties.decode(Shape.self, request.properties), request, transaction)
-  }
-
-  func update(_ request: ResourceRequest, in transaction: Transaction) throws {
-    let shape = try IAMProperties.decode(Shape.self, request.properties)
-    if let previous = try request.previous.map({ try IAMProperties.decode(Shape.self, $0) }) {
-      let gone =
-        previous.PolicyName == shape.PolicyName
-        ? previous.Roles.filter { !shape.Roles.contains($0) } : previous.Roles
-      try remove(previous.PolicyName, from: gone, request, transaction)
+  func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
+    let properties = step.properties
+    try IAMLimits.check(properties.PolicyName, "PolicyName", max: 128)
+    let document = try IAMPolicyDocument.normalize(properties.PolicyDocument ?? .null, .identity)
+    for name in properties.Roles ?? [] {
+      var role = try store.existingRole(name, step.scope.account, transaction)
+      role.put(IAMInlinePolicy(name: properties.PolicyName, document: document))
+      try store.put(role, step.scope.account, transaction)
     }
-    try put(shape, request, transaction)
+  }
+
+  func update(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
+    if let previous = step.previous {
+      let staying = previous.PolicyName == step.properties.PolicyName ? step.properties.Roles : nil
+      let gone = (previous.Roles ?? []).filter { !(staying ?? []).contains($0) }
+      try remove(previous.PolicyName, from: gone, step.request, transaction)
+    }
+    try create(step, in: transaction)
   }
 
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
-    let shape = try IAMProperties.decode(Shape.self, request.properties)
-    try remove(shape.PolicyName, from: shape.Roles, request, transaction)
+    guard let properties = try typed(request) else { return }
+    try remove(properties.PolicyName, from: properties.Roles ?? [], request, transaction)
   }
 
-  func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool {
-    let shape = try IAMProperties.decode(Shape.self, request.properties)
-    return try shape.Roles.allSatisfy { name in
-      let role = try store.role(name, request.scope.account, transaction)
-      return role?.inlinePolicies.contains { $0.name == shape.PolicyName } ?? false
+  /// The roles of the template that have the policy, with the first one's document.
+  func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
+    guard let properties = try typed(request) else { return nil }
+    var live = Properties(PolicyName: properties.PolicyName, Roles: [])
+    for name in properties.Roles ?? [] {
+      guard let role = try store.role(name, request.scope.account, transaction),
+        let policy = role.inlinePolicies.first(where: { $0.name == properties.PolicyName })
+      else { continue }
+      live.Roles?.append(name)
+      if live.PolicyDocument == nil { live.PolicyDocument = try JSONReader.read(policy.document) }
     }
-  }
-
-  private func put(_ shape: Shape, _ request: ResourceRequest, _ transaction: Transaction) throws {
-    try IAMLimits.check(shape.PolicyName, "PolicyName", max: 128)
-    let document = try IAMPolicyDocument.normalize(shape.PolicyDocument, .identity)
-    for name in shape.Roles {
-      var role = try store.existingRole(name, request.scope.account, transaction)
-      role.put(IAMInlinePolicy(name: shape.PolicyName, document: document))
-      try store.put(role, request.scope.account, transaction)
-    }
+    return live.Roles?.isEmpty == false ? live : nil
   }
 
   /// A role that is gone already has lost its policies with it.

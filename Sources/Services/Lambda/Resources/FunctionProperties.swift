@@ -2,54 +2,57 @@ import AWSModel
 import PropertyTree
 import ServiceKit
 
-/// The properties of `AWS::Lambda::Function`.
-struct FunctionProperties: Sendable {
-  private struct Shape: Decodable {
+extension FunctionResource {
+  struct Properties: Codable, Sendable {
+    struct CodeSource: Codable, Sendable, Hashable {
+      var ZipFile: String?
+      var S3Bucket: String?
+      var S3Key: String?
+      var S3ObjectVersion: String?
+    }
+
+    struct Variables: Codable, Sendable { var Variables: [String: String]? }
+
+    struct Logging: Codable, Sendable {
+      var LogGroup: String?
+      var LogFormat: String?
+    }
+
     var FunctionName: String?
     var Runtime: String?
     var Handler: String?
-    var Role: String
-    var Code: FunctionRequest.Source
+    /// Nil only while a plan does not know it, as `Code`.
+    var Role: String?
+    var Code: CodeSource?
     var Timeout: Int?
     var MemorySize: Int?
-    var Environment: FunctionRequest.Variables?
+    var Environment: Variables?
     var Description: String?
     var Tags: [ValuedTag]?
     var Architectures: [String]?
     var PackageType: String?
-    var LoggingConfig: FunctionRequest.Logging?
+    var LoggingConfig: Logging?
   }
+}
 
-  private let shape: Shape
-
-  init(_ properties: PropertyValue) throws {
-    shape = try Operation.decodeInput(
-      Shape.self, from: properties, operation: "AWS::Lambda::Function")
-  }
-
+extension FunctionResource.Properties {
   var allTags: [String: String] {
-    (shape.Tags ?? []).table
+    (Tags ?? []).table
   }
 
   func settings() throws -> FunctionSettings {
-    guard let runtime = shape.Runtime, let handler = shape.Handler else {
+    guard let Runtime, let Handler else {
       throw ServiceError.validation(
         "Runtime and Handler are mandatory parameters for functions created with deployment "
           + "packages.")
     }
-    var settings = FunctionSettings(runtime: runtime, handler: handler, role: shape.Role)
-    if let timeout = shape.Timeout { settings.timeout = timeout }
-    if let memorySize = shape.MemorySize { settings.memorySize = memorySize }
-    settings.environment = shape.Environment?.Variables ?? [:]
-    settings.description = shape.Description ?? ""
-    if let architectures = shape.Architectures { settings.architectures = architectures }
-    settings.logGroup = shape.LoggingConfig?.LogGroup
-    if let format = shape.LoggingConfig?.LogFormat, format != "Text" {
-      throw ServiceError.unsupported("the log format `\(format)`")
-    }
-    if let type = shape.PackageType, type != "Zip" {
-      throw ServiceError.unsupported("the package type `\(type)`")
-    }
+    var settings = FunctionSettings(runtime: Runtime, handler: Handler, role: Role ?? "")
+    if let Timeout { settings.timeout = Timeout }
+    if let MemorySize { settings.memorySize = MemorySize }
+    settings.environment = Environment?.Variables ?? [:]
+    settings.description = Description ?? ""
+    if let Architectures { settings.architectures = Architectures }
+    settings.logGroup = LoggingConfig?.LogGroup
     try settings.validate()
     return settings
   }
@@ -57,15 +60,34 @@ struct FunctionProperties: Sendable {
   func code(
     _ loader: CodeLoader, scope: Scope, in transaction: Transaction
   ) throws -> FunctionCode {
-    if let archived = try loader.object(shape.Code, scope: scope, in: transaction) {
-      return archived
-    }
-    guard let source = shape.Code.ZipFile else {
+    let source = FunctionRequest.Source(
+      ZipFile: Code?.ZipFile, S3Bucket: Code?.S3Bucket, S3Key: Code?.S3Key,
+      S3ObjectVersion: Code?.S3ObjectVersion)
+    if let archived = try loader.object(source, scope: scope, in: transaction) { return archived }
+    guard let source = source.ZipFile else {
       throw ServiceError.validation("Please provide a source for function code.")
     }
-    guard let family = RuntimeCatalog.family(of: shape.Runtime ?? "") else {
-      throw ServiceError.unsupported("the runtime `\(shape.Runtime ?? "")`")
+    guard let family = RuntimeCatalog.family(of: Runtime ?? "") else {
+      throw ServiceError.unsupported("the runtime `\(Runtime ?? "")`")
     }
     return try FunctionCode(inlineSource: source, family: family)
+  }
+
+  /// As a function is, its code aside.
+  init(_ function: FunctionModel) {
+    let settings = function.settings
+    FunctionName = function.name
+    Runtime = settings.runtime
+    Handler = settings.handler
+    Role = settings.role
+    Timeout = settings.timeout
+    MemorySize = settings.memorySize
+    if !settings.environment.isEmpty { Environment = .init(Variables: settings.environment) }
+    if !settings.description.isEmpty { Description = settings.description }
+    if !function.tags.isEmpty { Tags = [ValuedTag](table: function.tags) }
+    Architectures = settings.architectures
+    PackageType = "Zip"
+    LoggingConfig = .init(
+      LogGroup: settings.logGroup ?? "/aws/lambda/\(function.name)", LogFormat: "Text")
   }
 }

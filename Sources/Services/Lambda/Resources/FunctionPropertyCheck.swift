@@ -4,22 +4,25 @@ import ResourceModel
 
 /// What can be said of a function's properties before anything is made.
 struct FunctionPropertyCheck {
-  let properties: PropertyValue
+  let properties: FunctionResource.Properties
 
   var issues: [PropertyIssue] {
     runtimeIssues + codeIssues + handlerIssues + boundIssues + fixedValueIssues
-      + EnvironmentCheck(variables: properties["Environment"]?["Variables"]?.objectValue ?? [:])
-      .issues
+      + EnvironmentCheck(variables: properties.Environment?.Variables ?? [:]).issues
   }
+
+  /// A function from an image, which is told apart from one without code.
+  static let image = PropertyIssue(
+    .unsupportedProperty, at: PropertyPath([.key("Code"), .key("ImageUri")]),
+    "Leat does not run functions from images",
+    hint: "Give an archive in a bucket, a local folder, or the source inline.")
 
   private func path(_ keys: String...) -> PropertyPath { PropertyPath(keys.map { .key($0) }) }
 
-  private var runtime: String? { properties["Runtime"]?.stringValue }
+  private var runtime: String? { properties.Runtime }
 
   private var runtimeIssues: [PropertyIssue] {
     guard let runtime else {
-      // Not given, or known only later.
-      if properties["Runtime"] != nil { return [] }
       return [
         PropertyIssue(
           .missingProperty, at: PropertyPath(),
@@ -48,18 +51,9 @@ struct FunctionPropertyCheck {
   }
 
   private var codeIssues: [PropertyIssue] {
-    guard let code = properties["Code"]?.objectValue else { return [] }
-    if code["ImageUri"] != nil {
-      return [
-        PropertyIssue(
-          .unsupportedProperty, at: path("Code", "ImageUri"),
-          "Leat does not run functions from images",
-          hint: "Give an archive in a bucket, a local folder, or the source inline.")
-      ]
-    }
-    let bucketKeys = ["S3Bucket", "S3Key", "S3ObjectVersion"].filter { code[$0] != nil }
-    guard let zipFile = code["ZipFile"] else { return missingCode(code) }
-    if let key = bucketKeys.first {
+    guard let code = properties.Code else { return [] }
+    guard let source = code.ZipFile else { return missingCode(code) }
+    if let key = code.objectMember {
       return [
         PropertyIssue(
           .invalidPropertyValue, at: path("Code", key),
@@ -73,7 +67,7 @@ struct FunctionPropertyCheck {
           "inline code is for Node.js and Python runtimes only")
       ]
     }
-    if let source = zipFile.stringValue, source.utf8.count > FunctionCode.inlineBytesMax {
+    if source.utf8.count > FunctionCode.inlineBytesMax {
       return [
         PropertyIssue(
           .invalidPropertyValue, at: path("Code", "ZipFile"),
@@ -84,10 +78,9 @@ struct FunctionPropertyCheck {
   }
 
   /// Without inline source there must be a bucket and a key.
-  private func missingCode(_ code: PropertyObject) -> [PropertyIssue] {
-    if code["S3Bucket"] != nil, code["S3Key"] != nil { return [] }
-    let missing =
-      code["S3Bucket"] != nil ? "S3Key" : code["S3Key"] != nil ? "S3Bucket" : nil
+  private func missingCode(_ code: FunctionResource.Properties.CodeSource) -> [PropertyIssue] {
+    if code.S3Bucket != nil, code.S3Key != nil { return [] }
+    let missing = code.S3Bucket != nil ? "S3Key" : code.S3Key != nil ? "S3Bucket" : nil
     return [
       PropertyIssue(
         .missingProperty, at: path("Code"),
@@ -96,7 +89,7 @@ struct FunctionPropertyCheck {
   }
 
   private var handlerIssues: [PropertyIssue] {
-    guard let handler = properties["Handler"]?.stringValue, let runtime,
+    guard let handler = properties.Handler, let runtime,
       let family = RuntimeCatalog.family(of: runtime), family != .provided
     else { return [] }
     let parts = handler.split(separator: ".", omittingEmptySubsequences: false)
@@ -107,8 +100,7 @@ struct FunctionPropertyCheck {
           "the handler `\(handler)` is not of the form file.function", hint: "index.handler")
       ]
     }
-    let isInline = properties["Code"]?["ZipFile"] != nil
-    guard isInline, parts[0] != "index" else { return [] }
+    guard properties.Code?.ZipFile != nil, parts[0] != "index" else { return [] }
     return [
       PropertyIssue(
         .invalidPropertyValue, at: path("Handler"),
@@ -118,11 +110,12 @@ struct FunctionPropertyCheck {
   }
 
   private var boundIssues: [PropertyIssue] {
-    let bounds: [(String, ClosedRange<Int64>)] = [
-      ("Timeout", 1...900), ("MemorySize", 128...10_240),
+    let bounds = [
+      ("Timeout", properties.Timeout, 1...900),
+      ("MemorySize", properties.MemorySize, 128...10_240),
     ]
-    return bounds.compactMap { name, range -> PropertyIssue? in
-      guard let value = properties[name]?.integerValue, !range.contains(value) else { return nil }
+    return bounds.compactMap { name, value, range -> PropertyIssue? in
+      guard let value, !range.contains(value) else { return nil }
       return PropertyIssue(
         .invalidPropertyValue, at: path(name),
         "\(name) is \(value); it may be \(range.lowerBound) to \(range.upperBound)")
@@ -131,17 +124,26 @@ struct FunctionPropertyCheck {
 
   private var fixedValueIssues: [PropertyIssue] {
     var issues: [PropertyIssue] = []
-    if let type = properties["PackageType"]?.stringValue, type != "Zip" {
+    if let type = properties.PackageType, type != "Zip" {
       issues.append(
         PropertyIssue(
           .unsupportedValue, at: path("PackageType"), "Leat does not run functions from images"))
     }
-    if let format = properties["LoggingConfig"]?["LogFormat"]?.stringValue, format != "Text" {
+    if let format = properties.LoggingConfig?.LogFormat, format != "Text" {
       issues.append(
         PropertyIssue(
           .unsupportedValue, at: path("LoggingConfig", "LogFormat"),
           "Leat does not write logs as \(format)"))
     }
     return issues
+  }
+}
+
+extension FunctionResource.Properties.CodeSource {
+  /// The first member that names an object in a bucket.
+  fileprivate var objectMember: String? {
+    if S3Bucket != nil { return "S3Bucket" }
+    if S3Key != nil { return "S3Key" }
+    return S3ObjectVersion == nil ? nil : "S3ObjectVersion"
   }
 }

@@ -1,73 +1,59 @@
 import AWSModel
 import Effects
 import PropertyTree
-import ServiceKit
 import ResourceModel
+import ServiceKit
 
 /// `AWS::Lambda::Function`.
-struct FunctionResource: ResourceHandler {
+struct FunctionResource: ResourceDefinition {
+  static let declaration = ResourceDeclaration(
+    "AWS::Lambda::Function", naming: .property("FunctionName", lengthMax: 64),
+    attributes: ["Arn": "arn:aws:lambda:{region}:{account}:function:{name}"],
+    writeOnly: ["Code"])
+
   let store: FunctionStore
   let loader: CodeLoader
 
-  let schema = ResourceSchema(
-    type: "AWS::Lambda::Function",
-    naming: NamingRule(property: "FunctionName", lengthMax: 64),
-    createOnly: ["FunctionName", "PackageType"],
-    supported: [
-      "FunctionName", "Runtime", "Handler", "Role", "Code", "Code.ZipFile", "Code.S3Bucket",
-      "Code.S3Key", "Code.S3ObjectVersion", "Timeout", "MemorySize", "Environment",
-      "Environment.Variables", "Environment.Variables.*",
-      "Description", "Tags", "Tags.*", "Architectures", "PackageType", "LoggingConfig",
-      "LoggingConfig.LogGroup", "LoggingConfig.LogFormat",
-    ],
-    attributes: ["Arn"])
-
-  func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
-    -> ResourceIdentity
-  {
-    let key = FunctionKey(scope: environment.scope, name: physicalID)
-    return ResourceIdentity(
-      physicalID: physicalID, reference: .string(physicalID),
-      attributes: ["Arn": .string(key.arn)])
-  }
-
   func check(_ properties: PropertyValue) -> [PropertyIssue] {
-    FunctionPropertyCheck(properties: properties).issues
+    let issues = typedIssues(properties)
+    guard properties["Code"]?["ImageUri"] != nil else { return issues }
+    return issues.filter { $0.path.keysOnly != ["Code"] } + [FunctionPropertyCheck.image]
   }
 
-  func create(_ request: ResourceRequest, in transaction: Transaction) throws {
-    let properties = try FunctionProperties(request.properties)
-    let code = try properties.code(loader, scope: request.scope, in: transaction)
-    guard try store.find(request.physicalID, in: request.scope, transaction) == nil else {
-      throw FunctionStore.conflict(FunctionKey(scope: request.scope, name: request.physicalID))
+  func check(_ properties: Properties, _ issues: inout PropertyIssues) {
+    for issue in FunctionPropertyCheck(properties: properties).issues { issues.append(issue) }
+  }
+
+  func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
+    let code = try step.properties.code(loader, scope: step.scope, in: transaction)
+    guard try store.find(step.physicalID, in: step.scope, transaction) == nil else {
+      throw FunctionStore.conflict(FunctionKey(scope: step.scope, name: step.physicalID))
     }
     let model = FunctionModel(
-      name: request.physicalID, settings: try properties.settings(), tags: properties.allTags,
-      codeHash: code.hash, codeSize: code.archive.count, lastModified: request.now,
-      revisionID: revision(request))
-    try store.put(model, code: code, in: request.scope, transaction)
+      name: step.physicalID, settings: try step.properties.settings(),
+      tags: step.properties.allTags, codeHash: code.hash, codeSize: code.archive.count,
+      lastModified: step.now, revisionID: revision(step.request))
+    try store.put(model, code: code, in: step.scope, transaction)
   }
 
-  func update(_ request: ResourceRequest, in transaction: Transaction) throws {
-    let properties = try FunctionProperties(request.properties)
-    guard var model = try store.find(request.physicalID, in: request.scope, transaction) else {
-      throw try FunctionReference(request.physicalID, scope: request.scope).notFound
+  func update(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
+    guard var model = try store.find(step.physicalID, in: step.scope, transaction) else {
+      throw try FunctionReference(step.physicalID, scope: step.scope).notFound
     }
-    model.settings = try properties.settings()
-    model.tags = properties.allTags
+    model.settings = try step.properties.settings()
+    model.tags = step.properties.allTags
     // An archive that is named as before is not fetched again: its object may be gone by now.
     let isSame =
-      request.properties["Code"]?["S3Key"] != nil
-      && request.properties["Code"] == request.previous?["Code"]
+      step.properties.Code?.S3Key != nil && step.properties.Code == step.previous?.Code
     let code =
-      isSame ? nil : try properties.code(loader, scope: request.scope, in: transaction)
+      isSame ? nil : try step.properties.code(loader, scope: step.scope, in: transaction)
     if let code {
       model.codeHash = code.hash
       model.codeSize = code.archive.count
     }
-    model.lastModified = request.now
-    model.revisionID = revision(request, after: model.revisionID)
-    try store.put(model, code: code, in: request.scope, transaction)
+    model.lastModified = step.now
+    model.revisionID = revision(step.request, after: model.revisionID)
+    try store.put(model, code: code, in: step.scope, transaction)
   }
 
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
@@ -75,8 +61,8 @@ struct FunctionResource: ResourceHandler {
     _ = try store.delete(request.physicalID, in: request.scope, transaction)
   }
 
-  func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool {
-    try store.find(request.physicalID, in: request.scope, transaction) != nil
+  func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
+    try store.find(request.physicalID, in: request.scope, transaction).map(Properties.init)
   }
 
   /// New with every step, and the same when a step is done again after a crash.

@@ -1,27 +1,21 @@
 import AWSModel
-import Diagnostics
 import PropertyTree
-import ServiceKit
 import ResourceModel
+import ServiceKit
 
 /// `AWS::Logs::LogGroup`.
-struct LogsGroupResource: ResourceHandler {
-  let store: LogsStore
-
-  let schema = ResourceSchema(
-    type: "AWS::Logs::LogGroup",
-    naming: NamingRule(property: "LogGroupName", lengthMax: 512),
-    createOnly: ["LogGroupName"],
-    supported: ["LogGroupName", "RetentionInDays", "Tags.*"], attributes: ["Arn"])
-
-  func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
-    -> ResourceIdentity
-  {
-    let arn = ARN("logs", environment.scope, "log-group:\(physicalID):*")
-    return ResourceIdentity(
-      physicalID: physicalID, reference: .string(physicalID),
-      attributes: ["Arn": .string(arn.description)])
+struct LogsGroupResource: ResourceDefinition {
+  struct Properties: Codable, Sendable {
+    var LogGroupName: String?
+    var RetentionInDays: Int64?
+    var Tags: [ValuedTag]?
   }
+
+  static let declaration = ResourceDeclaration(
+    "AWS::Logs::LogGroup", naming: .property("LogGroupName"),
+    attributes: ["Arn": "arn:aws:logs:{region}:{account}:log-group:{name}:*"])
+
+  let store: LogsStore
 
   private static func isName(_ text: String) -> Bool {
     (1...512).contains(text.utf8.count)
@@ -31,53 +25,34 @@ struct LogsGroupResource: ResourceHandler {
       }
   }
 
-  func check(_ properties: PropertyValue) -> [PropertyIssue] {
-    var issues: [PropertyIssue] = []
-    let root = PropertyPath()
-    if let name = properties["LogGroupName"]?.stringValue, !Self.isName(name) {
+  func check(_ properties: Properties, _ issues: inout PropertyIssues) {
+    if let name = properties.LogGroupName, !Self.isName(name) {
       issues.append(
         PropertyIssue(
-          .invalidPropertyValue, at: root.appending("LogGroupName"),
+          .invalidPropertyValue, at: PropertyPath().appending("LogGroupName"),
           "`\(name)` is not a log group name",
           hint: "1 to 512 of the characters a-z, A-Z, 0-9, `_`, `-`, `/`, `.` and `#`"))
     }
-    if let value = properties["RetentionInDays"], !value.containsUnknown,
-      !LogsLimits.retentionDays.contains(value.integerValue ?? 0)
-    {
+    if let days = properties.RetentionInDays, !LogsLimits.retentionDays.contains(days) {
       issues.append(
         PropertyIssue(
-          .invalidPropertyValue, at: root.appending("RetentionInDays"),
+          .invalidPropertyValue, at: PropertyPath().appending("RetentionInDays"),
           "CloudWatch Logs keeps events for certain numbers of days only",
           hint: LogsLimits.retentionDays.sorted().map(String.init).joined(separator: ", ")))
     }
-    return issues
   }
 
-  func create(_ request: ResourceRequest, in transaction: Transaction) throws {
+  func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
+    try LogsRows(transaction)
+      .createGroup(step.physicalID, in: step.scope, tags: nil, now: step.now)
+    try update(step, in: transaction)
+  }
+
+  func update(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
     let rows = LogsRows(transaction)
-    try rows.createGroup(request.physicalID, in: request.scope, tags: nil, now: request.now)
-    try apply(request, rows)
-  }
-
-  func update(_ request: ResourceRequest, in transaction: Transaction) throws {
-    try apply(request, LogsRows(transaction))
-  }
-
-  private func apply(_ request: ResourceRequest, _ rows: LogsRows) throws {
-    let group = try rows.group(request.physicalID, in: request.scope)
-    let days = request.properties["RetentionInDays"]
-    if let days, !LogsLimits.retentionDays.contains(days.integerValue ?? 0) {
-      throw LogsFault.invalidParameter("`RetentionInDays` is not one of the allowed values.")
-    }
-    try rows.setRetention(days?.integerValue, of: group)
-    var tags = PropertyObject()
-    for tag in request.properties["Tags"]?.listValue ?? [] {
-      guard let key = tag["Key"]?.scalarText, let value = tag["Value"]?.scalarText else {
-        throw LogsFault.invalidParameter("A tag needs `Key` and `Value`.")
-      }
-      tags[key] = .string(value)
-    }
-    try rows.setTags(tags, of: group)
+    let group = try rows.group(step.physicalID, in: step.scope)
+    try rows.setRetention(step.properties.RetentionInDays, of: group)
+    try rows.setTags((step.properties.Tags ?? []).stored, of: group)
   }
 
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
@@ -94,11 +69,15 @@ struct LogsGroupResource: ResourceHandler {
       return ResourceContents()
     }
     let count = try rows.eventCount(of: group)
-    guard count > 0 else { return ResourceContents() }
-    return ResourceContents(losses: ["\(count) log event\(count == 1 ? "" : "s")"])
+    return ResourceContents(
+      losses: count == 0 ? [] : ["\(count) log event\(count == 1 ? "" : "s")"])
   }
 
-  func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool {
-    try LogsRows(transaction).findGroup(request.physicalID, in: request.scope) != nil
+  func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
+    try LogsRows(transaction).findGroup(request.physicalID, in: request.scope).map { group in
+      Properties(
+        LogGroupName: group.name, RetentionInDays: group.retentionDays,
+        Tags: [ValuedTag](stored: try LogsTags.read(group.tags)))
+    }
   }
 }

@@ -1,62 +1,45 @@
 import AWSModel
-import Diagnostics
 import PropertyTree
-import ServiceKit
 import ResourceModel
+import ServiceKit
 
-/// `AWS::SecretsManager::ResourcePolicy`: one for each secret.
-struct SecretPolicyResource: ResourceHandler {
+/// `AWS::SecretsManager::ResourcePolicy`: one for each secret, whose id is the physical id.
+struct SecretPolicyResource: ResourceDefinition {
+  struct Properties: Codable, Sendable {
+    var SecretId: String
+    /// nil only while a plan does not know it.
+    var ResourcePolicy: PropertyValue?
+  }
+
+  static let declaration = ResourceDeclaration(
+    "AWS::SecretsManager::ResourcePolicy", naming: .generated(lengthMax: 128),
+    physicalID: "{SecretId}", attributes: ["Id": "{id}"])
+
   let store: SecretStore
 
-  let schema = ResourceSchema(
-    type: "AWS::SecretsManager::ResourcePolicy", naming: NamingRule(property: nil, lengthMax: 128),
-    createOnly: ["SecretId"], supported: ["SecretId", "ResourcePolicy.*", "ResourcePolicy"],
-    attributes: ["Id"])
-
-  /// The physical id is the secret's.
-  func identity(
-    physicalID: String, properties: PropertyValue, in environment: StackEnvironment
-  ) -> ResourceIdentity {
-    let id = properties["SecretId"]?.stringValue ?? physicalID
-    return ResourceIdentity(
-      physicalID: id, reference: .string(id), attributes: ["Id": .string(id)])
-  }
-
-  func check(_ properties: PropertyValue) -> [PropertyIssue] {
-    guard let policy = properties["ResourcePolicy"], !policy.containsUnknown else { return [] }
-    do throws(ServiceError) {
+  func check(_ properties: Properties, _ issues: inout PropertyIssues) {
+    guard let policy = properties.ResourcePolicy else { return }
+    issues.check("ResourcePolicy") { () throws(ServiceError) in
       try SecretLimits.check(policy: Self.text(policy))
-      return []
-    } catch {
-      return [
-        PropertyIssue(
-          .invalidPropertyValue, at: PropertyPath().appending("ResourcePolicy"), error.message)
-      ]
     }
   }
 
-  func create(_ request: ResourceRequest, in transaction: Transaction) throws {
-    try put(request, isNew: true, transaction)
-  }
-
-  func update(_ request: ResourceRequest, in transaction: Transaction) throws {
-    try put(request, isNew: false, transaction)
-  }
-
-  private func put(_ request: ResourceRequest, isNew: Bool, _ transaction: Transaction) throws {
-    guard let policy = request.properties["ResourcePolicy"] else {
-      throw ServiceError.validation("A resource policy needs ResourcePolicy.")
-    }
-    let text = Self.text(policy)
-    try SecretLimits.check(policy: text)
-    var secret = try store.requireLiving(
-      request.physicalID, now: request.now, in: request.scope, transaction)
-    if isNew, secret.policy != nil {
+  func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
+    let secret = try secret(of: step.request, transaction)
+    if secret.policy != nil {
       throw ServiceError(
         "ResourceExistsException", "The secret \(secret.name) has a resource policy already.")
     }
-    secret.policy = text
-    try store.put(secret, in: request.scope, transaction)
+    try update(step, in: transaction)
+  }
+
+  func update(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
+    guard let policy = step.properties.ResourcePolicy else {
+      throw ServiceError.validation("A resource policy needs ResourcePolicy.")
+    }
+    var secret = try secret(of: step.request, transaction)
+    secret.policy = Self.text(policy)
+    try store.put(secret, in: step.scope, transaction)
   }
 
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
@@ -68,9 +51,17 @@ struct SecretPolicyResource: ResourceHandler {
     try store.put(secret, in: request.scope, transaction)
   }
 
-  func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool {
-    try store.find(request.physicalID, now: request.now, in: request.scope, transaction)?.policy
-      != nil
+  func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
+    let secret = try store.find(
+      request.physicalID, now: request.now, in: request.scope, transaction)
+    guard let policy = secret?.policy else { return nil }
+    return Properties(SecretId: request.physicalID, ResourcePolicy: try JSONReader.read(policy))
+  }
+
+  private func secret(of request: ResourceRequest, _ transaction: Transaction) throws
+    -> SecretModel
+  {
+    try store.requireLiving(request.physicalID, now: request.now, in: request.scope, transaction)
   }
 
   private static func text(_ policy: PropertyValue) -> String {

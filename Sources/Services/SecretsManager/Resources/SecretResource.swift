@@ -1,21 +1,17 @@
 import AWSModel
-import Diagnostics
 import Effects
 import PropertyTree
-import ServiceKit
 import ResourceModel
+import ServiceKit
 
 /// `AWS::SecretsManager::Secret`: the physical id is the ARN, whose end is chosen before the secret
 /// exists.
-struct SecretResource: ResourceHandler {
-  let store: SecretStore
+struct SecretResource: ResourceDefinition {
+  static let declaration = ResourceDeclaration(
+    "AWS::SecretsManager::Secret", naming: .property("Name", lengthMax: 256),
+    attributes: ["Id": "{id}"], writeOnly: ["SecretString", "GenerateSecretString", "KmsKeyId"])
 
-  let schema = ResourceSchema(
-    type: "AWS::SecretsManager::Secret", naming: NamingRule(property: "Name", lengthMax: 256),
-    createOnly: ["Name"],
-    supported: [
-      "Name", "Description", "SecretString", "KmsKeyId", "Tags.*", "GenerateSecretString.*",
-    ], attributes: ["Id"])
+  let store: SecretStore
 
   func identity(
     physicalID: String, properties: PropertyValue, in environment: StackEnvironment
@@ -26,69 +22,55 @@ struct SecretResource: ResourceHandler {
       let suffix = SecretModel.suffix(random)
       id = ARN("secretsmanager", environment.scope, "secret:\(physicalID)-\(suffix)").description
     }
-    return ResourceIdentity(
-      physicalID: id, reference: .string(id), attributes: ["Id": .string(id)])
+    return Self.declaration.identity(id, properties: properties, in: environment)
   }
 
-  func check(_ properties: PropertyValue) -> [PropertyIssue] {
-    var issues: [PropertyIssue] = []
-    func attempt(_ key: String, _ body: () throws(ServiceError) -> Void) {
-      do throws(ServiceError) { try body() } catch {
-        issues.append(
-          PropertyIssue(
-            error.code == "UnsupportedOperation" ? .unsupportedValue : .invalidPropertyValue,
-            at: PropertyPath().appending(key), error.message))
-      }
+  func check(_ properties: Properties, _ issues: inout PropertyIssues) {
+    if let name = properties.Name {
+      issues.check("Name") { () throws(ServiceError) in try SecretLimits.check(name: name) }
     }
-    if let name = properties["Name"]?.stringValue {
-      attempt("Name") { () throws(ServiceError) in try SecretLimits.check(name: name) }
+    issues.check("KmsKeyId") { () throws(ServiceError) in
+      try SecretLimits.check(key: properties.KmsKeyId)
     }
-    if let key = properties["KmsKeyId"]?.stringValue {
-      attempt("KmsKeyId") { () throws(ServiceError) in try SecretLimits.check(key: key) }
+    issues.check("GenerateSecretString") { () throws(ServiceError) in
+      try properties.GenerateSecretString?.check()
+      try properties.checkSource()
     }
-    if let generation = properties["GenerateSecretString"], !generation.containsUnknown {
-      attempt("GenerateSecretString") { () throws(ServiceError) in
-        try SecretProperties.generation(properties)?.check()
-        if properties["SecretString"] != nil {
-          throw SecretFault.invalid("Give SecretString or GenerateSecretString, not both.")
-        }
-      }
+    issues.check("Tags") { () throws(ServiceError) in
+      try SecretLimits.check(tags: properties.Tags ?? [])
     }
-    return issues
   }
 
-  func create(_ request: ResourceRequest, in transaction: Transaction) throws {
+  func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
     let random = store.environment.effects.random
-    let (name, suffix) = try Self.parts(of: request.physicalID)
+    let (name, suffix) = try Self.parts(of: step.physicalID)
     try SecretLimits.check(name: name)
-    try SecretLimits.check(key: request.properties["KmsKeyId"]?.stringValue)
     _ = try store.create(
       SecretModel(
-        name: name, suffix: suffix, description: request.properties["Description"]?.scalarText,
-        tags: try SecretProperties.tags(request.properties), created: request.now,
-        changed: request.now),
-      value: try SecretProperties.value(request.properties, random), versionID: random.uuid(),
-      in: request.scope, transaction)
+        name: name, suffix: suffix, description: step.properties.Description,
+        tags: step.properties.Tags ?? [], created: step.now, changed: step.now),
+      value: try step.properties.value(random), versionID: random.uuid(), in: step.scope,
+      transaction)
   }
 
-  func update(_ request: ResourceRequest, in transaction: Transaction) throws {
+  func update(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
     let random = store.environment.effects.random
+    let (properties, previous) = (step.properties, step.previous)
     var secret = try store.requireLiving(
-      request.physicalID, now: request.now, in: request.scope, transaction)
-    try SecretLimits.check(key: request.properties["KmsKeyId"]?.stringValue)
-    secret.description = request.properties["Description"]?.scalarText
-    secret.tags = try SecretProperties.tags(request.properties)
-    secret.changed = request.now
+      step.physicalID, now: step.now, in: step.scope, transaction)
+    secret.description = properties.Description
+    secret.tags = properties.Tags ?? []
+    secret.changed = step.now
     // A value that was put through the API stays until the template's own changes.
-    let isOther = ["SecretString", "GenerateSecretString"].contains {
-      request.properties[$0] != request.previous?[$0]
-    }
-    if isOther, let value = try SecretProperties.value(request.properties, random) {
+    let isOther =
+      properties.SecretString != previous?.SecretString
+      || properties.GenerateSecretString != previous?.GenerateSecretString
+    if isOther, let value = try properties.value(random) {
       try store.add(
         value, versionID: random.uuid(), stages: [SecretStage.current], to: &secret,
-        now: request.now, in: request.scope, transaction)
+        now: step.now, in: step.scope, transaction)
     }
-    try store.put(secret, in: request.scope, transaction)
+    try store.put(secret, in: step.scope, transaction)
   }
 
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
@@ -101,9 +83,13 @@ struct SecretResource: ResourceHandler {
   }
 
   /// By name: another secret of the name stands in the way, whatever its ARN ends with.
-  func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool {
+  func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
     let (name, _) = try Self.parts(of: request.physicalID)
-    return try store.find(name, now: request.now, in: request.scope, transaction) != nil
+    return try store.find(name, now: request.now, in: request.scope, transaction).map { secret in
+      Properties(
+        Name: secret.name, Description: secret.description,
+        Tags: secret.tags.isEmpty ? nil : secret.tags)
+    }
   }
 
   private static func parts(of arn: String) throws(ServiceError) -> (name: String, suffix: String) {

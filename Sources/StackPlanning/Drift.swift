@@ -1,0 +1,51 @@
+import PropertyTree
+
+/// Compares the properties of a template's resource with those of the live one.
+public enum Drift {
+  /// Where the live resource is not as the template says, in the template's order: `before` is the
+  /// template's value, `after` the live one.
+  ///
+  /// Properties that the template does not say are not compared, and write-only ones can't be. The
+  /// order of keys, `1` against `"1"`, the spellings of a policy document, the order of tags, and a
+  /// document given as JSON text make no difference.
+  ///
+  /// - Parameter writeOnly: dotted paths, as `ResourceHandler.writeOnly` has them.
+  public static func differences(
+    desired: PropertyValue, live: PropertyValue, writeOnly: Set<String> = []
+  ) -> [PropertyDifference] {
+    compare(
+      PolicyDocument.normalised(desired), PolicyDocument.normalised(live), PropertyPath(), writeOnly
+    )
+  }
+
+  private static func compare(
+    _ desired: PropertyValue, _ live: PropertyValue?, _ path: PropertyPath,
+    _ writeOnly: Set<String>
+  ) -> [PropertyDifference] {
+    if desired == .null || writeOnly.contains(path.keysOnly.joined(separator: ".")) { return [] }
+    switch (desired, live) {
+    case (.object(let members), .object(let found)?):
+      return members.flatMap {
+        compare($0.value, found[$0.key], path.appending($0.key), writeOnly)
+      }
+    case (.list(let list), .list(let found)?) where list.count == found.count:
+      let (list, found) = (sortedTags(list), sortedTags(found))
+      return zip(list, found).enumerated().flatMap { index, pair in
+        compare(pair.0, pair.1, path.appending(index), writeOnly)
+      }
+    case (.string(let text), .object?):
+      guard let document = try? JSONReader.read(text), document.objectValue != nil else { break }
+      return compare(PolicyDocument.normalised(document), live, path, writeOnly)
+    default: break
+    }
+    if let live, desired.differences(to: live).isEmpty { return [] }
+    return [PropertyDifference(path: path, before: desired, after: live)]
+  }
+
+  /// A list of `Key` and `Value` by its keys; any other list as it is.
+  private static func sortedTags(_ list: [PropertyValue]) -> [PropertyValue] {
+    let keys = list.compactMap { $0["Key"]?.scalarText }
+    guard keys.count == list.count else { return list }
+    return zip(keys, list).sorted { $0.0 < $1.0 }.map(\.1)
+  }
+}

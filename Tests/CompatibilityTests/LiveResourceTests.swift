@@ -1,0 +1,164 @@
+import AWSModel
+import Effects
+import Emulator
+import Foundation
+import PropertyTree
+import ResourceModel
+import ServiceKit
+import StackModel
+import StackPlanning
+import Testing
+
+@testable import StackEngine
+
+/// Every type reads back what a template has made of it, and what was changed behind its back.
+@Suite struct LiveResourceTests {
+  /// A change through a service's API. `{id}` stands for the physical id.
+  struct Change: Sendable {
+    var service: String
+    var operation: String
+    var members: PropertyValue
+    /// Where the drift shows; nil where the resource is gone.
+    var path: String?
+  }
+
+  static let changes: [LogicalID: Change] = [
+    "Bucket": Change(
+      service: "s3", operation: "PutBucketTagging",
+      members: [
+        "Bucket": "{id}", "Tagging": ["TagSet": ["Tag": [["Key": "team", "Value": "other"]]]],
+      ], path: "Tags[0].Value"),
+    "Delivery": Change(
+      service: "firehose", operation: "TagDeliveryStream",
+      members: ["DeliveryStreamName": "{id}", "Tags": [["Key": "more", "Value": "x"]]],
+      path: "Tags"),
+    "Function": Change(
+      service: "lambda", operation: "UpdateFunctionConfiguration",
+      members: ["FunctionName": "{id}", "Timeout": 9], path: "Timeout"),
+    "Group": Change(
+      service: "logs", operation: "PutRetentionPolicy",
+      members: ["logGroupName": "{id}", "retentionInDays": 30], path: "RetentionInDays"),
+    "Permission": Change(
+      service: "lambda", operation: "RemovePermission",
+      members: ["FunctionName": "live-function", "StatementId": "{id}"], path: nil),
+    "Policy": Change(
+      service: "iam", operation: "PutRolePolicy",
+      members: [
+        "RoleName": "live-role", "PolicyName": "read",
+        "PolicyDocument":
+          """
+        {"Version": "2012-10-17",
+         "Statement": [{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}]}
+        """,
+      ], path: "PolicyDocument.Statement[0].Effect"),
+    "Role": Change(
+      service: "iam", operation: "TagRole",
+      members: ["RoleName": "{id}", "Tags": [["Key": "team", "Value": "other"]]],
+      path: "Tags[0].Value"),
+    "Secret": Change(
+      service: "secretsmanager", operation: "UpdateSecret",
+      members: ["SecretId": "{id}", "Description": "other"], path: "Description"),
+    "SecretPolicy": Change(
+      service: "secretsmanager", operation: "DeleteResourcePolicy",
+      members: ["SecretId": "{id}"], path: nil),
+    "Setting": Change(
+      service: "ssm", operation: "PutParameter",
+      members: ["Name": "{id}", "Value": "other", "Overwrite": true], path: "Value"),
+    "Stream": Change(
+      service: "kinesis", operation: "IncreaseStreamRetentionPeriod",
+      members: ["StreamName": "{id}", "RetentionPeriodHours": 72], path: "RetentionPeriodHours"),
+  ]
+
+  /// There is nothing of it but the stack's record.
+  static let unchangeable: Set<LogicalID> = ["Metadata", "Nested"]
+
+  @Test func everyTypeReadsWhatIsThere() async throws {
+    try await withEnvironment { local in
+      let state = try await Self.deploy(local)
+      #expect(
+        Set(state.resources.map(\.type)) == Set(local.engine.handlers.keys),
+        "each type of the catalog is in the template")
+      for resource in state.resources {
+        let live = try Self.live(resource, local)
+        let handler = try #require(local.engine.handlers[resource.type])
+        #expect(live != nil, "\(resource.type)")
+        #expect(
+          Drift.differences(
+            desired: resource.properties, live: live ?? [:], writeOnly: handler.writeOnly) == [],
+          "\(resource.type)")
+      }
+    }
+  }
+
+  @Test func aChangeBehindTheStacksBackShows() async throws {
+    try await withEnvironment { local in
+      let state = try await Self.deploy(local)
+      for resource in state.resources where !Self.unchangeable.contains(resource.logicalID) {
+        let change = try #require(Self.changes[resource.logicalID], "\(resource.logicalID)")
+        _ = try await local.emulator.call(
+          service: change.service, operation: change.operation,
+          members: Self.filled(change.members, resource.identity.physicalID))
+        let live = try Self.live(resource, local)
+        let handler = try #require(local.engine.handlers[resource.type])
+        let found = live.map {
+          Drift.differences(
+            desired: resource.properties, live: $0, writeOnly: handler.writeOnly)
+        }
+        #expect(
+          found?.map(\.path.description) == change.path.map { [$0] }, "\(resource.logicalID)")
+      }
+    }
+  }
+
+  private static func filled(_ members: PropertyValue, _ id: String) -> PropertyValue {
+    guard let object = members.objectValue else { return members }
+    return .object(
+      PropertyObject(object.map { ($0.key, $0.value == "{id}" ? .string(id) : $0.value) }))
+  }
+
+  private static func live(_ resource: ResourceState, _ local: LocalEnvironment) throws
+    -> PropertyValue?
+  {
+    let handler = try #require(local.engine.handlers[resource.type])
+    let request = ResourceRequest(
+      environment: StackEnvironment(scope: .standard, stackName: "live", stackID: "live"),
+      logicalID: resource.logicalID, physicalID: resource.identity.physicalID,
+      properties: resource.properties, now: local.emulator.environment.effects.clock.now)
+    return try local.emulator.environment.database.read {
+      try handler.liveProperties(request, in: $0)
+    }
+  }
+
+  private static func deploy(_ local: LocalEnvironment) async throws -> StackState {
+    _ = try await local.emulator.call(
+      service: "s3", operation: "CreateBucket", members: ["Bucket": "templates"])
+    _ = try await local.emulator.call(
+      service: "s3", operation: "PutObject",
+      members: ["Bucket": "templates", "Key": "inner.yaml"],
+      body: BufferedBody(Array(Self.inner.utf8)))
+    let result = try await local.engine.plan(
+      DeployRequest(
+        stackName: "live", templateBody: Self.template, templateFile: "live.yaml",
+        capabilities: ["CAPABILITY_NAMED_IAM"]))
+    let plan = try #require(result.plan, "\(result.diagnostics.map(\.message))")
+    let state = try await local.engine.apply(plan) { _ in }
+    #expect(state.status == .createComplete, "\(state.statusReason ?? "")")
+    return state
+  }
+
+  private func withEnvironment(_ body: (LocalEnvironment) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "leat-live-\(UUID())")
+      .path()
+    let local = try await LocalEnvironment.open(
+      folder, storage: folder, command: "test", effects: .live())
+    try await body(local)
+    try await local.close()
+    try FileManager.default.removeItem(atPath: folder)
+  }
+
+  private static let inner = """
+    Parameters: { Size: { Type: String } }
+    Resources:
+      Inner: { Type: "AWS::Kinesis::Stream", Properties: { ShardCount: !Ref Size } }
+    """
+}

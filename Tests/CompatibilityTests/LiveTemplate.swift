@@ -1,0 +1,121 @@
+extension LiveResourceTests {
+  /// One resource of each type, with many properties set.
+  static let template = """
+    Resources:
+      Bucket:
+        Type: AWS::S3::Bucket
+        Properties:
+          VersioningConfiguration: { Status: Enabled }
+          PublicAccessBlockConfiguration: { BlockPublicAcls: true, IgnorePublicAcls: "false" }
+          OwnershipControls: { Rules: [{ ObjectOwnership: ObjectWriter }] }
+          Tags: [{ Key: team, Value: data }]
+      Delivery:
+        Type: AWS::KinesisFirehose::DeliveryStream
+        Properties:
+          DeliveryStreamType: DirectPut
+          ExtendedS3DestinationConfiguration:
+            BucketARN: !GetAtt Bucket.Arn
+            RoleARN: !GetAtt Role.Arn
+            Prefix: in/
+            CompressionFormat: GZIP
+            BufferingHints: { SizeInMBs: "6", IntervalInSeconds: 100 }
+          Tags: [{ Key: team, Value: data }]
+      Function:
+        Type: AWS::Lambda::Function
+        Properties:
+          FunctionName: live-function
+          Runtime: python3.12
+          Handler: index.handler
+          Role: !GetAtt Role.Arn
+          Description: answers
+          Timeout: 7
+          MemorySize: 256
+          Code: { ZipFile: "def handler(event, context): return 1" }
+          Environment: { Variables: { Stage: test } }
+          LoggingConfig: { LogGroup: !Ref Group }
+          Tags: [{ Key: team, Value: data }]
+      Group:
+        Type: AWS::Logs::LogGroup
+        Properties: { RetentionInDays: 14, Tags: [{ Key: team, Value: data }] }
+      Metadata:
+        Type: AWS::CDK::Metadata
+        Properties: { Analytics: "v2:deflate64:x" }
+      Nested:
+        Type: AWS::CloudFormation::Stack
+        Properties:
+          TemplateURL: https://templates.s3.amazonaws.com/inner.yaml
+          Parameters: { Size: 2 }
+          Tags: [{ Key: team, Value: data }]
+      Permission:
+        Type: AWS::Lambda::Permission
+        Properties:
+          Action: lambda:InvokeFunction
+          FunctionName: !GetAtt Function.Arn
+          Principal: s3.amazonaws.com
+          SourceAccount: !Ref AWS::AccountId
+          SourceArn: !GetAtt Bucket.Arn
+      Policy:
+        Type: AWS::IAM::Policy
+        Properties:
+          PolicyName: read
+          Roles: [!Ref Role]
+          PolicyDocument:
+            Version: 2012-10-17
+            Statement: [{ Effect: Allow, Action: s3:GetObject, Resource: "*" }]
+      Role:
+        Type: AWS::IAM::Role
+        Properties:
+          RoleName: live-role
+          Path: /live/
+          Description: writes
+          MaxSessionDuration: 7200
+          AssumeRolePolicyDocument:
+            Version: 2012-10-17
+            Statement:
+              - Effect: Allow
+                Principal: { Service: firehose.amazonaws.com }
+                Action: sts:AssumeRole
+          ManagedPolicyArns: [arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess]
+          Policies:
+            - PolicyName: write
+              PolicyDocument:
+                Version: 2012-10-17
+                Statement: [{ Effect: Allow, Action: [s3:PutObject], Resource: "*" }]
+          Tags: [{ Key: team, Value: data }]
+      Secret:
+        Type: AWS::SecretsManager::Secret
+        Properties:
+          Name: live/secret
+          Description: a password
+          GenerateSecretString: { PasswordLength: 20 }
+          Tags: [{ Key: team, Value: data }]
+      SecretPolicy:
+        Type: AWS::SecretsManager::ResourcePolicy
+        Properties:
+          SecretId: !Ref Secret
+          ResourcePolicy:
+            Version: 2012-10-17
+            Statement:
+              - Effect: Deny
+                Principal: "*"
+                Action: secretsmanager:GetSecretValue
+                Resource: "*"
+      Setting:
+        Type: AWS::SSM::Parameter
+        Properties:
+          Type: String
+          Value: blue
+          Description: a colour
+          AllowedPattern: "[a-z]+"
+          Tier: Standard
+          DataType: text
+          Tags: { team: data }
+      Stream:
+        Type: AWS::Kinesis::Stream
+        Properties:
+          ShardCount: 2
+          RetentionPeriodHours: 48
+          StreamModeDetails: { StreamMode: PROVISIONED }
+          Tags: [{ Key: team, Value: data }]
+    """
+}
