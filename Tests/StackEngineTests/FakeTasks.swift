@@ -97,6 +97,10 @@ struct FakeTaskHandler: WaitingResourceHandler {
     try table.get(request.physicalID, in: request.scope, transaction) != nil
   }
 
+  func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
+    -> PropertyValue?
+  { try exists(request, in: transaction) ? request.properties : nil }
+
   func wait(_ verb: ResourceVerb, _ request: ResourceRequest, in transaction: Transaction) throws
     -> StepToken?
   {

@@ -51,6 +51,11 @@ struct CustomResource: WaitingResourceHandler {
 
   func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool { false }
 
+  /// What the function has made lies outside: nobody here can read it.
+  func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
+    -> PropertyValue?
+  { nil }
+
   // MARK: Calls
 
   func create(_ request: ResourceRequest, in transaction: Transaction) throws {

@@ -23,6 +23,12 @@ struct WaitConditionHandle: WaitingResourceHandler {
 
   func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool { false }
 
+  /// The stack's record is all there is of it.
+  func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
+    -> PropertyValue?
+  { nil }
+
+
   func create(_ request: ResourceRequest, in transaction: Transaction) throws {
     try answers.open(box(request), transaction)
   }
@@ -87,6 +93,12 @@ struct WaitCondition: WaitingResourceHandler {
   }
 
   func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool { false }
+
+  /// The stack's record is all there is of it.
+  func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
+    -> PropertyValue?
+  { nil }
+
   func create(_ request: ResourceRequest, in transaction: Transaction) throws {}
   func update(_ request: ResourceRequest, in transaction: Transaction) throws {}
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {}
