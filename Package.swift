@@ -42,6 +42,7 @@ let argumentParser = Target.Dependency.product(
 /// Every service, once: the emulator depends on all of them and lists them in `ServiceCatalog`.
 let services: [Target] = [
   service("Firehose", ["Archives", "Diagnostics", "PropertyTree", "ResourceModel"]),
+  service("Glue", ["PatternMatching", "PropertyTree", "ResourceModel", grdb]),
   service("IAM", ["PropertyTree", "ResourceModel"]),
   service("Kinesis", ["PropertyTree", "ResourceModel", crypto]),
   service("Lambda", ["Archives", "Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
@@ -186,6 +187,7 @@ let package = Package(
         "ResourceModel", "ServiceKit",
         "StackModel", nioCore, nioPosix,
       ]),
+    test("GlueTests", ["AWSModel", "Effects", "Glue", "PropertyTree", "ServiceKit"]),
     test(
       "KinesisTests",
       ["AWSModel", "AWSWire", "Effects", "Kinesis", "PropertyTree", "ResourceModel", "ServiceKit"]),

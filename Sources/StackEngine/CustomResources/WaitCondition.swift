@@ -23,10 +23,10 @@ struct WaitConditionHandle: WaitingResourceHandler {
 
   func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool { false }
 
-  /// The stack's record is all there is of it.
+  /// The stack's record is all there is of it: it is as it was written there.
   func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
     -> PropertyValue?
-  { nil }
+  { request.properties }
 
 
   func create(_ request: ResourceRequest, in transaction: Transaction) throws {
@@ -94,10 +94,10 @@ struct WaitCondition: WaitingResourceHandler {
 
   func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool { false }
 
-  /// The stack's record is all there is of it.
+  /// The stack's record is all there is of it: it is as it was written there.
   func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
     -> PropertyValue?
-  { nil }
+  { request.properties }
 
   func create(_ request: ResourceRequest, in transaction: Transaction) throws {}
   func update(_ request: ResourceRequest, in transaction: Transaction) throws {}
