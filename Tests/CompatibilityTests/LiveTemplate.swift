@@ -110,6 +110,36 @@ extension LiveResourceTests {
           Tier: Standard
           DataType: text
           Tags: { team: data }
+      Lake:
+        Type: AWS::Glue::Database
+        Properties:
+          CatalogId: !Ref AWS::AccountId
+          DatabaseInput:
+            Name: live_lake
+            Description: what arrives
+            Parameters: { owner: data }
+      Orders:
+        Type: AWS::Glue::Table
+        Properties:
+          CatalogId: !Ref AWS::AccountId
+          DatabaseName: !Ref Lake
+          TableInput:
+            Name: orders
+            TableType: EXTERNAL_TABLE
+            Parameters: { classification: json }
+            PartitionKeys: [{ Name: day, Type: string }]
+            StorageDescriptor:
+              Location: s3://live-bucket/orders/
+              Columns: [{ Name: id, Type: bigint, Comment: the order }]
+      Monday:
+        Type: AWS::Glue::Partition
+        Properties:
+          CatalogId: !Ref AWS::AccountId
+          DatabaseName: !Ref Lake
+          TableName: !Ref Orders
+          PartitionInput:
+            Values: ["2026-11-23"]
+            Parameters: { rows: "3" }
       Stream:
         Type: AWS::Kinesis::Stream
         Properties:

@@ -95,6 +95,13 @@ import Testing
               "location": "t.yaml:4:3"
             }
           ],
+          "reasons": [
+            {
+              "property": "Size",
+              "references": [],
+              "requiresReplacement": false
+            }
+          ],
           "dependsOn": [],
           "losses": []
         }

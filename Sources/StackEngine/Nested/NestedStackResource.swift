@@ -139,7 +139,7 @@ struct NestedStackResource: ResourceHandler {
     if !values.isEmpty {
       found["Parameters"] = .object(
         PropertyObject(
-          values.map { parameter in
+          values.map { parameter -> (String, PropertyValue) in
             let isList = given[parameter.name]?.listValue != nil
             let parts = parameter.value.split(separator: ",", omittingEmptySubsequences: false)
             return (
