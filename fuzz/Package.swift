@@ -21,7 +21,7 @@ let package = Package(
     .target(name: "Crypto", path: "Crypto"),
     library("Diagnostics"),
     library("PropertyTree", [.product(name: "OrderedCollections", package: "swift-collections")]),
-    library("Effects", ["CSpawn"]),
+    library("Effects", ["CSpawn", .product(name: "HeapModule", package: "swift-collections")]),
     library("AWSModel", ["PropertyTree", "Effects"]),
     library(
       "ResourceModel", ["ResourceFacts", "AWSModel", "PropertyTree", "Diagnostics", "Effects"]),
