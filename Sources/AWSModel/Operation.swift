@@ -123,7 +123,7 @@ public struct Operation: Sendable {
   public var invoke: Body
   /// The type that `typed` decodes requests as, for the documentation and for the test that holds
   /// its members against AWS's.
-  public var inputType: (any Decodable.Type)?
+  public var inputType: (any (Decodable & Sendable).Type)?
   /// True for an operation that is listed only so that it is refused by its own name.
   public var isRefusal = false
   /// A second way in for operations that must be fast: no tree, no tasks. Same behaviour.
