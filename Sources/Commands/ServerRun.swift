@@ -92,7 +92,7 @@ struct ServerRun {
         cell.local.engine.resume()
       })
     try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { [options] in
+      group.addTask {
         do { try await gateway.run() } catch let failure as GatewayFailure {
           throw Self.failure(failure)
         }

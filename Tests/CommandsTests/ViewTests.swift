@@ -59,7 +59,9 @@ import Testing
     var nested = change(
       .update, before: resource("Child", "AWS::CloudFormation::Stack", "shop-Child-1"),
       after: resource("Child", "AWS::CloudFormation::Stack", "shop-Child-1"))
-    nested.nested = [change(.create, before: nil, after: stream)]
+    nested.nestedPlan = Plan(
+      kind: .update, environment: environment, templateBody: "",
+      changes: [change(.create, before: nil, after: stream)])
     return Plan(
       kind: .update, environment: environment, templateBody: "",
       changes: [

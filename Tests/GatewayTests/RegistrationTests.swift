@@ -38,6 +38,10 @@ private struct ThingResource: ResourceHandler {
   func create(_ request: ResourceRequest, in transaction: Transaction) throws {}
   func update(_ request: ResourceRequest, in transaction: Transaction) throws {}
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {}
+  func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
+    -> PropertyValue?
+  { nil }
+
   func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool { false }
 }
 

@@ -97,7 +97,11 @@ final class IAMBench: Sendable {
         #expect(answer["Marker"] == nil)
         return pages
       }
-      input["Marker"] = try #require(answer["Marker"])
+      guard let marker = answer["Marker"] else {
+        Issue.record("a page that says there are more, without a marker")
+        return pages
+      }
+      input["Marker"] = marker
     }
   }
 }

@@ -100,7 +100,7 @@ import Testing
     marked.schema.naming = NamingRule(property: "Name", lengthMax: 64, form: .marked)
     for size in [1, 2] as [PropertyValue] {
       let again = StackPlanner(
-        state: state, environment: environment, catalog: ResourceCatalog([marked])
+        state: state, environment: environment, catalog: try ResourceCatalog([marked])
       ).finish(
         resolved: resolved([resource("A", "Fake::Queue", ["Size": size]), resource("B")]),
         request: PlanRequest(templateBody: "body"))
