@@ -42,6 +42,7 @@ let argumentParser = Target.Dependency.product(
 /// Every service, once: the emulator depends on all of them and lists them in `ServiceCatalog`.
 let services: [Target] = [
   service("Firehose", ["Archives", "Diagnostics", "PropertyTree", "ResourceModel"]),
+  service("Glue", ["PatternMatching", "PropertyTree", "ResourceModel", grdb]),
   service("IAM", ["Diagnostics", "PropertyTree", "ResourceModel"]),
   service("Kinesis", ["PropertyTree", "ResourceModel", crypto]),
   service("Lambda", ["Archives", "Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
@@ -168,6 +169,7 @@ let package = Package(
         "ServiceKit",
         "StackModel", nioCore, nioPosix,
       ]),
+    test("GlueTests", ["AWSModel", "Effects", "Glue", "PropertyTree", "ServiceKit"]),
     test(
       "KinesisTests",
       ["AWSModel", "Effects", "Kinesis", "PropertyTree", "ResourceModel", "ServiceKit"]),

@@ -1,6 +1,7 @@
 import FunctionRuntime
 import ServiceKit
 import Firehose
+import Glue
 import IAM
 import Kinesis
 import Lambda
@@ -14,7 +15,8 @@ import SecretsManager
 enum ServiceCatalog {
   static let types: [any Service.Type] = [
     IAMService.self, STSService.self, S3Service.self, LogsService.self, KinesisService.self,
-    FirehoseService.self, LambdaService.self, SSMService.self, SecretsManagerService.self,
+    FirehoseService.self, LambdaService.self, GlueService.self, SSMService.self,
+    SecretsManagerService.self,
   ]
 
   static func make(
@@ -30,6 +32,7 @@ enum ServiceCatalog {
       FirehoseService(environment: environment, capabilities: capabilities),
       try LambdaService(
         environment: environment, endpoints: RuntimeAPI(), capabilities: capabilities),
+      GlueService(environment: environment),
       SSMService(environment: environment),
       SecretsManagerService(environment: environment),
     ]

@@ -1,0 +1,21 @@
+import AWSModel
+import ServiceKit
+
+/// AWS Glue, as far as its Data Catalog goes.
+public final class GlueService: Service {
+  public static let traits = ServiceTraits(
+    signingName: "glue", wireProtocol: .json11, targetPrefix: "AWSGlue", apiVersion: "2017-03-31")
+  public static var formats: [StoredFormat] { [GlueSchema.format] }
+
+  public let operations: [Operation]
+
+  public init(environment: ServiceEnvironment) {
+    let catalog = GlueCatalog(environment)
+    operations =
+      GlueDatabaseOperations(catalog: catalog).all + GlueTableOperations(catalog: catalog).all
+      + GlueVersionOperations(catalog: catalog).all + GluePartitionOperations(catalog: catalog).all
+      + GluePartitionBatchOperations(catalog: catalog).all
+      + GlueIndexOperations(catalog: catalog).all + GlueFunctionOperations(catalog: catalog).all
+      + GlueTagOperations(catalog: catalog).all + GlueSettingOperations(catalog: catalog).all
+  }
+}
