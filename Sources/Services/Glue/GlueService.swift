@@ -8,6 +8,7 @@ public final class GlueService: Service {
   public static var formats: [StoredFormat] { [GlueSchema.format] }
 
   public let operations: [Operation]
+  public let resources: [any ResourceHandler]
 
   public init(environment: ServiceEnvironment) {
     let catalog = GlueCatalog(environment)
@@ -17,5 +18,9 @@ public final class GlueService: Service {
       + GluePartitionBatchOperations(catalog: catalog).all
       + GlueIndexOperations(catalog: catalog).all + GlueFunctionOperations(catalog: catalog).all
       + GlueTagOperations(catalog: catalog).all + GlueSettingOperations(catalog: catalog).all
+    resources = [
+      GlueDatabaseResource(catalog: catalog), GlueTableResource(catalog: catalog),
+      GluePartitionResource(catalog: catalog),
+    ]
   }
 }
