@@ -14,7 +14,12 @@ pytestmark = pytest.mark.skipif(
     reason="needs terraform, and the AWS provider in the folder that TF_PLUGIN_DIR names")
 
 PROVIDER = """
-terraform { required_providers { aws = { source = "hashicorp/aws" } } }
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
 provider "aws" {
   region                      = "us-east-1"
   access_key                  = "%s"
@@ -110,8 +115,10 @@ resource "aws_glue_partition" "bern" {
   }
 }
 
+# Without its catalog, the provider would replace the function in each plan, on AWS too.
 resource "aws_glue_user_defined_function" "mask" {
   name          = "mask"
+  catalog_id    = aws_glue_catalog_database.lake.catalog_id
   database_name = aws_glue_catalog_database.lake.name
   class_name    = "org.example.COLUMN"
   owner_name    = "data"
