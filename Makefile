@@ -11,7 +11,7 @@ demo: install $(VENV)/ready release
 test: install $(VENV)/ready
 	swift build --build-tests
 	swift test --skip-build
-	LEAT=.build/debug/leat $(VENV)/bin/python -m pytest -q Tests/clients
+	LEAT=.build/debug/leat $(VENV)/bin/python -m pytest -q -n 3 Tests/clients
 
 build: install
 	swift build

@@ -208,8 +208,8 @@ let package = Package(
       [
         "Diagnostics", "Effects", "Packaging", "PropertyTree", "StackModel", "TemplateParsing",
       ]),
-    test("IAMTests", ["AWSModel", "Effects", "IAM", "PropertyTree", "ServiceKit"]),
-    test("STSTests", ["AWSModel", "Effects", "PropertyTree", "STS", "ServiceKit"]),
+    test("IAMTests", ["AWSModel", "AWSWire", "Effects", "IAM", "PropertyTree", "ServiceKit"]),
+    test("STSTests", ["AWSModel", "AWSWire", "Effects", "PropertyTree", "STS", "ServiceKit"]),
     test("EventTargetTests", ["AWSModel", "Effects", "Emulator", "PropertyTree", "ServiceKit"]),
     test("ArchiveTests", ["Archives", "CZlib"]),
     test("ServiceKitTests", ["AWSModel", "Diagnostics", "Effects", "ServiceKit", grdb]),
@@ -226,7 +226,7 @@ let package = Package(
     test(
       "SecretsTests",
       [
-        "AWSModel", "AWSWire", "Diagnostics", "Effects", "Emulator", "PropertyTree",
+        "AWSModel", "Diagnostics", "Effects", "Emulator", "PropertyTree",
         "SecretsManager",
         "ServiceKit", "StackEngine", "StackModel",
       ]),

@@ -99,7 +99,4 @@ public final class ServiceFacts: Sendable {
     }
     return APIFacts.tree(json, of: "\(self.name).\(name)")
   }
-
-  /// Every shape of the service, ascending: for tests.
-  public var shapeNames: [String] { shapes.names }
 }

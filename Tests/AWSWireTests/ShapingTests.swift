@@ -16,8 +16,8 @@ import Testing
     arguments: [
       ("kinesis.ListShards", #"{"MaxResults":5,"NextToken":null}"#, .json11, #"{"MaxResults":5}"#),
       (
-        "kinesis.ListShards", #"{"StreamName":"s","StreamCreationTimestamp":1.5,"Odd":1}"#, .json11,
-        #"{"StreamName":"s","StreamCreationTimestamp":1.5,"Odd":1}"#
+        "kinesis.ListShards", #"{"StreamName":"s","StreamCreationTimestamp":1.5}"#, .json11,
+        #"{"StreamName":"s","StreamCreationTimestamp":1.5}"#
       ),
       (
         "iam.ListRoles", #"{"MaxItems":"7","PathPrefix":"/a/"}"#, .query,
@@ -42,6 +42,12 @@ import Testing
     ] as [(String, String, WireProtocol, String)])
   func inputs(_ operation: String, _ tree: String, _ wire: WireProtocol, _ members: String) throws {
     #expect(JSONWriter.compact(try Self.input(operation, tree, wire)) == members)
+  }
+
+  @Test func aMemberThatTheModelLacksIsRefusedByName() {
+    #expect(throws: ServiceError.unsupported("the parameter `Odd` of ListShards")) {
+      try Self.input("kinesis.ListShards", #"{"StreamName":"s","Odd":1}"#, .json11)
+    }
   }
 
   @Test(

@@ -26,7 +26,7 @@ import Testing
     "Bucket": Change(
       service: "s3", operation: "PutBucketTagging",
       members: [
-        "Bucket": "{id}", "Tagging": ["TagSet": ["Tag": [["Key": "team", "Value": "other"]]]],
+        "Bucket": "{id}", "Tagging": ["TagSet": [["Key": "team", "Value": "other"]]],
       ], path: "Tags[0].Value"),
     "Delivery": Change(
       service: "firehose", operation: "TagDeliveryStream",
@@ -40,7 +40,12 @@ import Testing
       members: ["logGroupName": "{id}", "retentionInDays": 30], path: "RetentionInDays"),
     "Lake": Change(
       service: "glue", operation: "UpdateDatabase",
-      members: ["Name": "{id}", "DatabaseInput": ["Name": "live_lake", "Description": "other"]],
+      members: [
+        "Name": "{id}",
+        "DatabaseInput": [
+          "Name": "live_lake", "Description": "other", "Parameters": ["owner": "data"],
+        ],
+      ],
       path: "DatabaseInput.Description"),
     "Monday": Change(
       service: "glue", operation: "DeletePartition",

@@ -121,7 +121,15 @@ import Testing
       ),
       (
         "CreateDeliveryStream",
-        ["DeliveryStreamName": "e", "RedshiftDestinationConfiguration": [:]],
+        [
+          "DeliveryStreamName": "e",
+          "RedshiftDestinationConfiguration": [
+            "RoleARN": "arn:aws:iam::000000000000:role/r",
+            "ClusterJDBCURL": "jdbc:redshift://c.1.us-east-1.redshift.amazonaws.com:5439/d",
+            "CopyCommand": ["DataTableName": "t"],
+            "S3Configuration": FirehoseFixture.destination(),
+          ],
+        ],
         "UnsupportedOperation"
       ),
       (

@@ -1,4 +1,5 @@
 import AWSModel
+import AWSWire
 import Effects
 import IAM
 import PropertyTree
@@ -54,8 +55,10 @@ final class IAMBench: Sendable {
   {
     let operation = try #require(service.operations.first { $0.name == name }, "no \(name)")
     let scope = Scope(account: AccountID(account), region: Region("eu-west-1"))
+    let facts = try #require(WireFacts(service: "iam", operation: name))
+    let members = try facts.input(.object(input), .query)
     return try await operation.invoke(
-      OperationInput(members: .object(input)), RequestContext(scope: scope, requestID: "")
+      OperationInput(members: members), RequestContext(scope: scope, requestID: "")
     ).members
   }
 

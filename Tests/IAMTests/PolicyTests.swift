@@ -47,8 +47,9 @@ import Testing
         "ListAttachedRolePolicies", ["RoleName": "r", "PathPrefix": "/job-function/"])[
           "AttachedPolicies"] == [])
     for (text, code) in [
-      ("arn:aws:iam::111122223333:policy/mine", "NoSuchEntity"), ("policy", "InvalidInput"),
-      ("arn:aws:s3:::bucket", "InvalidInput"), ("arn:aws:iam::aws:policy/", "InvalidInput"),
+      ("arn:aws:iam::111122223333:policy/mine", "NoSuchEntity"), ("policy", "ValidationError"),
+      ("arn:aws:s3:::one-of-my-buckets", "InvalidInput"),
+      ("arn:aws:iam::aws:policy/", "InvalidInput"),
     ] {
       let fault = try await iam.fault(
         "AttachRolePolicy", ["RoleName": "r", "PolicyArn": .string(text)])
@@ -124,10 +125,11 @@ import Testing
   }
 
   static let documents: [(String, String?)] = [
-    ("", "invalid Json"), ("[]", "Syntax errors"), (#"{"Version":"2012-10-17"}"#, "no Statement"),
+    ("", "length greater than or equal to 1"), ("[]", "Syntax errors"),
+    (#"{"Version":"2012-10-17"}"#, "no Statement"),
     (#"{"Version":"2020-01-01","Statement":[]}"#, "valid version string"),
     (#"{"Statements":[]}"#, "Statements is not known"),
-    (String(repeating: " ", count: 131_073), "longer than 131072"),
+    (String(repeating: " ", count: 131_073), "length less than or equal to 131072"),
     (
       #"{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*","Resource":"*"}}"#,
       "prohibited field Resource"
@@ -147,7 +149,9 @@ import Testing
     if operation == "PutRolePolicy" { input["PolicyName"] = "p" }
     if let expected {
       let fault = try await iam.fault(operation, input)
-      #expect(["MalformedPolicyDocument", "LimitExceeded"].contains(fault.code), "\(document)")
+      #expect(
+        ["MalformedPolicyDocument", "LimitExceeded", "ValidationError"].contains(fault.code),
+        "\(document)")
       #expect(fault.message.contains(expected), "\(fault.message)")
     } else {
       try await iam.call(operation, input)

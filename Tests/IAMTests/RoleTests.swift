@@ -51,8 +51,8 @@ import Testing
       ["Tags": [["Key": "A", "Value": "v"], ["Key": "a", "Value": "v"]]], "InvalidInput", 400
     ),
     (
-      ["Tags": .list((0..<51).map { ["Key": .string("k\($0)"), "Value": ""] })], "LimitExceeded",
-      409
+      ["Tags": .list((0..<51).map { ["Key": .string("k\($0)"), "Value": ""] })],
+      "ValidationError", 400
     ),
     (["AssumeRolePolicyDocument": "{"], "MalformedPolicyDocument", 400),
   ]

@@ -102,7 +102,6 @@ import Testing
       ("GetBucketPolicy", "NoSuchBucketPolicy"), ("GetBucketCors", "NoSuchCORSConfiguration"),
       ("GetBucketLifecycleConfiguration", "NoSuchLifecycleConfiguration"),
       ("GetBucketWebsite", "NoSuchWebsiteConfiguration"), ("GetBucketTagging", "NoSuchTagSet"),
-      ("PutBucketPolicy", "UnsupportedOperation"), ("PutBucketCors", "UnsupportedOperation"),
     ] {
       #expect(try await s3.fault(operation, ["Bucket": "bucket"]) == code)
     }

@@ -1,4 +1,5 @@
 import AWSModel
+import AWSWire
 import Effects
 import PropertyTree
 import STS
@@ -64,8 +65,10 @@ private final class STSBench: Sendable {
     let operation = try #require(service.operations.first { $0.name == name }, "no \(name)")
     // A session's key acts in the session's account, as the dispatcher sees to.
     let account = service.account(ofAccessKey: key) ?? AccountID("999900001111")
+    let facts = try #require(WireFacts(service: "sts", operation: name))
+    let members = try facts.input(.object(input), .query)
     return try await operation.invoke(
-      OperationInput(members: .object(input)),
+      OperationInput(members: members),
       RequestContext(
         scope: Scope(account: account, region: Region("eu-west-1")), requestID: "",
         accessKeyID: key)

@@ -59,7 +59,9 @@ def invoke(port):
 
 def subscribe_cbor(port):
     connection = http.client.HTTPConnection("127.0.0.1", port)
-    connection.request("POST", "/", cbor_client.dumps({"ShardId": "shardId-000000000000"}), {
+    connection.request("POST", "/", cbor_client.dumps({
+        "ConsumerARN": "arn:aws:kinesis:us-east-1:000000000000:stream/s/consumer/c:1",
+        "ShardId": "shardId-000000000000", "StartingPosition": {"Type": "LATEST"}}), {
         "X-Amz-Target": "Kinesis_20131202.SubscribeToShard",
         "Content-Type": "application/x-amz-cbor-1.1"})
     response = connection.getresponse()

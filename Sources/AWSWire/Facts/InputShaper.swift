@@ -6,8 +6,10 @@ import PropertyTree
 /// maps as objects, and the texts of text protocols as the numbers, booleans and moments that they
 /// stand for. Moments become seconds since 1970, blobs stay base64.
 ///
-/// Keys that the model does not know stay as they are: the operation refuses them by name.
+/// Keys that the model does not know are refused by name, or stay where a text may hold what belongs
+/// to the transport: the operation refuses them then.
 struct InputShaper {
+  let operation: String
   let shapes: OperationShapes
   let wireProtocol: WireProtocol
 
@@ -36,6 +38,9 @@ struct InputShaper {
     var out = PropertyObject()
     for (key, value) in object where value != .null {
       guard let member = shape.member(inBody: key) else {
+        guard isText else {
+          throw .unsupported("the parameter `\(key)` of \(operation)")
+        }
         out[key] = value
         continue
       }

@@ -23,7 +23,9 @@ public struct WireFacts: Sendable {
     -> PropertyValue
   {
     let shapes = operation.shapes
-    let members = try InputShaper(shapes: shapes, wireProtocol: wireProtocol).members(tree)
+    let members = try InputShaper(
+      operation: operation.name, shapes: shapes, wireProtocol: wireProtocol
+    ).members(tree)
     if let style = ValidationStyle.of(service) {
       try InputValidator.check(members, shapes, style)
     }
