@@ -93,12 +93,12 @@ def test_a_function_makes_a_resource(server, tmp_path):
     assert physical(server) == "thing-one" and shown(server) == "thing-one: ONE"
     file = tmp_path / "t.json"
     file.write_text(template())
-    plan = leat("plan", file, "--stack", "shop", "--detailed-exitcode", data=tmp_path / "data",
+    plan = leat("plan", file, "--stack-name", "shop", "--detailed-exitcode", data=tmp_path / "data",
                 check=False)
     assert plan.returncode == 0, plan.stdout + plan.stderr
 
     file.write_text(template("two"))
-    plan = leat("plan", file, "--stack", "shop", data=tmp_path / "data", check=False)
+    plan = leat("plan", file, "--stack-name", "shop", data=tmp_path / "data", check=False)
     assert "(known after apply: Thing): (known after apply: Thing.Upper)" in plan.stdout
     stack = deploy(server, template("two"), "update")
     event = json.loads(outputs(stack)["Event"])
@@ -142,7 +142,7 @@ def test_a_failed_update_goes_back(server):
 def test_without_a_server_it_is_refused(tmp_path):
     file = tmp_path / "t.json"
     file.write_text(template())
-    refused = leat("deploy", file, "--stack", "shop", "--yes", data=tmp_path / "data", check=False)
+    refused = leat("deploy", file, "--stack-name", "shop", "--yes", data=tmp_path / "data", check=False)
     assert refused.returncode == 1 and "run `leat serve` beside" in refused.stderr
     assert "no stacks" in leat("list", data=tmp_path / "data").stdout.lower()
 

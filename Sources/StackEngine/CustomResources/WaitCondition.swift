@@ -28,7 +28,6 @@ struct WaitConditionHandle: WaitingResourceHandler {
     -> PropertyValue?
   { request.properties }
 
-
   func create(_ request: ResourceRequest, in transaction: Transaction) throws {
     try answers.open(box(request), transaction)
   }
