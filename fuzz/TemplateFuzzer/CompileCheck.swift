@@ -2,6 +2,7 @@ import AWSModel
 import Diagnostics
 import PropertyTree
 import ResourceFacts
+import ResourceModel
 import ServerlessTransform
 import StackModel
 import StackResolution
@@ -14,8 +15,11 @@ enum CompileCheck {
     stackName: "fuzz", stackID: "arn:aws:cloudformation:eu-west-1:123456789012:stack/fuzz/1")
 
   /// Every type with public facts, so that values are held against all kinds of shapes.
-  private static let catalog = ResourceCatalog(
-    ResourceFacts.describedTypes.map { FuzzedProvider($0) })
+  private static let catalog = catalog(of: ResourceFacts.describedTypes.map { FuzzedProvider($0) })
+
+  private static func catalog(of providers: [FuzzedProvider]) -> ResourceCatalog {
+    do { return try ResourceCatalog(providers) } catch { preconditionFailure("\(error)") }
+  }
 
   static func run(on input: FuzzedInput) {
     // Half of the texts are looked at as `leat validate --allow-unsupported` does.
@@ -28,8 +32,8 @@ enum CompileCheck {
   }
 
   /// A few types, of which little is implemented, so that most is left out.
-  private static let sparseCatalog = ResourceCatalog(
-    [
+  private static let sparseCatalog = catalog(
+    of: [
       "AWS::IAM::Role", "AWS::Kinesis::Stream", "AWS::Lambda::Function", "AWS::S3::Bucket",
       "AWS::SNS::Topic", "AWS::SQS::Queue",
     ].map { FuzzedProvider($0, isSparse: true) })
