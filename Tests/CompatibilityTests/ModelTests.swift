@@ -2,6 +2,7 @@ import APIFacts
 import AWSModel
 import Effects
 import Foundation
+import PropertyTree
 import StackEngine
 import Testing
 
@@ -30,7 +31,7 @@ import Testing
         let traits = type(of: service).traits
         guard let type = operation.inputType, [.query, .restXML].contains(traits.wireProtocol)
         else { continue }
-        for path in MemberProbe.paths(of: type) {
+        for path in try ReadablePaths.of(type).sorted() {
           walked += 1
           #expect(Self.isKnown(path, known), "\(name).\(operation.name) has no \(path)")
         }
@@ -49,17 +50,13 @@ import Testing
     #expect((facts.xmlNamespace ?? traits.xmlNamespace) == traits.xmlNamespace, "\(facts.name)")
   }
 
-  private static func isKnown(_ path: [MemberProbe.Step], _ operation: OperationFacts) -> Bool {
+  /// - Parameter path: dotted, indices dropped; `*` stands for all that is below.
+  private static func isKnown(_ path: String, _ operation: OperationFacts) -> Bool {
     let shapes = operation.shapes
     guard var shape = shapes.input else { return false }
-    for step in path {
-      let next: APIMember? =
-        switch (shape.kind, step) {
-        case (.structure, .member(let name)): shape.member(name)
-        case (.list, .element): shape.element
-        case (.map, .member): shape.value
-        default: nil
-        }
+    for name in path.split(separator: ".") where name != "*" {
+      while shape.kind == .list, let element = shape.element { shape = shapes[element] }
+      let next = shape.kind == .map ? shape.value : shape.member(String(name))
       guard let next else { return false }
       shape = shapes[next]
     }
