@@ -92,6 +92,14 @@ struct S3ObjectFiles: Sendable {
     }
   }
 
+  /// Makes removals durable: without it a loss of power may bring the files back.
+  func syncRemovals(of ids: [String]) throws {
+    let folders = Set(ids.map(folder)).union(["\(root)/staging"])
+    try Self.attempt { () throws(FileFailure) in
+      for path in folders.sorted() where files.exists(path) { try files.syncDirectory(path) }
+    }
+  }
+
   /// Ids in staging that another process left.
   func abandoned() throws -> [String] {
     try Self.attempt { () throws(FileFailure) in try files.list("\(root)/staging") }

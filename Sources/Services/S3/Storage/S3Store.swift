@@ -14,6 +14,8 @@ final class S3Store: Sendable {
   static let bufferedBytesMax: Int64 = 256 << 10
   /// How long a larger file outlives its row, so that an answer that is about to open it can.
   private static let removalDelaySeconds = 30
+  /// How many removed files share the syncs of their folders.
+  private static let removalsPerSync = 256
 
   init(_ environment: ServiceEnvironment) throws {
     self.environment = environment
@@ -78,11 +80,22 @@ final class S3Store: Sendable {
     removed.withLock { $0 += done }
   }
 
-  /// Files that are off the disk but still noted as garbage.
+  /// Files that are off the disk for good but still noted as garbage, as soon as there are enough of
+  /// them to be worth the syncs of their folders. The rest stay noted until then, or until the next
+  /// start looks: a loss of power may bring them back.
   func takeRemoved() -> [String] {
-    removed.withLock { list in
+    let done: [String] = removed.withLock { list in
+      guard list.count >= Self.removalsPerSync else { return [] }
       defer { list = [] }
       return list
+    }
+    if done.isEmpty { return [] }
+    do {
+      try files.syncRemovals(of: done)
+      return done
+    } catch {
+      environment.report("s3: files that were removed stay noted until the next start: \(error)")
+      return []
     }
   }
 
@@ -90,7 +103,10 @@ final class S3Store: Sendable {
   func sweep() async throws {
     let garbage = try read { try $0.garbage() }
     for file in garbage { try files.remove(file) }
-    if !garbage.isEmpty { try await write { try $0.clearGarbage(garbage) } }
+    if !garbage.isEmpty {
+      try files.syncRemovals(of: garbage)
+      try await write { try $0.clearGarbage(garbage) }
+    }
     let abandoned = try files.abandoned()
     guard !abandoned.isEmpty else { return }
     let referenced = try read { try $0.referenced(abandoned) }
