@@ -31,6 +31,7 @@ let collections = Target.Dependency.product(
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -160,6 +161,13 @@ let package = Package(
           ], .when(configuration: .release))
       ]),
     // Tests
+    library("ServiceTesting", ["Effects", grdbSQLite], path: "Tests/ServiceTesting"),
+    test(
+      "SimulationTests",
+      [
+        "AWSModel", "Diagnostics", "Effects", "PropertyTree", "ServiceKit", "ServiceTesting",
+        "StackEngine", "StackModel", "StackStore", grdb,
+      ]),
     test("APIFactsTests", ["APIFacts", "PatternMatching"]),
     test("AWSWireTests", ["APIFacts", "AWSModel", "AWSWire", "Effects", "PropertyTree"]),
     test("ChecksumsTests", ["Checksums"]),

@@ -52,7 +52,8 @@ public final class LocalEnvironment: Sendable {
       compiler: .reading(effects.files), report: emulator.environment.report)
   }
 
-  private static func open(
+  /// Like the other, under a lock that the caller has taken, and with storage that may lie elsewhere.
+  package static func open(
     _ directory: DataDirectory, storage: String, isDurable: Bool, effects: Effects,
     compiler: TemplateCompiler, report: @escaping @Sendable (String) -> Void
   ) async throws -> LocalEnvironment {

@@ -6,6 +6,7 @@ import Testing
   /// Names of products in the manifest → the modules that they bring.
   private static let products = [
     "collections": "OrderedCollections", "crypto": "Crypto", "grdb": "GRDB", "heap": "HeapModule",
+    "grdbSQLite": "GRDBSQLite",
     "hummingbird": "HummingbirdCore", "logging": "Logging", "nioCore": "NIOCore",
     "nioPosix": "NIOPosix", "nioHTTP": "NIOHTTP1", "argumentParser": "ArgumentParser",
   ]
