@@ -158,9 +158,7 @@ extension Simulation {
     let named = try local.emulator.environment.database.read { transaction in
       try transaction.fileNames()
     }
-    // Left out: S3 forgets the note of a removed file without syncing the folder that it was removed
-    // from, so a loss of power may bring the file back, and nothing removes it again.
-    let strays = Set(stored).subtracting(named).subtracting(revivedFiles)
+    let strays = Set(stored).subtracting(named)
     let missing = named.subtracting(stored)
     try require(
       strays.isEmpty && missing.isEmpty,

@@ -15,8 +15,6 @@ final class Simulation {
   var expected = Expectations()
   private let lock: DataDirectory
   private let random: SeededRandomSource
-  /// Ids of objects' files that were removed, and that a loss of power has brought back.
-  private(set) var revivedFiles: Set<String> = []
   /// The power failure that waits for its step, and the one that follows it.
   private var again: Int?
 
@@ -270,10 +268,8 @@ final class Simulation {
     var failsAgain = again
     again = nil
     while true {
-      let filesBefore = objectFiles
       world =
         losesPower ? world.afterPowerLoss(seed: random.nextUInt64()) : world.afterKill()
-      revivedFiles.formUnion(objectFiles.subtracting(filesBefore))
       if let steps = failsAgain { world.disk.losePower(after: steps) }
       failsAgain = nil
       do {
@@ -285,13 +281,6 @@ final class Simulation {
         losesPower = true
       }
     }
-  }
-
-  /// Ids of the files of objects, wherever they lie.
-  private var objectFiles: Set<String> {
-    Set(
-      world.disk.paths.filter { $0.contains("/s3/") }
-        .compactMap { $0.split(separator: "/").last.map(String.init) })
   }
 
   private static func violation(_ error: any Error) -> Violation {
