@@ -38,13 +38,13 @@ final class TreeSink: Encoder {
       value = tree
     } else {
       try encodable.encode(to: self)
-      settle()
+      attachPending()
     }
   }
 
-  func settle() {
+  func attachPending() {
     for (key, sink) in pending {
-      sink.settle()
+      sink.attachPending()
       if let key { set(sink.value, for: key) } else { append(sink.value) }
     }
     pending = []

@@ -60,7 +60,7 @@ struct ParameterValues {
   }
 
   /// The same for a value that must be known, where a parameter without a value gets a stand-in.
-  func settled(_ tree: Tree) -> Tree {
+  func resolved(_ tree: Tree) -> Tree {
     if tree.intrinsic == "Ref", let value = tree["Ref"]?.string.flatMap({ standIns[$0] }) {
       return Tree(value.text ?? "").placed(at: tree.span)
     }

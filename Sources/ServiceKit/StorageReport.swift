@@ -5,14 +5,14 @@ import Synchronization
 public final class StorageReport: Sendable {
   private static let silenceSeconds = 10
 
-  private struct Told {
+  private struct Report {
     var fault: DiskFault
     var until: Timestamp
   }
 
   private let clock: any Clock
   private let report: @Sendable (String) -> Void
-  private let told = Mutex<Told?>(nil)
+  private let lastReport = Mutex<Report?>(nil)
 
   public init(clock: any Clock, report: @escaping @Sendable (String) -> Void) {
     self.clock = clock
@@ -22,9 +22,9 @@ public final class StorageReport: Sendable {
   /// Reports the failure unless the same fault was reported within ten seconds.
   public func note(_ failure: StorageFailure) {
     let now = clock.now
-    let isNew = told.withLock { told in
-      if let last = told, last.fault == failure.fault, now < last.until { return false }
-      told = Told(fault: failure.fault, until: now.adding(seconds: Self.silenceSeconds))
+    let isNew = lastReport.withLock { lastReport in
+      if let last = lastReport, last.fault == failure.fault, now < last.until { return false }
+      lastReport = Report(fault: failure.fault, until: now.adding(seconds: Self.silenceSeconds))
       return true
     }
     if isNew { report(failure.logLine) }

@@ -82,7 +82,7 @@ public struct DeploymentExecutor: Sendable {
         if let wait = report.wait {
           work.start(wait, of: steps[entry.index].name, step: entry.index)
         } else if steps[entry.index].mayWait {
-          graph.settle(entry.index)
+          graph.markEnded(entry.index)
         }
       }
     }
@@ -102,7 +102,7 @@ public struct DeploymentExecutor: Sendable {
     }
     while batch.count < stepsPerBatch, let index = graph.next() {
       batch.append((index, AtomicStep(name: steps[index].name, body: steps[index].begin)))
-      if !steps[index].mayWait { graph.settle(index) }
+      if !steps[index].mayWait { graph.markEnded(index) }
     }
     return batch
   }

@@ -159,7 +159,7 @@ struct DeploymentScript: Sendable {
     try plan.outputs.compactMap(\.after).map { output in
       guard output.value.containsDeferred else { return output }
       var output = output
-      guard let text = try settled(.string(output.value), transaction).scalarText else {
+      guard let text = try answered(.string(output.value), transaction).scalarText else {
         throw DeferredValue.Failure(description: "\(output.key) is no text")
       }
       output.value = text
@@ -288,7 +288,7 @@ struct DeploymentScript: Sendable {
     head.parameters = try plan.parameters.map { parameter in
       guard parameter.value.containsDeferred else { return parameter }
       var parameter = parameter
-      let value = try settled(.string(parameter.value), transaction)
+      let value = try answered(.string(parameter.value), transaction)
       parameter.value =
         value.scalarText ?? (value.listValue ?? []).compactMap(\.scalarText).joined(separator: ",")
       return parameter

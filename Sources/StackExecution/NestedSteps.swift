@@ -55,7 +55,7 @@ extension DeploymentScript {
         try outer.resourceEvent(after, change.statusInProgress, transaction)
       ])
       do {
-        after.properties = try outer.settled(after.properties, transaction)
+        after.properties = try outer.answered(after.properties, transaction)
         if !plan.isEmpty {
           let current = try transaction.stack(named: environment.stackName, in: environment)
           report.events.append(

@@ -23,7 +23,7 @@ extension DeploymentScript {
       var after = planned
       after.updatedAt = now
       do {
-        after = try settled(after, transaction)
+        after = try answered(after, transaction)
         if let call = call(change, after),
           case .waits(let token) = try transaction.begin(call, at: now)
         {
@@ -59,7 +59,7 @@ extension DeploymentScript {
       before.deletionPolicy == after.deletionPolicy,
       before.updateReplacePolicy == after.updateReplacePolicy,
       // A value that can't be told fails the step itself.
-      let known = try? settled(after, transaction), known.properties == before.properties
+      let known = try? answered(after, transaction), known.properties == before.properties
     else { return false }
     after = known
     after.status = before.status
@@ -70,32 +70,32 @@ extension DeploymentScript {
   }
 
   /// The resource with what is known now in the place of deferred values.
-  func settled(_ resource: ResourceState, _ transaction: any DeploymentTransaction) throws
+  func answered(_ resource: ResourceState, _ transaction: any DeploymentTransaction) throws
     -> ResourceState
   {
     guard resource.properties.containsDeferred else { return resource }
     var resource = resource
-    resource.properties = try settled(resource.properties, transaction)
+    resource.properties = try answered(resource.properties, transaction)
     let isPending = resource.identity.isPending
-    if !isPending { resource.identity = try settled(resource.identity, transaction) }
+    if !isPending { resource.identity = try answered(resource.identity, transaction) }
     return resource
   }
 
-  private func settled(_ identity: ResourceIdentity, _ transaction: any DeploymentTransaction)
+  private func answered(_ identity: ResourceIdentity, _ transaction: any DeploymentTransaction)
     throws -> ResourceIdentity
   {
     var identity = identity
-    identity.reference = try settled(identity.reference, transaction)
-    if let attributes = try settled(.object(identity.attributes), transaction).objectValue {
+    identity.reference = try answered(identity.reference, transaction)
+    if let attributes = try answered(.object(identity.attributes), transaction).objectValue {
       identity.attributes = attributes
     }
     return identity
   }
 
-  func settled(_ value: PropertyValue, _ transaction: any DeploymentTransaction) throws
+  func answered(_ value: PropertyValue, _ transaction: any DeploymentTransaction) throws
     -> PropertyValue
   {
-    try value.settled { try transaction.resource($0, ofStack: $1)?.identity }
+    try value.answered { try transaction.resource($0, ofStack: $1)?.identity }
   }
 
   /// nil for a change of DeletionPolicy alone, which concerns the stack's record only.

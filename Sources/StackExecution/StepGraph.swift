@@ -68,7 +68,7 @@ struct StepGraph {
   mutating func next() -> Int? { ready.popMin() }
 
   /// Notes that a step has ended.
-  mutating func settle(_ index: Int) {
+  mutating func markEnded(_ index: Int) {
     for dependent in dependents[index] {
       missing[dependent] -= 1
       if missing[dependent] == 0 { ready.insert(dependent) }

@@ -64,7 +64,7 @@ public enum DeferredValue: Sendable, Hashable {
   }
 
   /// - Parameter identity: what a resource of a stack is called; nil where there is none.
-  func settled(_ identity: (LogicalID, _ stackID: String) throws -> ResourceIdentity?) throws
+  func answered(_ identity: (LogicalID, _ stackID: String) throws -> ResourceIdentity?) throws
     -> PropertyValue
   {
     switch self {
@@ -78,7 +78,7 @@ public enum DeferredValue: Sendable, Hashable {
       }
       return value
     case .function(let function, let arguments):
-      return try function.value(of: try arguments.map { try $0.settled(identity) })
+      return try function.value(of: try arguments.map { try $0.answered(identity) })
     }
   }
 }
@@ -195,7 +195,7 @@ extension PropertyValue {
 
   /// The value with what is known now in the place of deferred values. Throws
   /// `DeferredValue.Failure`, and what `identity` throws.
-  public func settled(
+  public func answered(
     _ identity: (LogicalID, _ stackID: String) throws -> ResourceIdentity?
   ) throws -> PropertyValue {
     switch self {
@@ -204,27 +204,27 @@ extension PropertyValue {
       if pieces.count == 1, case .reference(let reference, _) = pieces[0],
         let value = reference.deferred
       {
-        return try value.settled(identity)
+        return try value.answered(identity)
       }
-      return .string(try pieces.map { try $0.settled(identity) }.joined())
-    case .list(let list): return .list(try list.map { try $0.settled(identity) })
+      return .string(try pieces.map { try $0.answered(identity) }.joined())
+    case .list(let list): return .list(try list.map { try $0.answered(identity) })
     case .object(let object):
       return .object(
-        PropertyObject(try object.map { ($0.key, try $0.value.settled(identity)) }))
+        PropertyObject(try object.map { ($0.key, try $0.value.answered(identity)) }))
     default: return self
     }
   }
 }
 
 extension DynamicPiece {
-  fileprivate func settled(
+  fileprivate func answered(
     _ identity: (LogicalID, _ stackID: String) throws -> ResourceIdentity?
   ) throws -> String {
     switch self {
     case .text(let text), .unclosed(let text), .malformed(_, let text): return String(text)
     case .reference(let reference, let written):
       guard let value = reference.deferred else { return String(written) }
-      guard let text = try value.settled(identity).scalarText else {
+      guard let text = try value.answered(identity).scalarText else {
         throw DeferredValue.Failure(
           description: "\(value.source) is no text, and stands within one")
       }

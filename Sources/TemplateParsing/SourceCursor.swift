@@ -12,7 +12,7 @@ struct SourceCursor {
   /// The offset of a position's byte.
   mutating func offset(of wanted: SourcePosition) -> Int {
     guard wanted.line == position.line, wanted.column * 2 > position.column else {
-      return settle(source.offset(of: wanted), wanted)
+      return remember(source.offset(of: wanted), wanted)
     }
     var index = offset
     var column = position.column
@@ -27,7 +27,7 @@ struct SourceCursor {
       while index > 0, isContinuation(bytes[index]) { index -= 1 }
       column -= 1
     }
-    return settle(index, wanted)
+    return remember(index, wanted)
   }
 
   /// The position of a byte.
@@ -35,20 +35,20 @@ struct SourceCursor {
     let line = source.line(ofOffset: wanted)
     guard line == position.line, wanted * 2 > offset else {
       let place = source.position(ofOffset: wanted)
-      _ = settle(wanted, place)
+      _ = remember(wanted, place)
       return place
     }
     let between = source.bytes[min(offset, wanted)..<max(offset, wanted)]
     let scalars = between.count { !isContinuation($0) }
     let place = SourcePosition(
       line: line, column: position.column + (wanted < offset ? -scalars : scalars))
-    _ = settle(wanted, place)
+    _ = remember(wanted, place)
     return place
   }
 
   private func isContinuation(_ byte: UInt8) -> Bool { byte & 0xC0 == 0x80 }
 
-  private mutating func settle(_ offset: Int, _ position: SourcePosition) -> Int {
+  private mutating func remember(_ offset: Int, _ position: SourcePosition) -> Int {
     self.offset = offset
     self.position = position
     return offset

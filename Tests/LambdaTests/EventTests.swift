@@ -33,7 +33,7 @@ import Testing
     let file = "\(fixture.directory)/out"
     try await fixture.deploy("f", runtime: "python3.11", source)
     try await send(fixture, ["file": .string(file)])
-    await fixture.service.settle()
+    await fixture.service.waitUntilIdle()
     #expect(try attempts(file).count == 1)
     await fixture.clock.advance(milliseconds: 600_000)
     #expect(try attempts(file).count == 1)
@@ -45,7 +45,7 @@ import Testing
     let file = "\(fixture.directory)/out"
     try await fixture.deploy("f", runtime: "python3.11", source)
     try await send(fixture, ["file": .string(file), "fails": true])
-    await fixture.service.settle()
+    await fixture.service.waitUntilIdle()
     #expect(try attempts(file).count == 1)
     await fixture.clock.advance(milliseconds: 59_999)
     #expect(try attempts(file).count == 1)
@@ -67,7 +67,7 @@ import Testing
     #expect(try attempts(file).isEmpty)
     let next = try Fixture(in: fixture.directory)
     try await next.service.start()
-    await next.service.settle()
+    await next.service.waitUntilIdle()
     #expect(try attempts(file).count == 1)
     try await next.close()
   }

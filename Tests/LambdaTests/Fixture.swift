@@ -96,7 +96,7 @@ final class Fixture: Sendable {
   }
 
   func lines(of name: String) async -> [String] {
-    await service.settle()
+    await service.waitUntilIdle()
     return logs.all.filter { $0.group == "/aws/lambda/\(name)" }.map(\.message.message)
   }
 }

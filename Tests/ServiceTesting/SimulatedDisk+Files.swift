@@ -153,7 +153,7 @@ final class SimulatedFile: FileHandle {
   func preallocate(_ size: Int64) throws(FileFailure) {
     try change("preallocate") { content in
       if Int(size) > content.current.count { content.current.resize(to: Int(size)) }
-      Self.settle(&content, sectorBytes: self.disk.sectorBytes)
+      Self.makeDurable(&content, sectorBytes: self.disk.sectorBytes)
     }
   }
 
@@ -162,13 +162,13 @@ final class SimulatedFile: FileHandle {
     try disk.step("sync", path) { state in
       state.syncs += 1
       guard var content = state.contents.removeValue(forKey: id) else { return }
-      Self.settle(&content, sectorBytes: sector)
+      Self.makeDurable(&content, sectorBytes: sector)
       state.contents[id] = content
     }
   }
 
   /// Everything is on the disk.
-  private static func settle(_ content: inout SimulatedDisk.Content, sectorBytes: Int) {
+  private static func makeDurable(_ content: inout SimulatedDisk.Content, sectorBytes: Int) {
     let size = content.current.count
     content.durable.resize(to: size)
     for sector in content.dirty {

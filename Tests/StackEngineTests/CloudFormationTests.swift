@@ -29,7 +29,7 @@ import Testing
 
     /// Calls and waits until what it began is done.
     @discardableResult
-    func settle(_ name: String, _ members: PropertyValue) async throws -> PropertyValue {
+    func callAndWait(_ name: String, _ members: PropertyValue) async throws -> PropertyValue {
       let answer = try await call(name, members)
       await environment.engine.finishOperations()
       return answer
@@ -69,7 +69,7 @@ import Testing
 
   @Test func aStacksLife() async throws {
     let client = try Client()
-    let id = try await client.settle("CreateStack", Self.request())["StackId"]
+    let id = try await client.callAndWait("CreateStack", Self.request())["StackId"]
     let stacks = try await client.call("DescribeStacks", ["StackName": "shop"])["Stacks"]
     let stack = try #require(stacks?.listValue?.first)
     #expect(stack["StackId"] == id)
@@ -83,7 +83,7 @@ import Testing
 
     let same = try await client.fault("UpdateStack", Self.request())
     #expect(same == ServiceError("ValidationError", "No updates are to be performed."))
-    try await client.settle(
+    try await client.callAndWait(
       "UpdateStack",
       [
         "StackName": "shop", "UsePreviousTemplate": "true", "Capabilities": ["CAPABILITY_IAM"],
@@ -94,11 +94,11 @@ import Testing
       "DescribeStackResource", ["StackName": "shop", "LogicalResourceId": "Q"])
     #expect(resource["StackResourceDetail"]?["ResourceStatus"] == "UPDATE_COMPLETE")
 
-    try await client.settle("DeleteStack", ["StackName": "shop"])
+    try await client.callAndWait("DeleteStack", ["StackName": "shop"])
     let gone = try await client.fault("DescribeStacks", ["StackName": "shop"])
     #expect(gone == ServiceError("ValidationError", "Stack with id shop does not exist"))
     #expect(try await client.status(try #require(id?.stringValue)) == "DELETE_COMPLETE")
-    try await client.settle("DeleteStack", ["StackName": "shop"])
+    try await client.callAndWait("DeleteStack", ["StackName": "shop"])
     let listed = try await client.call(
       "ListStacks", ["StackStatusFilter": ["DELETE_COMPLETE"]])["StackSummaries"]
     #expect(listed?.listValue?.count == 1)
@@ -108,7 +108,7 @@ import Testing
   @Test func eventsComeNewestFirstInPages() async throws {
     let client = try Client()
     let queues = (0..<60).map { "\"Q\($0)\": {\"Type\": \"Fake::Queue\"}" }
-    try await client.settle(
+    try await client.callAndWait(
       "CreateStack",
       ["StackName": "wide", "TemplateBody": .string(template(queues.joined(separator: ",")))])
     let first = try await client.call("DescribeStackEvents", ["StackName": "wide"])
@@ -137,7 +137,8 @@ import Testing
     #expect(described["ExecutionStatus"] == "AVAILABLE")
     #expect(
       described["Changes"]?.listValue?.map { $0["ResourceChange"]?["Action"] } == ["Add", "Add"])
-    try await client.settle("ExecuteChangeSet", ["ChangeSetName": id, "DisableRollback": "false"])
+    try await client.callAndWait(
+      "ExecuteChangeSet", ["ChangeSetName": id, "DisableRollback": "false"])
     #expect(try await client.status() == "CREATE_COMPLETE")
     let after = try await client.call(
       "DescribeChangeSet", ["ChangeSetName": "one", "StackName": "shop"])
@@ -164,7 +165,7 @@ import Testing
     #expect(target?["BeforeValue"] == "1")
     #expect(target?["AfterValue"] == "2")
     #expect(change["AfterContext"] == "{\"Properties\":{\"Size\":\"2\"}}")
-    try await client.settle("ExecuteChangeSet", ["ChangeSetName": "two", "StackName": "shop"])
+    try await client.callAndWait("ExecuteChangeSet", ["ChangeSetName": "two", "StackName": "shop"])
     #expect(try await client.status() == "UPDATE_COMPLETE")
     let obsolete = try await client.fault(
       "ExecuteChangeSet", ["ChangeSetName": "three", "StackName": "shop"])
@@ -190,7 +191,8 @@ import Testing
     let client = try Client()
     let bad = template(
       "\"Q\": {\"Type\": \"Fake::Queue\", \"Properties\": {\"FailOn\": \"create\"}}")
-    try await client.settle("CreateStack", ["StackName": "shop", "TemplateBody": .string(bad)])
+    try await client.callAndWait(
+      "CreateStack", ["StackName": "shop", "TemplateBody": .string(bad)])
     #expect(try await client.status() == "ROLLBACK_COMPLETE")
     let update = try await client.fault("UpdateStack", Self.request())
     #expect(update?.code == "ValidationError")
@@ -204,11 +206,11 @@ import Testing
     let client = try Client()
     let stuck = template(
       "\"Q\": {\"Type\": \"Fake::Queue\", \"Properties\": {\"FailOn\": \"delete\"}}")
-    let id = try await client.settle(
+    let id = try await client.callAndWait(
       "CreateStack", ["StackName": "shop", "TemplateBody": .string(stuck)])["StackId"]
-    try await client.settle("DeleteStack", ["StackName": "shop"])
+    try await client.callAndWait("DeleteStack", ["StackName": "shop"])
     #expect(try await client.status() == "DELETE_FAILED")
-    try await client.settle("DeleteStack", ["StackName": "shop", "RetainResources": ["Q"]])
+    try await client.callAndWait("DeleteStack", ["StackName": "shop", "RetainResources": ["Q"]])
     #expect(try await client.status(try #require(id?.stringValue)) == "DELETE_COMPLETE")
     #expect(try client.environment.held().count == 1)
   }
@@ -216,8 +218,8 @@ import Testing
   @Test func aRepeatedTokenCreatesOnce() async throws {
     let client = try Client()
     let request = Self.request("1", ["ClientRequestToken": "t"])
-    let first = try await client.settle("CreateStack", request)
-    #expect(try await client.settle("CreateStack", request) == first)
+    let first = try await client.callAndWait("CreateStack", request)
+    #expect(try await client.callAndWait("CreateStack", request) == first)
     let other = try await client.fault(
       "UpdateStack", Self.request("2", ["ClientRequestToken": "t"]))
     #expect(other?.code == "TokenAlreadyExistsException")
@@ -243,7 +245,7 @@ import Testing
 
   @Test func templatesAreGivenBackAndOutlined() async throws {
     let client = try Client()
-    try await client.settle("CreateStack", Self.request())
+    try await client.callAndWait("CreateStack", Self.request())
     let got = try await client.call("GetTemplate", ["StackName": "shop"])
     #expect(got["TemplateBody"] == .string(Self.body))
     let summary = try await client.call("GetTemplateSummary", ["StackName": "shop"])

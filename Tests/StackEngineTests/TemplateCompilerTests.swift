@@ -77,9 +77,9 @@ import Testing
         physicalID: $0.logicalID.text, properties: $0.identifying, in: environment)
     }
     #expect((stack != nil) == allowsUnsupported)
-    let told = findings.filter { $0.message.contains("Serverless Application Repository") }
-    #expect(told.map(\.severity) == [allowsUnsupported ? .warning : .error])
-    #expect(told.map { $0.message.contains("`store@1.0.0`") } == [true])
+    let shown = findings.filter { $0.message.contains("Serverless Application Repository") }
+    #expect(shown.map(\.severity) == [allowsUnsupported ? .warning : .error])
+    #expect(shown.map { $0.message.contains("`store@1.0.0`") } == [true])
   }
 
   /// Each look at it takes a nanosecond.

@@ -17,8 +17,8 @@ extension OperationShapes {
     case .structure:
       var members: [String: MemberShape] = [:]
       for member in shape.members {
-        let told = inner(member)
-        if told != .plain { members[member.name] = told }
+        let found = inner(member)
+        if found != .plain { members[member.name] = found }
       }
       return .structure(members)
     default: return .plain

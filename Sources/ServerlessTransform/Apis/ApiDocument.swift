@@ -36,7 +36,7 @@ struct ApiDocument {
     get {
       var copy = self
       copy.placeDefinitions()
-      copy.settle()
+      copy.makeCopies()
       if copy.table != nil { copy.rest["paths"] = copy.table?.tree() }
       if let policy = copy.policy { copy.rest[ResourcePolicy.key] = policy.tree(copies: copies) }
       return copy.rest
@@ -53,11 +53,11 @@ struct ApiDocument {
   /// A part of the definition other than its paths and its policy.
   subscript(key: String) -> Tree? {
     mutating get {
-      settle()
+      makeCopies()
       return rest[key]
     }
     set {
-      settle()
+      makeCopies()
       rest[key] = newValue
     }
   }
@@ -74,7 +74,7 @@ struct ApiDocument {
     rest["paths"] = Tree(.object([]), span: paths.span)
   }
 
-  private mutating func settle() {
+  private mutating func makeCopies() {
     guard restCopies < copies else { return }
     rest = PythonOrder.copied(rest, times: copies - restCopies)
     restCopies = copies
@@ -111,7 +111,7 @@ struct ApiDocument {
 
   /// Adds statements to the resource policy.
   mutating func updatePolicy(_ change: (inout PolicyStatements, _ copies: Int) -> Void) {
-    settle()
+    makeCopies()
     var statements = policy ?? PolicyStatements(rest[ResourcePolicy.key], copies: copies)
     policy = nil
     if rest[ResourcePolicy.key] == nil { rest[ResourcePolicy.key] = .emptyObject }

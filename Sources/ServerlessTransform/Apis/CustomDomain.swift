@@ -62,16 +62,16 @@ struct CustomDomain {
 
   /// What the API's deployment is made anew for: the settings with what they stand for.
   var fingerprint: String {
-    var settled = config
+    var complete = config
     if !isPrivate {
-      settled["ApiDomainName"] = Tree(domainID)
-      settled["EndpointConfiguration"] = Tree(endpoint)
+      complete["ApiDomainName"] = Tree(domainID)
+      complete["EndpointConfiguration"] = Tree(endpoint)
     }
-    if endpoint == "EDGE", var route = settled["Route53"], route["DistributionDomainName"] == nil {
+    if endpoint == "EDGE", var route = complete["Route53"], route["DistributionDomainName"] == nil {
       route["DistributionDomainName"] = distribution
-      settled["Route53"] = route
+      complete["Route53"] = route
     }
-    return PythonText.json(settled)
+    return PythonText.json(complete)
   }
 
   private var distribution: Tree { .getAtt(domainID, "DistributionDomainName") }

@@ -23,14 +23,14 @@ struct PolicyStatements {
     policy["Statement"] = .emptyObject
   }
 
-  private mutating func settle(_ copies: Int) {
+  private mutating func makeCopies(_ copies: Int) {
     policy = PythonOrder.copied(policy, times: copies - policyCopies)
     policyCopies = copies
   }
 
   /// - Parameter isFirstAlone: a first statement stands without a list, and is repeated freely.
   mutating func add(_ new: [Tree], isFirstAlone: Bool, copies: Int) {
-    settle(copies)
+    makeCopies(copies)
     policy["Version"] = "2012-10-17"
     openList()
     guard case .list(var all) = statements else {
@@ -54,7 +54,7 @@ struct PolicyStatements {
   /// Adds what the user wrote out.
   mutating func add(custom: Tree, copies: Int) {
     if case .absent = statements {
-      settle(copies)
+      makeCopies(copies)
       policy["Version"] = "2012-10-17"
       policy["Statement"] = .emptyObject
       statements = .whole(custom, copies: copies)
@@ -74,7 +74,7 @@ struct PolicyStatements {
   /// The policy as it is after so many copies.
   func tree(copies: Int) -> Tree {
     var result = self
-    result.settle(copies)
+    result.makeCopies(copies)
     func current(_ tree: Tree, _ since: Int) -> Tree {
       PythonOrder.copied(tree, times: copies - since)
     }

@@ -6,7 +6,7 @@ extension FunctionExpander {
     throws(SAMFailure) -> GeneratedResource?
   {
     guard let written = declaration["AutoPublishAlias"], written.isTruthy else { return nil }
-    guard let name = parameters.settled(written).string else {
+    guard let name = parameters.resolved(written).string else {
       throw SAMFailure(
         "`AutoPublishAlias` of `\(id)` must be text or `Ref` to a parameter", at: written.span,
         hint: written.isIntrinsic ? StaticAnswers.hint : nil)
@@ -15,7 +15,7 @@ extension FunctionExpander {
     function["Code"] = parameters.resolve(function["Code"])
     var codeHash: String?
     if let given = declaration["AutoPublishCodeSha256"], given.isTruthy {
-      guard let hash = parameters.settled(given).string else {
+      guard let hash = parameters.resolved(given).string else {
         throw SAMFailure(
           "`AutoPublishCodeSha256` of `\(id)` must be text", at: given.span,
           hint: given.isIntrinsic ? StaticAnswers.hint : nil)

@@ -19,7 +19,7 @@ struct PublishedApplication {
           .missingProperty, "`Location` of `\(owner)` has no `\(name)`", at: location.span,
           hint: "an application that is published has `ApplicationId` and `SemanticVersion`")
       }
-      let value = expansion.resolveMappings(expansion.parameters.settled(written))
+      let value = expansion.resolveMappings(expansion.parameters.resolved(written))
       guard let text = value.text, !text.isEmpty else {
         throw SAMFailure(
           "`\(name)` of `\(owner)` must be text, or `Ref` or `Fn::FindInMap` that gives text",

@@ -119,8 +119,8 @@ final class StateMachineExpander {
       }
       return nil
     }
-    let settled = expansion.answers == nil ? name : expansion.parameters.settled(name)
-    guard let text = settled.string else {
+    let resolved = expansion.answers == nil ? name : expansion.parameters.resolved(name)
+    guard let text = resolved.string else {
       throw SAMFailure(
         "`AutoPublishAlias` of `\(id)` must be text", at: name.span,
         hint: name.isIntrinsic ? StaticAnswers.hint : nil)

@@ -202,7 +202,7 @@ public final class EventTargets: Sendable {
       let all = try environment.database.read {
         try outbox.batch(lane, .init(eventsMax: 100, bytesMax: .max, eventBytesMax: .max), $0)
       }
-      return try await settle(lane, all, Array(repeating: error, count: all.count))
+      return try await recordOutcomes(lane, all, Array(repeating: error, count: all.count))
     }
     let batch = try environment.database.read { try outbox.batch(lane, found.target.limits, $0) }
     guard !batch.isEmpty else { return }
@@ -215,11 +215,11 @@ public final class EventTargets: Sendable {
       outcomes = Array(repeating: failure, count: batch.count)
     }
     environment.effects.crashPoint("events.delivered")
-    try await settle(lane, batch, outcomes)
+    try await recordOutcomes(lane, batch, outcomes)
   }
 
   /// Notes what became of a batch: done, again later, or dead, in one transaction.
-  private func settle(
+  private func recordOutcomes(
     _ lane: EventOutbox.Lane, _ batch: [WaitingEvent], _ outcomes: [ServiceError?]
   ) async throws {
     let now = environment.effects.clock.now

@@ -80,7 +80,7 @@ public final class LambdaService: Service {
   }
 
   /// Returns when all log lines so far have reached CloudWatch Logs and no event is under way.
-  public func settle() async {
+  public func waitUntilIdle() async {
     await events.whenIdle()
     await relay.flush()
   }

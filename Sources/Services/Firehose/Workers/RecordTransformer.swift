@@ -139,14 +139,14 @@ struct RecordTransformer: Sendable {
     }
     for record in records {
       let found = byID[record.id] ?? []
-      if let failure = settle(found, &outcome.payload) {
+      if let failure = takeResult(found, &outcome.payload) {
         outcome.failed.append(failed(record, attempts, failure))
       }
     }
   }
 
   /// Takes one record's result; returns why it failed, if it did.
-  private func settle(_ found: [PropertyValue], _ payload: inout [UInt8]) -> Failure? {
+  private func takeResult(_ found: [PropertyValue], _ payload: inout [UInt8]) -> Failure? {
     guard let result = found.first else {
       return Failure(
         code: "Lambda.MissingRecordId",

@@ -44,7 +44,7 @@ struct PutRound: Sendable {
     for position in used {
       guard let batch = batches[position] else { continue }
       stream.openShard(position).log.append(batch, at: now) { result in
-        outcome.settle(position, result)
+        outcome.record(position, result)
       }
     }
   }
@@ -72,7 +72,7 @@ struct PutRound: Sendable {
         State(results: Array(repeating: nil, count: stream.openCount), waiting: waiting))
     }
 
-    func settle(_ position: Int, _ result: Result<RecordLog.Receipt, ServiceError>) {
+    func record(_ position: Int, _ result: Result<RecordLog.Receipt, ServiceError>) {
       let results = state.withLock { state -> [Result<RecordLog.Receipt, ServiceError>?]? in
         state.results[position] = result
         state.waiting -= 1

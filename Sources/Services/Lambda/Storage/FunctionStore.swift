@@ -34,7 +34,7 @@ struct FunctionStore: Sendable {
     if let code { try codes.put(code, transaction) }
     try Self.table.put(sealed(function), function.name, in: scope, transaction)
     if let old, old.codeHash != function.codeHash { try codes.release(old.codeHash, transaction) }
-    told(function.name, scope, transaction)
+    notifyAfterCommit(function.name, scope, transaction)
   }
 
   /// Replaces what its processes don't know of (tags, policy), so that they stay.
@@ -48,7 +48,7 @@ struct FunctionStore: Sendable {
     try Self.table.delete(name, in: scope, transaction)
     try codes.release(old.codeHash, transaction)
     try events.removeAll(of: FunctionKey(scope: scope, name: name), transaction)
-    told(name, scope, transaction)
+    notifyAfterCommit(name, scope, transaction)
     return true
   }
 
@@ -74,7 +74,7 @@ struct FunctionStore: Sendable {
     return function
   }
 
-  private func told(_ name: String, _ scope: Scope, _ transaction: Transaction) {
+  private func notifyAfterCommit(_ name: String, _ scope: Scope, _ transaction: Transaction) {
     transaction.afterCommit { [onChange] in onChange(FunctionKey(scope: scope, name: name)) }
   }
 }

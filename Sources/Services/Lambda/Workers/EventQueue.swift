@@ -141,7 +141,7 @@ final class EventQueue: Sendable {
         try functions.find(event.key.name, in: event.key.scope, $0)
       }
       if let function {
-        try await settle(event, try await attempt(event, function))
+        try await recordOutcome(event, try await attempt(event, function))
       } else {
         environment.report("An event for \(event.key.arn) is dropped: the function is gone.")
         try await remove(event)
@@ -171,7 +171,7 @@ final class EventQueue: Sendable {
     }
   }
 
-  private func settle(_ event: QueuedEvent, _ attempt: Attempt) async throws {
+  private func recordOutcome(_ event: QueuedEvent, _ attempt: Attempt) async throws {
     let now = environment.effects.clock.now
     switch attempt {
     case .succeeded: try await remove(event)

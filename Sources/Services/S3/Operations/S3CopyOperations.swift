@@ -20,7 +20,7 @@ struct S3CopyOperations: Sendable {
     let source = try S3CopySource(&members, context)
     let replacesMetadata = try Self.directive("MetadataDirective", &members)
     let replacesTags = try Self.directive("TaggingDirective", &members)
-    let given = try S3Kept.read(&members)
+    let given = try S3StoredMembers.read(&members)
     let tagging = try members.text("Tagging").map(S3Tags.parse(header:))
     let algorithm = try members.text("ChecksumAlgorithm").map(S3ChecksumAlgorithm.parsing)
     let conditions = S3WriteConditions(
@@ -42,7 +42,7 @@ struct S3CopyOperations: Sendable {
     let kept = try Self.removeChecksum(&attributes, from: try from.attributeMembers())
     let tags = replacesTags ? tagging : try S3Tags.read(from.tags)
     let staged = try source.stage(from, store, algorithm: algorithm ?? kept)
-    S3Kept.addChecksum(staged, to: &attributes)
+    S3StoredMembers.addChecksum(staged, to: &attributes)
     let object = S3NewObject(
       key: key, size: staged.size, etag: staged.md5, file: staged.id, attributes: attributes,
       tags: tags, modified: store.now)
@@ -54,7 +54,7 @@ struct S3CopyOperations: Sendable {
     var result: PropertyObject = [
       "LastModified": .string(object.modified.iso8601), "ETag": .string("\"\(staged.md5)\""),
     ]
-    S3Kept.addChecksum(staged, to: &result)
+    S3StoredMembers.addChecksum(staged, to: &result)
     var answer: PropertyObject = ["CopyObjectResult": .object(result)]
     answer.put("VersionId", versionID)
     if fromBucket.versioning != .off { answer["CopySourceVersionId"] = .string(from.versionID) }

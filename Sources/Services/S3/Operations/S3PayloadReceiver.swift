@@ -2,7 +2,7 @@ import AWSModel
 import PropertyTree
 
 /// Receives a request's payload into staging.
-struct S3Reception {
+struct S3PayloadReceiver {
   let store: S3Store
 
   /// What the members say about the payload's digests. Reads `ContentMD5`, `ChecksumAlgorithm`,
@@ -58,7 +58,7 @@ struct S3Reception {
 }
 
 /// The members of a request that are kept with the object.
-enum S3Kept {
+enum S3StoredMembers {
   /// `ContentType`, `Metadata` and so on, as they will be answered.
   static func read(_ members: inout S3Members) throws -> PropertyObject {
     var kept = PropertyObject()

@@ -15,8 +15,8 @@ struct S3PutOperations: Sendable {
     var members = S3Members(input, "PutObject")
     let name = try members.required("Bucket")
     let key = try members.key()
-    let expected = try S3Reception.expectedDigests(&members)
-    var attributes = try S3Kept.read(&members)
+    let expected = try S3PayloadReceiver.expectedDigests(&members)
+    var attributes = try S3StoredMembers.read(&members)
     let tags = try members.text("Tagging").map(S3Tags.parse(header:))
     let conditions = S3WriteConditions(
       ifMatch: try members.text("IfMatch"), ifNoneMatch: try members.text("IfNoneMatch"))
@@ -26,8 +26,8 @@ struct S3PutOperations: Sendable {
     let account = context.scope.account
     // Early, before a large payload is read for nothing; the commit looks again.
     _ = try store.read { try $0.bucket(name, account: account) }
-    let staged = try await S3Reception(store: store).receive(input.body, expected)
-    S3Kept.addChecksum(staged, to: &attributes)
+    let staged = try await S3PayloadReceiver(store: store).receive(input.body, expected)
+    S3StoredMembers.addChecksum(staged, to: &attributes)
     let object = S3NewObject(
       key: key, size: staged.size, etag: staged.md5, file: staged.id, attributes: attributes,
       tags: tags, modified: store.now)
@@ -39,7 +39,7 @@ struct S3PutOperations: Sendable {
       return try rows.insert(object, in: bucket, store: store)
     }
     var answer: PropertyObject = ["ETag": .string("\"\(staged.md5)\"")]
-    S3Kept.addChecksum(staged, to: &answer)
+    S3StoredMembers.addChecksum(staged, to: &answer)
     answer.put("VersionId", versionID)
     return OperationOutput(answer)
   }

@@ -26,7 +26,7 @@ struct S3UploadOperations: Sendable {
     var members = S3Members(input, "CreateMultipartUpload")
     let name = try members.required("Bucket")
     let key = try members.key()
-    let attributes = try S3Kept.read(&members)
+    let attributes = try S3StoredMembers.read(&members)
     let tags = try members.text("Tagging").map(S3Tags.parse(header:))
     let algorithm = try members.text("ChecksumAlgorithm").map(S3ChecksumAlgorithm.parsing)
     let type = try Self.checksumType(try members.text("ChecksumType"), algorithm)
@@ -103,7 +103,7 @@ struct S3UploadOperations: Sendable {
     let key = try members.key()
     let id = try members.required("UploadId")
     let document = members.value("MultipartUpload")
-    let expected = try S3Reception.expectedDigests(&members)
+    let expected = try S3PayloadReceiver.expectedDigests(&members)
     let expectedType = try members.text("ChecksumType")
     let expectedSize = try members.integer("MpuObjectSize", 0...Int64.max)
     let conditions = S3WriteConditions(

@@ -41,7 +41,7 @@ struct S3UploadParts: Sendable {
   {
     var members = S3Members(input, "UploadPart")
     let target = try Target(&members)
-    var expected = try S3Reception.expectedDigests(&members)
+    var expected = try S3PayloadReceiver.expectedDigests(&members)
     try members.finish(context)
     let upload = try store.read { try target.find($0, context) }
     if let asked = upload.algorithm {
@@ -54,7 +54,7 @@ struct S3UploadParts: Sendable {
       }
       expected.algorithm = asked
     }
-    let staged = try await S3Reception(store: store).receive(input.body, expected)
+    let staged = try await S3PayloadReceiver(store: store).receive(input.body, expected)
     try await put(staged, target, context)
     var answer: PropertyObject = ["ETag": .string("\"\(staged.md5)\"")]
     if let algorithm = staged.algorithm { answer.put(algorithm.member, staged.checksum) }

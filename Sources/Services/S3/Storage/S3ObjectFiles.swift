@@ -59,7 +59,7 @@ struct S3ObjectFiles: Sendable {
 
   /// After the commit: moves a staged file to its place. What fails here is done at the next
   /// start; until then `path` finds the file where it is.
-  func settle(_ id: String) {
+  func moveIntoPlace(_ id: String) {
     do throws(FileFailure) {
       try files.rename(stagingPath(id), to: objectPath(id))
     } catch {
@@ -72,8 +72,8 @@ struct S3ObjectFiles: Sendable {
 
   /// The path of a committed file, wherever it lies now.
   func path(_ id: String) -> String {
-    let settled = objectPath(id)
-    return files.exists(settled) || !files.exists(stagingPath(id)) ? settled : stagingPath(id)
+    let placed = objectPath(id)
+    return files.exists(placed) || !files.exists(stagingPath(id)) ? placed : stagingPath(id)
   }
 
   func open(_ id: String) throws -> any FileHandle {

@@ -54,7 +54,7 @@ extension S3Rows {
       S3Tags.stored(new.tags),
     ])
     let file = new.file
-    transaction.afterCommit { store.files.settle(file) }
+    transaction.afterCommit { store.files.moveIntoPlace(file) }
     return bucket.versioning == .off ? nil : versionID.id
   }
 

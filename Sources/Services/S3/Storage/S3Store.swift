@@ -111,7 +111,7 @@ final class S3Store: Sendable {
     guard !abandoned.isEmpty else { return }
     let referenced = try read { try $0.referenced(abandoned) }
     for file in abandoned {
-      if referenced.contains(file) { files.settle(file) } else { try files.remove(file) }
+      if referenced.contains(file) { files.moveIntoPlace(file) } else { try files.remove(file) }
     }
   }
 }

@@ -72,7 +72,7 @@ extension S3Rows {
         upload.id, part.number, part.file, part.size, part.etag, part.checksum,
         part.modified.milliseconds,
       ])
-    transaction.afterCommit { store.files.settle(part.file) }
+    transaction.afterCommit { store.files.moveIntoPlace(part.file) }
   }
 
   /// By number, behind `number`.
