@@ -161,7 +161,10 @@ let package = Package(
           ], .when(configuration: .release))
       ]),
     // Tests
-    library("ServiceTesting", ["Effects", grdbSQLite], path: "Tests/ServiceTesting"),
+    library(
+      "ServiceTesting",
+      ["AWSModel", "AWSWire", "Effects", "PropertyTree", "ServiceKit", grdbSQLite],
+      path: "Tests/ServiceTesting"),
     test(
       "SimulationTests",
       [
@@ -186,7 +189,7 @@ let package = Package(
       "FirehoseTests",
       [
         "AWSModel", "AWSWire", "Effects", "Firehose", "Kinesis", "PropertyTree", "ResourceModel",
-        "ServiceKit",
+        "ServiceKit", "ServiceTesting",
       ]),
     test(
       "GatewayTests",
@@ -195,40 +198,49 @@ let package = Package(
         "ResourceModel", "ServiceKit",
         "StackModel", nioCore, nioPosix,
       ]),
-    test("GlueTests", ["AWSModel", "Effects", "Glue", "PropertyTree", "ServiceKit"]),
+    test(
+      "GlueTests", ["AWSModel", "Effects", "Glue", "PropertyTree", "ServiceKit", "ServiceTesting"]),
     test(
       "KinesisTests",
-      ["AWSModel", "AWSWire", "Effects", "Kinesis", "PropertyTree", "ResourceModel", "ServiceKit"]),
+      [
+        "AWSModel", "Effects", "Kinesis", "PropertyTree", "ResourceModel", "ServiceKit",
+        "ServiceTesting",
+      ]),
     test(
       "LambdaTests",
       [
         "AWSModel", "AWSWire", "Archives", "Effects", "FunctionRuntime", "Lambda", "PropertyTree",
-        "ResourceModel", "ServiceKit", "StackModel",
+        "ResourceModel", "ServiceKit", "ServiceTesting", "StackModel",
       ]),
     test(
       "LogsTests",
       [
         "AWSModel", "AWSWire", "Effects", "Logs", "PropertyTree", "ResourceModel", "ServiceKit",
-        "StackModel",
+        "ServiceTesting",
       ]),
     test(
       "PackagingTests",
       [
         "Diagnostics", "Effects", "Packaging", "PropertyTree", "StackModel", "TemplateParsing",
       ]),
-    test("IAMTests", ["AWSModel", "AWSWire", "Effects", "IAM", "PropertyTree", "ServiceKit"]),
-    test("STSTests", ["AWSModel", "AWSWire", "Effects", "PropertyTree", "STS", "ServiceKit"]),
-    test("EventTargetTests", ["AWSModel", "Effects", "Emulator", "PropertyTree", "ServiceKit"]),
+    test(
+      "IAMTests", ["AWSModel", "Effects", "IAM", "PropertyTree", "ServiceKit", "ServiceTesting"]),
+    test(
+      "STSTests", ["AWSModel", "Effects", "PropertyTree", "STS", "ServiceKit", "ServiceTesting"]),
+    test(
+      "EventTargetTests",
+      ["AWSModel", "Effects", "Emulator", "PropertyTree", "ServiceKit", "ServiceTesting"]),
     test("ArchiveTests", ["Archives", "CZlib"]),
     test("ServiceKitTests", ["AWSModel", "Diagnostics", "Effects", "ServiceKit", grdb]),
     test("PropertyTreeTests", ["PropertyTree"]),
-    test("RecordLogTests", ["AWSModel", "Effects", "ServiceKit"]),
+    test("RecordLogTests", ["AWSModel", "Effects", "ServiceKit", "ServiceTesting"]),
     test("ResourceModelTests", ["AWSModel", "PropertyTree", "ResourceModel"]),
     test(
       "S3Tests",
       [
         "AWSModel", "AWSWire", "Effects", "PropertyTree", "ResourceModel", "S3", "ServiceKit",
-        "StackModel",
+        "ServiceTesting",
+
         crypto,
       ]),
     test(
@@ -236,7 +248,7 @@ let package = Package(
       [
         "AWSModel", "Diagnostics", "Effects", "Emulator", "PropertyTree",
         "SecretsManager",
-        "ServiceKit", "StackEngine", "StackModel",
+        "ServiceKit", "ServiceTesting", "StackEngine", "StackModel",
       ]),
     test(
       "ServerlessTransformTests",
@@ -245,7 +257,7 @@ let package = Package(
       "StackEngineTests",
       [
         "AWSModel", "Diagnostics", "Effects", "Emulator", "PropertyTree", "ResourceModel",
-        "ServiceKit", "StackEngine", "StackModel", "StackStore", grdb,
+        "ServiceKit", "ServiceTesting", "StackEngine", "StackModel", "StackStore", grdb,
       ]),
     test(
       "StackPlanningTests",

@@ -1,6 +1,7 @@
 import AWSModel
 import Effects
 import ServiceKit
+import ServiceTesting
 import Synchronization
 
 /// A target in memory that fails as the test says.
@@ -68,60 +69,51 @@ final class FakeTarget: EventTarget {
   }
 }
 
-/// Targets over a data directory of its own, with a virtual clock.
+/// Targets in a world of their own.
 final class TargetBench: Sendable {
   static let passing = ServiceError("ThrottlingException", "Rate exceeded")
   static let lasting = ServiceError("ResourceNotFoundException", "gone")
 
-  let directory: String
-  let clock: VirtualClock
   let database: ServiceDatabase
   let things: FakeTarget
   let graves: FakeTarget
   let targets: EventTargets
-  private let lines = Mutex<[String]>([])
+  private let world: TestWorld
+  private let lines = ReportLines()
+
+  var clock: VirtualClock { world.clock }
 
   static func arn(_ service: String, _ name: String) -> String {
     "arn:aws:\(service):eu-west-1:111122223333:thing/\(name)"
   }
 
   init(
-    directory: String? = nil, at now: Timestamp = Timestamp(year: 2026, month: 11, day: 21),
-    things: FakeTarget = FakeTarget("things"), graves: FakeTarget = FakeTarget("graves")
+    _ world: TestWorld = TestWorld(), things: FakeTarget = FakeTarget("things"),
+    graves: FakeTarget = FakeTarget("graves")
   ) throws {
-    let path = directory ?? "/tmp/leat-target-tests-\(LiveRandomSource().uuid())"
-    self.directory = path
-    clock = VirtualClock(startingAt: now)
+    self.world = world
     self.things = things
     self.graves = graves
-    let effects = Effects(
-      clock: clock, random: SeededRandomSource(seed: 1), files: LiveFileSystem(),
-      processes: LiveProcessSpawner())
-    try effects.files.createDirectory(path)
-    database = ServiceDatabase(path: "\(path)/leat.db", isDurable: false, effects: effects)
-    let report = Report()
-    let environment = ServiceEnvironment(
-      effects: effects, database: database, dataDirectory: path, isDurable: false,
-      endpoint: { nil }, report: { report.line?($0) })
-    try database.open(EventTargets.formats, vault: environment.vault)
+    let environment = try world.open(
+      EventTargets.formats, report: { [lines] line in lines.add(line) })
+    database = environment.database
     targets = EventTargets(environment: environment) {
       [things.service: things, graves.service: graves]
     }
-    report.line = { [weak self] line in self?.lines.withLock { $0.append(line) } }
   }
 
-  var reports: [String] { lines.withLock { $0 } }
+  var reports: [String] { lines.all }
 
   /// Another process over the same files and the same targets: this one was killed.
   func restarted() throws -> TargetBench {
+    let next = world.afterKill()
     try database.close()
-    return try TargetBench(directory: directory, at: clock.now, things: things, graves: graves)
+    return try TargetBench(next, things: things, graves: graves)
   }
 
   func end() async throws {
     await targets.stop()
     try database.close()
-    try LiveFileSystem().remove(directory)
   }
 
   func send(
@@ -132,13 +124,5 @@ final class TargetBench: Sendable {
       texts.map { TargetEvent(id: $0, body: Array($0.utf8), time: clock.now) },
       to: Self.arn("things", name), from: sender, policy: policy)
     await targets.whenIdle()
-  }
-}
-
-private final class Report: Sendable {
-  private let cell = Mutex<(@Sendable (String) -> Void)?>(nil)
-  var line: (@Sendable (String) -> Void)? {
-    get { cell.withLock { $0 } }
-    set { cell.withLock { $0 = newValue } }
   }
 }

@@ -9,7 +9,6 @@ import Testing
 @Suite struct DeliveryTests {
   @Test func timeFlushesOneObjectWithoutSeparators() async throws {
     let fixture = try await FirehoseFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create()
     try await fixture.put("one", "two")
     await fixture.clock.advance(milliseconds: 30_000)
@@ -30,7 +29,6 @@ import Testing
 
   @Test func sizeFlushesWithoutWaiting() async throws {
     let fixture = try await FirehoseFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create()
     let half = String(repeating: "x", count: 600_000)
     try await fixture.put(half)
@@ -45,7 +43,6 @@ import Testing
 
   @Test func bufferOutlivesARestartAndIsDeliveredOnce() async throws {
     let fixture = try await FirehoseFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create()
     try await fixture.put("a", "b")
     let second = try await fixture.restarted()
@@ -59,7 +56,6 @@ import Testing
 
   @Test func failedCommitsKeepTheBuffer() async throws {
     let fixture = try await FirehoseFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create()
     try await fixture.put("a")
     fixture.surroundings.state.withLock { $0.failsCommits = true }
@@ -73,7 +69,6 @@ import Testing
 
   @Test func aMissingBucketIsRetriedAndLogged() async throws {
     let fixture = try await FirehoseFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create([
       "CloudWatchLoggingOptions": ["Enabled": true, "LogGroupName": "g", "LogStreamName": "s"]
     ])
@@ -89,7 +84,6 @@ import Testing
 
   @Test func deletionDiscardsTheBuffer() async throws {
     let fixture = try await FirehoseFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create()
     try await fixture.put("a")
     try await fixture.call("DeleteDeliveryStream", ["DeliveryStreamName": "d"])
@@ -103,7 +97,6 @@ import Testing
 
   @Test func gzipDecompressesToTheRecords() async throws {
     let fixture = try await FirehoseFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create(["CompressionFormat": "GZIP"])
     try await fixture.put("hello ", "world")
     await fixture.clock.advance(milliseconds: 60_000)
@@ -116,7 +109,6 @@ import Testing
 
   @Test func fileExtensionReplacesTheSuffix() async throws {
     let fixture = try await FirehoseFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create(["CompressionFormat": "GZIP", "FileExtension": ".json.gzip"])
     try await fixture.put("x")
     await fixture.clock.advance(milliseconds: 60_000)
@@ -126,7 +118,6 @@ import Testing
 
   @Test func updatesCountTheVersionUp() async throws {
     let fixture = try await FirehoseFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create()
     func update(_ version: String) -> PropertyValue {
       [
@@ -152,7 +143,6 @@ import Testing
 
   @Test func streamsAreASource() async throws {
     let fixture = try await FirehoseFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     let kinesis = fixture.kinesis
     try await fixture.call("CreateStream", ["StreamName": "s", "ShardCount": 2], on: kinesis)
     func put(_ key: String) async throws {

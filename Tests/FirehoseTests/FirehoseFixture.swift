@@ -3,17 +3,11 @@ import AWSWire
 import Effects
 import PropertyTree
 import ServiceKit
+import ServiceTesting
 import Firehose
 import Kinesis
 import Synchronization
 import Testing
-
-struct NoProcesses: ProcessSpawner {
-  func spawn(_ command: ProcessCommand) throws(FileFailure) -> any RunningProcess {
-    throw FileFailure(operation: "spawn", path: command.executable, errno: 1, reason: "not here")
-  }
-  func find(_ program: String) -> String? { nil }
-}
 
 /// Buckets, functions and logs in memory.
 final class Surroundings: ObjectSink, FunctionInvoker, LogSink, Sendable {
@@ -93,96 +87,56 @@ final class Surroundings: ObjectSink, FunctionInvoker, LogSink, Sendable {
   }
 }
 
-/// What the operator was told.
-final class ReportBox: Sendable {
-  private let lines = Mutex<[String]>([])
-  func withLock<T: Sendable>(_ body: (inout [String]) -> T) -> T { lines.withLock { body(&$0) } }
-}
-
-/// A service on a directory of its own, a virtual clock and surroundings in memory.
+/// A service with streams to read from and surroundings in memory.
 final class FirehoseFixture: Sendable {
   static let start = Timestamp(year: 2026, month: 11, day: 21, hour: 4, minute: 48)
 
-  let directory: String
-  let clock: VirtualClock
-  let environment: ServiceEnvironment
+  let bench: ServiceBench<FirehoseService>
   let surroundings: Surroundings
   let kinesis: KinesisService
-  let service: FirehoseService
-  let reports: ReportBox
 
   init(
-    directory: String? = nil, at now: Timestamp = FirehoseFixture.start,
+    _ world: TestWorld? = nil, at now: Timestamp = FirehoseFixture.start,
     function: @escaping @Sendable (PropertyValue) throws -> FunctionResult = { _ in
       FunctionResult(payload: [])
     }
   ) async throws {
-    let random = LiveRandomSource()
-    let path = directory ?? "/tmp/leat-firehose-tests-\(random.nextUInt64())"
-    self.directory = path
-    clock = VirtualClock(startingAt: now)
-    let reports = ReportBox()
-    self.reports = reports
-    let effects = Effects(
-      clock: clock, random: random, files: LiveFileSystem(), processes: NoProcesses())
-    try effects.files.createDirectory(path)
-    environment = ServiceEnvironment(
-      effects: effects,
-      database: ServiceDatabase(path: "\(path)/leat.db", isDurable: false, effects: effects),
-      dataDirectory: path, isDurable: true, endpoint: { nil },
-      report: { line in reports.withLock { $0.append(line) } })
-    try environment.database.open(
-      KinesisService.formats + FirehoseService.formats, vault: environment.vault)
     let surroundings = Surroundings(function)
     self.surroundings = surroundings
-    let kinesis = KinesisService(environment: environment)
-    self.kinesis = kinesis
-    service = FirehoseService(environment: environment) {
-      kinesis.offer.offering(surroundings, as: .objects).offering(surroundings, as: .functions)
-        .offering(surroundings, as: .logs)
+    var streams: KinesisService?
+    bench = try ServiceBench(world ?? TestWorld(at: now), formats: KinesisService.formats) {
+      let kinesis = KinesisService(environment: $0)
+      streams = kinesis
+      return FirehoseService(environment: $0) {
+        kinesis.offer.offering(surroundings, as: .objects).offering(surroundings, as: .functions)
+          .offering(surroundings, as: .logs)
+      }
     }
+    kinesis = try #require(streams)
     try await service.start()
   }
 
-  func removeFiles() throws { try environment.effects.files.remove(directory) }
+  var service: FirehoseService { bench.service }
+  var clock: VirtualClock { bench.clock }
+  var directory: String { bench.directory }
+  var environment: ServiceEnvironment { bench.environment }
+  /// What the operator was told.
+  var reports: [String] { bench.reports }
 
   @discardableResult
   func call(_ name: String, _ input: PropertyValue, on other: (any Service)? = nil) async throws
     -> PropertyValue
   {
-    let service: any Service = other ?? service
-    let operation = try #require(
-      service.operations.first { $0.name == name }, "no operation \(name)")
-    let facts = try #require(
-      WireFacts(service: type(of: service).traits.signingName, operation: name))
-    let members = try facts.input(input, .json11)
-    return try await operation.invoke(OperationInput(members: members), RequestContext()).members
+    guard let other else { return try await bench.invoke(name, input).members }
+    return try await bench.invoke(name, input, on: other).members
   }
 
   func hot(_ name: String, _ json: String) async throws -> Result<PropertyValue, ServiceError> {
-    let hot = try #require(service.operations.first { $0.name == name }?.hot)
-    let taken: Result<[UInt8], ServiceError>? = await withCheckedContinuation { waiter in
-      let thorough: @Sendable () -> Void = { waiter.resume(returning: nil) }
-      let isTaken = hot(
-        Array(json.utf8), RequestContext(), { waiter.resume(returning: $0) }, thorough)
-      if !isTaken { thorough() }
-    }
-    do {
-      guard let taken else { return .success(try await call(name, try JSONReader.read(json))) }
-      return .success(try JSONReader.read(taken.get()))
-    } catch let error as ServiceError {
-      return .failure(error)
-    } catch is JSONReader.Failure {
-      return .failure(ServiceError("SerializationException", "not JSON"))
-    }
+    try await bench.hot(name, json)
   }
 
   func error(_ name: String, _ input: PropertyValue) async throws -> ServiceError {
-    do {
-      let answer = try await call(name, input)
-      Issue.record("\(name) answered \(JSONWriter.compact(answer))")
-      return ServiceError("", "")
-    } catch let error as ServiceError { return error }
+    try await bench.failure(name, input)
   }
 
   static func destination(_ more: PropertyObject = [:]) -> PropertyValue {
@@ -221,6 +175,6 @@ final class FirehoseFixture: Sendable {
       FunctionResult(payload: [])
     }
   ) async throws -> FirehoseFixture {
-    try await FirehoseFixture(directory: directory, at: clock.now, function: function)
+    try await FirehoseFixture(bench.world.afterKill(), function: function)
   }
 }

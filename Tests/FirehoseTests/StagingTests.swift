@@ -12,7 +12,6 @@ import Testing
   /// Two objects belong to this delivery: one that is transformed, one for what is not.
   @Test(arguments: [1, 2]) func aDeliveryThatFailsLeavesNothingStaged(_ failing: Int) async throws {
     let fixture = try await FirehoseFixture(function: TransformationTests.judge)
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create(["ProcessingConfiguration": FirehoseFixture.processing])
     try await fixture.put("ok-1", "fail")
     fixture.surroundings.state.withLock { $0.failingStaging = failing }
@@ -48,7 +47,6 @@ import Testing
   @Test(arguments: longest.indices) func prefixesLeaveRoomForAName(_ index: Int) async throws {
     let (prefix, ending, isValid) = Self.longest[index]
     let fixture = try await FirehoseFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     var settings = ending
     settings["Prefix"] = .string(prefix)
     let input: PropertyValue = [
@@ -70,7 +68,6 @@ import Testing
 
   @Test func longErrorPrefixesAndUpdatesAreHeldToTheSame() async throws {
     let fixture = try await FirehoseFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     let long = PropertyValue.string(String(repeating: "e", count: 1000))
     let error = try await fixture.error(
       "CreateDeliveryStream",
@@ -109,7 +106,6 @@ import Testing
       try table.put(model, "d", in: .standard, transaction)
     }
     let fixture = try await first.restarted()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     await fixture.clock.advance(milliseconds: 600_000)
     let objects = fixture.surroundings.objects
     #expect(objects.count == 1)
@@ -121,7 +117,7 @@ import Testing
     #expect(lines.map { $0["rawData"] } == ["YQ==", "Yg=="])
     #expect(lines.allSatisfy { $0["errorCode"] == "S3.KeyTooLongError" && $0["lambdaARN"] == nil })
     #expect(fixture.surroundings.leftStaged == 0)
-    let report = try #require(fixture.reports.withLock { $0.first })
+    let report = try #require(fixture.reports.first)
     #expect(report.contains("Shorten the prefix") && !report.contains("Trying again"))
   }
 }

@@ -40,7 +40,6 @@ import Testing
 
   @Test func everyRecordIsJudgedByItself() async throws {
     let fixture = try await FirehoseFixture(function: Self.judge)
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create(["ProcessingConfiguration": FirehoseFixture.processing])
     try await fixture.put("ok-1", "drop", "fail", "miss", "twice", "odd", "pieces!", "ok-2")
     await fixture.clock.advance(milliseconds: 60_000)
@@ -66,7 +65,6 @@ import Testing
 
   @Test func theEventHasItsShape() async throws {
     let fixture = try await FirehoseFixture(function: Self.judge)
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create(["ProcessingConfiguration": FirehoseFixture.processing])
     try await fixture.put("ok-1", "ok-2")
     await fixture.clock.advance(milliseconds: 60_000)
@@ -83,7 +81,6 @@ import Testing
     let fixture = try await FirehoseFixture { _ in
       FunctionResult(payload: Array(#"{"errorMessage":"no"}"#.utf8), functionError: "Unhandled")
     }
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create(["ProcessingConfiguration": FirehoseFixture.processing])
     try await fixture.put("a", "b")
     await fixture.clock.advance(milliseconds: 60_000)
@@ -97,7 +94,6 @@ import Testing
   @Test(arguments: ["", "null", "[]", #"{"records":7}"#, "not json"])
   func unreadableAnswersFailEveryRecord(_ answer: String) async throws {
     let fixture = try await FirehoseFixture { _ in FunctionResult(payload: Array(answer.utf8)) }
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create(["ProcessingConfiguration": FirehoseFixture.processing])
     try await fixture.put("a")
     await fixture.clock.advance(milliseconds: 60_000)
@@ -106,7 +102,6 @@ import Testing
 
   @Test func invocationsAreBounded() async throws {
     let fixture = try await FirehoseFixture(function: Self.judge)
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create([
       "ProcessingConfiguration": FirehoseFixture.processing,
       "BufferingHints": ["SizeInMBs": 5, "IntervalInSeconds": 60],
@@ -121,7 +116,6 @@ import Testing
 
   @Test func allDroppedMakesNoObject() async throws {
     let fixture = try await FirehoseFixture(function: Self.judge)
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
     try await fixture.create(["ProcessingConfiguration": FirehoseFixture.processing])
     try await fixture.put("drop", "drop")
     await fixture.clock.advance(milliseconds: 120_000)

@@ -1,62 +1,28 @@
 import AWSModel
-import Effects
-import Glibc
 import Glue
 import PropertyTree
 import ServiceKit
+import ServiceTesting
 import Testing
 
-/// A Glue service over a new database and a virtual clock.
-final class GlueBench: Sendable {
-  let directory: String
-  let clock: VirtualClock
-  let database: ServiceDatabase
-  private let operations: [String: Operation]
+typealias GlueBench = ServiceBench<GlueService>
 
-  /// 2026-11-26T12:00:00Z.
-  static let start = Timestamp(milliseconds: 1_795_694_400_000)
-
-  init() throws {
-    var template = Array("/tmp/leat-glue-XXXXXX".utf8CString)
-    directory = template.withUnsafeMutableBufferPointer {
-      String(cString: mkdtemp($0.baseAddress!))
-    }
-    clock = VirtualClock(startingAt: Self.start)
-    let effects = Effects(
-      clock: clock, random: SeededRandomSource(seed: 1), files: LiveFileSystem(),
-      processes: LiveProcessSpawner())
-    database = ServiceDatabase(
-      path: "\(directory)/leat.db", isDurable: false, effects: effects)
-    let environment = ServiceEnvironment(
-      effects: effects, database: database, dataDirectory: directory, isDurable: false,
-      endpoint: { nil }, report: { _ in })
-    try database.open(GlueService.formats, vault: environment.vault)
-    let service = GlueService(environment: environment)
-    operations = Dictionary(uniqueKeysWithValues: service.operations.map { ($0.name, $0) })
-  }
-
-  /// Removes the data directory.
-  func end() throws {
-    try database.close()
-    try LiveFileSystem().remove(directory)
+extension ServiceBench<GlueService> {
+  convenience init() throws {
+    try self.init { GlueService(environment: $0) }
   }
 
   @discardableResult
   func call(_ name: String, _ members: PropertyObject, region: String = "us-east-1") async throws
     -> PropertyValue
   {
-    let operation = try #require(operations[name])
     let context = RequestContext(scope: Scope(region: Region(region)))
-    return try await operation.invoke(OperationInput(members: .object(members)), context).members
+    return try await invoke(name, .object(members), context: context).members
   }
 
   /// The error that the call must end in.
   func fault(_ name: String, _ members: PropertyObject) async throws -> ServiceError {
-    do {
-      try await call(name, members)
-    } catch let error as ServiceError { return error }
-    Issue.record("\(name) succeeded")
-    return ServiceError("", "")
+    try await failure(name, .object(members))
   }
 
   /// Makes the table `t` in the database `d`, partitioned by these keys: (name, type).

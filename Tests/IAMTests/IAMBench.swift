@@ -1,12 +1,11 @@
 import AWSModel
-import AWSWire
-import Effects
 import IAM
 import PropertyTree
 import ServiceKit
+import ServiceTesting
 import Testing
 
-/// IAM over a data directory of its own, with a virtual clock and seeded chance.
+/// IAM by itself, asked from one account and region.
 final class IAMBench: Sendable {
   static let trust = """
     {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":\
@@ -18,61 +17,39 @@ final class IAMBench: Sendable {
     """
   static let logs = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
-  let directory: String
-  let service: IAMService
-  private let database: ServiceDatabase
+  private let bench: ServiceBench<IAMService>
 
-  init(directory: String? = nil, seed: UInt64 = 1) throws {
-    let path = directory ?? "/tmp/leat-iam-tests-\(LiveRandomSource().uuid())"
-    self.directory = path
-    let effects = Effects(
-      clock: VirtualClock(startingAt: Timestamp(year: 2026, month: 11, day: 21)),
-      random: SeededRandomSource(seed: seed), files: LiveFileSystem(),
-      processes: LiveProcessSpawner())
-    try effects.files.createDirectory(path)
-    database = ServiceDatabase(path: "\(path)/leat.db", isDurable: false, effects: effects)
-    let environment = ServiceEnvironment(
-      effects: effects, database: database, dataDirectory: path, isDurable: false,
-      endpoint: { nil }, report: { _ in })
-    try database.open(IAMService.formats, vault: environment.vault)
-    service = IAMService(environment: environment)
+  init(_ world: TestWorld = TestWorld(at: TestWorld.midnight)) throws {
+    bench = try ServiceBench(
+      world, scope: Scope(account: AccountID("111122223333"), region: Region("eu-west-1"))
+    ) { IAMService(environment: $0) }
   }
+
+  var service: IAMService { bench.service }
 
   /// The same data directory, opened by another process.
   func restarted() throws -> IAMBench {
-    try database.close()
-    return try IAMBench(directory: directory, seed: 2)
+    let next = bench.world.afterKill()
+    try bench.database.close()
+    return try IAMBench(next)
   }
 
-  func end() throws {
-    try database.close()
-    try LiveFileSystem().remove(directory)
-  }
+  func end() throws { try bench.end() }
 
   @discardableResult
-  func call(_ name: String, _ input: PropertyObject, account: String = "111122223333")
-    async throws -> PropertyValue
+  func call(_ name: String, _ input: PropertyObject, account: String? = nil) async throws
+    -> PropertyValue
   {
-    let operation = try #require(service.operations.first { $0.name == name }, "no \(name)")
-    let scope = Scope(account: AccountID(account), region: Region("eu-west-1"))
-    let facts = try #require(WireFacts(service: "iam", operation: name))
-    let members = try facts.input(.object(input), .query)
-    return try await operation.invoke(
-      OperationInput(members: members), RequestContext(scope: scope, requestID: "")
-    ).members
+    try await bench.invoke(name, .object(input), account: account).members
   }
 
   /// The error that the call must end in.
   func fault(_ name: String, _ input: PropertyObject) async throws -> ServiceError {
-    do {
-      let answer = try await call(name, input)
-      Issue.record("\(name) answered \(JSONWriter.compact(answer))")
-      return ServiceError("", "")
-    } catch let error as ServiceError { return error }
+    try await bench.failure(name, .object(input))
   }
 
   @discardableResult
-  func role(_ name: String, _ more: PropertyObject = [:], account: String = "111122223333")
+  func role(_ name: String, _ more: PropertyObject = [:], account: String? = nil)
     async throws -> PropertyValue
   {
     var input: PropertyObject = [

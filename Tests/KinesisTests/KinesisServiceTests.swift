@@ -9,8 +9,7 @@ import Testing
 
 @Suite struct KinesisServiceTests {
   @Test func recordsComeBackInOrder() async throws {
-    let fixture = try KinesisFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let fixture = try KinesisBench()
     try await fixture.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
     #expect(try fixture.folders.isEmpty, "an idle stream has no files")
     var numbers: [String] = []
@@ -30,8 +29,7 @@ import Testing
   }
 
   @Test func iteratorTypesStartWhereTheySay() async throws {
-    let fixture = try KinesisFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let fixture = try KinesisBench()
     try await fixture.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
     let begin = fixture.clock.now.epochSeconds
     var numbers: [String] = []
@@ -55,8 +53,7 @@ import Testing
   }
 
   @Test func limitsAndLag() async throws {
-    let fixture = try KinesisFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let fixture = try KinesisBench()
     try await fixture.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
     for number in 0..<5 {
       try await fixture.put("s", "k\(number)")
@@ -70,20 +67,18 @@ import Testing
   }
 
   @Test func iteratorsExpireAfterFiveMinutes() async throws {
-    let fixture = try KinesisFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let fixture = try KinesisBench()
     try await fixture.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
     let iterator = try await fixture.iterator("s")
     await fixture.clock.advance(milliseconds: 300_000)
     #expect(try await fixture.keys(iterator).isEmpty)
     await fixture.clock.advance(milliseconds: 1)
-    let error = try await fixture.error("GetRecords", ["ShardIterator": .string(iterator)])
+    let error = try await fixture.failure("GetRecords", ["ShardIterator": .string(iterator)])
     #expect(error.code == "ExpiredIteratorException")
   }
 
   @Test func errorsCarryTheirCodes() async throws {
-    let fixture = try KinesisFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let fixture = try KinesisBench()
     try await fixture.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
     let cases: [(String, PropertyValue, String)] = [
       ("CreateStream", ["StreamName": "s", "ShardCount": 1], "ResourceInUseException"),
@@ -141,7 +136,7 @@ import Testing
       ),
     ]
     for (operation, input, code) in cases {
-      let error = try await fixture.error(operation, input)
+      let error = try await fixture.failure(operation, input)
       #expect(error.code == code, "\(operation) \(JSONWriter.compact(input)): \(error.message)")
       #expect((400..<500).contains(error.status))
     }
@@ -149,8 +144,7 @@ import Testing
 
   /// The fast way answers as the thorough one does, whatever comes.
   @Test func hotPutsBehaveLikeThoroughOnes() async throws {
-    let fixture = try KinesisFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let fixture = try KinesisBench()
     try await fixture.call("CreateStream", ["StreamName": "s", "ShardCount": 3])
     let big = String(repeating: "A", count: (1 << 20) / 3 * 4 + 4)
     let one = [
@@ -187,7 +181,7 @@ import Testing
     #expect(throws: ServiceError.self) { try broken.get() }
   }
 
-  private func compare(_ name: String, _ json: String, _ fixture: KinesisFixture) async throws {
+  private func compare(_ name: String, _ json: String, _ fixture: KinesisBench) async throws {
     let hot = try await fixture.hot(name, json)
     let thorough: Result<PropertyValue, ServiceError>
     do {
@@ -209,8 +203,7 @@ import Testing
   }
 
   @Test func putRecordsSpreadsOverShardsAndAnswersInOrder() async throws {
-    let fixture = try KinesisFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let fixture = try KinesisBench()
     try await fixture.call("CreateStream", ["StreamName": "s", "ShardCount": 4])
     let records = (0..<200).map { #"{"Data":"aGk=","PartitionKey":"key-\#($0)"}"# }
     let answer = try await fixture.hot(
@@ -236,11 +229,10 @@ import Testing
   }
 
   @Test func recordsOutliveARestartAndNotTheirStream() async throws {
-    let fixture = try KinesisFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let fixture = try KinesisBench()
     try await fixture.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
     try await fixture.put("s", "a")
-    let again = try KinesisFixture(directory: fixture.directory, at: fixture.clock.now)
+    let again = try KinesisBench(fixture.world.afterKill())
     #expect(try await again.keys(again.iterator("s")) == ["a"])
     try await again.put("s", "b")
     #expect(try await again.keys(again.iterator("s")) == ["a", "b"])
@@ -252,8 +244,7 @@ import Testing
   }
 
   @Test func foldersWithoutAStreamAreSwept() async throws {
-    let fixture = try KinesisFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let fixture = try KinesisBench()
     try await fixture.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
     try await fixture.put("s", "a")
     let owned = try fixture.folders
@@ -264,8 +255,7 @@ import Testing
   }
 
   @Test func retentionHidesAndDropsRecords() async throws {
-    let fixture = try KinesisFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let fixture = try KinesisBench()
     try await fixture.service.start()
     try await fixture.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
     try await fixture.put("s", "old")
@@ -282,8 +272,7 @@ import Testing
   }
 
   @Test func splitsAndMergesKeepLineage() async throws {
-    let fixture = try KinesisFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let fixture = try KinesisBench()
     try await fixture.call("CreateStream", ["StreamName": "s", "ShardCount": 1])
     try await fixture.put("s", "before")
     try await fixture.call(
@@ -319,8 +308,7 @@ import Testing
   }
 
   @Test func listingsPage() async throws {
-    let fixture = try KinesisFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let fixture = try KinesisBench()
     for name in ["a", "b", "c"] {
       try await fixture.call("CreateStream", ["StreamName": .string(name), "ShardCount": 3])
     }
@@ -338,8 +326,7 @@ import Testing
   }
 
   @Test func tagsBothWays() async throws {
-    let fixture = try KinesisFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let fixture = try KinesisBench()
     try await fixture.call(
       "CreateStream", ["StreamName": "s", "ShardCount": 1, "Tags": ["b": "2"]])
     let arn: PropertyValue = "arn:aws:kinesis:us-east-1:000000000000:stream/s"
@@ -356,8 +343,7 @@ import Testing
   }
 
   @Test func templatesMakeChangeAndRemoveStreams() async throws {
-    let fixture = try KinesisFixture()
-    defer { #expect(throws: Never.self) { try fixture.removeFiles() } }
+    let fixture = try KinesisBench()
     let handler = try #require(fixture.service.resources.first)
     func request(_ properties: PropertyValue) -> ResourceRequest {
       ResourceRequest(
@@ -385,7 +371,7 @@ import Testing
     #expect(summary["StreamDescriptionSummary"]?["RetentionPeriodHours"] == 24)
     try await fixture.environment.database.write { try handler.delete(changed, in: $0) }
     #expect(
-      try await fixture.error("DescribeStream", ["StreamName": "s"]).code
+      try await fixture.failure("DescribeStream", ["StreamName": "s"]).code
         == "ResourceNotFoundException")
     #expect(!handler.check(["RetentionPeriodHours": 3]).isEmpty)
   }

@@ -5,46 +5,41 @@ import Effects
 import FunctionRuntime
 import PropertyTree
 import ServiceKit
+import ServiceTesting
 import Lambda
 import ResourceModel
 import Synchronization
 
-/// A Lambda service on a fresh data directory, with real processes and a clock that stands still.
+/// A Lambda service with real processes, and so on real files.
 final class Fixture: Sendable {
-  let clock = VirtualClock(startingAt: Timestamp(year: 2026, month: 11, day: 21, hour: 5))
-  let directory: String
-  let effects: Effects
+  let bench: ServiceBench<LambdaService>
   let logs = RecordingLogs()
-  let reports = Mutex<[String]>([])
-  let service: LambdaService
-  let database: ServiceDatabase
-  let scope = Scope(account: AccountID("111122223333"), region: Region("eu-west-1"))
 
   init(limits: LambdaLimits = LambdaLimits(), in existing: String? = nil) throws {
-    directory = existing ?? "/tmp/leat-lambda-tests/\(LiveRandomSource().uuid())"
-    effects = Effects(
-      clock: clock, random: LiveRandomSource(), files: LiveFileSystem(),
-      processes: LiveProcessSpawner())
-    try effects.files.createDirectory(directory)
-    database = ServiceDatabase(
-      path: "\(directory)/leat.db", isDurable: false, effects: effects)
-    let box = Box()
-    let logs = logs
-    let environment = ServiceEnvironment(
-      effects: effects, database: database, dataDirectory: directory, isDurable: false,
-      endpoint: { "http://127.0.0.1:4566" }, report: { box.report?($0) })
-    try database.open(LambdaService.formats, vault: environment.vault)
-    service = try LambdaService(
-      environment: environment, endpoints: RuntimeAPI(),
-      capabilities: { Capabilities().offering(logs, as: .logs) }, limits: limits)
-    box.report = { [weak self] line in self?.reports.withLock { $0.append(line) } }
+    bench = try ServiceBench(
+      TestWorld(onRealFilesAt: existing),
+      scope: Scope(account: AccountID("111122223333"), region: Region("eu-west-1")),
+      endpoint: "http://127.0.0.1:4566"
+    ) { [logs] environment in
+      try LambdaService(
+        environment: environment, endpoints: RuntimeAPI(),
+        capabilities: { Capabilities().offering(logs, as: .logs) }, limits: limits)
+    }
   }
+
+  var service: LambdaService { bench.service }
+  var clock: VirtualClock { bench.clock }
+  var directory: String { bench.directory }
+  var effects: Effects { bench.world.effects }
+  var database: ServiceDatabase { bench.database }
+  var scope: Scope { bench.context.scope }
+  /// Lines for the operator so far.
+  var reports: [String] { bench.reports }
 
   /// Ends the processes, and removes the data directory unless another fixture goes on with it.
   func close(keepingFiles: Bool = false) async throws {
     await service.stop()
-    try database.close()
-    if !keepingFiles { try effects.files.remove(directory) }
+    if keepingFiles { try database.close() } else { try bench.end() }
   }
 
   static func archive(_ path: String, _ text: String) -> [UInt8] {
@@ -53,19 +48,13 @@ final class Fixture: Sendable {
     return zip.finished()
   }
 
-  var context: RequestContext { RequestContext(scope: scope, requestID: "") }
+  var context: RequestContext { bench.context }
 
   /// Calls an API operation with its members.
   func call(_ name: String, _ members: PropertyObject, body: [UInt8] = []) async throws
     -> OperationOutput
   {
-    guard let operation = service.operations.first(where: { $0.name == name }) else {
-      throw ServiceError.unsupported(name)
-    }
-    let facts = WireFacts(service: "lambda", operation: name)
-    let input = try facts?.input(.object(members), .restJSON) ?? .object(members)
-    return try await operation.invoke(
-      OperationInput(members: input, body: BufferedBody(body)), context)
+    try await bench.invoke(name, .object(members), body: body)
   }
 
   /// Makes a function from source text, the way a template's inline code does.
@@ -99,11 +88,6 @@ final class Fixture: Sendable {
     await service.waitUntilIdle()
     return logs.all.filter { $0.group == "/aws/lambda/\(name)" }.map(\.message.message)
   }
-}
-
-private final class Box: @unchecked Sendable {
-  // Set once, before the service is used.
-  var report: (@Sendable (String) -> Void)?
 }
 
 extension FunctionResult {

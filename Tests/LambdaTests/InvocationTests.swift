@@ -41,7 +41,7 @@ import Testing
     #expect(lines.contains { $0.hasSuffix("\tINFO\tprocessing 2\n") })
     #expect(!lines.contains { $0.contains("Deprecat") })
     #expect(
-      fixture.reports.withLock { $0 }.contains { $0.hasPrefix("nodejs12.x functions run on Node") })
+      fixture.reports.contains { $0.hasPrefix("nodejs12.x functions run on Node") })
     try await fixture.close()
   }
 

@@ -58,7 +58,7 @@ import Testing
   func brokenPatterns(_ pattern: String) async throws {
     let logs = try LogsBench()
     try await logs.make("g", "s")
-    let error = try await logs.fault(
+    let error = try await logs.failure(
       "FilterLogEvents", ["logGroupName": "g", "filterPattern": .string(pattern)])
     #expect(error.code == "InvalidParameterException")
     #expect(error.message.hasPrefix("Invalid filter pattern"))

@@ -9,9 +9,9 @@ import Testing
   @Test func groupsAndStreams() async throws {
     let logs = try LogsBench()
     try await logs.make("/aws/lambda/f", "a", "b")
-    let again = try await logs.fault("CreateLogGroup", ["logGroupName": "/aws/lambda/f"])
+    let again = try await logs.failure("CreateLogGroup", ["logGroupName": "/aws/lambda/f"])
     #expect(again.code == "ResourceAlreadyExistsException")
-    let stream = try await logs.fault(
+    let stream = try await logs.failure(
       "CreateLogStream", ["logGroupName": "/aws/lambda/f", "logStreamName": "a"])
     #expect(stream.code == "ResourceAlreadyExistsException")
     let groups = try await logs.call("DescribeLogGroups", ["logGroupNamePrefix": "/aws/"])
@@ -26,7 +26,7 @@ import Testing
         "\(arn):log-stream:a", "\(arn):log-stream:b",
       ])
     try await logs.call("DeleteLogGroup", ["logGroupName": "/aws/lambda/f"])
-    let missing = try await logs.fault("DescribeLogStreams", ["logGroupName": "/aws/lambda/f"])
+    let missing = try await logs.failure("DescribeLogStreams", ["logGroupName": "/aws/lambda/f"])
     #expect(missing.code == "ResourceNotFoundException")
     #expect(missing.message == "The specified log group does not exist.")
     try logs.end()
@@ -70,7 +70,7 @@ import Testing
   func faults(_ operation: String, _ members: PropertyObject, _ code: String) async throws {
     let logs = try LogsBench()
     try await logs.make("g", "s")
-    #expect(try await logs.fault(operation, members).code == code)
+    #expect(try await logs.failure(operation, .object(members)).code == code)
     try logs.end()
   }
 
@@ -157,7 +157,7 @@ import Testing
   @Test func badBatchesAreRefusedAndBadEventsRejected() async throws {
     let logs = try LogsBench()
     try await logs.make("g", "s")
-    let disordered = try await logs.fault(
+    let disordered = try await logs.failure(
       "PutLogEvents",
       [
         "logGroupName": "g", "logStreamName": "s",

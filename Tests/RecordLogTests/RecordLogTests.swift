@@ -1,6 +1,7 @@
 import AWSModel
 import Dispatch
 import Effects
+import ServiceTesting
 import Synchronization
 import Testing
 
@@ -44,7 +45,7 @@ import Testing
   }
 
   @Test func recordsComeBackInOrderAndAfterReopening() async throws {
-    let disk = SimulatedDisk()
+    let disk = SimulatedDisk(sectorBytes: 64)
     let log = Self.log(on: disk)
     #expect(disk.paths.isEmpty)
     let first = try await log.append(Self.batch("a", "", "c"), at: Self.start)
@@ -60,7 +61,7 @@ import Testing
   }
 
   @Test func recordsSpanSegmentsAndMayBeLargerThanOne() async throws {
-    let disk = SimulatedDisk()
+    let disk = SimulatedDisk(sectorBytes: 64)
     let log = Self.log(on: disk, segmentBytes: 512)
     let texts = (0..<40).map { "\($0)-" + String(repeating: "x", count: $0 * 53) }
     for text in texts { try await log.append(Self.batch(text), at: Self.start) }
@@ -79,7 +80,7 @@ import Testing
     let acknowledged = Mutex(0)
     let rounds = Mutex(0)
     let fatal = Int(random.nextUInt64() % 12) + 1
-    let disk = SimulatedDisk()
+    let disk = SimulatedDisk(sectorBytes: 64)
     let log = Self.log(on: disk, segmentBytes: 1024) { name in
       guard name == "records.written" else { return }
       let round = rounds.withLock { count in
@@ -87,7 +88,7 @@ import Testing
         return count
       }
       if round == fatal {
-        let survivor = disk.afterCrash(seed: UInt64(seed))
+        let survivor = disk.afterPowerLoss(seed: UInt64(seed))
         crash.withLock {
           $0 = Crash(disk: survivor, acknowledged: acknowledged.withLock { $0 })
         }
@@ -111,20 +112,23 @@ import Testing
     #expect(kept == Array(sent.prefix(kept.count)))
     // Records of the same length as the torn ones: remains behind them must not be taken up.
     try await survivor.append(Self.batch(sent[min(kept.count, sent.count - 1)]), at: Self.start)
-    let again = Self.log(on: found.disk.afterCrash(seed: UInt64(seed) + 1000), segmentBytes: 1024)
+    let again = Self.log(
+      on: found.disk.afterPowerLoss(seed: UInt64(seed) + 1000), segmentBytes: 1024)
     #expect(try Self.contents(again).count == kept.count + 1)
   }
 
   @Test func manyAppendersShareSyncs() async throws {
     let gate = DispatchSemaphore(value: 0)
     let isFirst = Mutex(true)
-    let disk = SimulatedDisk(onSync: {
-      let waits = isFirst.withLock { first in
-        defer { first = false }
-        return first
-      }
-      if waits { gate.wait() }
-    })
+    let disk = SimulatedDisk(
+      sectorBytes: 64,
+      onSync: {
+        let waits = isFirst.withLock { first in
+          defer { first = false }
+          return first
+        }
+        if waits { gate.wait() }
+      })
     let log = Self.log(on: disk, segmentBytes: 1 << 20)
     let done = AsyncStream.makeStream(of: UInt64.self)
     for number in 0..<200 {
@@ -144,7 +148,7 @@ import Testing
   }
 
   @Test func concurrentAppendersEachFindTheirRecord() async throws {
-    let disk = SimulatedDisk()
+    let disk = SimulatedDisk(sectorBytes: 64)
     let log = Self.log(on: disk, segmentBytes: 2048)
     let receipts = try await withThrowingTaskGroup(of: [(UInt64, String)].self) { group in
       for worker in 0..<8 {
@@ -164,10 +168,25 @@ import Testing
     for (index, text) in receipts { #expect(all[Int(index)] == text) }
   }
 
+  /// A disk that was full for a moment is no reason to refuse records until the next start.
+  @Test(arguments: ["mkdir", "open", "preallocate", "syncDirectory", "write", "sync"])
+  func aFirstSegmentThatCouldNotBeMadeIsMadeLater(_ operation: String) async throws {
+    let disk = SimulatedDisk(sectorBytes: 64)
+    let log = Self.log(on: disk)
+    disk.fail(operation, true)
+    await #expect(throws: ServiceError.self) {
+      try await log.append(Self.batch("lost", "lost too"), at: Self.start)
+    }
+    disk.fail(operation, false)
+    #expect(try await log.append(Self.batch("kept"), at: Self.start).firstIndex == 0)
+    #expect(try Self.contents(log) == ["kept"])
+    #expect(try Self.contents(Self.log(on: disk)) == ["kept"])
+  }
+
   @Test(arguments: ["write", "sync"]) func failuresAreToldAndLeaveNoGap(_ operation: String)
     async throws
   {
-    let disk = SimulatedDisk()
+    let disk = SimulatedDisk(sectorBytes: 64)
     let log = Self.log(on: disk)
     try await log.append(Self.batch("kept"), at: Self.start)
     disk.fail(operation, true)
@@ -186,7 +205,7 @@ import Testing
   @Test(arguments: [0, 100, 3000, 4200, 6000]) func aFullDiskDoesNotOutlastItself(_ room: Int)
     async throws
   {
-    let disk = SimulatedDisk()
+    let disk = SimulatedDisk(sectorBytes: 64)
     let faults = Mutex<[DiskFault]>([])
     let log = Self.log(on: disk, onFault: { fault in faults.withLock { $0.append(fault) } })
     var kept: [String] = []
@@ -215,7 +234,7 @@ import Testing
 
   /// Segments are made whole where there is room; where there is not, a record that fits is taken.
   @Test func aRecordThatFitsIsTakenThoughAWholeSegmentIsNot() async throws {
-    let disk = SimulatedDisk()
+    let disk = SimulatedDisk(sectorBytes: 64)
     let log = Self.log(on: disk)
     disk.limit(to: 3500)
     let texts = (0..<4).map { "\($0)" + String(repeating: "x", count: 600) }
@@ -232,7 +251,7 @@ import Testing
     async throws
   {
     let random = SeededRandomSource(seed: UInt64(seed))
-    let disk = SimulatedDisk()
+    let disk = SimulatedDisk(sectorBytes: 64)
     let log = Self.log(on: disk, segmentBytes: 1024)
     var acknowledged: [String] = []
     for number in 0..<60 {
@@ -248,12 +267,12 @@ import Testing
     }
     #expect(acknowledged.count > 10)
     #expect(try Self.contents(log) == acknowledged)
-    let survivor = Self.log(on: disk.afterCrash(seed: UInt64(seed)), segmentBytes: 1024)
+    let survivor = Self.log(on: disk.afterPowerLoss(seed: UInt64(seed)), segmentBytes: 1024)
     #expect(try Self.contents(survivor) == acknowledged)
   }
 
   @Test func trimDropsWholeSegmentsAndKeepsIndices() async throws {
-    let disk = SimulatedDisk()
+    let disk = SimulatedDisk(sectorBytes: 64)
     let log = Self.log(on: disk, segmentBytes: 256)
     for number in 0..<30 {
       try await log.append(
@@ -273,7 +292,7 @@ import Testing
   }
 
   @Test func momentsFindRecords() async throws {
-    let disk = SimulatedDisk()
+    let disk = SimulatedDisk(sectorBytes: 64)
     let log = Self.log(on: disk, segmentBytes: 512)
     for number in 0..<50 {
       try await log.append(Self.batch("n\(number)"), at: Self.start.adding(seconds: number * 2))
@@ -288,7 +307,7 @@ import Testing
   }
 
   @Test func damageInASealedSegmentIsToldNotSkipped() async throws {
-    let disk = SimulatedDisk()
+    let disk = SimulatedDisk(sectorBytes: 64)
     let log = Self.log(on: disk, segmentBytes: 256)
     for number in 0..<9 {
       try await log.append(Self.batch("record number \(number)"), at: Self.start)
@@ -302,7 +321,7 @@ import Testing
   }
 
   @Test func deletionAnswersWaitersAndRemovesFiles() async throws {
-    let disk = SimulatedDisk()
+    let disk = SimulatedDisk(sectorBytes: 64)
     let log = Self.log(on: disk)
     try await log.append(Self.batch("a"), at: Self.start)
     await withCheckedContinuation { done in log.delete { _ in done.resume() } }
@@ -314,7 +333,7 @@ import Testing
   }
 
   @Test func sealedLogsFinish() async throws {
-    let log = Self.log(on: SimulatedDisk())
+    let log = Self.log(on: SimulatedDisk(sectorBytes: 64))
     try await log.append(Self.batch("a"), at: Self.start)
     #expect(try !log.isFinished(at: 1))
     log.seal()

@@ -1,68 +1,26 @@
 import AWSModel
 import AWSWire
 import Effects
-import Glibc
 import PropertyTree
-import ServiceKit
 import S3
-import StackModel
+import ServiceKit
+import ServiceTesting
 import Testing
 
-/// An S3 service over a new data directory, the real file system, a virtual clock and seeded
-/// chance. The directory goes with the last reference.
-final class S3Bench: Sendable {
-  let directory: String
-  let clock: VirtualClock
-  let database: ServiceDatabase
-  let service: S3Service
-  let effects: Effects
-  private let operations: [String: Operation]
-  let context: RequestContext
+typealias S3Bench = ServiceBench<S3Service>
 
-  init(region: String = "us-east-1", directory: String? = nil, seed: UInt64 = 1) throws {
-    let directory = directory ?? Self.makeDirectory()
-    self.directory = directory
-    clock = VirtualClock(
-      startingAt: Timestamp(year: 2026, month: 11, day: 21, hour: 5, minute: 0, second: 0))
-    effects = Effects(
-      clock: clock, random: SeededRandomSource(seed: seed), files: LiveFileSystem(),
-      processes: LiveProcessSpawner())
-    database = ServiceDatabase(
-      path: "\(directory)/leat.db", isDurable: false, effects: effects)
-    let environment = ServiceEnvironment(
-      effects: effects, database: database, dataDirectory: directory, isDurable: false,
-      endpoint: { nil }, report: { _ in })
-    try database.open(S3Service.formats, vault: environment.vault)
-    service = try S3Service(environment: environment)
-    operations = Dictionary(uniqueKeysWithValues: service.operations.map { ($0.name, $0) })
-    context = RequestContext(
-      scope: Scope(account: .standard, region: Region(region)), requestID: "request")
-  }
-
-  static func makeDirectory() -> String {
-    var template = Array("/tmp/leat-s3-XXXXXX".utf8CString)
-    return template.withUnsafeMutableBufferPointer { buffer in
-      String(cString: mkdtemp(buffer.baseAddress!))
+extension ServiceBench<S3Service> {
+  convenience init(region: String = "us-east-1", _ world: TestWorld = TestWorld()) throws {
+    try self.init(world, scope: Scope(account: .standard, region: Region(region))) {
+      try S3Service(environment: $0)
     }
-  }
-
-  /// Removes the data directory.
-  func end() throws {
-    try database.close()
-    try LiveFileSystem().remove(directory)
   }
 
   @discardableResult
   func call(
     _ name: String, _ members: PropertyObject, body: [UInt8] = [], account: String? = nil
   ) async throws -> OperationOutput {
-    let operation = try #require(operations[name])
-    var context = context
-    if let account { context.scope.account = AccountID(account) }
-    let facts = try #require(WireFacts(service: "s3", operation: name))
-    let input = try facts.input(.object(members), .restXML)
-    return try await operation.invoke(
-      OperationInput(members: input, body: BufferedBody(body)), context)
+    try await invoke(name, .object(members), body: body, account: account)
   }
 
   /// The code of the error that the call must end in.
@@ -74,11 +32,7 @@ final class S3Bench: Sendable {
   func refusal(
     _ name: String, _ members: PropertyObject, body: [UInt8] = []
   ) async throws -> ServiceError {
-    do {
-      try await call(name, members, body: body)
-      Issue.record("\(name) succeeded")
-      return ServiceError("", "", status: 0)
-    } catch let error as ServiceError { return error }
+    try await failure(name, .object(members), body: body)
   }
 
   func bucket(_ name: String = "bucket", versioning: String? = nil) async throws {
@@ -116,18 +70,17 @@ final class S3Bench: Sendable {
     switch output.body {
     case .bytes(let bytes): return bytes
     case .file(let path, let offset, let count):
-      return try LiveFileSystem().open(path, .read).read(at: offset, count: Int(count))
+      return try fileSystem.open(path, .read).read(at: offset, count: Int(count))
     case .stream, nil: return []
     }
   }
 
   /// Names of the files under `objects/` and `staging/`.
   func files() throws -> (objects: [String], staging: [String]) {
-    let files = LiveFileSystem()
-    let objects = try files.list("\(directory)/s3/objects").flatMap {
-      try files.list("\(directory)/s3/objects/\($0)")
+    let objects = try fileSystem.list("\(directory)/s3/objects").flatMap {
+      try fileSystem.list("\(directory)/s3/objects/\($0)")
     }
-    return (objects, try files.list("\(directory)/s3/staging"))
+    return (objects, try fileSystem.list("\(directory)/s3/staging"))
   }
 }
 

@@ -8,8 +8,7 @@ import Testing
 @Suite struct S3CrashTests {
   /// A second process over the same directory.
   private func reopen(_ s3: S3Bench) async throws -> S3Bench {
-    try s3.database.close()
-    let next = try S3Bench(directory: s3.directory, seed: 99)
+    let next = try S3Bench(s3.world.afterKill())
     try await next.service.start()
     return next
   }
@@ -41,8 +40,7 @@ import Testing
     try await s3.put("k", "bytes")
     // As if the process had died between the commit and the rename.
     let name = try #require(try s3.files().objects.first)
-    let files = LiveFileSystem()
-    try files.rename(
+    try s3.fileSystem.rename(
       "\(s3.directory)/s3/objects/\(name.suffix(2))/\(name)",
       to: "\(s3.directory)/s3/staging/\(name)")
     #expect(try await s3.text("k") == "bytes")

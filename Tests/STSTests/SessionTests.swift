@@ -1,9 +1,9 @@
 import AWSModel
-import AWSWire
 import Effects
 import PropertyTree
 import STS
 import ServiceKit
+import ServiceTesting
 import Testing
 
 /// Knows one role, in one account.
@@ -18,60 +18,38 @@ private struct OneRole: RoleDirectory {
   }
 }
 
-/// STS over a data directory of its own, with a virtual clock and seeded chance.
+/// STS by itself.
 private final class STSBench: Sendable {
-  let directory: String
-  let clock: VirtualClock
-  let service: STSService
-  private let database: ServiceDatabase
+  private let bench: ServiceBench<STSService>
 
-  init(
-    directory: String? = nil, at now: Timestamp = Timestamp(year: 2026, month: 11, day: 21),
-    seed: UInt64 = 1
-  ) throws {
-    let path = directory ?? "/tmp/leat-sts-tests-\(LiveRandomSource().uuid())"
-    self.directory = path
-    clock = VirtualClock(startingAt: now)
-    let effects = Effects(
-      clock: clock, random: SeededRandomSource(seed: seed), files: LiveFileSystem(),
-      processes: LiveProcessSpawner())
-    try effects.files.createDirectory(path)
-    database = ServiceDatabase(path: "\(path)/leat.db", isDurable: false, effects: effects)
-    let environment = ServiceEnvironment(
-      effects: effects, database: database, dataDirectory: path, isDurable: false,
-      endpoint: { nil }, report: { _ in })
-    try database.open(STSService.formats, vault: environment.vault)
-    service = STSService(environment: environment) {
-      Capabilities().offering(OneRole(), as: .roles)
+  init(_ world: TestWorld = TestWorld(at: TestWorld.midnight)) throws {
+    bench = try ServiceBench(world) {
+      STSService(environment: $0) { Capabilities().offering(OneRole(), as: .roles) }
     }
   }
 
+  var clock: VirtualClock { bench.clock }
+  var service: STSService { bench.service }
+
   /// The same data directory, opened by another process.
   func restarted() async throws -> STSBench {
-    try database.close()
-    let next = try STSBench(directory: directory, at: clock.now, seed: 2)
+    let world = bench.world.afterKill()
+    try bench.database.close()
+    let next = try STSBench(world)
     try await next.service.start()
     return next
   }
 
-  func end() throws {
-    try database.close()
-    try LiveFileSystem().remove(directory)
-  }
+  func end() throws { try bench.end() }
 
   func call(_ name: String, _ input: PropertyObject = [:], key: String = "") async throws
     -> PropertyValue
   {
-    let operation = try #require(service.operations.first { $0.name == name }, "no \(name)")
     // A session's key acts in the session's account, as the dispatcher sees to.
     let account = service.account(ofAccessKey: key) ?? AccountID("999900001111")
-    let facts = try #require(WireFacts(service: "sts", operation: name))
-    let members = try facts.input(.object(input), .query)
-    return try await operation.invoke(
-      OperationInput(members: members),
-      RequestContext(
-        scope: Scope(account: account, region: Region("eu-west-1")), requestID: "",
-        accessKeyID: key)
+    let scope = Scope(account: account, region: Region("eu-west-1"))
+    return try await bench.invoke(
+      name, .object(input), context: RequestContext(scope: scope, requestID: "", accessKeyID: key)
     ).members
   }
 

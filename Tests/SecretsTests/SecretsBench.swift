@@ -1,43 +1,32 @@
 import AWSModel
 import Effects
 import Emulator
-import Glibc
 import PropertyTree
 import ServiceKit
+import ServiceTesting
 import StackEngine
 import StackModel
 import Testing
 
-/// A whole environment over a new data directory and a virtual clock.
+/// A whole environment in a world of its own.
 final class SecretsBench: Sendable {
-  let directory: String
-  let clock: VirtualClock
+  let world = TestWorld()
   let local: LocalEnvironment
+  private let lock: DataDirectory
 
   init() async throws {
-    let directory = Self.newDirectory()
-    let clock = VirtualClock(startingAt: Timestamp(year: 2026, month: 11, day: 21))
-    self.directory = directory
-    self.clock = clock
+    // A simulated disk has no locks.
+    lock = try DataDirectory.open(
+      "/tmp/leat-secrets-\(LiveRandomSource().uuid())", command: "test", effects: .live())
     local = try await LocalEnvironment.open(
-      directory, command: "test", effects: Self.effects(clock))
+      lock, storage: world.directory, isDurable: true, effects: world.effects,
+      compiler: .reading(world.effects.files), report: { _ in })
   }
 
-  static func effects(_ clock: VirtualClock) -> Effects {
-    Effects(
-      clock: clock, random: LiveRandomSource(), files: LiveFileSystem(),
-      processes: LiveProcessSpawner())
-  }
-
-  static func newDirectory() -> String {
-    var template = Array("/tmp/leat-secrets-XXXXXX".utf8CString)
-    return template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
-  }
-
-  /// Removes the data directory.
+  /// Closes the environment, and removes the lock.
   func end() async throws {
     try await local.close()
-    try LiveFileSystem().remove(directory)
+    try LiveFileSystem().remove(lock.path)
   }
 
   @discardableResult

@@ -1,13 +1,14 @@
 import Effects
 import PropertyTree
+import ServiceTesting
 import StackModel
 import Synchronization
 import Testing
 
 @testable import StackEngine
 
-/// Kills the engine at every journal boundary: at each, the database's files are copied as a crash
-/// would leave them, and a new engine opens the copy.
+/// Ends the engine at every journal boundary: at each, the disk is copied as a loss of power would
+/// leave it, and a new engine opens the copy.
 @Suite struct CrashTests {
   enum Scenario: String, CaseIterable, Sendable {
     case create, failingCreate, update, failingUpdate, destroy
@@ -103,57 +104,43 @@ import Testing
     }
   }
 
-  /// Copies the database's files at the n-th crash point after it is armed.
+  /// Keeps the world as a loss of power would leave it at each crash point after it is armed.
   final class Snapshots: Sendable {
     struct State {
-      var isArmed = false
-      var copies: [(point: String, path: String)] = []
-      var failure: (any Error)?
+      var world: TestWorld?
+      var copies: [(point: String, world: TestWorld)] = []
     }
-    let source: String
     let state = Mutex(State())
 
-    init(source: String) { self.source = source }
+    func arm(_ world: TestWorld?) { state.withLock { $0.world = world } }
+
+    var copies: [(point: String, world: TestWorld)] { state.withLock { $0.copies } }
 
     func take(_ point: String) {
       guard point.hasPrefix("journal:"), !point.contains("look") else { return }
       state.withLock { state in
-        guard state.isArmed else { return }
-        let path = "\(source)-crash-\(state.copies.count)"
-        do {
-          let files = LiveFileSystem()
-          try files.createDirectory(path)
-          for name in ["leat.db", "leat.db-wal"] where files.exists("\(source)/\(name)") {
-            try files.writeAtomically(try files.read("\(source)/\(name)"), to: "\(path)/\(name)")
-          }
-          state.copies.append((point, path))
-        } catch {
-          state.failure = error
-        }
+        guard let world = state.world else { return }
+        state.copies.append((point, world.copyAfterPowerLoss(seed: UInt64(state.copies.count))))
       }
     }
   }
 
   @Test(arguments: Scenario.allCases, [1, 64])
   func everyKillPointEndsConsistent(_ scenario: Scenario, _ stepsPerBatch: Int) async throws {
-    let path = TestEnvironment.newPath()
-    let files = LiveFileSystem()
-    let snapshots = Snapshots(source: path)
+    let snapshots = Snapshots()
     let environment = try TestEnvironment(
-      path: path, stepsPerBatch: stepsPerBatch, crashPoint: { snapshots.take($0) })
+      TestWorld(crashPoint: { snapshots.take($0) }), stepsPerBatch: stepsPerBatch)
     if !scenario.isCreation { try await environment.deploy(scenario.base) }
     let before = try await environment.engine.stack(named: "shop", in: .standard)
-    snapshots.state.withLock { $0.isArmed = true }
+    snapshots.arm(environment.world)
     let final = try await Self.run(scenario, in: environment)
-    snapshots.state.withLock { $0.isArmed = false }
+    snapshots.arm(nil)
     let outcome = try environment.held()
-    let (copies, failure) = snapshots.state.withLock { ($0.copies, $0.failure) }
-    #expect(failure == nil)
-    #expect(copies.count > 9)
+    #expect(snapshots.copies.count > 9)
 
     var recoveries = 0
-    for (point, copy) in copies {
-      let revived = try TestEnvironment(path: copy)
+    for (point, copy) in snapshots.copies {
+      let revived = try TestEnvironment(copy)
       let report = try await revived.engine.recover()
       recoveries += report.count
       let recorded = try await revived.recorded()
@@ -171,44 +158,38 @@ import Testing
       }
       #expect(try await revived.engine.recover().isEmpty, "recovery leaves nothing to recover")
       try revived.database.close()
-      try files.remove(copy)
     }
     #expect(recoveries > 0, "some kills fall between the first commit and the last")
     try environment.database.close()
-    try files.remove(path)
   }
 
   @Test func aCrashDuringRecoveryIsRecoveredFrom() async throws {
-    let path = TestEnvironment.newPath()
-    let files = LiveFileSystem()
-    let snapshots = Snapshots(source: path)
+    let snapshots = Snapshots()
     let environment = try TestEnvironment(
-      path: path, stepsPerBatch: 1, crashPoint: { snapshots.take($0) })
+      TestWorld(crashPoint: { snapshots.take($0) }), stepsPerBatch: 1)
     try await environment.deploy(Self.first)
     let held = try environment.held()
-    snapshots.state.withLock { $0.isArmed = true }
+    snapshots.arm(environment.world)
     #expect(try await Self.run(.failingUpdate, in: environment) == .updateRollbackComplete)
-    let copies = snapshots.state.withLock { $0.copies }
+    snapshots.arm(nil)
     // The first crash as the rollback begins, the second at every point of the recovery.
-    let turn = try #require(copies.first { $0.point == "journal:forward/Bad:committed" })
-    let inner = Snapshots(source: turn.path)
+    let turn = try #require(
+      snapshots.copies.first { $0.point == "journal:forward/Bad:committed" })
+    let inner = Snapshots()
     let revived = try TestEnvironment(
-      path: turn.path, stepsPerBatch: 1, crashPoint: { inner.take($0) })
-    inner.state.withLock { $0.isArmed = true }
+      turn.world.copyAfterPowerLoss(seed: 1, crashPoint: { inner.take($0) }), stepsPerBatch: 1)
+    inner.arm(revived.world)
     #expect(try await revived.engine.recover().count == 1)
-    let deeper = inner.state.withLock { $0.copies }
-    #expect(deeper.count > 9)
-    for (point, copy) in deeper {
-      let again = try TestEnvironment(path: copy)
+    inner.arm(nil)
+    #expect(inner.copies.count > 9)
+    for (point, copy) in inner.copies {
+      let again = try TestEnvironment(copy)
       _ = try await again.engine.recover()
       #expect(try again.held() == held, "after \(point)")
       #expect(try again.held() == (try await again.recorded()), "after \(point)")
       try again.database.close()
-      try files.remove(copy)
     }
     try revived.database.close()
     try environment.database.close()
-    for (_, copy) in copies { try files.remove(copy) }
-    try files.remove(path)
   }
 }

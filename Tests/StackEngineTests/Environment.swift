@@ -2,6 +2,7 @@ import AWSModel
 import Effects
 import PropertyTree
 import ServiceKit
+import ServiceTesting
 import ResourceModel
 import StackModel
 import StackStore
@@ -10,51 +11,33 @@ import Testing
 
 @testable import StackEngine
 
-/// A data directory of its own, an engine over it, and a look at what is really there.
+/// A world of its own, an engine over it, and a look at what is really there.
 final class TestEnvironment: Sendable {
-  let path: String
+  let world: TestWorld
   let engine: StackEngine
   let database: ServiceDatabase
-  let clock: VirtualClock
   let tasks: FakeTasks
+  var clock: VirtualClock { world.clock }
   private static let types = fakeHandlers.map(\.schema.type) + [FakeTaskHandler.type]
-  private let removesPath: Bool
 
   init(
-    path: String? = nil, stepsPerBatch: Int = 64,
-    compiler: any TemplateCompiling = FakeCompiler(),
-    crashPoint: @escaping @Sendable (String) -> Void = { _ in }
+    _ world: TestWorld = TestWorld(at: TestWorld.midnight), stepsPerBatch: Int = 64,
+    compiler: any TemplateCompiling = FakeCompiler()
   ) throws {
-    let files = LiveFileSystem()
-    removesPath = path == nil
-    self.path = path ?? Self.newPath()
-    try files.createDirectory(self.path)
-    clock = VirtualClock(startingAt: Timestamp(year: 2026, month: 11, day: 21))
-    let effects = Effects(
-      clock: clock, random: LiveRandomSource(), files: files, processes: LiveProcessSpawner(),
-      crashPoint: crashPoint)
-    database = ServiceDatabase(path: "\(self.path)/leat.db", isDurable: false, effects: effects)
-    let environment = ServiceEnvironment(
-      effects: effects, database: database, dataDirectory: self.path, isDurable: false,
-      endpoint: { nil }, report: { _ in })
-    tasks = FakeTasks(clock: clock)
+    self.world = world
+    tasks = FakeTasks(clock: world.clock)
     let reference = NestedStackResource.EngineReference()
     let handlers: [any ResourceHandler] =
       fakeHandlers + [FakeTaskHandler(tasks), NestedStackResource(reference: reference)]
-    try database.open(
-      StackStore.formats + fakeFormats + [FakeHandler.table(FakeTaskHandler.type).format],
-      vault: environment.vault)
+    let environment = try world.open(
+      StackStore.formats + fakeFormats + [FakeHandler.table(FakeTaskHandler.type).format])
+    database = environment.database
     engine = try StackEngine(
       resources: handlers, environment: environment, compiler: compiler,
       capabilities: Capabilities().offering(
         FakeTemplates() as any ObjectSource, as: .storedObjects),
       stepsPerBatch: stepsPerBatch)
     reference.engine = engine
-  }
-
-  deinit {
-    guard removesPath else { return }
-    do { try LiveFileSystem().remove(path) } catch { Issue.record(error) }
   }
 
   static func newPath() -> String { "/tmp/leat-engine-\(LiveRandomSource().uuid())" }

@@ -134,16 +134,15 @@ import Testing
   }
 
   @Test func aClosedEnvironmentLeavesWaitsToTheNext() async throws {
-    let path = TestEnvironment.newPath()
     let body = template(
       "\"Job\": {\"Type\": \"Fake::Task\", \"Properties\": {\"Delay\": 1000}}")
-    let environment = try TestEnvironment(path: path)
+    let environment = try TestEnvironment()
     let applied = try await apply(body, in: environment)
     await environment.tasks.reach(1)
     applied.cancel()
     await #expect(throws: CancellationError.self) { try await applied.value }
     try environment.database.close()
-    let next = try TestEnvironment(path: path)
+    let next = try TestEnvironment(environment.world.afterKill())
     let recovery = Task { try await next.engine.recover() }
     await next.tasks.reach(1)
     await next.clock.advance(milliseconds: 1000)
@@ -153,6 +152,5 @@ import Testing
     #expect(state?.status == .createComplete)
     #expect(state?.resource("Job")?.identity.attributes["Answer"] == "answer of Job")
     try next.database.close()
-    try LiveFileSystem().remove(path)
   }
 }
