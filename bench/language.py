@@ -1,4 +1,4 @@
-"""How long `leat validate` takes over generated templates, the whole process and each stage inside
+"""The time that `leat validate` takes over generated templates, the whole process and each stage inside
 it, and how much memory, with cfn-lint beside it on 500 resources.
 
     python bench/language.py [--leat .build/release/leat] [--json]

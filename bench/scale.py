@@ -1,4 +1,4 @@
-"""How plan, deploy, no-op plan and destroy grow with a stack: whole processes on a data directory of
+"""Growth of plan, deploy, no-op plan and destroy with a stack: whole processes on a data directory of
 their own, with cfn-lint beside them on 500 resources of the same kind, and with another binary in
 turn where one is given.
 
@@ -127,7 +127,7 @@ def markdown(found, lint):
 
 
 def verdict(found, lint):
-    """How far the largest stack is from the goals, by CPU time: other work on the machine adds to
+    """The distance of the largest stack from the goals, by CPU time: other work on the machine adds to
     the wall time of what waits for the disk most of all."""
     own = {count: steps for tool, count, steps in found if tool == "leat"}
     small, large = own[min(own)], own[max(own)]

@@ -57,7 +57,7 @@ case "${1:-60}" in
     ;;
   one) "${fuzzer[@]}" "${files[@]}" ;;
   minimise)
-    # What the tests' templates and the named inputs reach need not be kept twice.
+    # Code that the tests' templates and the named inputs reach need not be kept twice.
     rm -rf "$scratch/merged" && mkdir "$scratch/merged"
     find "$scratch/seeds" corpus -maxdepth 1 -type f -exec cp -t "$scratch/merged" {} +
     "${fuzzer[@]}" -merge=1 -use_counters=0 -max_len=1024 "$scratch/merged" corpus/learnt "$scratch/learnt"

@@ -74,7 +74,7 @@ ACTIONS = {
     },
 }
 
-# What a service's traits keep of its metadata, by the names that the reader knows.
+# Metadata of a service that its traits keep, by the names that the reader knows.
 TRAITS = {
     "apiVersion": "version", "endpointPrefix": "endpoint", "jsonVersion": "json",
     "protocol": "protocol", "protocols": "protocols", "serviceId": "id",

@@ -173,7 +173,7 @@ def differs_whole(case):
 
 
 def check(case):
-    """What differs in a case and is not listed; and listed differences that are none."""
+    """Differences in a case that are not listed, and listed ones that are none."""
     folder = CASES / case
     if differs_whole(case):
         return []

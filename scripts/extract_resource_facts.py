@@ -24,7 +24,7 @@ EC2 = """VPC Subnet SecurityGroup SecurityGroupIngress SecurityGroupEgress Route
 SubnetRouteTableAssociation InternetGateway VPCGatewayAttachment VPCEndpoint NatGateway EIP Instance
 LaunchTemplate""".split()
 
-# What a value's facts keep, besides the keys that hold further facts.
+# Keys of a value's facts that are kept, besides those that hold further facts.
 SCALARS = {
     "type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems",
     "maxItems", "required", "const", "dependentRequired", "dependentExcluded", "requiredXor",

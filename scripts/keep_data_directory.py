@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Keeps data directories as the binary at hand writes them, for the tests that open old ones.
+"""Keeps data directories as the built binary writes them, for the tests that open old ones.
 
     LEAT=.build/debug/leat .venv/bin/python scripts/keep_data_directory.py 0.2.0
 

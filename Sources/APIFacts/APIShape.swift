@@ -1,6 +1,6 @@
 import PropertyTree
 
-/// How a moment is written.
+/// The format in which a moment is written.
 public enum TimestampFormat: String, Sendable, Hashable {
   /// Seconds since 1970, with a fraction.
   case unixTimestamp
@@ -77,7 +77,7 @@ public struct APIMember: Sendable, Hashable {
   }
 }
 
-/// What one value of an operation may look like.
+/// The bounds of one value of an operation, from its model.
 public final class APIShape: Sendable {
   public enum Kind: String, Sendable, Hashable {
     case structure, list, map, string, integer, long, short, byte, float, double, boolean

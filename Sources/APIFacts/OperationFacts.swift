@@ -1,7 +1,7 @@
 import PropertyTree
 import Synchronization
 
-/// How an operation is reached over HTTP.
+/// The method, path and status of an operation over HTTP.
 public struct HTTPFacts: Sendable, Hashable {
   public let method: String
   /// `/2015-03-31/functions/{FunctionName}/invocations`, without the query.
@@ -29,7 +29,7 @@ public struct HTTPFacts: Sendable, Hashable {
 public struct ErrorFacts: Sendable, Hashable {
   /// The name of its shape: `InvalidArgumentException`.
   public let name: String
-  /// What stands on the wire; the name where the model gives no other.
+  /// The error's code on the wire; the name where the model gives no other.
   public let code: String
   /// nil where the model gives none: 400, and 500 for a fault.
   public let status: Int?

@@ -10,7 +10,7 @@ struct ServiceText {
 /// Finds lines of a packaged text by their first word.
 struct FactLines: Sendable {
   private let text: StaticString
-  /// Where each line begins, and the end of the last one plus one.
+  /// Offsets at which lines begin, and the end of the last one plus one.
   private let starts: [UInt32]
 
   init(_ text: StaticString) {
@@ -36,7 +36,7 @@ struct FactLines: Sendable {
     }
   }
 
-  /// What follows the name, or nil where no line begins with it.
+  /// The rest of the line that begins with the name; nil where none does.
   func json(of name: String) -> [UInt8]? {
     let wanted = Array(name.utf8)
     return text.withUTF8Buffer { bytes in

@@ -1,7 +1,7 @@
 import PropertyTree
 
-/// Where a member of the input or output stands in an HTTP message, for the REST protocols.
-/// Members without a binding stand in the body's document.
+/// The place of an input's or output's member in an HTTP message, for the REST protocols. Members
+/// without a binding stand in the body's document.
 public enum HTTPBinding: Sendable, Hashable {
   /// A `{Name}` of the URI pattern; labels bind by their own name without being listed.
   case query(String)
@@ -14,7 +14,7 @@ public enum HTTPBinding: Sendable, Hashable {
   case status
 }
 
-/// How a REST operation is reached.
+/// The method, path and status by which a REST operation is reached.
 public struct HTTPTrait: Sendable, Hashable {
   /// `GET`, `PUT`, …
   public var method: String
@@ -47,13 +47,14 @@ public struct HTTPTrait: Sendable, Hashable {
   }
 }
 
-/// What the wire layer hands to an operation.
+/// The decoded request, as the wire layer hands it to an operation.
 public struct OperationInput: Sendable {
   /// The members, by their AWS names, bound from body, URI, query and headers.
   public var members: PropertyValue
   /// The raw payload of a streaming operation; empty for others.
   public var body: any RequestBody
-  /// Where one value may stand for a list of one, because the protocol can't tell the two apart.
+  /// Places where one value may stand for a list of one, because the protocol can't tell the two
+  /// apart.
   public var lenientLists: LenientLists
 
   public init(
@@ -73,7 +74,7 @@ public struct OperationInput: Sendable {
   }
 }
 
-/// What an operation answers.
+/// The answer of an operation, before it takes the wire's form.
 public struct OperationOutput: Sendable {
   public var members: PropertyValue
   /// Replaces the encoded document (S3 GetObject, Lambda Invoke).

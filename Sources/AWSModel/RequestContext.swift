@@ -1,4 +1,4 @@
-/// Who asks, for which account and region, and how the answer must name things.
+/// The sender of a request, its account and region, and the address that answers name things by.
 public struct RequestContext: Sendable, Hashable {
   public var scope: Scope
   public var requestID: String

@@ -9,7 +9,7 @@ public struct ServiceError: Error, Sendable, Hashable {
   public var status: Int
   /// Further members of the error's shape, for example S3's `Key` or `BucketName`.
   public var fields: PropertyObject
-  /// What this machine's storage had to do with it; never told to clients.
+  /// The fault of this machine's storage behind the error; never told to clients.
   public var storageFailure: StorageFailure?
   /// Sent with the error, names in any case: `Retry-After`, `Allow`, `x-amz-delete-marker`.
   public var headers: [String: String]

@@ -31,12 +31,12 @@ public enum WireProtocol: String, Sendable, Hashable, CaseIterable {
   public var isCBOR: Bool { self == .cbor11 || self == .rpcV2CBOR }
 }
 
-/// What a service is called on the wire.
+/// The names and protocols of a service on the wire.
 public struct ServiceTraits: Sendable, Hashable {
   /// The name in a signature's scope and in ARNs: `kinesis`, `firehose`, `s3`, `lambda`.
   public var signingName: String
-  /// What the service speaks, never empty; each request chooses. The first is spoken where a
-  /// request does not tell.
+  /// Protocols that the service speaks, never empty; each request chooses. The first is spoken
+  /// where a request does not tell.
   public var protocols: [WireProtocol]
   /// JSON protocols: the part of `X-Amz-Target` before the dot (`Kinesis_20131202`); in the paths
   /// of smithy-rpc-v2-cbor the service's name.

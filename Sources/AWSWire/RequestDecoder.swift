@@ -29,7 +29,7 @@ public enum RequestDecoder {
     }
   }
 
-  /// Where the protocol can't tell one value from a list of one.
+  /// Places where the protocol can't tell one value from a list of one.
   public static func lenientLists(
     for operation: Operation, wireProtocol: WireProtocol
   ) -> LenientLists {
@@ -134,7 +134,7 @@ public enum RequestDecoder {
     }
   }
 
-  /// What a request carries and its operation does not bind is refused, never dropped.
+  /// Refuses members that a request carries and its operation does not bind; none is dropped.
   private static func refuseUnread(
     _ request: WireRequest, _ operation: Operation, _ trait: HTTPTrait
   ) throws(ServiceError) {

@@ -1,8 +1,8 @@
 import AWSModel
 import Effects
 
-/// What a request's signature says about its sender. **Signatures are not verified**: whoever can
-/// reach the endpoint may use it. Only the expiry of presigned requests counts.
+/// The sender that a request's signature names. **Signatures are not verified**: whoever can reach
+/// the endpoint may use it. Only the expiry of presigned requests counts.
 public struct Signature: Sendable, Hashable {
   public var accessKeyID: String
   /// Empty where the signature names none (version 2, or version 4a).
@@ -128,7 +128,7 @@ extension Timestamp {
 }
 
 extension String.UTF8View {
-  /// Where `text` first stands; plain ASCII only.
+  /// The first place of `text`; plain ASCII only.
   fileprivate func firstRange(ofASCII text: StaticString) -> Range<Index>? {
     let length = text.utf8CodeUnitCount
     let needle = UnsafeBufferPointer(start: text.utf8Start, count: length)

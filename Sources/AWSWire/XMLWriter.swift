@@ -3,8 +3,8 @@ import PropertyTree
 
 /// Writes a tree as XML elements. Keys that start with `@` are attributes of their element.
 struct XMLWriter {
-  /// What each element of a list is called: `member` in the Query protocol, `item` in EC2's. nil for
-  /// flat lists, where the element that carries the list's name repeats.
+  /// The name of a list's elements: `member` in the Query protocol, `item` in EC2's. nil for flat
+  /// lists, where the element that carries the list's name repeats.
   let listElement: String?
   private(set) var bytes: [UInt8] = []
 

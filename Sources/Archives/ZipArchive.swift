@@ -14,7 +14,7 @@ public struct ZipArchive: Sendable {
     public internal(set) var isExecutable: Bool
   }
 
-  /// Why an archive is refused, in words.
+  /// The reason why an archive is refused, in words.
   public struct Failure: Error, Sendable, Hashable {
     public var reason: String
     public init(_ reason: String) { self.reason = reason }

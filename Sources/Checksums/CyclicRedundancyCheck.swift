@@ -9,7 +9,7 @@ public struct CyclicRedundancyCheck: Sendable {
     /// CRC-64/NVME: what S3's clients send unless asked for another.
     case crc64NVME
 
-    /// How many bytes the value takes.
+    /// The size of the value in bytes.
     public var byteCount: Int { self == .crc64NVME ? 8 : 4 }
 
     var tables: SliceTables {

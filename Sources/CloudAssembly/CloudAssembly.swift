@@ -1,7 +1,7 @@
 import Effects
 import PropertyTree
 
-/// Why a folder can't be read as a cloud assembly.
+/// The reason why a folder can't be read as a cloud assembly.
 public struct AssemblyFailure: Error, Sendable, Hashable {
   public var file: String
   public var reason: String
@@ -14,8 +14,8 @@ public struct AssemblyFailure: Error, Sendable, Hashable {
   }
 }
 
-/// What `cdk synth` writes: stacks in the order in which they can be deployed, with the files that
-/// they bring along. Stages inside count as well.
+/// The output of `cdk synth`: stacks in the order in which they can be deployed, with the files
+/// that they bring along. Stages inside count as well.
 public struct CloudAssembly: Sendable, Hashable {
   /// The folder that holds `manifest.json`.
   public var folder: String
@@ -95,9 +95,9 @@ public struct CloudAssembly: Sendable, Hashable {
 public struct AssemblyStack: Sendable, Hashable {
   /// The artifact's id, with the folders of the stages above it: `assembly-Prod/ProdStack123`.
   public var id: String
-  /// How CDK calls it: `Prod/Stack`.
+  /// CDK's name of the stack: `Prod/Stack`.
   public var displayName: String
-  /// How CloudFormation calls it.
+  /// CloudFormation's name of the stack.
   public var stackName: String
   public var templateFile: String
   /// Values that the assembly itself gives, those of legacy asset parameters among them.

@@ -1,7 +1,7 @@
 import PropertyTree
 
 /// Assets as CDK's legacy synthesizer describes them: in the stack's metadata, with parameters that
-/// are to be told where they went.
+/// take the place of each file.
 struct LegacyAssets {
   private(set) var assets: [AssemblyAsset] = []
   private(set) var parameters: [String: String] = [:]

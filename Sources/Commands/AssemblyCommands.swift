@@ -43,7 +43,7 @@ extension CommandContext {
     }
   }
 
-  /// What to plan for each stack. `--parameters` reach every stack that declares the name, and
+  /// The plans to make, one a stack. `--parameters` reach every stack that declares the name, and
   /// `Stack:Name=Value` one alone.
   func targets(_ stacks: [AssemblyStack], _ options: TemplateOptions) throws -> [AssemblyTarget] {
     var unused = Set(TemplateOptions.pairs(options.parameters).keys)

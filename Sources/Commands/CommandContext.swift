@@ -5,7 +5,7 @@ import PropertyTree
 import StackEngine
 import StackModel
 
-/// What a command runs with: the world, and where it prints.
+/// The surroundings of a command: the world, and where it prints.
 struct CommandContext {
   var effects: Effects
   var terminal: Terminal
@@ -91,14 +91,14 @@ struct CommandContext {
       do throws(FileFailure) {
         sources[file] = String(decoding: try effects.files.read(file), as: UTF8.self)
       } catch {
-        // What can't be read is not quoted; the finding itself is shown all the same.
+        // A file that can't be read is not quoted; the finding itself is shown all the same.
         continue
       }
     }
     return sources
   }
 
-  /// Where folders are made that nobody keeps.
+  /// The folder for files that nobody keeps.
   var temporaryFolder: String { environmentValue("TMPDIR") ?? "/tmp" }
 
   func printJSON(_ value: PropertyValue) { terminal.line(JSONWriter.pretty(value)) }

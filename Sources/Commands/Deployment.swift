@@ -9,7 +9,7 @@ import StackModel
 import TemplateParsing
 
 extension StackReference {
-  /// What diagnostics quote from.
+  /// Texts that diagnostics quote from, by file.
   var sources: [String: String] {
     templateFile.map { [$0: String(decoding: templateBytes, as: UTF8.self)] } ?? [:]
   }
@@ -58,7 +58,7 @@ extension CommandContext {
       body: request.templateBody, file: file,
       environment: StackEnvironment(scope: scope, stackName: request.stackName, stackID: ""),
       parameters: request.parameters)
-    // What is wrong with the template is found when it is planned.
+    // Faults of the template are found when it is planned.
     guard let template = compiler.parse(source, isKept: true).template else {
       return (request, [], [])
     }

@@ -59,7 +59,7 @@ public struct LeatCommand: AsyncParsableCommand {
   }
 }
 
-/// What this binary is.
+/// The name, version and build of this binary.
 enum Version {
   static let text = "0.1.0"
 }

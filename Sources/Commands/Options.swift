@@ -3,7 +3,7 @@ import ArgumentParser
 import Effects
 import Glibc
 
-/// What every command understands.
+/// Options that every command understands.
 struct CommonOptions: ParsableArguments {
   @Option(
     name: .customLong("data"), help: ArgumentHelp("The data directory.", valueName: "dir"))
@@ -32,7 +32,7 @@ struct CommonOptions: ParsableArguments {
   var scope: Scope { Scope(account: AccountID(account), region: Region(region)) }
 }
 
-/// How a stack is named on the command line.
+/// The stack, account and region that a command is about.
 struct StackOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
@@ -51,7 +51,7 @@ struct StackOptions: ParsableArguments {
   var environment: String?
 }
 
-/// What a template is deployed with.
+/// Options that say with what a template is deployed.
 struct TemplateOptions: ParsableArguments {
   @Option(
     name: .customLong("parameters"), parsing: .upToNextOption,
@@ -90,7 +90,7 @@ func environmentValue(_ name: String) -> String? {
   return text.isEmpty ? nil : text
 }
 
-/// How a command ends: 0 done, 1 error, 2 changes (with `--detailed-exitcode`).
+/// Exit statuses: 0 done, 1 error, 2 changes (with `--detailed-exitcode`).
 enum Exit {
   static let failure = ExitCode(1)
   static let changes = ExitCode(2)

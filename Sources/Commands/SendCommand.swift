@@ -54,7 +54,7 @@ struct SendCommand: AsyncParsableCommand {
   }
 }
 
-/// What the name on the command line turned out to be.
+/// The destination that the name on the command line turned out to be.
 enum Destination {
   case stream(String)
   case deliveryStream(String)

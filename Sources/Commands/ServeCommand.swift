@@ -2,12 +2,12 @@ import ArgumentParser
 import Effects
 import StackEngine
 
-/// Which clock a server runs on.
+/// The clock that a server runs on.
 enum ClockKind: String, ExpressibleByArgument, CaseIterable {
   case real, virtual
 }
 
-/// How a server listens and keeps its state.
+/// The address and state of a server.
 struct ServerOptions: ParsableArguments {
   @Option(help: "The port; 0 takes a free one.")
   var port = 4566

@@ -75,7 +75,7 @@ struct StackReference {
     }
   }
 
-  /// What the template declares under `Parameters`.
+  /// Names of the parameters that the template declares.
   var parameterNames: Set<String> {
     let template = TemplateParser.parse(templateBytes, file: templateFile ?? "").template
     return Set((template?.parameters ?? []).map(\.name.value))

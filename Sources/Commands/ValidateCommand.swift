@@ -5,7 +5,7 @@ import PropertyTree
 import StackEngine
 import StackModel
 
-/// How findings are printed.
+/// The form in which findings are printed.
 enum ReportFormat: String, ExpressibleByArgument, CaseIterable {
   case text, json, sarif
 }

@@ -20,9 +20,9 @@ public struct Diagnostic: Sendable, Hashable, Codable {
   public var severity: Severity
   /// One sentence without a full stop: what is wrong, naming the offending word in backquotes.
   public var message: String
-  /// Where; nil only for findings that have no source (a command-line argument, say).
+  /// The place; nil only for findings that have no source (a command-line argument, say).
   public var span: SourceSpan?
-  /// What to do about it, in words; "did you mean `X`?" goes here.
+  /// Advice, in words; "did you mean `X`?" goes here.
   public var hint: String?
   public var related: [Related]
 

@@ -1,5 +1,5 @@
 extension DiagnosticCode {
-  /// What the code means and what to do about it: a short paragraph, one line.
+  /// The meaning of the code, and advice: a short paragraph, one line.
   public var explanation: String {
     Self.syntaxExplanations[self] ?? Self.nameExplanations[self] ?? Self.propertyExplanations[self]
       ?? Self.deploymentExplanations[self] ?? ""

@@ -8,7 +8,7 @@ public struct SourcePosition: Sendable, Hashable, Codable, Comparable {
     case storedColumn = "column"
   }
 
-  /// What 32 bits can't hold becomes the nearest that they can.
+  /// Numbers that 32 bits can't hold become the nearest that they can.
   public init(line: Int, column: Int) {
     storedLine = UInt32(clamping: line)
     storedColumn = UInt32(clamping: column)

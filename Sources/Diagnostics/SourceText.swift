@@ -36,7 +36,7 @@ public struct SourceText: Sendable {
 
   public init(_ text: String) { self.init(Array(text.utf8)) }
 
-  /// How many lines there are; at least one.
+  /// The number of lines; at least one.
   public var lineCount: Int { lineStarts.count }
 
   /// The text of a line, counted from 1, without its line break; nil beyond the end.

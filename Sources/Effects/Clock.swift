@@ -1,4 +1,4 @@
-/// Where every part of Leat gets the time from, and where it leaves work to be done later.
+/// The source of time for every part of Leat, which also takes work to be done later.
 ///
 /// Work is *scheduled*, never slept for: so a virtual clock can run everything that is due, in
 /// order, and know when it has finished.

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Why the machine's storage refused, in the few kinds that a person can do something about.
+/// The reason why the machine's storage refused, in the few kinds that a person can act on.
 public enum DiskFault: String, Sendable, Hashable, CaseIterable {
   /// No space, no inodes, or a quota is used up.
   case full
@@ -26,7 +26,7 @@ public enum DiskFault: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// What is the matter, as a clause: `the disk is full`.
+  /// The fault as a clause: `the disk is full`.
   public var reason: String {
     switch self {
     case .full: "the disk is full"
@@ -38,7 +38,7 @@ public enum DiskFault: String, Sendable, Hashable, CaseIterable {
     }
   }
 
-  /// What to do about it.
+  /// Advice to whoever runs Leat.
   public var advice: String {
     switch self {
     case .full:

@@ -1,4 +1,4 @@
-/// What lies at a path, with symbolic links followed.
+/// The kind and size of a file, with symbolic links followed.
 public struct FileStatus: Sendable, Hashable {
   public enum Kind: Sendable, Hashable {
     case file, folder

@@ -1,5 +1,5 @@
-/// What Leat does with files. Paths are absolute or relative to the working directory, text in
-/// UTF-8. Every call throws `FileFailure`.
+/// Operations on files. Paths are absolute or relative to the working directory, text in UTF-8.
+/// Every call throws `FileFailure`.
 public protocol FileSystem: Sendable {
   func exists(_ path: String) -> Bool
   func isDirectory(_ path: String) -> Bool

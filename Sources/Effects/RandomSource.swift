@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Where every identifier and token comes from.
+/// The source of every identifier and token.
 public protocol RandomSource: Sendable {
   func nextUInt64() -> UInt64
 }

@@ -17,8 +17,7 @@ public final class VirtualClock: Clock {
     var now: Timestamp
     var nextID: UInt64 = 0
     var timers = Heap<Timer>()
-    /// What is to be run. A timer without an entry was cancelled, and waits in the heap to be
-    /// dropped.
+    /// Work to be run. A timer without an entry was cancelled, and waits in the heap to be dropped.
     var works: [UInt64: @Sendable () async -> Void] = [:]
 
     /// The heap may hold as many cancelled timers as live ones, and a few more.

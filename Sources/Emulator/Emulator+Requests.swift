@@ -147,7 +147,7 @@ extension Emulator {
   }
 }
 
-/// How to speak to a client before it is known which service it means, and after.
+/// The form of errors, before it is known which service a client means, and after.
 private struct ErrorStyle {
   var wireProtocol: WireProtocol
   var xmlNamespace: String?

@@ -6,7 +6,7 @@ import ServiceKit
 import ResourceModel
 import Synchronization
 
-/// Where the emulator keeps its state, and how carefully.
+/// The place where the emulator keeps its state, and how carefully.
 public struct EmulatorConfiguration: Sendable {
   /// Made where it is missing. Holds `leat.db` and each service's files.
   public var dataDirectory: String
@@ -85,7 +85,7 @@ public final class Emulator: Sendable {
   /// All services, in the order of their registration.
   public var services: [any Service] { state.withLock { $0.services } }
 
-  /// What services may ask of one another; also for the stack engine.
+  /// Capabilities that services ask of one another; also for the stack engine.
   public var capabilities: Capabilities { bridge.capabilities }
 
   /// Adds a service that the catalog can't know (CloudFormation, which stands on the emulator).
@@ -140,7 +140,7 @@ public final class Emulator: Sendable {
     authorizer == nil ? routes.hotOperations : [:]
   }
 
-  /// How a service of the catalog is spoken to; nil for one that is not there.
+  /// The wire's names for a service of the catalog; nil for one that is not there.
   ///
   /// - Parameter service: the signing name, `firehose`.
   public static func traits(of service: String) -> ServiceTraits? {

@@ -80,7 +80,7 @@ extension RESTRoutes {
       self.operation = operation
       self.trait = trait
       pattern = PathPattern(trait.path)
-      // What a query or header demands tells `?uploads` from a plain POST on the same path.
+      // Demanded queries and headers tell `?uploads` from a plain POST on the same path.
       specificity =
         pattern.specificity * 1000 + trait.requiredQuery.count * 20
         + trait.requiredQuery.values.count { !$0.isEmpty } * 5 + trait.requiredHeaders.count * 2

@@ -4,7 +4,7 @@ import PropertyTree
 import ServiceKit
 import ResourceModel
 
-/// Which operation a request means, looked up in what the services declare. A value: made again
+/// The operation that a request means, looked up in what the services declare. A value: made again
 /// when a service is registered.
 struct RoutingTable: Sendable {
   struct Entry: Sendable {

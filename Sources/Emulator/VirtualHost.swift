@@ -10,7 +10,7 @@ struct HostName: Sendable, Hashable {
       .map(String.init)
   }
 
-  /// What stands before a label, and the region after or inside of it: `a1` and `eu-west-1` for
+  /// The text before a label, and the region after or inside of it: `a1` and `eu-west-1` for
   /// `a1.execute-api.eu-west-1.localhost` at `execute-api`. nil where the label, a name before it
   /// or a domain after it is missing.
   func split(at label: String) -> (name: String, region: Region?)? {
@@ -38,7 +38,7 @@ struct HostName: Sendable, Hashable {
   }
 }
 
-/// What a host's name means to a request that no front door took and no protocol claims.
+/// The meaning of a host's name to a request that no front door took and no protocol claims.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>
 enum VirtualHost: Hashable {
@@ -85,8 +85,8 @@ enum VirtualHost: Hashable {
     doorLabels.contains(label) || label.hasPrefix("s3-")
   }
 
-  /// Where the label of S3 itself stands: `s3`, `s3-eu-west-1`, `s3-accelerate`, `s3-fips`; what
-  /// follows is a domain, with `dualstack` and a region before it.
+  /// The place of S3's own label: `s3`, `s3-eu-west-1`, `s3-accelerate`, `s3-fips`; what follows is
+  /// a domain, with `dualstack` and a region before it.
   private static func serviceIndex(_ labels: [String]) -> Int? {
     labels.indices.last { index in
       let label = labels[index]

@@ -2,12 +2,12 @@ import NIOCore
 import ServiceKit
 import Synchronization
 
-/// Where the service's calls and the process's requests meet. Whoever comes first waits.
+/// The meeting place of the service's calls and the process's requests. Whoever comes first waits.
 final class InvocationExchange: Sendable {
   /// Sends an invocation to a process that waits in `next`; false when its connection is gone.
   typealias Deliver = @Sendable (FunctionInvocation) -> Void
 
-  /// What a posted result met with.
+  /// The fate of a posted result.
   enum Acceptance: Sendable { case accepted, unknownRequest }
 
   private struct State {

@@ -9,7 +9,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Where the gateway listens and what it takes.
+/// The address of the gateway and the requests that it takes.
 public struct GatewayConfiguration: Sendable {
   /// Loopback unless someone asks for more.
   public var host: String

@@ -56,7 +56,7 @@ struct GatewayResponder: Sendable {
     case .file(let path, let offset, let count):
       let head = head(response, request, count: count)
       if request.method == "HEAD" { return try await writer.writeResponse(head) }
-      // Opened before the head goes out: afterwards a missing file could not be told any more.
+      // Opened before the head goes out: afterwards a missing file could no longer be reported.
       let file: any FileHandle
       do {
         file = try effects.files.open(path, .read)

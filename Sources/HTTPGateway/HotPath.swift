@@ -3,7 +3,7 @@ import AWSWire
 import Effects
 import Emulator
 
-/// What the hot path of every connection shares.
+/// State that the hot paths of all connections share.
 struct HotPath: Sendable {
   let environment: ServedEnvironment
   /// A longer body takes the general path.
@@ -14,8 +14,8 @@ struct HotPath: Sendable {
   var effects: Effects { emulator.environment.effects }
 }
 
-/// What a connection remembers between requests, because a client repeats it: the scope of its
-/// signature, its `Host`, and the date of the running second.
+/// Values that a connection remembers between requests, because a client repeats them: the scope of
+/// its signature, its `Host`, and the date of the running second.
 struct HotConnection {
   private let requestIDPrefix: String
   private var requestCount: UInt64 = 0

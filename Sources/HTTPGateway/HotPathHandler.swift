@@ -169,7 +169,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
       take(part, context)
       if case .answering = state { break }
     }
-    // What was passed on is handed over only when a read is complete.
+    // Parts that were passed on are handed over only when a read is complete.
     if waited { context.fireChannelReadComplete() }
     if case .answering = state { return }
     let events = heldEvents

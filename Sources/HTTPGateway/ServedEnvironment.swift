@@ -1,8 +1,8 @@
 import Emulator
 import Synchronization
 
-/// What a gateway serves at the moment. A reset puts a new emulator in place between two requests;
-/// requests under way end against the old one.
+/// The environment that a gateway serves. A reset puts a new emulator in place between two
+/// requests; requests under way end against the old one.
 public final class ServedEnvironment: Sendable {
   private struct Contents: Sendable {
     var emulator: Emulator

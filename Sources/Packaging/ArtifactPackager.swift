@@ -24,7 +24,7 @@ final class ArtifactPackager {
   private let files: any FileSystem
   private let mayLackCode: Bool
   private(set) var diagnostics: [Diagnostic] = []
-  /// What nested templates bring along, without the places in the outermost one.
+  /// Assets of nested templates, without the places in the outermost one.
   private(set) var inner: [Asset] = []
   private var templates: [String: Asset?] = [:]
   /// The templates around the one that is being packaged, outermost first.
@@ -123,7 +123,7 @@ final class ArtifactPackager {
 
   /// The text with addresses in place of local paths, lines as they were.
   private func rewritten(_ bytes: [UInt8], file: String) -> [UInt8] {
-    // What is wrong with the text is found when it is planned.
+    // Faults of the text are found when it is planned.
     guard let root = TemplateParser.document(bytes, file: file).root else { return bytes }
     let places = ArtifactPlaces(root)
     diagnostics += places.refusals
@@ -177,7 +177,7 @@ final class ArtifactPackager {
 }
 
 extension ArtifactProperty {
-  /// What stands in place of a path.
+  /// The value that takes the place of a path.
   func value(_ asset: Asset, region: String) -> PropertyValue {
     switch form {
     case .pointer(let bucket, let key):

@@ -4,10 +4,10 @@ import TemplateParsing
 /// The local paths of a template as it is written, before its transforms.
 struct ArtifactPlaces {
   private(set) var found: [ArtifactPackager.Place] = []
-  /// What a packaged template can't have.
+  /// Findings about places that a packaged template can't have.
   private(set) var refusals: [Diagnostic] = []
 
-  /// What `Globals` says of functions.
+  /// The properties that `Globals` gives to functions.
   private let preset: TemplateNode?
 
   init(_ root: TemplateNode) {

@@ -4,7 +4,7 @@ import PropertyTree
 ///
 /// The list is that of `aws cloudformation package` and `sam package`.
 struct ArtifactProperty: Sendable, Hashable {
-  /// What may lie at the path, and what is made of it.
+  /// The kind of file that may lie at the path, and the asset that is made of it.
   enum Kind: Sendable, Hashable {
     /// A folder or a file, which becomes an archive unless it is one.
     case archive
@@ -16,7 +16,7 @@ struct ArtifactProperty: Sendable, Hashable {
     case template
   }
 
-  /// How the property names the object that takes the path's place.
+  /// The form in which the property names the object that takes the path's place.
   enum Form: Sendable, Hashable {
     /// An object with a member for the bucket and one for the key.
     case pointer(bucket: String, key: String)
@@ -90,7 +90,7 @@ struct ArtifactProperty: Sendable, Hashable {
     return (String(parts[0]), String(parts[1]))
   }
 
-  /// What stands in place of an address; nil where the property takes the address itself.
+  /// The value that takes the place of an address; nil where the property takes the address itself.
   func pointer(_ address: String) -> PropertyValue? {
     guard case .pointer(let bucket, let key) = form, let object = Self.object(address) else {
       return nil

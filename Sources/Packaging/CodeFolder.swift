@@ -1,6 +1,6 @@
 import Effects
 
-/// Why local code can't be packaged, in words that follow its path.
+/// The reason why local code can't be packaged, in words that follow its path.
 public struct PackagingFailure: Error, Sendable, Hashable {
   public var reason: String
   public init(_ reason: String) { self.reason = reason }

@@ -79,7 +79,7 @@ public enum LocalCode {
         }
       return Diagnostic(
         .unsupportedValue,
-        "`\(property.name)` names the local path `\(path)`, which is not at hand", at: span,
+        "`\(property.name)` names the local path `\(path)`, which nothing has packaged", at: span,
         hint: "deploy with `leat deploy`, which packages local files; or give \(instead)")
     }
   }

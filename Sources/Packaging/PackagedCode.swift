@@ -8,7 +8,7 @@ public struct PackagedCode: Sendable, Hashable {
   public var bytes: [UInt8]
   /// SHA-256 in hex. Of a folder: over names, modes and contents of its files.
   public var hash: String
-  /// What names of the file end with: `.zip`.
+  /// The ending of the file's names: `.zip`.
   public var nameSuffix: String
 
   /// Packages a folder, or a single file, which may be an archive already.

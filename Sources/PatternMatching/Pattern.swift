@@ -29,7 +29,7 @@ public final class Pattern: Sendable {
     self.looks = looks
   }
 
-  /// Whether the pattern matches the text, all of it or somewhere.
+  /// True if the pattern matches the text, all of it or somewhere.
   ///
   /// - Parameter steps: how many steps there may be; less by those that were made.
   /// - Returns: nil where the steps did not suffice.

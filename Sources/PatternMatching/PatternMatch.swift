@@ -3,7 +3,7 @@
 struct PatternMatch {
   private let pattern: Pattern
   private let text: [UInt32]
-  /// Where each look around holds, made when it is first asked for.
+  /// Places at which each look around holds, made when it is first asked for.
   private var answers: [[Bool]?]
   /// Steps that may still be made; below 0 the match was given up.
   private(set) var stepsLeft: Int
@@ -29,7 +29,7 @@ struct PatternMatch {
     return false
   }
 
-  /// Where a look around holds: at the places where its program, started everywhere, accepts.
+  /// True at the places where a look around holds: where its program, started everywhere, accepts.
   private mutating func holds(_ index: Int, at position: Int) -> Bool {
     if let known = answers[index] { return known[position] }
     let look = pattern.looks[index]

@@ -75,7 +75,7 @@ struct PatternProgram {
     for end in ends { instructions[end] = .jump(instructions.count) }
   }
 
-  /// What may come again: without bound as a loop, else as copies that may be left out.
+  /// Adds a part that may come again: without bound as a loop, else as copies that may be left out.
   private mutating func addOptional(
     _ inside: PatternSyntax, _ count: Int?, _ isBackward: Bool, _ sets: inout [ScalarSet]
   ) throws(Pattern.Failure) {

@@ -118,7 +118,7 @@ extension PatternReader {
     let isNegated = skip("^")
     var isFirst = true
     while let scalar = next {
-      // Where Java and ECMAScript differ on a bracket that comes first, it is taken as a member.
+      // A bracket that comes first, on which Java and ECMAScript differ, is taken as a member.
       if scalar == "]", !isFirst || isNegated {
         index += 1
         set.isNegated = isNegated

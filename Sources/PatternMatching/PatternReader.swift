@@ -3,7 +3,7 @@ struct PatternReader {
   static let depthMax = 100
   static let countMax = 100_000
 
-  /// What stands in looks ahead and behind, inner ones first.
+  /// Looks ahead and behind, inner ones first.
   private(set) var looks: [(syntax: PatternSyntax, isAhead: Bool)] = []
   let scalars: [Unicode.Scalar]
   var index = 0

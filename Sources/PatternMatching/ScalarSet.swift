@@ -101,7 +101,7 @@ struct ScalarSet: Hashable {
     return set
   }()
 
-  /// What a set without categories leaves out, as a set that can be joined with others.
+  /// The scalars that a set without categories leaves out, as a set that can be joined with others.
   var complement: ScalarSet {
     var set = ScalarSet()
     set.ascii = (~ascii.low, ~ascii.high)

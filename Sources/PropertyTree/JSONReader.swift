@@ -1,7 +1,7 @@
 /// Reads RFC 8259 JSON into a `PropertyValue`. Ours rather than Foundation's because key order
 /// must survive, and because Foundation's reader is the largest cost of a request.
 public struct JSONReader {
-  /// What was wrong, and at which byte (from 0).
+  /// The fault, and the byte where it stands (from 0).
   public struct Failure: Error, Sendable, Hashable {
     public var message: String
     public var offset: Int

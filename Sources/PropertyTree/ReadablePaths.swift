@@ -25,7 +25,8 @@ public enum ReadablePaths {
   }
 }
 
-/// What was asked for. One for each type that is looked at, never shared between threads.
+/// The keys that were asked for. One record for each type that is looked at, never shared between
+/// threads.
 private final class PathRecord {
   var paths: Set<String> = []
   var last = ""
@@ -104,7 +105,7 @@ private struct ProbeObject<Key: CodingKey>: KeyedDecodingContainerProtocol {
     try child(key).value(type)
   }
 
-  /// What may be missing is missing where no answer fits.
+  /// Optional values are missing where no answer fits.
   func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
     do { return try child(key).value(type) } catch is DecodingError {
       return nil

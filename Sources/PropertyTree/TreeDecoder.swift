@@ -25,7 +25,7 @@ public struct TreeDecoder {
   }
 }
 
-/// Where a single value may stand for a list of one.
+/// Places where a single value may stand for a list of one.
 public enum LenientLists: Sendable, Hashable {
   /// JSON and CBOR: a list is a list.
   case never

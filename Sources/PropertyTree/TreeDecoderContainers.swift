@@ -40,7 +40,7 @@ struct KeyedNode<Key: CodingKey>: KeyedDecodingContainerProtocol {
     if case .null = try value(key) { true } else { false }
   }
 
-  // What most models are made of, without a node for each.
+  // Text and numbers, of which most models are made, need no node of their own.
   func decode(_ type: String.Type, forKey key: Key) throws -> String {
     if case .string(let text) = try value(key) { return text }
     return try found(key).decode(type)

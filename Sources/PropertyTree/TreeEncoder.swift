@@ -11,7 +11,7 @@ public struct TreeEncoder {
   }
 }
 
-/// Where one value lands; containers write into it as they go.
+/// The place of one value; containers write into it as they go.
 final class TreeSink: Encoder {
   var value: PropertyValue = .null
   private let parent: TreeSink?
@@ -83,7 +83,7 @@ struct KeyedSink<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
   func encodeNil(forKey key: Key) { sink.set(.null, for: key.stringValue) }
 
-  // What most models are made of, without a sink for each.
+  // Text and numbers, of which most models are made, need no sink of their own.
   func encode(_ value: String, forKey key: Key) { sink.set(.string(value), for: key.stringValue) }
   func encode(_ value: Int, forKey key: Key) { sink.set(.int(Int64(value)), for: key.stringValue) }
   func encode(_ value: Bool, forKey key: Key) { sink.set(.bool(value), for: key.stringValue) }

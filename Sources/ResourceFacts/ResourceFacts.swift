@@ -1,7 +1,7 @@
 import PropertyTree
 import Synchronization
 
-/// What CloudFormation's public schemas say of resource types.
+/// Facts of CloudFormation's public schemas about resource types.
 public enum ResourceFacts {
   /// Facts that have been read; they never change, so that keeping them shows nowhere.
   private static let memo = Mutex<[String: TypeFacts]>([:])

@@ -1,5 +1,5 @@
-/// What one value may look like. Shapes refer to each other by their index in `TypeFacts.shapes`,
-/// so that recursive definitions are no trouble.
+/// The bounds of one value. Shapes refer to each other by their index in `TypeFacts.shapes`, so
+/// that recursive definitions are no trouble.
 public struct ShapeFacts: Sendable, Hashable {
   public struct Kinds: OptionSet, Sendable, Hashable {
     public let rawValue: UInt8
@@ -20,7 +20,7 @@ public struct ShapeFacts: Sendable, Hashable {
   public var reference: Int?
   public var enumeration: [String] = []
   public var pattern: String?
-  /// What a text is: `AWS::IAM::Role.Arn`, `ipv4-network`, `date-time`.
+  /// The meaning of a text: `AWS::IAM::Role.Arn`, `ipv4-network`, `date-time`.
   public var format: String?
   public var minimum: Double?
   public var maximum: Double?

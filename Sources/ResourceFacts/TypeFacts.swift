@@ -12,7 +12,7 @@ public final class TypeFacts: Sendable {
   public let readOnlyTree: PathTree
   /// Dotted paths of properties whose change replaces the resource.
   public let createOnly: Set<String>
-  /// What names one resource: properties and attributes.
+  /// Properties and attributes that name one resource.
   public let identifier: [String]
   /// Properties whose values together name one resource; empty where AWS makes the name.
   public let primary: [String]

@@ -1,7 +1,7 @@
 import AWSModel
 import PropertyTree
 
-/// How a name, an ARN or an attribute of a resource is put together:
+/// The parts of which a name, an ARN or an attribute of a resource is put together:
 /// `arn:aws:kinesis:{region}:{account}:stream/{name}`.
 ///
 /// Between braces stand:
@@ -19,7 +19,7 @@ public struct IdentityForm: Sendable, Hashable, ExpressibleByStringLiteral {
 
   private let pieces: [Piece]
 
-  /// What a form is filled with.
+  /// Values that a form is filled with.
   public struct Values: Sendable {
     public var name: String
     public var physicalID: String

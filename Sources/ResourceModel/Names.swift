@@ -34,7 +34,7 @@ public struct ResourceType: Sendable, Hashable, Codable, CustomStringConvertible
 }
 
 extension ResourceType {
-  /// What a function of the user's makes.
+  /// The type of resources that a function of the user's makes.
   public static let custom: ResourceType = "AWS::CloudFormation::CustomResource"
 
   /// True for `Custom::…`.

@@ -17,7 +17,7 @@ public enum GeneratedName: Sendable, Hashable {
   case letters(prefix: String, count: Int)
 }
 
-/// Where a type's names come from, and how generated ones look.
+/// The source of a type's names, and the form of generated ones.
 public struct NamingRule: Sendable, Hashable {
   /// The property that gives the name, dotted where it lies deeper; nil where the user can't.
   public var property: String?

@@ -9,7 +9,7 @@ import ResourceFacts
 public struct ResourceDeclaration: Sendable {
   public var type: ResourceType
   public var naming: Naming
-  /// What the physical id is made of; most types' is the name itself.
+  /// The form of the physical id; most types' is the name itself.
   public var physicalID: IdentityForm
   /// The value of `Ref`; most types' is the physical id.
   public var reference: IdentityForm
@@ -22,7 +22,7 @@ public struct ResourceDeclaration: Sendable {
   /// True where the template needs CAPABILITY_IAM (CAPABILITY_NAMED_IAM with a custom name).
   public var needsIAMCapability: Bool
 
-  /// Where a resource's name comes from.
+  /// The source of a resource's name.
   public enum Naming: Sendable, Hashable {
     /// A property (dotted where it lies deeper) gives the name; else it is generated.
     ///

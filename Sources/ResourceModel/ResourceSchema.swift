@@ -1,7 +1,7 @@
 import Diagnostics
 import PropertyTree
 
-/// What planning must know of a resource type; pure data, no behaviour.
+/// Facts about a resource type that planning needs; pure data, no behaviour.
 public struct ResourceSchema: Sendable, Hashable {
   public var type: ResourceType
   public var naming: NamingRule?
@@ -36,8 +36,8 @@ public struct ResourceSchema: Sendable, Hashable {
   }
 }
 
-/// What a resource is called and what others can learn of it: all known before it exists, but for
-/// what a wait tells.
+/// The name of a resource and the values that others can learn of it: all known before it exists,
+/// but for what a wait tells.
 public struct ResourceIdentity: Sendable, Hashable, Codable {
   public var physicalID: String
   /// The value of `Ref`.
@@ -108,8 +108,8 @@ public protocol ResourceProvider: Sendable {
   func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
     -> ResourceIdentity
 
-  /// What the public schema can't say: combinations, limits, values that Leat does not implement
-  /// (`LT3009`), substitutions worth a word (`LT3101`, a warning).
+  /// Checks rules that the public schema can't say: combinations, limits, values that Leat does not
+  /// implement (`LT3009`), substitutions worth a word (`LT3101`, a warning).
   func check(_ properties: PropertyValue) -> [PropertyIssue]
 }
 

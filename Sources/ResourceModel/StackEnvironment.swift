@@ -1,14 +1,14 @@
 import AWSModel
 
-/// Where a stack lives: what pseudo parameters and identities answer from.
+/// The home of a stack: pseudo parameters and identities answer from it.
 public struct StackEnvironment: Sendable, Hashable, Codable {
   public var scope: Scope
   public var stackName: String
   /// The stack's ARN, chosen before the stack exists.
   public var stackID: String
-  /// Where clients reach the environment, without a final slash; part of identities that are URLs
-  /// (`Ref` of a queue). Decided anew by each plan, from where the environment is served or was
-  /// served last: a stack whose environment has moved to another port plans its URLs anew.
+  /// The address for clients of the environment, without a final slash; part of identities that are
+  /// URLs (`Ref` of a queue). Decided anew by each plan, from where the environment is served or
+  /// was served last: a stack whose environment has moved to another port plans its URLs anew.
   public var endpoint: String
 
   /// The endpoint of an environment that has never been served.

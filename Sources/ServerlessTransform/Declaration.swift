@@ -101,7 +101,7 @@ struct Declaration {
   /// Properties that are true or false, and are something else.
   func wrongFlags() -> [SAMFailure] { SAMFailure.wrongFlags(Self.flags, in: properties) }
 
-  /// What is told of properties that the type doesn't have.
+  /// The failures for properties that the type doesn't have.
   func unknownProperties(known: Set<String>) -> [SAMFailure] {
     properties.keys.compactMap { key in
       if key == ManagedDefinition.marker || known.contains(key) { return nil }
@@ -115,14 +115,14 @@ struct Declaration {
       hint: Suggestion.didYouMean(key, among: known))
   }
 
-  /// What is told of the property that was meant to be this one; nil where none is near.
+  /// The failure for a property that was meant to be this one; nil where none is near.
   func misspelt(_ property: String, known: Set<String>) -> SAMFailure? {
     properties.keys.first { key in
       !known.contains(key) && Suggestion.nearest(to: key, among: known) == property
     }.map { unknownProperty($0, known: known) }
   }
 
-  /// A property that must be there and is not. One that is misspelt is told as that alone.
+  /// A property that must be there and is not. One that is misspelt is reported as misspelt alone.
   func missing(_ property: String, known: Set<String>, hint: String? = nil) -> SAMFailure {
     misspelt(property, known: known)
       ?? SAMFailure(

@@ -1,11 +1,12 @@
 /// Values that the transform itself must know.
 extension Expansion {
-  /// What a local path stands for where ids are hashed: its content where that is known.
+  /// The stand-in for a local path where ids are hashed: its content where that is known.
   func content(at path: String) -> Tree {
     ["Path": Tree(path), "Content": Tree(contentHashes[path] ?? "")]
   }
 
-  /// What `Fn::FindInMap` finds where its keys are known; other values as they are.
+  /// Puts in the values that `Fn::FindInMap` finds where its keys are known; others stay as they
+  /// are.
   func resolveMappings(_ tree: Tree) -> Tree {
     tree.mapIntrinsics { name, tree in
       guard name == "Fn::FindInMap",

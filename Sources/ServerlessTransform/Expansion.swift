@@ -9,7 +9,7 @@ final class Expansion {
   /// Definitions that events are filling, by API; `closeDefinitions` puts them into place.
   private var definitions: [String: ApiDocument] = [:]
   private var authorizations: [String: Tree] = [:]
-  /// What events have added to buckets and user pools.
+  /// Events' additions to buckets and user pools.
   var sources = EventSources()
   let parameters: ParameterValues
   /// Answers functions before SAM looks; nil where the template doesn't ask for it.
@@ -27,9 +27,9 @@ final class Expansion {
   var referable: [String: [String: String]] = [:]
   /// The names of the functions whose events name an API, which count for its deployment's id.
   var functionNames: [String: String] = [:]
-  /// What all APIs with a shared usage plan contribute to it.
+  /// Contributions of all APIs with a shared usage plan to it.
   var sharedUsagePlan = SharedUsagePlan()
-  /// Who waits for connectors.
+  /// Resources that wait for connectors.
   var connections = Connections()
   /// The groups of records that APIs share, by their ids.
   var recordSets: [String: GeneratedResource] = [:]
@@ -246,7 +246,7 @@ extension Expansion {
     for (id, tree) in resources.all {
       let span = (spans[id] ?? nil) ?? tree.span
       var tree = withoutMarkers(tree)
-      // What the template doesn't have stands where it begins, and not everywhere.
+      // Resources that the template doesn't have stand where it begins, and not everywhere.
       tree.span =
         tree.span
         ?? root.span.map { SourceSpan(file: $0.file, start: $0.start, end: $0.start) }

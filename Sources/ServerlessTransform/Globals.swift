@@ -147,7 +147,7 @@ extension Expansion {
 }
 
 extension Tree {
-  /// The members that `Globals` may hold. What else it holds has been told of once.
+  /// The members that `Globals` may hold. Other members have been reported once.
   fileprivate func keeping(_ keys: [String]) -> Tree {
     guard let members, !members.allSatisfy({ keys.contains($0.key) }) else { return self }
     return Tree(.object(members.filter { keys.contains($0.key) }), span: span)

@@ -1,10 +1,10 @@
 import TemplateParsing
 
-/// What `Ref` and `Fn::Sub` give where the transform itself needs the value: in hashes, names of
+/// Values of `Ref` and `Fn::Sub` where the transform itself needs them: in hashes, names of
 /// aliases, parameters of policy templates. Everything else stays a reference.
 struct ParameterValues {
   private var values: [String: Tree]
-  /// What stands for parameters without a value. That they have none is told elsewhere.
+  /// Values that stand for parameters without one, which are reported elsewhere.
   private var standIns: [String: Tree] = [:]
   let region: String
   let partition: String

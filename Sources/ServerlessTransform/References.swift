@@ -41,7 +41,7 @@ extension Expansion {
     return result
   }
 
-  /// What `Resource.Property` stands for.
+  /// The logical id that `Resource.Property` stands for.
   private func made(by parts: [String]) -> String? {
     parts.count >= 2 ? referable[parts[0]]?[parts[1]] : nil
   }

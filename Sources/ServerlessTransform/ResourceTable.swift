@@ -1,6 +1,6 @@
 /// The template's resources in their order, found by name in constant time.
 struct ResourceTable {
-  /// What stands at one place: a resource, or what it became.
+  /// The logical ids at one place: a resource, or those that it became.
   private var places: [[String]] = []
   private var byID: [String: (place: Int, tree: Tree)] = [:]
 

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// Why a SAM resource can't be transformed; the other resources go on.
+/// The reason why a SAM resource can't be transformed; the other resources go on.
 struct SAMFailure: Error {
   var diagnostic: Diagnostic
 

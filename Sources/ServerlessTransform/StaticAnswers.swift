@@ -1,6 +1,6 @@
 import TemplateParsing
 
-/// What functions give that need the stack's parameters, mappings and conditions alone.
+/// The values of functions that need the stack's parameters, mappings and conditions alone.
 ///
 /// SAM wants some values written out. In templates that have `AWS::LanguageExtensions` too, that
 /// transform has answered such functions before SAM looks.
@@ -19,7 +19,7 @@ struct StaticAnswers {
     mappings = root["Mappings"]
     conditions = root["Conditions"]
     for member in root["Parameters"]?.members ?? [] {
-      // What lies in the parameter store is read later, and secrets are not written out.
+      // Values in the parameter store are read later, and secrets are not written out.
       let type = member.value["Type"]?.string ?? ""
       guard !type.hasPrefix("AWS::SSM::"), member.value["NoEcho"]?.text?.lowercased() != "true",
         let value = parameters.value(of: member.key), let text = value.text
@@ -111,7 +111,7 @@ struct StaticAnswers {
 
   // MARK: Conditions
 
-  /// Whether a condition holds; nil where that is not known yet.
+  /// True if a condition holds; nil where that is not known yet.
   private func holds(_ name: String, around: Set<String> = []) -> Bool? {
     guard !around.contains(name), let condition = conditions?[name] else { return nil }
     return holds(condition, around.union([name]))

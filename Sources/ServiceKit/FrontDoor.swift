@@ -3,16 +3,16 @@ import AWSModel
 /// A way in for requests that speak no AWS protocol and are found by host or path: the stages of an
 /// API, the URL of a function, a bucket's website. It comes before every protocol.
 public protocol FrontDoor: Sendable {
-  /// Where requests for this door arrive.
+  /// Places at which requests for this door arrive.
   var places: [FrontDoorPlace] { get }
   /// The name that signed requests through this door carry in their scope: `execute-api`, `lambda`,
   /// `s3`.
   var signingName: String { get }
-  /// Answers one request. Throws `ServiceError` for what is told as `{"message": …}`.
+  /// Answers one request. Throws a `ServiceError`, which clients get as `{"message": …}`.
   func respond(to request: FrontDoorRequest) async throws -> FrontDoorResponse
 }
 
-/// Where a front door stands.
+/// The place of a front door.
 public enum FrontDoorPlace: Sendable, Hashable {
   /// Hosts in which names stand before this label: `execute-api` takes
   /// `a1b2.execute-api.localhost:4566`, `a1b2.execute-api.eu-west-1.amazonaws.com` and, as older
@@ -37,8 +37,8 @@ public struct FrontDoorRequest: Sendable {
   /// The `Host` header, with its port.
   public var host: String
   public var body: any RequestBody
-  /// What the place's `{name}`s stand for, percent-decoded; for a host `name`, the labels before
-  /// the door's.
+  /// The texts for the place's `{name}`s, percent-decoded; for a host `name`, the labels before the
+  /// door's.
   public var captures: [String: String]
   /// Account of the signature, region of the host or the signature.
   public var context: RequestContext
@@ -61,7 +61,7 @@ public struct FrontDoorRequest: Sendable {
   }
 }
 
-/// What a front door answers, sent as it is.
+/// The answer of a front door, sent as it is.
 public struct FrontDoorResponse: Sendable {
   public var status: Int
   public var headers: [(name: String, value: String)]

@@ -17,7 +17,8 @@ public protocol ResourceDefinition: ResourceHandler {
 
   static var declaration: ResourceDeclaration { get }
 
-  /// What the public schema can't say: combinations, limits, values that Leat does not implement.
+  /// Checks rules that the public schema can't say: combinations, limits, values that Leat does not
+  /// implement.
   func check(_ properties: Properties, _ issues: inout PropertyIssues)
 
   /// Throws `ServiceError`; `AlreadyExists`-like errors when the name is taken.
@@ -80,7 +81,7 @@ extension ResourceDefinition {
   /// and so is what the check then says of that member, or against the whole.
   public func typedIssues(_ properties: PropertyValue) -> [PropertyIssue] {
     let known = properties.withoutUnknownMembers
-    // Wrong types are told by the check against the public schema, with their places.
+    // Wrong types are reported by the check against the public schema, with their places.
     guard let typed = try? TreeDecoder().decode(Properties.self, from: known ?? properties) else {
       return []
     }

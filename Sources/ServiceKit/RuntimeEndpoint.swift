@@ -33,7 +33,7 @@ public enum FunctionStart: Sendable, Hashable {
 public struct FunctionInvocation: Sendable, Hashable {
   public var requestID: String
   public var payload: [UInt8]
-  /// When the function runs out of time, milliseconds since 1970.
+  /// The moment at which the function runs out of time, milliseconds since 1970.
   public var deadlineMilliseconds: Int64
   public var functionARN: String
   /// `Root=1-…;Parent=…;Sampled=0`

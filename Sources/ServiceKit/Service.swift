@@ -11,7 +11,7 @@ public protocol Service: Sendable {
   var operations: [Operation] { get }
   /// The CloudFormation types that the service provisions.
   var resources: [any ResourceHandler] { get }
-  /// What the service can do for others.
+  /// Capabilities of the service for others.
   var offer: Capabilities { get }
   /// Ways in by host or path, before any protocol.
   var frontDoors: [any FrontDoor] { get }
@@ -32,7 +32,7 @@ extension Service {
 }
 
 /// The effectful half of a resource type: called by the executor inside the transaction that also
-/// journals the step, so both come to be or neither.
+/// journals the step, so both are committed or neither is.
 public protocol ResourceHandler: ResourceProvider {
   /// Throws `ServiceError`; `AlreadyExists`-like errors when the name is taken.
   func create(_ request: ResourceRequest, in transaction: Transaction) throws
@@ -40,7 +40,7 @@ public protocol ResourceHandler: ResourceProvider {
   func update(_ request: ResourceRequest, in transaction: Transaction) throws
   /// No error when it is gone already.
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws
-  /// What stands against a deletion (a bucket with objects), and what would be lost.
+  /// The reasons against a deletion (a bucket with objects), and what would be lost.
   func contents(_ request: ResourceRequest, in transaction: Transaction) throws -> ResourceContents
   /// True when the emulator holds the resource.
   func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool
@@ -93,7 +93,7 @@ extension WaitingResourceHandler {
   public var needsServer: Bool { false }
 }
 
-/// What a handler works on.
+/// The resource that a handler works on.
 public struct ResourceRequest: Sendable {
   public var environment: StackEnvironment
   /// For handlers that serve several types.
@@ -126,7 +126,7 @@ public struct ResourceRequest: Sendable {
   public var scope: Scope { environment.scope }
 }
 
-/// What lies inside a resource.
+/// The content of a resource.
 public struct ResourceContents: Sendable, Hashable {
   /// In words, for the plan: `3 objects (1.2 KB)`, `120 buffered records`. Empty: nothing is lost.
   public var losses: [String]

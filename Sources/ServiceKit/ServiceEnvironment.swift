@@ -1,6 +1,6 @@
 import Effects
 
-/// What a service is made with.
+/// The surroundings that a service is made with.
 public struct ServiceEnvironment: Sendable {
   public var effects: Effects
   public var database: ServiceDatabase

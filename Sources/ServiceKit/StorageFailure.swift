@@ -35,8 +35,8 @@ extension StorageFailure {
   /// One line for the server's log.
   public var logLine: String { "error[\(code.rawValue)]: \(description); \(fault.advice)" }
 
-  /// What a client is told. SDKs repeat 500, 502, 503 and 504, some for minutes: only what passes by
-  /// itself is one of those.
+  /// The error for clients. SDKs repeat 500, 502, 503 and 504, some for minutes: only what passes
+  /// by itself is one of those.
   public var serviceError: ServiceError {
     var error = ServiceError.internalFailure(
       "Leat could not use its data directory: \(fault.reason) (\(code.rawValue)).")

@@ -53,7 +53,7 @@ extension Array<ValuedTag> {
   }
 }
 
-/// What is wrong with a set of tags; each service has its own words for it.
+/// A fault in a set of tags; each service has its own words for it.
 public enum TagViolation: Sendable, Hashable {
   /// Keys have 1 to 128 characters.
   case key(String)
@@ -66,12 +66,12 @@ public enum TagViolation: Sendable, Hashable {
   case count(Int)
 }
 
-/// What tags may be (https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html).
+/// Bounds of tags (https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html).
 public struct TagRules: Sendable {
   public var countMax = 50
   public var keyCharactersMax = 128
   public var valueCharactersMax = 256
-  /// How keys are compared.
+  /// True if keys are compared without regard to case.
   public var ignoresCase = false
 
   public init() {}

@@ -50,7 +50,7 @@ public final class Vault: Sendable {
     return "\(Self.mark)\(Self.form):" + Base64.encode(sealed)
   }
 
-  /// What was sealed.
+  /// The text that was sealed.
   ///
   /// - Throws: `Failure` where the text is damaged, was sealed for something else or with another
   ///   key.

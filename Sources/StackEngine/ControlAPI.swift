@@ -199,7 +199,8 @@ public final class ControlAPI: ControlEndpoint {
     ControlResponse(body: .bytes(try ControlCodec.encode(value)))
   }
 
-  /// What a command shows as if it had happened in its own process: code and hint survive.
+  /// The failure for a command, which shows it as if it had happened in its own process: code and
+  /// hint survive.
   private func failure(_ failure: StackFailure) -> ControlResponse {
     var members: PropertyObject = [
       "code": .string(failure.code.rawValue), "message": .string(failure.message),

@@ -2,7 +2,7 @@ import Diagnostics
 import PropertyTree
 import StackModel
 
-/// What is spoken under `/_leat/`: both sides share these shapes.
+/// Shapes of requests and answers under `/_leat/`, shared by both sides.
 public enum ControlCodec {
   public static func encode(_ value: some Encodable) throws -> [UInt8] {
     JSONWriter.bytes(try TreeEncoder().encode(value))
@@ -27,7 +27,7 @@ public enum ControlPath {
   public static let clock = "clock"
   public static let advanceClock = "clock/advance"
   public static let reset = "reset"
-  /// Where responses of custom resources and signals of wait conditions are put: `?box=`.
+  /// The path for responses of custom resources and signals of wait conditions: `?box=`.
   public static let answers = "answers"
 }
 

@@ -5,16 +5,16 @@ import PropertyTree
 /// A data directory that this process holds alone. The lock goes with the value, or with the
 /// process however that ends.
 public final class DataDirectory: Sendable {
-  /// Who holds a data directory.
+  /// The process that holds a data directory.
   public struct Holder: Sendable, Hashable, Codable {
     public var pid: Int32
-    /// When that process started, in clock ticks since boot.
+    /// The moment at which that process started, in clock ticks since boot.
     public var startTicks: Int64
     /// `serve`, `deploy`, …
     public var command: String
     /// `http://127.0.0.1:4566`, once a server has bound its port.
     public var endpoint: String?
-    /// Where the directory was served last, by whomever; nil where it never was.
+    /// The address at which the directory was served last, by whomever; nil where it never was.
     public var lastEndpoint: String?
 
     public init(
@@ -32,7 +32,7 @@ public final class DataDirectory: Sendable {
   public let path: String
   private let lock: FileLock
   private let command: String
-  /// Where the directory was served last, before this process took it.
+  /// The address at which the directory was served last, before this process took it.
   public let lastEndpoint: String?
 
   private init(path: String, lock: FileLock, command: String, lastEndpoint: String?) {
@@ -82,14 +82,14 @@ public final class DataDirectory: Sendable {
 
   private static func lockPath(_ path: String) -> String { "\(path)/lock" }
 
-  /// What the holder wrote; nil where it is of a process that is gone, or not written whole yet.
+  /// The note of a living holder; nil where the process is gone, or has not written it whole yet.
   private static func note(_ path: String, _ effects: Effects) throws -> Holder? {
     guard let holder = try written(path, effects) else { return nil }
     let ticks = ProcessIdentity.startTicks(of: holder.pid)
     return ticks == holder.startTicks ? holder : nil
   }
 
-  /// What stands in the lock, whoever wrote it.
+  /// The content of the lock, whoever wrote it.
   private static func written(_ path: String, _ effects: Effects) throws -> Holder? {
     let bytes = try effects.files.read(lockPath(path))
     do {

@@ -1,8 +1,8 @@
 import Diagnostics
 
-/// Where a file lies that a template includes.
+/// The path of a file that a template includes.
 enum IncludedPath {
-  /// Why a path is refused.
+  /// The reason why a path is refused.
   struct Refusal: Error, CustomStringConvertible {
     var description: String
   }

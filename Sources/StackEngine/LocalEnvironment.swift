@@ -11,7 +11,8 @@ public final class LocalEnvironment: Sendable {
   public let engine: StackEngine
   /// Takes what is put for stacks that wait.
   public let answers: PostedAnswers
-  /// What was carried on from an earlier command that did not come to its end, a sentence each.
+  /// Deployments of earlier commands that did not come to their end and were carried on, a sentence
+  /// each.
   public let recovered: [String]
 
   private init(

@@ -6,8 +6,8 @@ import ResourceModel
 import StackModel
 import StackStore
 
-/// What deployments bring along: put into buckets before the first step, and taken away again when
-/// no stack names it any more.
+/// Files that deployments bring along: put into buckets before the first step, and taken away again
+/// when no stack names it any more.
 extension StackEngine {
   /// Makes the plan's assets objects, each with an open entry in the ledger. Staged bytes come
   /// first, so that a crash leaves either nothing or whole objects that the ledger knows.
@@ -68,7 +68,7 @@ extension StackEngine {
     let scope = environment.scope
     if try store.holds(asset.object, scope: scope, in: transaction) {
       if let staged { transaction.afterCommit { store.abandon(staged) } }
-      // What somebody else has put there is theirs, and stays when the stack goes.
+      // Objects that somebody else has put there are theirs, and stay when the stack goes.
       guard try ledger.isUsed(asset.object, account: scope.account, transaction) else { return }
     } else {
       guard let staged else { throw missing(asset) }
@@ -79,7 +79,7 @@ extension StackEngine {
     try ledger.add(asset.object, stack: environment, transaction)
   }
 
-  /// After a deployment, or where none came of it: removes the stack's assets that its resources
+  /// After a deployment, or an attempt at one: removes the stack's assets that its resources
   /// and outputs don't mention.
   func settleAssets(ofStack id: String, in scope: Scope) async throws {
     let (ledger, stacks, journal) = (ledger, stacks, journal)

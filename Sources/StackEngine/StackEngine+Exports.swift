@@ -6,7 +6,7 @@ import ResourceModel
 import StackModel
 import TemplateParsing
 
-/// What stacks export to one another.
+/// Values that stacks export to one another.
 extension StackEngine {
   /// An export with the stack that it comes from.
   struct ExportedValue {
@@ -29,7 +29,7 @@ extension StackEngine {
     return exports
   }
 
-  /// What all stacks give out, where a template may ask for it.
+  /// Outputs of all stacks, where a template may ask for them.
   func outputs(for source: TemplateSource, _ transaction: Transaction) throws
     -> [StackOutputReference: String]
   {
@@ -105,7 +105,7 @@ extension StackEngine {
     return importers.mapValues { $0.sorted() }
   }
 
-  /// What a stack imports whose state does not say: its template is resolved again with the values
+  /// Imports of a stack whose state does not say: its template is resolved again with the values
   /// that it was deployed with.
   private func importsByTemplate(of state: StackState, _ transaction: Transaction) throws
     -> [String]

@@ -20,14 +20,15 @@ public final class StackEngine: StackOperations {
   let stacks: StackStore
   let journal: JournalStore
   let ledger = AssetLedger()
-  /// What services do for stacks: hold their files, read templates, parameters and secrets.
+  /// Services' abilities for stacks: to hold their files, read templates, parameters and secrets.
   let capabilities: Capabilities
   let stores: ReferenceStores
   let executor: DeploymentExecutor
-  /// Where the environment was served last, before this process; nil where it never was.
+  /// The address at which the environment was served last, before this process; nil where it never
+  /// was.
   private let lastEndpoint: String?
   private let running = Mutex<[String: Task<Void, Never>]>([:])
-  /// What `recover` has left to a server.
+  /// Deployments that `recover` has left to a server.
   private let waitingForServer = Mutex<[Deployment]>([])
 
   var database: ServiceDatabase { environment.database }
@@ -60,7 +61,7 @@ public final class StackEngine: StackOperations {
       effects: environment.effects, stepsPerBatch: stepsPerBatch)
   }
 
-  /// Where clients reach the environment, as far as is known: what plans put into URLs.
+  /// The address for clients, as far as it is known; plans put it into URLs.
   var endpoint: String {
     environment.endpoint() ?? lastEndpoint ?? StackEnvironment.standardEndpoint
   }
@@ -174,7 +175,8 @@ public final class StackEngine: StackOperations {
   /// Carries on what an earlier process left unfinished, forward or back as it was going. Call
   /// once, at open. Returns what was done, one sentence each.
   ///
-  /// What waits for something from outside needs a server: without one it stays as it is.
+  /// A deployment that waits for something from outside needs a server: without one it stays as it
+  /// is.
   public func recover() async throws -> [String] {
     let unfinished = try database.read { try journal.unfinished($0) }
     var report: [String] = []

@@ -22,12 +22,12 @@ public protocol StackOperations: Sendable {
   func events(ofStack name: String, in scope: Scope) async throws -> [StackEvent]
 }
 
-/// A template and what to make of it.
+/// A template, and the stack that it is to become.
 public struct DeployRequest: Sendable, Hashable, Codable {
   public var scope: Scope
   public var stackName: String
   public var templateBody: String
-  /// How diagnostics call the file.
+  /// The name of the file in diagnostics.
   public var templateFile: String
   public var parameters: [String: String]
   /// Names whose deployed value stays (`UsePreviousValue`).
@@ -38,7 +38,7 @@ public struct DeployRequest: Sendable, Hashable, Codable {
   /// values that are not known.
   public var isStandalone = false
   /// True where resources of types that nothing provisions are left out, with a warning each.
-  /// Nested stacks refuse them all the same.
+  /// Nested stacks still refuse them.
   public var allowsUnsupported = false
   /// Files that the template names, by local paths or in buckets; those that the stack uses become
   /// part of the plan. Contents are not needed to plan.
@@ -90,7 +90,7 @@ public struct PlanResult: Sendable, Hashable, Codable {
   }
 }
 
-/// Why a stack operation could not be carried out at all.
+/// The reason why a stack operation could not be carried out at all.
 public struct StackFailure: Error, Sendable, Hashable, Codable {
   public var code: DiagnosticCode
   public var message: String
@@ -104,7 +104,7 @@ public struct StackFailure: Error, Sendable, Hashable, Codable {
 }
 
 extension StackFailure {
-  /// What a command says about storage that refuses; nil for an error of another kind.
+  /// The failure for a command whose storage refuses; nil for an error of another kind.
   public init?(storage error: any Error) {
     guard let failure = StorageFailure(error) else { return nil }
     self.init(failure.code, failure.description, hint: failure.fault.advice)

@@ -1,7 +1,7 @@
 import Effects
 import Synchronization
 
-/// How long the stages of looking at templates have taken, over all templates together.
+/// The time that the stages of looking at templates have taken, over all templates together.
 public final class StageTimes: Sendable {
   /// In their order; a template passes through each.
   public enum Stage: String, Sendable, CaseIterable {

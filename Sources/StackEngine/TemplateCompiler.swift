@@ -15,7 +15,7 @@ public struct TemplateCompiler: TemplateCompiling {
   private let readings = TemplateReadings()
   /// True in a process that looks at one template and ends: the trees made of it are never freed.
   public var keepsTrees = false
-  /// Where it is noted how long each stage takes.
+  /// The record of the time that each stage takes.
   public var times: StageTimes?
 
   /// - Parameter readFile: reads a file that a template includes, by the path it gives and the

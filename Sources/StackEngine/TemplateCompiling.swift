@@ -13,7 +13,7 @@ public protocol TemplateCompiling: Sendable {
     lookup: (DynamicReference) -> DynamicAnswer, identify: (ResolvedResource) -> ResourceIdentity
   ) -> (stack: ResolvedStack?, diagnostics: [Diagnostic])
 
-  /// What a template declares, without parameters being given.
+  /// The declarations of a template, without parameters being given.
   func outline(of body: String, file: String) -> (
     outline: TemplateOutline?, diagnostics: [Diagnostic]
   )
@@ -27,13 +27,13 @@ public struct TemplateSource: Sendable, Hashable {
   public var parameters: [String: String]
   /// Values of the last deployment that stay where none is given.
   public var previousParameters: [String: String]
-  /// What other stacks of the account and region export; nil where that is not known.
+  /// Exports of other stacks of the account and region; nil where they are not known.
   public var exports: [String: String]?
-  /// What deployed stacks of all accounts and regions give out; nil where that is not known.
+  /// Outputs of deployed stacks of all accounts and regions; nil where they are not known.
   public var outputs: [StackOutputReference: String]? = [:]
   /// True where types that nothing provisions are left out, not refused.
   public var allowsUnsupported = false
-  /// What local paths in the template stand for.
+  /// Assets that local paths in the template stand for.
   public var assets: [Asset]
 
   public init(
@@ -61,7 +61,7 @@ public struct TemplateOutline: Sendable, Hashable {
     public var isSecret: Bool
     public var description: String?
     public var allowedValues: [String]
-    /// Where its name is written.
+    /// The place of its name.
     public var span: SourceSpan?
 
     public init(
@@ -96,7 +96,7 @@ public struct TemplateOutline: Sendable, Hashable {
   public var transforms: [String]
   public var parameters: [Parameter]
   public var resources: [Resource]
-  /// Where the first output is written.
+  /// The place of the first output.
   public var outputsSpan: SourceSpan?
 
   public init(

@@ -2,10 +2,10 @@ import Diagnostics
 import Synchronization
 import TemplateParsing
 
-/// What has been made of a template's text.
+/// The result of reading a template's text.
 enum TemplateReading: Sendable {
   case document(TemplateDocument)
-  /// Where nothing but the text decides it.
+  /// Decided by nothing but the text.
   case whole(Template?, [Diagnostic])
 }
 

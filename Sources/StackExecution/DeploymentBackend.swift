@@ -3,7 +3,7 @@ import PropertyTree
 import ResourceModel
 import StackModel
 
-/// Where a deployment's steps become durable.
+/// The storage in which a deployment's steps become durable.
 public protocol DeploymentBackend: Sendable {
   /// Runs the steps in this order, each atomically: either everything that its body did is kept,
   /// or nothing. Several may share one commit. Returns when all are on disk; throws what the first
@@ -18,7 +18,7 @@ public protocol DeploymentBackend: Sendable {
   func work(_ wait: ResourceWait, of name: String) async throws(StepFailure) -> PropertyValue
 }
 
-/// Why the work of a step failed, in words for the stack's events.
+/// The reason why the work of a step failed, in words for the stack's events.
 public struct StepFailure: Error, Sendable, Hashable {
   public var reason: String
   public init(reason: String) { self.reason = reason }
@@ -38,7 +38,7 @@ public struct AtomicStep<Value: Sendable>: Sendable {
   }
 }
 
-/// What a step can see and change; valid inside the step's body only.
+/// State that a step can see and change; valid inside the step's body only.
 public protocol DeploymentTransaction {
   // Journal
   /// The deployment with its whole plan; nil when it has ended.
@@ -86,7 +86,7 @@ extension DeploymentTransaction {
   }
 }
 
-/// Why a plan was not begun.
+/// The reason why a plan was not begun.
 public enum DeploymentRefusal: Error, Sendable, Hashable {
   /// The stack is not what the plan was made from; the text says what differs.
   case stale(String)

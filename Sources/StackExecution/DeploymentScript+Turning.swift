@@ -1,9 +1,9 @@
 import ResourceModel
 import StackModel
 
-/// What happens where a step fails.
+/// Events and states after a step has failed.
 extension DeploymentScript {
-  /// What a turn finds of one stack, and has written.
+  /// Findings and writings of a turn in one stack.
   private struct Abandoned {
     var events: [StackEvent] = []
     var created: [LogicalID] = []

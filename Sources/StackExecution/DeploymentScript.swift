@@ -122,7 +122,7 @@ struct DeploymentScript: Sendable {
     do {
       try describe(transaction)
     } catch {
-      return try turnBack(because: "An output can't be told: \(error). ", transaction)
+      return try turnBack(because: "An output can't be computed: \(error). ", transaction)
     }
     guard var head = try transaction.head(environment) else { return [] }
     head.statusReason = nil
@@ -206,9 +206,9 @@ struct DeploymentScript: Sendable {
     return try events + [stackEvent(head, transaction)]
   }
 
-  /// What could not be taken back may need the new resources: they stay, and so do the old ones
-  /// that they were to replace. Both are recorded, so that the next deployment can remove them.
-  /// Returns the events of the nested stacks.
+  /// Ends a rollback. Resources that could not be taken back may need the new ones: they stay, and
+  /// so do the old ones that they were to replace. Both are recorded, so that the next deployment
+  /// can remove them. Returns the events of the nested stacks.
   private func giveUpRollback(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
     var events: [StackEvent] = []
     for change in plan.changes {
@@ -337,6 +337,6 @@ struct DeploymentScript: Sendable {
 }
 
 extension DeploymentPhase {
-  /// What the journal calls the phase's steps.
+  /// The journal's name of the phase's steps.
   var stepName: String { self == .rollback ? "revert" : rawValue }
 }

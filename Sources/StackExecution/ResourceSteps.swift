@@ -58,7 +58,7 @@ extension DeploymentScript {
       after.properties.containsDeferred,
       before.deletionPolicy == after.deletionPolicy,
       before.updateReplacePolicy == after.updateReplacePolicy,
-      // A value that can't be told fails the step itself.
+      // A value that can't be computed fails the step itself.
       let known = try? answered(after, transaction), known.properties == before.properties
     else { return false }
     after = known
@@ -227,7 +227,7 @@ extension DeploymentScript {
     return outcome == .done || outcome == .incomplete
   }
 
-  /// What the forward step has made: waits may have told more of it than the plan.
+  /// The identity that the forward step has made: waits may have told more of it than the plan.
   func recorded(_ change: ResourceChange, _ transaction: any DeploymentTransaction) throws
     -> ResourceState?
   {

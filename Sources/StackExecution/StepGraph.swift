@@ -1,7 +1,7 @@
 import PropertyTree
 import StackModel
 
-/// What a step's transaction did.
+/// The work of a step's transaction.
 struct StepReport: Sendable {
   var events: [StackEvent] = []
   /// The call that has begun in it and waits; nil where the step has ended.

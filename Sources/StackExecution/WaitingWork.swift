@@ -83,7 +83,7 @@ final class WaitingWork: Sendable {
     waiter?.resume()
   }
 
-  /// What has finished since the last call.
+  /// Work that has finished since the last call.
   func take() -> [Result] {
     state.withLock { state in
       defer { state.finished = [] }

@@ -10,7 +10,7 @@ public struct Asset: Sendable, Hashable, Codable {
   public var size: Int
   /// Base64. nil where only the name counts: in requests to plan, and in journals.
   public var contents: String?
-  /// How the template names it, where that is by a local path.
+  /// The template's own path, where it names the asset by one.
   public var path: String?
   /// The file of a nested stack's template, for messages; nil for everything else.
   public var templateFile: String?

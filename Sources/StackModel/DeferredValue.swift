@@ -14,7 +14,7 @@ public enum DeferredValue: Sendable, Hashable {
     case split, select, join, base64, json
   }
 
-  /// How it stands in a text.
+  /// The value's form in a text.
   public var text: String {
     let payload = Base64.encode(Array(JSONWriter.compact(tree).utf8))
     return "\(String.deferredMark)\(payload)}}"
@@ -34,7 +34,7 @@ public enum DeferredValue: Sendable, Hashable {
   /// Reads what `text` has between its mark and `}}`; nil for anything else.
   public init?(payload: String) {
     guard let bytes = Base64.decode(payload),
-      // What is no JSON was written by nobody here.
+      // Text that is not JSON was written by nobody here.
       let tree = try? JSONReader.read(bytes), let parts = tree.listValue,
       let kind = parts.first?.stringValue
     else { return nil }
@@ -57,7 +57,7 @@ public enum DeferredValue: Sendable, Hashable {
     }
   }
 
-  /// Why a deferred value can't be told.
+  /// The reason why a deferred value can't be computed.
   public struct Failure: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String
     public init(description: String) { self.description = description }

@@ -5,7 +5,7 @@ public struct Deployment: Sendable, Hashable, Codable {
   public var id: String
   public var plan: Plan
   public var phase: DeploymentPhase
-  /// Why it turned back; nil while it goes forward.
+  /// The reason why it turned back; nil while it goes forward.
   public var failure: String?
   public var startedAt: Timestamp
 
@@ -20,7 +20,7 @@ public struct Deployment: Sendable, Hashable, Codable {
   }
 }
 
-/// What a deployment is at. Only ever moves down this list, and from `forward` to `rollback` or
+/// The phase of a deployment. Only ever moves down this list, and from `forward` to `rollback` or
 /// `rollbackCleanup` on failure.
 public enum DeploymentPhase: String, Sendable, Hashable, Codable {
   /// Creates, updates and replaces; deletes nothing.
@@ -33,7 +33,7 @@ public enum DeploymentPhase: String, Sendable, Hashable, Codable {
   case rollbackCleanup
 }
 
-/// What came of one step.
+/// The outcome of one step.
 public enum StepOutcome: String, Sendable, Hashable, Codable {
   case done
   /// It left nothing behind.

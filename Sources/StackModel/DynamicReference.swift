@@ -1,6 +1,6 @@
 import PropertyTree
 
-/// What `{{resolve:…}}` names: a value that lies outside of the template.
+/// The value that `{{resolve:…}}` names, which lies outside of the template.
 public struct DynamicReference: Sendable, Hashable {
   public enum Service: String, Sendable, Hashable, CaseIterable {
     /// `{{resolve:ssm:name:version}}`
@@ -39,7 +39,7 @@ public struct DynamicReference: Sendable, Hashable {
   /// True for what no message, plan or log may show.
   public var isSecret: Bool { service == .secureSSM || service == .secretsManager }
 
-  /// Why a text between `{{resolve:` and `}}` is not a reference.
+  /// The reason why a text between `{{resolve:` and `}}` is not a reference.
   public struct Malformed: Error, Sendable, Hashable {
     public var reason: String
   }
@@ -90,12 +90,12 @@ public struct DynamicReference: Sendable, Hashable {
   }
 }
 
-/// What a dynamic reference comes to.
+/// The answer to a dynamic reference.
 public enum DynamicAnswer: Sendable, Hashable {
   case value(String)
   /// There is no such value, and why.
   case missing(reason: String, hint: String?)
-  /// Not to be told before the deployment has made it, or not looked up at all.
+  /// Not known before the deployment has made it, or not looked up at all.
   case unknown
 }
 

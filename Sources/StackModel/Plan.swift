@@ -34,7 +34,7 @@ public struct PropertyChange: Sendable, Hashable, Codable {
 
 /// One cause of a change to a resource: a property that differs, and where the difference is from.
 public struct ChangeReason: Sendable, Hashable, Codable {
-  /// What another resource's `Ref` or `GetAtt` gives, where the plan changes it.
+  /// A value of another resource's `Ref` or `GetAtt`, where the plan changes it.
   public struct Reference: Sendable, Hashable, Codable {
     public var resource: LogicalID
     /// nil for `Ref`.
@@ -64,7 +64,7 @@ public struct ChangeReason: Sendable, Hashable, Codable {
   }
 }
 
-/// What will happen to one resource. Everything the executor needs stands here.
+/// The change of one resource. Everything the executor needs stands here.
 public struct ResourceChange: Sendable, Hashable, Codable {
   public var logicalID: LogicalID
   public var type: ResourceType
@@ -74,18 +74,18 @@ public struct ResourceChange: Sendable, Hashable, Codable {
   /// As it will be; nil for a deletion or retention.
   public var after: ResourceState?
   public var properties: [PropertyChange]
-  /// Why an existing resource changes, a reason for each of `properties`; nil where none changes.
+  /// Reasons of an existing resource's change, one for each of `properties`; nil where none changes.
   public var reasons: [ChangeReason]?
   /// Resources that must be done first: creations follow it, deletions run against it.
   public var dependsOn: [LogicalID]
-  /// What is lost with a deletion or replacement, in words: `3 objects (1.2 KB)`.
+  /// Losses by a deletion or replacement, in words: `3 objects (1.2 KB)`.
   public var losses: [String]
 
   /// The plan of the stack behind the resource; nil for resources that are no stacks, and for a
   /// stack that is gone already.
   public var nestedPlan: Plan?
 
-  /// What happens inside, where the resource is a stack itself.
+  /// Changes inside, where the resource is a stack itself.
   public var nested: [ResourceChange]? { nestedPlan?.changes }
 
   public init(
@@ -128,7 +128,7 @@ public struct ImportChange: Sendable, Hashable, Codable {
   }
 }
 
-/// What an apply will do, entirely: the executor reads nothing else.
+/// The work of an apply, entirely: the executor reads nothing else.
 public struct Plan: Sendable, Hashable, Codable {
   public enum Kind: String, Sendable, Hashable, Codable { case create, update, delete }
 
@@ -152,9 +152,9 @@ public struct Plan: Sendable, Hashable, Codable {
     get { emptiesBuckets }
     set { emptiesBuckets = newValue }
   }
-  /// Warnings and notes; a plan with errors does not come to be.
+  /// Warnings and notes; no plan has errors.
   public var diagnostics: [Diagnostic]
-  /// What the resources name and the deployment brings along; nil for nothing.
+  /// Files that the resources name and the deployment brings along; nil for none.
   public var assets: [Asset]?
 
   public init(

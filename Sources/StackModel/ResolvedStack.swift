@@ -21,9 +21,9 @@ public struct ResolvedResource: Sendable, Hashable {
   public var dependsOn: [LogicalID]
   public var deletionPolicy: DeletionPolicy
   public var updateReplacePolicy: DeletionPolicy
-  /// Where the logical id stands.
+  /// The place of the logical id.
   public var span: SourceSpan
-  /// Where the properties' values stand; nil for a resource that is written nowhere.
+  /// The places of the properties' values; nil for a resource that is written nowhere.
   public var places: LazyValuePlaces?
 
   public init(
@@ -41,7 +41,7 @@ public struct ResolvedResource: Sendable, Hashable {
     self.places = places
   }
 
-  /// What the resource is named by.
+  /// The properties that name the resource.
   public var identifying: PropertyValue { answered ?? properties }
 
   /// Every value's place by its path; made anew at each call.
@@ -72,7 +72,8 @@ public struct ParameterValue: Sendable, Hashable, Codable {
   public var value: String
   /// NoEcho: shown as `****`, and kept out of plans, logs and journals.
   public var isSecret: Bool
-  /// What the store holds under the name that `value` is; nil for parameters of other types.
+  /// The text that the store holds under the name that `value` is; nil for parameters of other
+  /// types.
   public var resolved: String?
 
   public init(name: String, value: String, isSecret: Bool = false, resolved: String? = nil) {
@@ -83,7 +84,7 @@ public struct ParameterValue: Sendable, Hashable, Codable {
   }
 
   public var shownValue: String { isSecret ? "****" : value }
-  /// What no message may show.
+  /// Texts that no message may show.
   public var secretTexts: [String] {
     isSecret ? [value, resolved].compactMap { $0 }.filter { !$0.isEmpty } : []
   }

@@ -24,7 +24,7 @@ public struct ResourceCall: Sendable, Hashable, Codable {
   }
 }
 
-/// How a call ends the transaction that it runs in.
+/// The end of a call's transaction.
 public enum StepAnswer: Sendable, Hashable {
   case done
   /// The resource is begun; the rest is work outside of any transaction.

@@ -57,7 +57,7 @@ public struct ResourceState: Sendable, Hashable, Codable {
   public var status: ResourceStatus
   public var statusReason: String?
   public var updatedAt: Timestamp
-  /// How often it has been replaced: the seed of its generated name.
+  /// The number of times the resource has been replaced: the seed of its generated name.
   public var generation: Int
 
   public init(

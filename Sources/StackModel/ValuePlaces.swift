@@ -1,7 +1,7 @@
 import Diagnostics
 import PropertyTree
 
-/// Where the values of a resource's properties stand, as a tree beside them.
+/// The places of a resource's properties' values, as a tree beside them.
 public struct ValuePlaces: Sendable, Hashable {
   public struct Entry: Sendable, Hashable {
     public var key: String

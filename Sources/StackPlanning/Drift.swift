@@ -2,8 +2,8 @@ import PropertyTree
 
 /// Compares the properties of a template's resource with those of the live one.
 public enum Drift {
-  /// Where the live resource is not as the template says, in the template's order: `before` is the
-  /// template's value, `after` the live one.
+  /// Differences between the live resource and the template, in the template's order: `before` is
+  /// the template's value, `after` the live one.
   ///
   /// Properties that the template does not say are not compared, and write-only ones can't be. The
   /// order of keys, `1` against `"1"`, the spellings of a policy document, the order of tags, and a

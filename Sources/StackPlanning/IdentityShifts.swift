@@ -28,7 +28,7 @@ struct IdentityShifts {
     if !found.isEmpty { shifts[change.logicalID] = found }
   }
 
-  /// Why the properties of a resource differ; nil where none does.
+  /// The reason why the properties of a resource differ; nil where none does.
   func reasons(for changes: [PropertyChange], dependsOn: [LogicalID]) -> [ChangeReason]? {
     if changes.isEmpty { return nil }
     return changes.map { change in

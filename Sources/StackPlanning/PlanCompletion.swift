@@ -3,7 +3,7 @@ import PropertyTree
 import ResourceModel
 import StackModel
 
-/// What a plan records of the request that it answers.
+/// The request that a plan answers, as the plan records it.
 public struct PlanRequest: Sendable, Hashable {
   public var templateBody: String
   public var capabilities: [String]

@@ -3,7 +3,7 @@ import PropertyTree
 import ResourceModel
 import StackModel
 
-/// What a planner finds wrong with one resource.
+/// A planner's findings about one resource.
 extension StackPlanner {
   func policyDiagnostics(_ resource: ResolvedResource) -> [Diagnostic] {
     guard resource.deletionPolicy != .delete || resource.updateReplacePolicy != .delete else {
@@ -104,7 +104,7 @@ extension StackPlanner {
     return found
   }
 
-  /// What the template's IAM resources need and the request does not grant.
+  /// Capabilities that the template's IAM resources need and the request does not grant.
   func missingCapabilities(_ resources: [ResolvedResource], granted: [String]) -> [Diagnostic] {
     if granted.contains("CAPABILITY_NAMED_IAM") { return [] }
     return resources.indices.compactMap { index in

@@ -19,9 +19,9 @@ public struct StackPlanner {
   let isTaken: IsTaken
   let deployed: [LogicalID: ResourceState]
   private let deployedNames: Set<DeployedName>
-  /// What was decided for the resources of the template, in the order in which they were asked for.
+  /// Decisions about the template's resources, in the order in which they were asked for.
   private(set) var changes: [ResourceChange] = []
-  /// How they will be called.
+  /// Physical ids that they will have.
   private(set) var physicalIDs: [String] = []
   private(set) var findings: [Diagnostic] = []
   private var shifts = IdentityShifts()
@@ -31,7 +31,7 @@ public struct StackPlanner {
     var physicalID: String
   }
 
-  /// What was decided for one resource.
+  /// The decision about one resource.
   private struct Decision {
     var change: ResourceChange
     /// Values that reference resources see.
@@ -87,7 +87,7 @@ public struct StackPlanner {
     if changes.contains(where: \.requiresReplacement) {
       return replacement(of: before, by: resource, provider, changes)
     }
-    // What a reference comes to may have changed since; a resource that stays keeps its names.
+    // The value behind a reference may have changed since; a resource that stays keeps its names.
     let staysNamed =
       changes.isEmpty
       && (resource.answered != nil || isPending(before.identity.physicalID, resource, provider))

@@ -1,7 +1,7 @@
 import StackModel
 import TemplateParsing
 
-/// What a template's conditions are, apart from the resolution that has found it out.
+/// The truth of a template's conditions, apart from the resolution that has found it out.
 struct ConditionTruths: Sendable {
   let index: [String: Int]
   /// nil for a condition that can't be evaluated.
@@ -19,7 +19,7 @@ struct ConditionTruths: Sendable {
     }
   }
 
-  /// Where the values of an expression stand, of the branches that count.
+  /// The places of an expression's values, of the branches that count.
   func places(_ expression: Expression) -> ValuePlaces {
     var places = ValuePlaces(expression.span)
     switch expression.kind {

@@ -31,7 +31,7 @@ enum PlaceholderForm {
     "AWS::MSK::ServerlessCluster", "AWS::Personalize::Dataset", "AWS::SecretsManager::Secret",
   ]
 
-  /// What stands before the name in the ARN's last part, where a property that takes one looks.
+  /// The text before the name in the ARN's last part, where a property that takes one looks.
   private static let resources: [String: String] = [
     "AWS::DynamoDB::Table": "table/", "AWS::IAM::Group": "group/",
     "AWS::IAM::InstanceProfile": "instance-profile/", "AWS::IAM::ManagedPolicy": "policy/",

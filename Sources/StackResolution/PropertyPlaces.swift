@@ -33,7 +33,8 @@ struct PropertyPlaces {
       default: return isAboutKey ? key : expression.span
       }
     }
-    // Where a value starts below its key, the key says more than the value's first line.
+    // A value that starts below its key is shown by the key, which says more than the value's first
+    // line.
     let isBelow = expression.span.start.line > key.start.line
     return isAboutKey || isBelow && expression.isCollection ? key : expression.span
   }

@@ -2,7 +2,7 @@ import PropertyTree
 import ResourceFacts
 import ResourceModel
 
-/// What holds for maps and for tags, whatever the type.
+/// Rules for maps and for tags, whatever the type.
 extension PropertyValidation {
   /// Holds one pair of a map, whose key is the path's last step, against the patterns of its keys
   /// and the shape of its values.

@@ -45,7 +45,7 @@ extension PropertyValidation {
     }
   }
 
-  /// How many properties an object has.
+  /// Checks the number of properties in an object.
   func checkSize(
     _ object: PropertyObject, _ shape: Shape, _ place: Place, _ found: inout Findings
   ) {

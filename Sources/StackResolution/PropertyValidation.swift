@@ -16,17 +16,17 @@ struct PropertyValidation {
   let supported: SupportedPaths
   let patterns: PatternCache
 
-  /// Where the walk stands.
+  /// The place where the walk stands.
   struct Place {
-    /// What is implemented from here on; nil inside of what is implemented whole.
+    /// Properties implemented from here on; nil inside of what is implemented whole.
     var supported: PathTree?
-    /// What can't be set from here on; nil where all can.
+    /// Properties that can't be set from here on; nil where all can.
     var readOnly: PathTree?
     /// The definition or property that is looked at, for messages.
     var name: String?
   }
 
-  /// What has been found, and the path of the value that is looked at now.
+  /// Findings so far, and the path of the value that is looked at now.
   struct Findings {
     var issues: [PropertyIssue] = []
     var steps: [PropertyPath.Step] = []
@@ -89,7 +89,7 @@ struct PropertyValidation {
   }
 
   /// Holds a value against alternatives. Where it can mean one of them alone, that one's issues
-  /// are told; where it can mean several and is none, that it is none.
+  /// are reported; where it can mean several and is none, that it is none.
   private func checkChoices(
     _ value: PropertyValue, _ shape: Shape, _ facts: TypeFacts, _ place: Place,
     _ found: inout Findings

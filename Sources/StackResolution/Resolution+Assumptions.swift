@@ -34,7 +34,7 @@ extension Resolution {
       severity: .note)
   }
 
-  /// What a comparison with something unknown comes to; nil where an error is behind it.
+  /// The answer to a comparison with something unknown; nil where an error is behind it.
   ///
   /// A template that is looked at by itself is taken as if the unknown value were none of those
   /// that it is compared with.

@@ -115,6 +115,6 @@ extension Resolution {
     conditionIndex[name].flatMap { conditions[$0] }
   }
 
-  /// What the conditions are so far.
+  /// The conditions decided so far.
   var truths: ConditionTruths { ConditionTruths(index: conditionIndex, values: conditions) }
 }

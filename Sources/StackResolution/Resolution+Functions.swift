@@ -114,7 +114,7 @@ extension Resolution {
     return joined.containsDynamicReference ? dynamic(joined, at: list.span) : .string(joined)
   }
 
-  /// A function whose value is told by a step, like those of its arguments.
+  /// A function whose value comes with a step, like those of its arguments.
   private func deferred(_ function: DeferredValue.Function, _ arguments: [PropertyValue])
     -> PropertyValue
   {
@@ -131,7 +131,7 @@ extension Resolution {
     let elements = self.list(whole, "the second argument of `Fn::Select`", at: list.span)
     guard let position, let elements else { return Self.unresolved }
     guard elements.indices.contains(position) else {
-      // How long the list of something left out would be is not known.
+      // The length of a list of something left out is not known.
       if holdsPlaceholders, let one = elements.first(where: \.isPlaceholder) { return one }
       report(
         .wrongIntrinsicValue,

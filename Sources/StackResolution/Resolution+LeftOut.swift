@@ -4,16 +4,16 @@ import PropertyTree
 import ResourceFacts
 import ResourceModel
 
-/// Resources that nothing here provisions, where the user wants the others all the same.
+/// Resources that nothing here provisions, where the user wants the others nevertheless.
 ///
-/// What refers to them gets names that nothing bears. They are marked: no check holds them against
+/// References to them get names that nothing bears. They are marked: no check holds them against
 /// the form that the real ones would have.
 extension Resolution {
   /// Leaves a resource out, with a warning.
   ///
   /// - Parameters:
   ///   - reason: why, as a sentence without its end.
-  ///   - span: what can't be had.
+  ///   - span: the place of what can't be made.
   func leaveOut(_ index: Int, because reason: String, at span: SourceSpan?) {
     let resource = template.resources[index]
     leftOut.insert(index)

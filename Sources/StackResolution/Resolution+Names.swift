@@ -3,7 +3,7 @@ import PropertyTree
 import ResourceModel
 import TemplateParsing
 
-/// Where a name stands, which decides what it may name.
+/// The place of a name, which decides what it may name.
 enum NamePlace {
   /// `Conditions` and `Rules`: parameters alone.
   case condition
@@ -160,7 +160,7 @@ extension Resolution {
   }
 
   /// True for what a module may bring along: its resources' ids begin with the module's own. That
-  /// modules are not implemented is told where they stand.
+  /// modules are not implemented is reported where they stand.
   private func isOfModule(_ name: String) -> Bool {
     template.resources.contains {
       $0.type.value.hasSuffix("::MODULE") && name.hasPrefix($0.logicalID.value)

@@ -60,7 +60,7 @@ extension Resolution {
     while positions[current] == nil {
       positions[current] = path.count
       path.append(current)
-      // What is not done waits for something that is not done.
+      // A resource that is not done waits for another that is not done.
       guard let edge = edges[current].first(where: { !isDone[$0.target] }) else { return [current] }
       steps.append(edge)
       current = edge.target

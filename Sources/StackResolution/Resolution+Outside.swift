@@ -3,7 +3,7 @@ import PropertyTree
 import StackModel
 import TemplateParsing
 
-/// Where a value stands, for the dynamic references in it.
+/// The place of a value, for the dynamic references in it.
 enum DynamicPlace {
   case properties, output
   /// Conditions, rules and attributes, where CloudFormation answers none.
@@ -55,7 +55,7 @@ extension Resolution {
       case .unknown?:
         report(
           .unresolvedValue,
-          "`\(reference.written)` is made by this deployment, and outputs are told before",
+          "`\(reference.written)` is made by this deployment, and outputs are computed before",
           at: reference.span, hint: "give it out with `Fn::GetAtt`")
         known = false
       case .missing?, nil: known = false
@@ -90,7 +90,7 @@ extension Resolution {
     return nil
   }
 
-  /// What the reference comes to; nil where the answers have grown too large. A missing one is
+  /// The value of a reference; nil where the answers have grown too large. A missing one is
   /// reported.
   func answer(_ placed: PlacedReference) -> DynamicAnswer? {
     let answer = lookup(placed.reference)

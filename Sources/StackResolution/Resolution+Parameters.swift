@@ -56,7 +56,7 @@ extension Resolution {
     let elements = type.elements(of: text)
     let isPlaceholder = allowsUnsupported && Placeholder.isPart(of: text)
     if isPlaceholder { holdsPlaceholders = true }
-    // A nested stack's parameter may be told by a step of the stack around.
+    // A step of the stack around may give a nested stack's parameter its value.
     let isDeferred = text.containsDeferred
     let findings = isPlaceholder || isDeferred ? [] : check.findings(elements, text: text)
     for finding in findings { report(finding) }
@@ -95,7 +95,7 @@ extension Resolution {
     return true
   }
 
-  /// What the parameter store holds; nil inside where that is not known.
+  /// The text that the parameter store holds; nil inside where that is not known.
   private struct StoredText { var value: String? }
 
   /// nil where an error has been reported.
@@ -136,7 +136,7 @@ extension Resolution {
   }
 }
 
-/// What a parameter's text stands for.
+/// The meaning of a parameter's text.
 struct ParameterType {
   static let common = ["String", "Number", "List<Number>", "CommaDelimitedList"]
 
@@ -151,7 +151,7 @@ struct ParameterType {
     case "List<Number>": self.init(isList: true, isNumber: true)
     case "CommaDelimitedList", "List<String>": self.init(isList: true, isNumber: false)
     case _ where ParameterType(stored: type) != nil:
-      // What is given is a name; the list comes with the value.
+      // A name is given; the list comes with the value.
       self.init(isList: false, isNumber: false)
     case "AWS::SSM::Parameter::Name": self.init(isList: false, isNumber: false)
     default:
@@ -180,7 +180,7 @@ struct ParameterType {
     self.isNumber = isNumber
   }
 
-  /// What `Ref` gives for the text.
+  /// The value of `Ref` for the text.
   func value(of text: String) -> PropertyValue {
     isList ? .list(elements(of: text).map { .string($0) }) : .string(text)
   }

@@ -156,7 +156,7 @@ extension Resolution {
     if isLive { edges[index].append(Edge(target: target, span: name.span)) }
   }
 
-  /// What was meant by a dependency that is not one name.
+  /// A hint to the dependency that was meant by one that is not one name.
   private static func dependencyHint(_ name: String) -> String? {
     let names = name.split { $0 == "," || $0 == " " }.map { $0.drop { $0 == "-" } }
     guard name.hasPrefix("-") || names.count > 1 else { return nil }

@@ -10,7 +10,8 @@ extension Resolution {
     _ stack: Expression, _ output: Expression, _ region: Expression?, _ role: Expression?,
     at span: SourceSpan
   ) -> PropertyValue {
-    // What stands where none may, and what can't be known before, has been reported with the names.
+    // References where none may stand, and those that can't be known before, have been reported
+    // with the names.
     guard dynamicPlace != .elsewhere else { return Self.unresolved }
     let parts = [stack, output, region, role].compactMap { $0 }
     guard parts.allSatisfy({ firstResource(in: $0) == nil }) else { return Self.unresolved }
@@ -37,7 +38,7 @@ extension Resolution {
     return Self.unresolved
   }
 
-  /// Where the stack is: the account that the role belongs to, and the region that is given.
+  /// The stack's account and region: those of the role and the region that are given.
   private func scope(_ region: Expression?, _ role: Expression?) -> Scope? {
     var scope = environment.scope
     if let region {

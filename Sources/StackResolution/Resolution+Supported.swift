@@ -4,7 +4,8 @@ import ResourceModel
 import StackModel
 import TemplateParsing
 
-/// Why a resource of a provisioned type is left out, where the user wants the others all the same.
+/// The reason why a resource of a provisioned type is left out, where the user wants the others
+/// nevertheless.
 struct LeavingOut {
   var message: String
   var span: SourceSpan?
@@ -23,7 +24,7 @@ extension Resolution {
       facts: rules.facts, type: resource.type.text, supported: rules.supported, patterns: patterns)
     var properties = properties
     var issues = Self.issues(in: properties, validation, provider)
-    // What is behind an unsupported property shows once it is gone.
+    // Faults behind an unsupported property show once it is gone.
     for _ in 0..<4 {
       let unsupported = issues.filter(\.isUnsupported)
       guard !unsupported.isEmpty else { break }

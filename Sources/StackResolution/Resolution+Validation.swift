@@ -161,7 +161,7 @@ extension Resolution {
     }
   }
 
-  /// Where the property that an issue is about is written.
+  /// The place of the property that an issue is about.
   func place(of issue: PropertyIssue, at index: Int) -> SourceSpan {
     let places = PropertyPlaces(resolution: self, resource: template.resources[index])
     let isAboutKey: Bool
@@ -174,9 +174,9 @@ extension Resolution {
   }
 }
 
-/// What the properties of a type are held against.
+/// Rules that the properties of a type are held against.
 struct TypeRules {
   var facts: TypeFacts?
-  /// What Leat implements of it.
+  /// The properties that Leat implements.
   var supported: SupportedPaths
 }

@@ -66,7 +66,7 @@ extension Resolution {
     }
   }
 
-  /// What `Ref` gives; nil for `AWS::NoValue`.
+  /// The value of `Ref`; nil for `AWS::NoValue`.
   func reference(_ name: String) -> PropertyValue? {
     switch symbols[name] {
     case .parameter:
@@ -86,19 +86,19 @@ extension Resolution {
     }
   }
 
-  /// What decides about resources must be known before any is made.
+  /// Reports a parameter that decides about resources, which must be known before any is made.
   private func reportDeferred(_ parameter: String) {
     guard let place = template.parameters.first(where: { $0.name.value == parameter }) else {
       return
     }
     report(
       .unresolvedValue,
-      "the value of `\(parameter)` is told by a step of the deployment, and conditions and rules "
+      "the value of `\(parameter)` comes from a step of the deployment, and conditions and rules "
         + "are decided before", at: place.name.span,
       hint: "use it in properties and outputs alone")
   }
 
-  /// What `GetAtt` gives. Names that the schema lacks have been reported by `checkNames`.
+  /// The value of `GetAtt`. Names that the schema lacks have been reported by `checkNames`.
   func attribute(_ name: String, of resource: String, at span: SourceSpan) -> PropertyValue {
     guard case .resource(let index) = symbols[resource],
       case .identified(let identity) = statuses[index]
@@ -206,7 +206,7 @@ extension Resolution {
 }
 
 extension PropertyValue {
-  /// What the value is, for messages.
+  /// The kind of the value, for messages.
   var shape: String {
     switch self {
     case .null: "nothing"

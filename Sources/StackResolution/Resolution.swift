@@ -6,7 +6,7 @@ import TemplateParsing
 
 /// The working state of one resolution. Its extensions hold one step each.
 final class Resolution {
-  /// What a name in `Ref` can stand for.
+  /// The meaning of a name in `Ref`.
   enum Symbol {
     case parameter
     case resource(Int)
@@ -34,7 +34,7 @@ final class Resolution {
   let outputs: [StackOutputReference: String]?
   let lookup: (DynamicReference) -> DynamicAnswer
   private(set) var diagnostics: [Diagnostic] = []
-  /// How many of them are errors, beyond `findingsMax` too.
+  /// The number of errors among them, beyond `findingsMax` too.
   private(set) var errorCount = 0
 
   let symbols: [String: Symbol]
@@ -73,7 +73,7 @@ final class Resolution {
   /// Of each provisioned type that has come up.
   var typeRules: [String: TypeRules] = [:]
   let patterns = PatternCache()
-  /// Who has which type and naming values, of the resources that nothing provisions.
+  /// Resources that nothing provisions, by type and naming values.
   var identities: [[PropertyValue]: Int] = [:]
 
   var usedParameters: Set<String> = []
@@ -90,13 +90,14 @@ final class Resolution {
 
   /// Names of exports that live values read.
   var imports: Set<String> = []
-  /// Where the value that is being answered stands: what a dynamic reference means there.
+  /// The place of the value that is being answered, which says what a dynamic reference means
+  /// there.
   var dynamicPlace = DynamicPlace.elsewhere
   /// True once a dynamic reference has come up: properties are looked through from then on.
   var hasDynamicReferences = false
   /// Values from stores of secrets, which no message may show.
   var secrets: Set<String> = []
-  /// What functions may still give, in bytes: templates can double text at each level.
+  /// The bytes that functions may still give: templates can double text at each level.
   private var bytesLeft = 64 << 20
 
   init(

@@ -42,7 +42,7 @@ public enum StackResolver {
       guard allowsUnsupported else {
         return resolution([:]).run(parameters, previousParameters, identify)
       }
-      // What refers to a resource is answered before it is known whether its own properties allow
+      // References to a resource are answered before it is known whether its own properties allow
       // it to be made, so a first run finds out which can't be.
       let probe = resolution(nil)
       _ = probe.run(parameters, previousParameters) {

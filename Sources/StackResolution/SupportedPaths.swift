@@ -2,7 +2,7 @@ import PropertyTree
 
 /// The properties of a type that Leat implements, ready for quick look-ups.
 struct SupportedPaths {
-  /// What is implemented at the top: everything there is, or the tree's paths.
+  /// True at the top where everything is implemented; else the tree's paths are.
   let isEverything: Bool
   let tree: PathTree
 

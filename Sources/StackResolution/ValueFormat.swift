@@ -1,4 +1,4 @@
-/// What schemas call the format of a text. Hand-written: a regular expression for each would take
+/// Schemas' names for the format of a text. Hand-written: a regular expression for each would take
 /// longer to compile than most templates to check.
 struct ValueFormat: Sendable {
   /// For messages: `the ARN of a role`.

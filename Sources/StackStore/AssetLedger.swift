@@ -3,7 +3,7 @@ import GRDB
 import ServiceKit
 import ResourceModel
 
-/// Which objects were put into buckets for which stacks, so that they go with their last user.
+/// Objects that were put into buckets, and the stacks that use them: they go with their last user.
 ///
 /// An entry is open from before a deployment begins until what it came to has been looked at;
 /// entries that a crash leaves open are looked at when the data directory is opened next.

@@ -5,7 +5,7 @@ import StackModel
 /// Rows hold values as compact JSON; those of stacks with `NoEcho` parameters are sealed, because
 /// such a parameter's value may stand anywhere in them.
 struct Body: Sendable {
-  /// Which table's rows: a sealed row is good in its own table only.
+  /// The table of the rows: a sealed row is good in its own table only.
   let table: String
   let vault: Vault
 

@@ -125,7 +125,7 @@ public struct StackStore: Sendable {
     }
   }
 
-  /// How many stacks have borne the name: the seed of the next one's id.
+  /// The number of stacks that have borne the name: the seed of the next one's id.
   public func count(named name: String, in scope: Scope, _ transaction: Transaction) throws -> Int {
     try Int.fetchOne(
       transaction.database,

@@ -1,4 +1,4 @@
-/// What an expression is made of, whatever its function.
+/// The parts of an expression, whatever its function.
 extension Expression {
   /// The expressions right inside.
   public var parts: [Expression] {

@@ -10,7 +10,7 @@ struct JSONTemplateReader {
     var message: String
     var position: SourcePosition
     var hint: String?
-    /// Where the object or list began that is not closed.
+    /// The place where the object or list began that is not closed.
     var opening: SourcePosition?
   }
 
@@ -189,7 +189,7 @@ struct JSONTemplateReader {
     return bytes[index + 1] == UInt8(ascii: "/") || bytes[index + 1] == UInt8(ascii: "*")
   }
 
-  /// What stands where a pair or an entry should end.
+  /// The failure for something else where a pair or an entry should end.
   private func unended(_ close: UInt8, _ opening: SourcePosition) -> Failure {
     let bracket = Character(Unicode.Scalar(close))
     guard index < bytes.count else {

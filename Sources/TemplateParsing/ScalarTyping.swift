@@ -1,6 +1,6 @@
 import PropertyTree
 
-/// What a plain scalar means.
+/// The meaning of a plain scalar.
 ///
 /// YAML 1.1's rules, less those that damage text: dates, octal and sexagesimal numbers, digits
 /// with underscores and numbers that would not come back as they were written (`012345678901`,

@@ -110,7 +110,7 @@ struct SyntaxProblem {
     }
   }
 
-  /// What libyaml says of the place where the trouble began.
+  /// libyaml's words for the place where the trouble began.
   static func label(_ context: String) -> String {
     switch context {
     case "while parsing a block mapping": "in the object that starts here"
@@ -125,7 +125,7 @@ struct SyntaxProblem {
 
   // MARK: Texts that are no templates at all
 
-  /// What is wrong with a text as a whole; nil where nothing is.
+  /// The fault of a text as a whole; nil where there is none.
   static func ofWhole(_ bytes: UnsafeBufferPointer<UInt8>) -> SyntaxProblem? {
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
       return SyntaxProblem("the text is UTF-16", "save the file as UTF-8")

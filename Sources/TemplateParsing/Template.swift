@@ -7,7 +7,7 @@ public struct Template: Sendable, Hashable {
   public var formatVersion: Spanned<String>?
   public var description: String?
   public var transforms: [Spanned<String>] = []
-  /// What the document referred to before its transforms, where it has any.
+  /// Names in the document before its transforms, where it has any.
   public var writtenNames: WrittenNames?
   public var parameters: [TemplateParameter] = []
   public var mappings: [TemplateMapping] = []

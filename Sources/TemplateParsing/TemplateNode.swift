@@ -33,7 +33,7 @@ public struct TemplateNode: Sendable, Hashable {
     if case .scalar(let scalar) = content { scalar } else { nil }
   }
 
-  /// What the node is, for messages: `a list`.
+  /// The kind of the node, for messages: `a list`.
   public var shape: String {
     switch content {
     case .scalar(let scalar): scalar.isNull ? "nothing" : "a single value"
@@ -54,7 +54,7 @@ public struct TemplateScalar: Sendable, Hashable {
     self.isPlain = isPlain
   }
 
-  /// What the scalar means by the rules for plain and quoted text.
+  /// The meaning of the scalar by the rules for plain and quoted text.
   public var value: PropertyValue { ScalarTyping.value(of: self) }
 
   public var isNull: Bool { isPlain && ScalarTyping.isNull(text) }

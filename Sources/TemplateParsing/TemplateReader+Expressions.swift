@@ -1,7 +1,7 @@
 import Diagnostics
 import PropertyTree
 
-/// Where an expression stands, which decides what it may hold.
+/// The place of an expression, which decides what it may hold.
 enum ExpressionPlace {
   /// Properties, outputs, mappings, metadata.
   case value

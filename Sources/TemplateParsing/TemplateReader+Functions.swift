@@ -2,7 +2,7 @@ import Diagnostics
 import PropertyTree
 
 extension TemplateReader {
-  /// How each function with a list of arguments is written.
+  /// The form of each function with a list of arguments.
   private static let forms: [String: (count: ClosedRange<Int>, form: String)] = [
     "Fn::Join": (2...2, "[separator, [a, b]]"),
     "Fn::Select": (2...2, "[index, [a, b]]"),

@@ -42,7 +42,7 @@ final class TemplateReader {
     return []
   }
 
-  /// What to write where something else stands in place of an object.
+  /// A hint to the form of an object, where something else stands in its place.
   private static func objectHint(_ node: TemplateNode) -> String? {
     if node.elements?.isEmpty == false { return "write `Name: …` pairs, without dashes" }
     guard let text = node.scalar?.text, node.scalar?.isPlain == true else { return nil }

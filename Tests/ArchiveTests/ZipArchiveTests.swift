@@ -2,7 +2,7 @@ import Testing
 
 @testable import Archives
 
-/// What strangers put into ZIP archives.
+/// ZIP archives as strangers make them.
 @Suite struct ZipArchiveTests {
   /// A stored entry whose name and attributes are free to be anything.
   private func archive(

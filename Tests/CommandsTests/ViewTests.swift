@@ -8,7 +8,7 @@ import Testing
 
 @testable import Commands
 
-/// What commands print, byte for byte, with and without colour. `UPDATE_GOLDEN=1` re-records.
+/// Output of commands, byte for byte, with and without colour. `UPDATE_GOLDEN=1` re-records.
 @Suite struct ViewTests {
   static let environment = StackEnvironment(
     scope: .standard, stackName: "shop",

@@ -18,7 +18,7 @@ import Testing
     var service: String
     var operation: String
     var members: PropertyValue
-    /// Where the drift shows; nil where the resource is gone.
+    /// The place of the drift; nil where the resource is gone.
     var path: String?
   }
 

@@ -42,7 +42,7 @@ import Testing
     try FileManager.default.removeItem(atPath: folder)
   }
 
-  /// What a service says of itself is what its model says, where both say it.
+  /// Holds a service's own traits against its model, where both say them.
   private static func checkTraits(_ traits: ServiceTraits, _ facts: ServiceFacts) {
     #expect(traits.signingName == facts.signingName)
     #expect(traits.targetPrefix == facts.targetPrefix, "\(facts.name)")

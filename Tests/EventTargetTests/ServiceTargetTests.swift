@@ -100,7 +100,7 @@ import Testing
 
   @Test func functionsAreInvokedLater() async throws {
     let bench = try await Bench()
-    // What a function does is Lambda's own tests' matter; here: a function that is missing.
+    // A function's work is Lambda's own tests' matter; here: a function that is missing.
     try await bench.call("logs", "CreateLogGroup", ["logGroupName": "dead"])
     var policy = DeliveryPolicy()
     policy.deadLetter = ARN("logs", Self.scope, "log-group:dead:log-stream:letters").description

@@ -22,7 +22,7 @@ final class Surroundings: ObjectSink, FunctionInvoker, LogSink, Sendable {
     var objects: [Object] = []
     var staged: [String: [UInt8]] = [:]
     var stagings = 0
-    /// Which staging fails, counted from 1.
+    /// The number of the staging that fails, counted from 1.
     var failingStaging: Int?
     var hasBucket = true
     var failsCommits = false
@@ -120,7 +120,7 @@ final class FirehoseFixture: Sendable {
   var clock: VirtualClock { bench.clock }
   var directory: String { bench.directory }
   var environment: ServiceEnvironment { bench.environment }
-  /// What the operator was told.
+  /// Messages to the operator.
   var reports: [String] { bench.reports }
 
   @discardableResult

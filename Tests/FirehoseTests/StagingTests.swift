@@ -23,7 +23,7 @@ import Testing
     #expect(fixture.surroundings.leftStaged == 0)
   }
 
-  /// What prefixes may come to, and the first length that is one too many for a stream named `d`.
+  /// The longest prefixes, and the first length that is one too many for a stream named `d`.
   static let longest: [(prefix: String, ending: PropertyObject, isValid: Bool)] = {
     // `-<version>-<date>-<uuid>` has up to 68 bytes, the name 1, the hour's folders 14, and
     // `processing-failed/` 18.

@@ -168,7 +168,7 @@ import Testing
       }
       var ends = tap.ended.stream.makeAsyncIterator()
       await ends.next()
-      // What fits in the sockets' buffers, not what the stream could make in the meantime.
+      // The sockets' buffers bound the number, not what the stream could make in the meantime.
       #expect(tap.count.withLock { $0 } < 1000)
     }
   }

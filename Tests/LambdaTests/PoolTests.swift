@@ -5,7 +5,7 @@ import ServiceKit
 import Lambda
 import Testing
 
-/// Which process a call gets, and how long processes live.
+/// The process that a call gets, and the time that processes live.
 @Suite struct PoolTests {
   private let pidSource = """
     import os

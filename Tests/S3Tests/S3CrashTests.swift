@@ -4,7 +4,7 @@ import PropertyTree
 import ServiceKit
 import Testing
 
-/// What a killed process leaves, and what the next start makes of it.
+/// Leftovers of a killed process, and what the next start makes of them.
 @Suite struct S3CrashTests {
   /// A second process over the same directory.
   private func reopen(_ s3: S3Bench) async throws -> S3Bench {

@@ -4,7 +4,7 @@ import PropertyTree
 import Testing
 
 @Suite struct S3ListingTests {
-  /// What a listing must answer, by the definition: walk all keys in order of their bytes.
+  /// The right answer of a listing, by the definition: walk all keys in order of their bytes.
   private func naive(_ keys: [String], prefix: String, delimiter: String, after: String)
     -> [String]
   {

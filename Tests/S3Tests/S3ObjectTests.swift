@@ -125,7 +125,7 @@ import Testing
     swap["Key"] = "missing"
     #expect(try await s3.fault("PutObject", swap, body: [4]) == "NoSuchKey")
     #expect(try s3.read(try await s3.get("k")) == [3])
-    // What was refused has left nothing behind.
+    // A refused request has left nothing behind.
     let files = try s3.files()
     #expect(files.objects.count == 1 && files.staging.isEmpty)
     try s3.end()

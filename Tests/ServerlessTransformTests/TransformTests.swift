@@ -40,7 +40,7 @@ import Testing
     #expect(!ServerlessTransform.applies(to: plain))
   }
 
-  /// What an event makes points at the event, what a function makes at the function.
+  /// Resources of an event point at the event, those of a function at the function.
   @Test func generatedResourcesPointAtWhatTheyComeFrom() throws {
     let (expanded, diagnostics) = ServerlessTransform.expand(try root(Self.function))
     #expect(diagnostics.isEmpty)

@@ -7,7 +7,7 @@ final class DatabaseLocks: Sendable {
   /// Levels of SQLite's file lock: none, shared, reserved, pending, exclusive.
   private struct Locks {
     var levels: [ObjectIdentifier: Int32] = [:]
-    /// Who waits for the readers to go.
+    /// The writer that waits for the readers to go.
     var pending: ObjectIdentifier?
     var regions: [Region] = []
     var users: Set<ObjectIdentifier> = []

@@ -14,7 +14,7 @@ public final class ServiceBench<Subject: Service>: Sendable {
   public let world: TestWorld
   public let environment: ServiceEnvironment
   public let service: Subject
-  /// Who calls, and where.
+  /// The caller, and where it calls.
   public let context: RequestContext
   /// Lines for the operator so far.
   public var reports: [String] { lines.all }

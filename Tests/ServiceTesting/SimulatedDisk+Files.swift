@@ -186,7 +186,7 @@ final class SimulatedFile: FileHandle {
     try change("truncate") { content in
       let old = content.current.count
       content.current.resize(to: Int(size))
-      // What is written here later stands on zeroes, not on what was cut.
+      // Later writes here stand on zeroes, not on what was cut.
       if old > Int(size) { content.dirty.formUnion((Int(size) / sector)...(old / sector)) }
     }
   }

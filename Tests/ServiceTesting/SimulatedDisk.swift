@@ -36,7 +36,7 @@ public final class SimulatedDisk: Sendable {
     var failing: [String: Int32] = [:]
     /// Steps, counted from the first one, that fail because the disk is full.
     var fullSteps: Range<Int> = 0..<0
-    /// How many bytes the disk holds; nil for as many as come.
+    /// The room on the disk in bytes; nil for no bound.
     var room: Int?
     /// The step that the machine loses power at.
     var lastStep: Int?

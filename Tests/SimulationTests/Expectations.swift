@@ -1,4 +1,4 @@
-/// What must be there after any crash, given what was acknowledged.
+/// State that must be there after any crash, given what was acknowledged.
 struct Expectations: Sendable {
   /// Ids in the order of their acknowledgement, and those whose call failed: they may be there.
   struct Log: Sendable {

@@ -37,7 +37,7 @@ final class Simulation {
     return local
   }
 
-  /// What the steps work with; acknowledged before the first of them.
+  /// Makes the resources that the steps work with; acknowledged before the first of them.
   private func prepare() async throws {
     try await call("kinesis", "CreateStream", ["StreamName": "stream", "ShardCount": 2])
     try await call("s3", "CreateBucket", ["Bucket": "bucket"])
@@ -92,7 +92,7 @@ final class Simulation {
       await local.emulator.environment.recordFlusher.drain()
       if world.disk.isDead { try await recover(losingPower: true) }
     }
-    // What waited for its step and did not come, does not come any more.
+    // A call that waited for its step and did not come, does not come any more.
     again = nil
     try await recover(losingPower: true)
     for _ in 0..<3 { await world.clock.advance(milliseconds: 200_000) }
@@ -261,7 +261,7 @@ final class Simulation {
 
   // MARK: Crashes
 
-  /// What is in memory goes; what the disk has kept is opened and looked at. A failing disk on the
+  /// Memory goes; the disk's content is opened and looked at. A failing disk on the
   /// way is another crash.
   private func recover(losingPower: Bool) async throws {
     var losesPower = losingPower || world.disk.isDead

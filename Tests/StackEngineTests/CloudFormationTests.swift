@@ -125,7 +125,7 @@ import Testing
     #expect(Set(ids).count == 122)
   }
 
-  /// What `aws cloudformation deploy` does.
+  /// The requests of `aws cloudformation deploy`.
   @Test func changeSetsCreateAndUpdate() async throws {
     let client = try Client()
     let creation: PropertyObject = ["ChangeSetName": "one", "ChangeSetType": "CREATE"]

@@ -6,7 +6,7 @@ import ServiceKit
 import ResourceModel
 import StackModel
 
-/// What the fake emulator holds of a resource.
+/// The fake emulator's record of a resource.
 struct FakeModel: Codable, Sendable, Hashable {
   var properties: PropertyValue
 }

@@ -6,7 +6,7 @@ import ResourceModel
 import StackModel
 import Synchronization
 
-/// What tasks' work does, and what it has done.
+/// The work of tasks, to come and done.
 final class FakeTasks: Sendable {
   private struct State {
     var started: [String] = []

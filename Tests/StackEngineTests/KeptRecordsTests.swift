@@ -7,7 +7,7 @@ import Testing
 
 @testable import StackEngine
 
-/// What a data directory of an earlier version holds beside its database, read at the time that it
+/// Records beside the database in a data directory of an earlier version, read at the time that it
 /// is from: records age.
 @Suite struct KeptRecordsTests {
   private static let files = LiveFileSystem()

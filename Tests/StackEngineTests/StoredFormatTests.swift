@@ -8,7 +8,7 @@ import Testing
 
 @testable import StackEngine
 
-/// What is kept has versions: older forms are upgraded at the opening, newer ones refused.
+/// Upgrades of older forms at the opening, and the refusal of newer ones.
 @Suite struct StoredFormatTests {
   /// One data directory, opened again and again by Leats of different age.
   private final class Ages: Sendable {

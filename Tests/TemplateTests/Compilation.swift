@@ -7,7 +7,7 @@ import TemplateParsing
 
 /// A template taken through parsing and resolution with the fake providers.
 struct Compilation {
-  /// How a template is looked at.
+  /// Settings for looking at a template.
   struct Options {
     /// Without an environment, as `leat validate` does.
     var isByItself = false

@@ -6,7 +6,7 @@ import ResourceModel
 /// A provider that answers from data: enough to resolve templates without any service.
 struct FakeProvider: ResourceProvider {
   var schema: ResourceSchema
-  /// What identifies the resource in ARNs: `kinesis`, `stream/`.
+  /// The resource's part of ARNs: `kinesis`, `stream/`.
   var arn: (service: String, prefix: String)?
   var issues: [PropertyIssue] = []
 

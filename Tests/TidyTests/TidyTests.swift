@@ -135,4 +135,33 @@ import Testing
       }
     }
   }
+
+  /// Comments begin with the noun or the verb: a thing and its facts, or an action and its reason.
+  @Test func commentsBeginWithANounOrAVerb() {
+    let questions: Set = ["What", "How", "Whether", "Who", "Why", "Which", "Where"]
+    for file in SourceTree.sources + SourceTree.tests {
+      var before = ""
+      for (index, line) in file.lines.enumerated() {
+        let text = line.drop { $0 == " " }
+        let isComment = text.hasPrefix("//")
+        defer { before = isComment ? String(text.drop { $0 == "/" || $0 == " " }) : "" }
+        guard isComment, before.isEmpty else { continue }
+        let word = text.drop { $0 == "/" || $0 == " " }.prefix { $0.isLetter }
+        #expect(
+          !questions.contains(String(word)),
+          "\(file.path):\(index + 1) begins a comment with \(word)")
+      }
+    }
+  }
+
+  @Test func operationsLinkThePageThatTheyFollow() {
+    for file in SourceTree.sources
+    where file.isService && file.path.contains("/Operations/")
+      || file.path.hasPrefix("Sources/StackEngine/CloudFormation/")
+    {
+      #expect(
+        file.lines.contains { $0.contains("/// ") && $0.contains("https://docs.aws.amazon.com/") },
+        "\(file.path) links no page of AWS's documentation")
+    }
+  }
 }

@@ -90,7 +90,7 @@ BY_RULE = [
     ("dynamic-service", STREAM, "STREAM: '{{resolve:vault:a}}'"),
     ("dynamic-secure", "      LogGroupName: !Join [\"/\", [/app, !Select [0, !Ref Names]]]\n", "      LogGroupName: '{{resolve:ssm-secure:name:1}}'\n"),
     ("dynamic-secret-in-output", "    Value: !GetAtt Stream.Arn\n", "    Value: '{{resolve:secretsmanager:x:SecretString:y}}'\n"),
-    # What a text is
+    # Kinds of text
     ("format-role", ROLE, "      Role: arn:aws:iam::12:role/x\n"),
     ("format-role-name", ROLE, "      Role: worker-role\n"),
     ("format-delivery-role", "        RoleARN: !GetAtt Role.Arn\n", "        RoleARN: arn:aws:iam::123456789012:user/x\n"),

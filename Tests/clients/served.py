@@ -52,7 +52,7 @@ class Served:
                           s3={"addressing_style": "path"}, **config))
 
     def environment(self):
-        """What the `aws` command line needs."""
+        """The environment of the `aws` command line."""
         return clean_environment(
             AWS_ENDPOINT_URL=self.endpoint, AWS_ACCESS_KEY_ID=ACCOUNT,
             AWS_SECRET_ACCESS_KEY="unchecked", AWS_REGION="us-east-1",

@@ -22,7 +22,7 @@ def run(*arguments):
 
 
 def tree(text):
-    """What a template means to cfn-lint's reader, or why it could not be read."""
+    """A template's meaning to cfn-lint's reader, or why it could not be read."""
     template, problems = decode_str(text)
     assert not problems, problems
     return json.dumps(template, default=str, sort_keys=True)

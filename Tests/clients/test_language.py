@@ -244,7 +244,7 @@ def test_exports_are_kept_while_an_included_file_imports_them(tmp_path):
                     '{"Fn::Sub": ["${N}/in", {"N": {"Fn::ImportValue": "shared-name"}}]}}}\n')
     leat("deploy", exporter, "--yes", data=data)
     leat("deploy", importer, "--yes", data=data)
-    # What was deployed counts, not what the file says now.
+    # The deployed template counts, not what the file says now.
     part.unlink()
     removed = leat("destroy", "exporter", "--yes", data=data, check=False)
     assert removed.returncode == 1 and "LT4009" in removed.stderr and "importer" in removed.stderr
@@ -284,7 +284,7 @@ Outputs:
     assert "arn:aws:dynamodb:us-east-1:000000000000:table/orders-Table-left-out" in done.stdout
     again = leat("plan", template, "--allow-unsupported", data=data)
     assert "No changes" in again.stdout
-    # What is wrong with a resource is wrong, left out or not.
+    # A fault of a resource is one, left out or not.
     template.write_text(template.read_text().replace("PAY_PER_REQUEST", "PAY_PER_WISH"))
     wrong = leat("plan", template, "--allow-unsupported", data=data, check=False)
     assert wrong.returncode == 1 and "LT3007" in wrong.stderr

@@ -1,4 +1,4 @@
-"""What Leat does not provision, left out where the user says so; and templates checked without values."""
+"""Unprovisioned resources, left out where the user says so; templates checked without values."""
 import json
 
 from served import leat

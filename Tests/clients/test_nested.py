@@ -302,7 +302,7 @@ FILES = [
 
 @pytest.mark.parametrize("kind, properties, takes_folders", FILES)
 def test_files_of_all_types_are_looked_for(tmp_path, kind, properties, takes_folders):
-    """Types that Leat doesn't provision are refused, and their files are checked all the same."""
+    """Types that Leat doesn't provision are refused, and their files are checked nevertheless."""
     project = tmp_path / "project"
     (project / "folder").mkdir(parents=True)
     (project / "folder/file.txt").write_text("x")

@@ -28,7 +28,7 @@ TEXTS = [
 ]
 UNKNOWN = {"Ref": "P"}
 
-# What says that a shape is wrong, and what says it of types that have no checks of their own.
+# Findings about wrong shapes, and those about types that have no checks of their own.
 SHAPE = {"LT3001", "LT3003", "LT3006", "LT3008"}
 VALUE = {"LT3005", "LT3007"}
 

@@ -82,7 +82,7 @@ def subscribe_cbor(port):
 
 
 def rpc(port):
-    """smithy-rpc-v2-cbor, which boto3 would speak only where JSON is not to be had."""
+    """smithy-rpc-v2-cbor, which boto3 would speak only where a service has no JSON."""
     protocol = "smithy-rpc-v2-cbor"
     operation = get_session().get_service_model("cloudwatch").operation_model(
         "GetMetricStatistics")

@@ -1,5 +1,5 @@
-/// What the serverless transform uses of swift-crypto, whose C sources would take most of the
-/// fuzzer's build. Nothing here looks at which digest comes out.
+/// The parts of swift-crypto that the serverless transform uses, whose C sources would take most of
+/// the fuzzer's build. Nothing here looks at which digest comes out.
 public enum Insecure {
   public enum SHA1 {
     /// Twenty bytes that depend on all of the input (FNV-1a).

@@ -21,7 +21,7 @@ enum FormatCheck {
     precondition(meaning(first) == meaning(second), "formatting changed what is deployed")
   }
 
-  /// What of a stack does not depend on where it is written.
+  /// The part of a stack that does not depend on where it is written.
   private static func meaning(_ stack: ResolvedStack?) -> [String]? {
     stack.map { stack in
       var words = stack.resources.map {

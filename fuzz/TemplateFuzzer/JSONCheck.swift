@@ -1,12 +1,12 @@
 import PropertyTree
 import TemplateParsing
 
-/// What the reader of JSON takes, the template reader takes too, and it means the same; what is
+/// JSON as the reader takes it is taken by the template reader too, and means the same; what is
 /// written reads back.
 enum JSONCheck {
   static func run(on input: FuzzedInput) {
     let bytes = input.template
-    // What is not JSON is the reader's to refuse.
+    // A text that is not JSON is the reader's to refuse.
     guard let tree = try? JSONReader.read(bytes) else { return }
     for text in [
       JSONWriter.compact(tree), JSONWriter.pretty(tree), JSONWriter.canonical(tree),

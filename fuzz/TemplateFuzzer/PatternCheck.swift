@@ -7,7 +7,7 @@ enum PatternCheck {
       separator: 0x0A, maxSplits: 1, omittingEmptySubsequences: false)
     let source = String(decoding: parts[0], as: UTF8.self)
     let text = parts.count > 1 ? String(decoding: parts[1], as: UTF8.self) : ""
-    // What is not a pattern, or too large a one, is refused.
+    // A text that is not a pattern, or too large a one, is refused.
     guard let pattern = try? Pattern(source), let bounded = try? Pattern("^(?:\(source))$") else {
       return
     }

@@ -1,5 +1,5 @@
-/// What libFuzzer calls with each input. A check that fails ends the process, and libFuzzer keeps
-/// the input.
+/// The function that libFuzzer calls with each input. A check that fails ends the process, and
+/// libFuzzer keeps the input.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let input = FuzzedInput(Array(UnsafeBufferPointer(start: data, count: count)))

@@ -1,7 +1,7 @@
 /// Reads one CBOR item. Hostile input can't exhaust stack or memory: nesting and the count of items
 /// are bounded, and nothing is reserved on the word of a length.
 public struct CBORReader {
-  /// What was wrong, and at which byte (from 0).
+  /// The fault, and the byte where it stands (from 0).
   public struct Failure: Error, Sendable, Hashable {
     public var message: String
     public var offset: Int

@@ -73,7 +73,7 @@ public struct CBORTree: Sendable {
     return object
   }
 
-  /// What JSON has no number for is a word there.
+  /// Numbers that JSON lacks become words there.
   private func number(_ double: Double) -> PropertyValue {
     if double.isFinite { return .double(double) }
     return double.isNaN ? "NaN" : double > 0 ? "Infinity" : "-Infinity"

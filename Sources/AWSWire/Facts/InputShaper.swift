@@ -86,7 +86,7 @@ struct InputShaper {
     return .list(out)
   }
 
-  /// What stands inside an element around a list: a list, numbered elements, or one alone.
+  /// The content of an element around a list: a list, numbered elements, or one alone.
   private static func elements(_ tree: PropertyValue) -> [PropertyValue] {
     guard case .object(let object) = tree else { return tree.listValue ?? [tree] }
     let numbered = object.compactMap { key, value in Int(key).map { (number: $0, value: value) } }

@@ -226,7 +226,7 @@ extension String {
 }
 
 extension Base64 {
-  /// How many bytes a text stands for; nil where it can't be base64.
+  /// The number of bytes that a text stands for; nil where it can't be base64.
   static func decodedCount(_ text: String) -> Int? {
     let count = text.utf8.count
     guard count % 4 == 0 else { return nil }

@@ -2,7 +2,7 @@ import APIFacts
 import AWSModel
 
 extension OperationShapes {
-  /// What encodings need to know of a shape. Where it holds itself, the inner one is plain.
+  /// The part of a shape that encodings need. Where it holds itself, the inner one is plain.
   ///
   /// - Parameter outer: the names of the shapes around it.
   func memberShape(_ shape: APIShape, inside outer: Set<String>) -> MemberShape {

@@ -7,8 +7,8 @@ enum PatternMemo {
   /// A few milliseconds for a text of usual length, a tenth of a second at most.
   private static let stepsMax = 10_000_000
 
-  /// Whether all of the text matches; nil where the pattern can't be read (a test lists those) or
-  /// the text takes too long to be matched: then it is not held against it.
+  /// True where all of the text matches; nil where the pattern can't be read (a test lists those)
+  /// or the text takes too long to be matched: then it is not held against it.
   static func matches(_ text: String, _ pattern: String) -> Bool? {
     guard let compiled = compiled(pattern) else { return nil }
     var steps = stepsMax

@@ -1,6 +1,6 @@
 import APIFacts
 
-/// How a service says that a request breaks the bounds of its members.
+/// The words in which a service says that a request breaks the bounds of its members.
 ///
 /// Most say it in the words of one framework and differ in the error's code alone. Some members are
 /// worded by the service itself: those are left to its operations.

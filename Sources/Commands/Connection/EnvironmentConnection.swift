@@ -5,7 +5,7 @@ import StackEngine
 /// An environment to work on: one data directory, opened in this process or held by a server.
 protocol EnvironmentConnection: Sendable {
   var stacks: any StackOperations { get }
-  /// Where AWS clients reach it; nil when it is open in this process only.
+  /// The address for AWS clients; nil when the environment is open in this process only.
   var endpoint: String? { get }
   /// Calls an operation of a service that speaks a JSON protocol (`kinesis`, `firehose`, `logs`).
   /// Throws the `ServiceError` that the service answers.

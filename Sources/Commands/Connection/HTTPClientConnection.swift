@@ -69,7 +69,7 @@ final class HTTPClientConnection: Sendable {
   }
 }
 
-/// Why an endpoint could not be asked.
+/// The reason why an endpoint could not be asked.
 struct EndpointFailure: Error, CustomStringConvertible {
   var description: String
   init(_ description: String) { self.description = description }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Where text goes and how it may look there.
+/// The place that text goes to, and how it may look there.
 public struct Terminal: Sendable {
   /// Colour and progress redraws are for people: only on a terminal, and never with `NO_COLOR`.
   public var isColoured: Bool

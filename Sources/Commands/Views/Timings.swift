@@ -1,7 +1,8 @@
 import PropertyTree
 import StackEngine
 
-/// How long a command has taken over templates, in milliseconds with one digit after the point.
+/// The time that a command has taken over templates, in milliseconds with one digit after the
+/// point.
 struct Timings {
   /// Stages and the total, in order.
   let milliseconds: [(name: String, value: Double)]

@@ -63,12 +63,12 @@ public final class FileLock: Sendable {
   }
 }
 
-/// Who a process is, beyond a number that is used again.
+/// The identity of a process, beyond a number that is used again.
 public enum ProcessIdentity {
   /// This process's id.
   public static var current: Int32 { getpid() }
 
-  /// When the process started, in clock ticks since boot; nil when there is none of that id.
+  /// The process's start, in clock ticks since boot; nil when there is none of that id.
   public static func startTicks(of pid: Int32) -> Int64? {
     guard let file = fopen("/proc/\(pid)/stat", "r") else { return nil }
     defer { fclose(file) }

@@ -2,8 +2,8 @@ import Glibc
 
 /// The limits that whoever started this process has set to its memory (`ulimit -d`, `ulimit -v`).
 public enum MemoryLimit {
-  /// What a command needs to start its threads, in bytes. With less they can't be made, and the
-  /// process would wait for them for ever.
+  /// The memory that a command needs to start its threads, in bytes. With less they can't be made,
+  /// and the process would wait for them for ever.
   public static let least: UInt64 = 192 << 20
 
   /// The lower of the two limits, in bytes; nil where there is none.

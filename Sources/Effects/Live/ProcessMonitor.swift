@@ -5,7 +5,7 @@ import Synchronization
 /// Forks children and waits for their output and their end, on one thread with epoll: no thread
 /// a child, and none of the cooperative pool's.
 final class ProcessMonitor: Sendable {
-  /// What a descriptor in the epoll set stands for.
+  /// The meaning of a descriptor in the epoll set.
   private enum Watched {
     case wake
     case output(ProcessOutput)

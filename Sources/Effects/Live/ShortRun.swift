@@ -1,6 +1,6 @@
 import CSpawn
 
-/// How memory is had in a process that does one thing and ends.
+/// Memory for a process that does one thing and ends.
 public enum ShortRun {
   /// The limit of memory, in bytes, below which the heap is left as it is: it grows in steps of
   /// 96 MiB.

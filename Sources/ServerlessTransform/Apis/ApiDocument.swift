@@ -142,7 +142,8 @@ struct ApiDocument {
 
   func keySpan(of path: String) -> SourceSpan? { table?.keySpan(path) }
 
-  /// What may really be there: the branches of `Fn::If` but for nothing, or the value itself.
+  /// Values that may really be there: the branches of `Fn::If` but for nothing, or the value
+  /// itself.
   static func contents(_ tree: Tree) -> [Tree] {
     guard let branches = tree["Fn::If"]?.elements else { return [tree] }
     return branches.dropFirst().filter { !$0.isNoValue }

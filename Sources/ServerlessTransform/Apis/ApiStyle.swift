@@ -26,7 +26,7 @@ enum ApiStyle: CaseIterable {
     return ApiDocument.isVersion3(body["openapi"])
   }
 
-  /// Where permissions stand, the parameters of a path are asterisks. Only REST APIs take any
+  /// The path in permissions, where a path's parameters are asterisks. Only REST APIs take any
   /// parameter that catches the rest of the path.
   func permissionPath(_ path: String) -> String {
     var result = ""

@@ -60,7 +60,7 @@ struct CustomDomain {
       at: declaration.span(of: "Domain"))
   }
 
-  /// What the API's deployment is made anew for: the settings with what they stand for.
+  /// The settings, with what they stand for, whose change makes the API's deployment anew.
   var fingerprint: String {
     var complete = config
     if !isPrivate {
@@ -76,7 +76,7 @@ struct CustomDomain {
 
   private var distribution: Tree { .getAtt(domainID, "DistributionDomainName") }
 
-  /// What the domain consists of.
+  /// The resources of the domain.
   func expand() throws(SAMFailure) -> [GeneratedResource] {
     var domain = style == .rest ? restDomain() : httpDomain()
     if !isPrivate { domain["MutualTlsAuthentication"] = try mutualAuthentication() }

@@ -228,11 +228,11 @@ extension Expansion {
   }
 }
 
-/// Which functions use which methods of which APIs, and under what conditions.
+/// The methods of APIs that functions use, and under what conditions.
 private struct ApiUses {
   var conditions: [String: [String: [String: String?]]] = [:]
   var policies: [String: [String: Set<String>]] = [:]
-  /// What events say of their routes, by HTTP API.
+  /// Events' settings of their routes, by HTTP API.
   var routeSettings: [String: TreeTable] = [:]
 
   mutating func note(_ owner: Tree, api: String, path: String, method: String) {

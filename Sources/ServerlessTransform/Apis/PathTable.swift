@@ -10,7 +10,7 @@ struct PathTable {
     let keySpan: SourceSpan?
     let hash: UInt64
     var item: Tree
-    /// How many of the copies the item has gone through.
+    /// The number of copies that the item has gone through.
     var copies: Int
   }
 

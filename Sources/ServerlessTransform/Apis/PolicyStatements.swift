@@ -3,7 +3,7 @@ struct PolicyStatements {
   private enum Statements {
     /// None yet.
     case absent
-    /// What the user wrote, or a first statement without a list.
+    /// The user's own document, or a first statement without a list.
     case whole(Tree, copies: Int)
     case list([(tree: Tree, copies: Int)])
   }

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// Who may call the API.
+/// The API's authorizers and permissions.
 extension RestApiExpander {
   private static let authProperties = [
     "Authorizers", "DefaultAuthorizer", "InvokeRole", "AddDefaultAuthorizerToCorsPreflight",

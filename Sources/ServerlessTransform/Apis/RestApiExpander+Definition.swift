@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// What the API's properties add to its definition.
+/// Additions of the API's properties to its definition.
 extension RestApiExpander {
   private static let corsHeaders = [
     "AllowOrigin": "Access-Control-Allow-Origin", "AllowHeaders": "Access-Control-Allow-Headers",

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// What the APIs with a shared usage plan have added to it so far.
+/// Additions to a shared usage plan by the APIs so far.
 struct SharedUsagePlan {
   var apis: [Tree] = []
   var apiStages: [Tree] = []

@@ -1,5 +1,6 @@
-/// What connectors do to the dependencies of others: who waits for them, and the mappings that
-/// wait. Gathered until all connectors are done, so that none looks through the whole template.
+/// Changes that connectors make to the dependencies of others: who waits for them, and the mappings
+/// that wait. Gathered until all connectors are done, so that none looks through the whole
+/// template.
 struct Connections {
   private struct Mapped: Hashable {
     let source: String
@@ -49,7 +50,7 @@ struct Connections {
     dependencies[id] = list
   }
 
-  /// Who waits for a connector waits for all that it makes.
+  /// Lets those that wait for a connector wait for all that it makes.
   mutating func replace(_ connector: String, by made: [String], in resources: ResourceTable) {
     for id in waiting.removeValue(forKey: connector) ?? [] {
       var list =

@@ -1,4 +1,4 @@
-/// What connecting two types of resources means.
+/// The meaning of a connection between two types of resources.
 struct ConnectorProfile: Sendable {
   enum Effect: Sendable {
     /// A policy of the source's role or of the destination's.
@@ -15,7 +15,7 @@ struct ConnectorProfile: Sendable {
   /// `Read` and `Write`, each with the statements that it grants; none where the effect says all.
   /// Texts hold `%{Source.Arn}` and its like.
   let access: [(name: String, statements: [Tree])]
-  /// Which combinations of permissions there are; empty where each may be asked for.
+  /// Combinations of permissions that exist; empty where each may be asked for.
   let combinations: [Set<String>]
   /// The event source mapping between the two waits for the policy.
   let isAwaitedByMapping: Bool

@@ -68,10 +68,10 @@ struct EventDeclaration {
   }
 }
 
-/// What an event calls: a function, its alias or a state machine.
+/// The target of an event: a function, its alias or a state machine.
 struct EventTarget {
   let id: String
-  /// What `FunctionName` takes.
+  /// The value that `FunctionName` takes.
   let name: Tree
   let arn: Tree
   /// The attributes that everything made for the target has too.

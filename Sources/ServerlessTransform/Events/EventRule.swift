@@ -80,7 +80,7 @@ struct EventRule {
   }
 }
 
-/// Where events go that could not be delivered.
+/// The queue for events that could not be delivered.
 struct DeadLetterQueue {
   let arn: Tree
   private(set) var resources: [GeneratedResource] = []

@@ -1,4 +1,4 @@
-/// What events add to the buckets and user pools that they name, gathered until all events are
+/// Events' additions to the buckets and user pools that they name, gathered until all events are
 /// known: lists that are long are not searched for each event.
 struct EventSources {
   private var buckets: [String: Bucket] = [:]

@@ -4,7 +4,7 @@ import Diagnostics
 struct PolledSource {
   static let types: Set<String> = Set(profiles.keys)
 
-  /// What the types differ in.
+  /// The differences between the types.
   private struct Profile {
     /// The property with the source's ARN; nil where it has none.
     var source: String?

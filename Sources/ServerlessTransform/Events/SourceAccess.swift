@@ -1,7 +1,7 @@
 import Diagnostics
 
-/// What a function's role needs beside a managed policy to poll a source: the secrets that open it,
-/// and the network that it lies in.
+/// The rights that a function's role needs beside a managed policy to poll a source: the secrets
+/// that open it, and the network that it lies in.
 struct SourceAccess {
   private let event: EventDeclaration
   private let parameters: ParameterValues
@@ -176,7 +176,7 @@ extension SourceAccess {
     return type
   }
 
-  /// What reading from a registry of schemas needs.
+  /// The statements that reading from a registry of schemas needs.
   private func registryStatements() throws(SAMFailure) -> [Tree] {
     guard let config = event["SchemaRegistryConfig"], config.isTruthy else { return [] }
     for name in ["SchemaRegistryURI", "EventRecordFormat", "SchemaValidationConfigs"]

@@ -69,7 +69,7 @@ extension FunctionExpander {
   }
 }
 
-/// Where code, content or a definition lies.
+/// The place of code, content or a definition.
 enum CodeLocation {
   /// The `S3Bucket`, `S3Key` and `S3ObjectVersion` of an `s3://` address or of an object with
   /// `Bucket`, `Key` and `Version`. Other text stays as it is written: a path that packaging

@@ -91,7 +91,7 @@ extension FunctionExpander {
     return version
   }
 
-  /// What makes a new version when it changes.
+  /// The properties whose change makes a new version.
   private func versionedProperties(of function: GeneratedResource) -> Tree {
     if declaration["AutoPublishAliasAllProperties"]?.bool == true {
       var properties = function.properties

@@ -46,7 +46,7 @@ struct GradualDeployments {
     for group in groups { resources[group.id] = group.tree }
   }
 
-  /// What all need is made where one of the groups is.
+  /// The condition of resources that all groups need: one of the groups is made.
   private func commonCondition(_ conditions: inout TreeTable) -> Tree {
     let names = groups.compactMap { $0.attributes["Condition"]?.string }
     guard names.count == groups.count else { return .emptyObject }

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// Where an API of AppSync gets its data from, and how.
+/// Data sources of an API of AppSync, and its resolvers.
 extension GraphQLExpander {
   func addSources() throws(SAMFailure) {
     guard let sources = try declaration.object("DataSources") else { return }
@@ -178,7 +178,7 @@ extension GraphQLExpander {
 
   // MARK: Resolvers
 
-  /// What a resolver without code of its own does: it gives what the last function gave.
+  /// The code of a resolver that has none of its own: it gives what the last function gave.
   private static let passingCode = """
 
     export function request(ctx) {

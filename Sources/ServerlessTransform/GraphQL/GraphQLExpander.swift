@@ -7,7 +7,7 @@ final class GraphQLExpander {
   let expansion: Expansion
   let id: String
   private(set) var generated: [GeneratedResource] = []
-  /// What data sources and functions are called in AppSync, by their names here.
+  /// AppSync's names of data sources and functions, by their names here.
   var sourceNames: [String: Tree] = [:]
   var functionIDs: [String: Tree] = [:]
 

@@ -90,8 +90,8 @@ enum PolicyDocument {
     return ["PolicyName": Tree(name), "PolicyDocument": document]
   }
 
-  /// What a role needs to hand failed or processed events on to a destination; nil for types that
-  /// need nothing.
+  /// The rights that a role needs to hand failed or processed events on to a destination; nil for
+  /// types that need nothing.
   static func destination(_ type: String, _ arn: Tree, owner: String) -> Tree? {
     switch type {
     case "SQS": named(owner + "SQSPolicy", [allow("sqs:SendMessage", on: arn)])

@@ -40,8 +40,8 @@ struct PublishedApplication {
     ]
   }
 
-  /// Where the repository has the application. It answers with a signed address in S3 when it is
-  /// asked, which a transform that only reads the template can't.
+  /// The repository's address for the application. It answers with a signed address in S3 when it
+  /// is asked, which a transform that only reads the template can't.
   var address: Tree {
     Tree("\(PublishedApplication.scheme)\(id)@\(version)").placed(at: span)
   }

@@ -38,7 +38,7 @@ enum PythonText {
     }
   }
 
-  /// What the user wrote counts as Unicode text, what the transform adds does not.
+  /// Text that the user wrote counts as Unicode, text that the transform adds does not.
   private static func quoted(_ text: String, isUnicode: Bool) -> String {
     let quote: Unicode.Scalar =
       text.unicodeScalars.contains("'") && !text.unicodeScalars.contains("\"") ? "\"" : "'"

@@ -4,8 +4,8 @@ import TemplateParsing
 
 /// A value of the template while it is being transformed: intrinsics in their long form, no tags.
 ///
-/// What the transform makes has no span of its own; it takes that of the nearest value around it
-/// when the tree becomes nodes again.
+/// A tree that the transform makes has no span of its own; it takes that of the nearest value
+/// around it when the tree becomes nodes again.
 struct Tree: Sendable {
   enum Content: Sendable {
     case scalar(TemplateScalar)
@@ -53,7 +53,7 @@ extension Tree {
     if case .list(let elements) = content { elements } else { nil }
   }
 
-  /// What a scalar means; nil for lists and objects.
+  /// The meaning of a scalar; nil for lists and objects.
   var value: PropertyValue? {
     if case .scalar(let scalar) = content { scalar.value } else { nil }
   }
@@ -148,7 +148,7 @@ extension Tree {
     members?.first { $0.key == key }?.keySpan
   }
 
-  /// What the value is, for messages: `a list`.
+  /// The kind of the value, for messages: `a list`.
   var shape: String {
     switch content {
     case .scalar(let scalar): scalar.isNull ? "nothing" : "a single value"

@@ -24,7 +24,7 @@ public struct Capabilities: Sendable {
   }
 
   private var entries: [ObjectIdentifier: Entry] = [:]
-  /// What events can be sent to, by the service in its ARNs.
+  /// Targets of events, by the service in their ARNs.
   public private(set) var targets: [String: any EventTarget] = [:]
 
   public init() {}

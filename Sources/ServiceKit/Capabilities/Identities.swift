@@ -15,7 +15,7 @@ public protocol RoleDirectory: Sendable {
     -> RoleDescription?
 }
 
-/// What others may know of a role.
+/// Facts about a role that others may know.
 public struct RoleDescription: Sendable, Hashable {
   public var arn: ARN
   /// `AROA…`

@@ -1,7 +1,7 @@
 import AWSModel
 import PropertyTree
 
-/// Which object, of which version.
+/// The name of an object, and of its version.
 public struct ObjectReference: Sendable, Hashable {
   public var bucket: String
   public var key: String

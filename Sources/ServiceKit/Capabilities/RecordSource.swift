@@ -54,7 +54,7 @@ public struct SourceRecord: Sendable, Hashable {
 
 public struct SourceBatch: Sendable, Hashable {
   public var records: [SourceRecord]
-  /// Where the next read goes on; nil when the shard is closed and read to its end.
+  /// The place where the next read goes on; nil when the shard is closed and read to its end.
   public var next: UInt64?
 
   public init(records: [SourceRecord], next: UInt64?) {

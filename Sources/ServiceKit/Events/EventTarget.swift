@@ -7,7 +7,7 @@ import PropertyTree
 public protocol EventTarget: Sendable {
   /// The service in its ARNs: `kinesis`.
   var service: String { get }
-  /// What one call of `deliver` takes.
+  /// Bounds of one call of `deliver`.
   var limits: EventBatchLimits { get }
 
   /// Throws where the ARN is none of a resource that takes events (a layer of Lambda, say). Does not
@@ -41,7 +41,7 @@ public struct TargetEvent: Sendable, Hashable {
   /// Tells events apart; stands in for a partition key where there is none.
   public var id: String
   public var body: [UInt8]
-  /// When it happened.
+  /// The moment at which it happened.
   public var time: Timestamp
   /// Events with the same key keep their order, in targets that know keys.
   public var partitionKey: String?
@@ -60,7 +60,7 @@ public struct TargetEvent: Sendable, Hashable {
   }
 }
 
-/// How often an event is tried, and where it goes when that was in vain.
+/// The number of times an event is tried, and where it goes when all have failed.
 public struct DeliveryPolicy: Sendable, Hashable, Codable {
   /// Attempts in all, the first one counted; 1 or more.
   public var attemptsMax = 185

@@ -7,10 +7,10 @@ extension Capability<EventTargets> {
 }
 
 /// Sends events to whatever their ARN names. Accepted events are on disk, delivered at least once,
-/// tried again by the clock, and handed to a dead-letter target when that is in vain.
+/// tried again by the clock, and handed to a dead-letter target when all attempts fail.
 ///
-/// What one sender has for one target arrives in the order of acceptance, as long as the target takes
-/// batches whole: an event waits for those before it, also while they are retried.
+/// Events of one sender for one target arrive in the order of acceptance, as long as the target
+/// takes batches whole: an event waits for those before it, also while they are retried.
 public final class EventTargets: Sendable {
   private struct State {
     var isRunning = false
@@ -23,7 +23,7 @@ public final class EventTargets: Sendable {
     var idleWaiters: [CheckedContinuation<Void, Never>] = []
   }
 
-  /// How long a lane rests after this machine has failed: its disk was full, say.
+  /// The pause of a lane after this machine has failed: its disk was full, say.
   private static let pauseSeconds = 30
 
   private let environment: ServiceEnvironment
@@ -218,7 +218,7 @@ public final class EventTargets: Sendable {
     try await recordOutcomes(lane, batch, outcomes)
   }
 
-  /// Notes what became of a batch: done, again later, or dead, in one transaction.
+  /// Writes down the outcome of a batch: done, again later, or dead, in one transaction.
   private func recordOutcomes(
     _ lane: EventOutbox.Lane, _ batch: [WaitingEvent], _ outcomes: [ServiceError?]
   ) async throws {

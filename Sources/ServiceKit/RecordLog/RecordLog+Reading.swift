@@ -2,7 +2,7 @@ import AWSModel
 import Effects
 
 extension RecordLog {
-  /// Where a read goes on: an open file and the bytes that hold records from `index` on.
+  /// The place where a read goes on: an open file and the bytes that hold records from `index` on.
   private struct Place: Sendable {
     var file: any FileHandle
     var offset: Int64

@@ -21,7 +21,7 @@ public final class RecordLog: Sendable {
     public init() {}
   }
 
-  /// Where a batch landed.
+  /// The place of an appended batch.
   public struct Receipt: Sendable, Hashable {
     /// Of the batch's first record; the others follow one by one.
     public var firstIndex: UInt64
@@ -47,7 +47,7 @@ public final class RecordLog: Sendable {
     var waiters: [Waiter] = []
   }
 
-  /// What one round of the flusher has written and not yet made known.
+  /// Records that one round of the flusher has written and not yet made known.
   struct Round {
     var pending: Pending
     var file: (any FileHandle)?
@@ -225,7 +225,7 @@ public final class RecordLog: Sendable {
     try opened { $0.isSealed && index >= $0.nextIndex }
   }
 
-  /// What an append to a sealed log is answered with.
+  /// The answer to an append to a sealed log.
   public static let sealed = ServiceError("LogSealed", "The log takes no more records.")
 
   static let deleted = ServiceError("ResourceNotFoundException", "The log has been deleted.")

@@ -39,7 +39,7 @@ struct StoredVersions {
     try file.read { _ = try found($0) }
   }
 
-  /// What the file holds, by kind.
+  /// Versions in the file, by kind.
   private func found(_ database: GRDB.Database) throws -> (file: Int, kinds: [String: Int]) {
     let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
     guard version <= Self.file else {

@@ -13,7 +13,7 @@ public final class STSService: Service, AccessKeyDirectory {
   let environment: ServiceEnvironment
   private let capabilities: @Sendable () -> Capabilities
   let store = STSStore()
-  /// What is stored, by access key: asked for every request.
+  /// Stored sessions by access key: asked for every request.
   private let sessions = Mutex<[String: STSSession]>([:])
 
   /// - Parameter capabilities: asked on use, so that services can be made in any order.

@@ -1,7 +1,7 @@
 import PropertyTree
 import TemplateParsing
 
-/// What CDK's bootstrap stack would provide.
+/// The resources that CDK's bootstrap stack would provide.
 ///
 /// Leat is bootstrapped for every qualifier: asset buckets
 /// are made on demand and no roles are assumed.

@@ -5,6 +5,7 @@ import StackModel
 import StackStore
 
 /// CreateChangeSet, DescribeChangeSet, ExecuteChangeSet, DeleteChangeSet, ListChangeSets.
+/// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
 extension CloudFormationService {
   var changeSetOperations: [Operation] {
     [
@@ -202,8 +203,8 @@ extension CloudFormationService {
       "ChangeSetNotFound", "ChangeSet [\(name)] does not exist", status: 404)
   }
 
-  /// An execution that was interrupted and carried on at the next start ended without a word here:
-  /// the stack tells.
+  /// The stack tells of an execution that was interrupted and carried on at the next start: it ended
+  /// without a record here.
   private func executionStatus(_ set: ChangeSet, _ scope: Scope, _ transaction: Transaction) throws
     -> String
   {

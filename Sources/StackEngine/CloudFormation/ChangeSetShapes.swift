@@ -6,6 +6,7 @@ import StackStore
 // Members are AWS's own, letter for letter.
 
 /// One entry of DescribeChangeSet's `Changes`.
+/// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ResourceChange.html
 struct ChangeShape: Encodable, Sendable {
   struct Target: Encodable, Sendable {
     var Attribute: String

@@ -6,6 +6,7 @@ import StackStore
 
 /// CloudFormation's API over the engine. Operations that change a stack return when the plan is
 /// recorded; the stack's status moves on by itself.
+/// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/Welcome.html
 public final class CloudFormationService: Service {
   public static let traits = ServiceTraits(
     signingName: "cloudformation", wireProtocol: .query, apiVersion: "2010-05-15",
@@ -79,7 +80,7 @@ public final class CloudFormationService: Service {
     Self.validation("Stack with id \(nameOrID) does not exist")
   }
 
-  /// What keeps a plan from being made, as the API says it.
+  /// The error of the API for findings that keep a plan from being made.
   func refusal(_ diagnostics: [Diagnostic]) -> ServiceError {
     let errors = diagnostics.filter { $0.severity == .error }
     let missing = errors.filter { $0.code == .missingCapability }
@@ -147,7 +148,7 @@ public final class CloudFormationService: Service {
   }
 }
 
-/// What an earlier request with the same token did, so that a repetition does it once.
+/// The work of an earlier request with the same token, so that a repetition does it once.
 struct RequestToken: Codable, Sendable, Hashable {
   var operation: String
   var stackName: String

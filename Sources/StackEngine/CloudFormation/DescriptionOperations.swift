@@ -4,7 +4,8 @@ import ResourceModel
 import StackModel
 import StackStore
 
-/// What shows stacks, their resources and events.
+/// Operations that show stacks, their resources and events.
+/// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
 extension CloudFormationService {
   var descriptionOperations: [Operation] {
     [

@@ -5,6 +5,7 @@ import StackModel
 import StackPlanning
 
 /// CreateStack, UpdateStack, DeleteStack.
+/// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html
 extension CloudFormationService {
   var stackOperations: [Operation] {
     [

@@ -5,6 +5,8 @@ import StackModel
 
 // Members are AWS's own, letter for letter.
 
+/// A parameter of a request or of a stack's description.
+/// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Stack.html
 struct ParameterShape: Codable, Sendable {
   var ParameterKey: String
   var ParameterValue: String?

@@ -4,6 +4,7 @@ import ServiceKit
 import StackModel
 
 /// GetTemplate, GetTemplateSummary, ValidateTemplate.
+/// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html
 extension CloudFormationService {
   var templateOperations: [Operation] {
     [

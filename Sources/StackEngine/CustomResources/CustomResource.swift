@@ -4,8 +4,8 @@ import PropertyTree
 import ResourceModel
 import ServiceKit
 
-/// `AWS::CloudFormation::CustomResource` and `Custom::…`: a function makes the resource, and puts what
-/// came of it to an address that it is told.
+/// `AWS::CloudFormation::CustomResource` and `Custom::…`: a function makes the resource, and puts
+/// its answer to the address in its request.
 ///
 /// Follows https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 struct CustomResource: WaitingResourceHandler {
@@ -51,7 +51,7 @@ struct CustomResource: WaitingResourceHandler {
 
   func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool { false }
 
-  /// What the function has made lies outside: it is as the stack's record says.
+  /// The properties as the stack's record says: what the function has made lies outside.
   func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
     -> PropertyValue?
   { request.properties }
@@ -73,7 +73,7 @@ struct CustomResource: WaitingResourceHandler {
   func wait(_ verb: ResourceVerb, _ request: ResourceRequest, in transaction: Transaction) throws
     -> StepToken?
   {
-    // What an earlier request of the resource has left goes.
+    // Leftovers of an earlier request of the resource go.
     let resource = "\(request.environment.stackID)/\(request.logicalID)"
     let prefix = "\(SeededRandomSource(seed: resource).uuid())."
     let box = prefix + random.uuid()

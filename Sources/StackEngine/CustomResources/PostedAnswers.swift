@@ -4,8 +4,8 @@ import PropertyTree
 import ServiceKit
 import Synchronization
 
-/// What was put to the addresses that stacks hand out: responses of custom resources and signals of
-/// wait conditions. On disk before whoever put it is answered.
+/// Documents that were put to the addresses that stacks hand out: responses of custom resources and
+/// signals of wait conditions. On disk before whoever put it is answered.
 public final class PostedAnswers: Sendable {
   /// One box, which an address names.
   private struct Box: Codable, Sendable {
@@ -31,7 +31,7 @@ public final class PostedAnswers: Sendable {
 
   // MARK: Whoever waits
 
-  /// Where the answers for a box are put. Throws where nothing is served.
+  /// The address to which answers for a box are put. Throws where nothing is served.
   func address(of box: String) throws -> String {
     guard let endpoint = endpoint() else {
       throw ServiceError.unsupported(
@@ -59,7 +59,7 @@ public final class PostedAnswers: Sendable {
     try table.delete(box, in: .standard, transaction)
   }
 
-  /// Returns what `choose` makes of a box's answers, as soon as it makes something of them. Throws
+  /// Returns the value that `choose` takes from a box's answers, as soon as it takes one. Throws
   /// `CancellationError` where the task is cancelled before.
   func first<Value: Sendable>(
     of box: String, _ choose: ([PropertyValue]) throws -> Value?

@@ -2,7 +2,8 @@ import Diagnostics
 import PropertyTree
 import StackModel
 
-/// What a nested stack's resource passes to its template, against what the template declares.
+/// Parameters that a nested stack's resource passes to its template, against those that the
+/// template declares.
 struct NestedParameters {
   private let resource: ResolvedResource
   private let declared: [TemplateOutline.Parameter]

@@ -6,7 +6,7 @@ import ResourceModel
 import StackModel
 import StackPlanning
 
-/// How many nested stacks one plan may still look at: templates may name themselves.
+/// The number of nested stacks that one plan may still look at: templates may name themselves.
 final class NestingBudget {
   static let depthMax = 8
   fileprivate var depth = 0
@@ -22,7 +22,7 @@ final class NestedPlans {
   private var plans: [LogicalID: Plan] = [:]
   /// The nested stacks that can't be planned, by the place of their resources.
   private var failed: Set<SourceSpan> = []
-  /// Where the outputs of nested stacks are declared, by the place of their resources.
+  /// Declarations of nested stacks' outputs, by the place of their resources.
   private var outputPlaces: [SourceSpan: SourceSpan] = [:]
   private(set) var diagnostics: [Diagnostic] = []
   private(set) var failure: (any Error)?
@@ -43,14 +43,14 @@ final class NestedPlans {
       resource.identifying["TemplateURL"]?.stringValue != nil
     else { return }
     let properties = resource.identifying
-    // What could not be packaged has been reported by who tried.
+    // Templates that could not be packaged have been reported by who tried.
     if request.isStandalone, let url = properties["TemplateURL"]?.stringValue,
       request.assets?.contains(where: { $0.isUnreadable && $0.isAt(url) }) == true
     {
       failed.insert(resource.span)
       return
     }
-    // What its provider has refused has no template to look at.
+    // A resource that its provider has refused has no template to look at.
     if NestedStackResource.publishedApplication(properties) != nil {
       failed.insert(resource.span)
       return
@@ -86,7 +86,7 @@ final class NestedPlans {
       }
       outputPlaces[resource.span] = outline?.outputsSpan
       let result = try engine.makePlan(wanted, transaction, as: environment, budget)
-      // That values are not known is told where the stack around lacks them.
+      // Unknown values are reported where the stack around lacks them.
       let findings = result.diagnostics.filter {
         $0.code != .missingParameter || $0.severity == .error
       }
@@ -152,7 +152,7 @@ final class NestedPlans {
   }
 }
 
-/// Why the template of a nested stack is not to be had.
+/// The reason why the template of a nested stack can't be read.
 struct NestedTemplateFailure: Error {
   var reason: String
 }

@@ -41,7 +41,7 @@ extension StackEngine {
     } catch is NestedTemplateFailure { return nil }
     var wanted = NestedStackResource.request(
       after.properties, template: template, name: environment.stackName, scope: scope)
-    // Whether anything may be left out was decided when the stack around was planned.
+    // The plan of the stack around has decided whether anything may be left out.
     wanted.allowsUnsupported = true
     return try makePlan(wanted, transaction, as: environment).plan
   }

@@ -35,7 +35,7 @@ struct NestedStackResource: ResourceHandler {
     supported: ["TemplateURL", "Parameters.*", "Tags.*"], attributes: ["Outputs.*"])
 
   /// The application of the Serverless Application Repository that the stack is to be made of: its
-  /// template is to be had from AWS alone.
+  /// template comes from AWS alone.
   static func publishedApplication(_ properties: PropertyValue) -> String? {
     let scheme = "serverlessrepo://"
     guard let url = properties["TemplateURL"]?.stringValue, url.hasPrefix(scheme) else {
@@ -74,7 +74,7 @@ struct NestedStackResource: ResourceHandler {
       scope: scope, stackName: parts.count > 1 ? String(parts[1]) : id, stackID: id)
   }
 
-  /// What to plan for a nested stack with these properties.
+  /// The request for the plan of a nested stack with these properties.
   static func request(
     _ properties: PropertyValue, template: (file: String, body: String), name: String, scope: Scope
   ) -> DeployRequest {
@@ -167,7 +167,7 @@ struct NestedStackResource: ResourceHandler {
 
   private func engine() throws -> StackEngine {
     guard let engine = reference.engine else {
-      throw ServiceError.internalFailure("Nested stacks are not at hand.")
+      throw ServiceError.internalFailure("Nested stacks are not available.")
     }
     return engine
   }

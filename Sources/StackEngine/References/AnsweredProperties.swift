@@ -8,7 +8,7 @@ import Synchronization
 /// Puts values in the place of dynamic references, for the one call that makes or changes a
 /// resource. What comes out is never stored with the stack.
 final class AnsweredProperties {
-  /// What becomes of references.
+  /// The fate of references.
   enum Extent {
     /// All are answered; one that can't be is an error.
     case all

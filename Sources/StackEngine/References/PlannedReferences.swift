@@ -14,7 +14,7 @@ final class PlannedReferences {
   private let transaction: Transaction
   /// True where the template is looked at by itself.
   private let isBlind: Bool
-  /// What the stack's own parameters and secrets are called, names and ARNs.
+  /// Names and ARNs of the stack's own parameters and secrets.
   private var made: Set<String> = []
   /// A failure of the machine, for after the planning.
   private(set) var failure: (any Error)?

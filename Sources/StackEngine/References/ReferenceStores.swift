@@ -10,7 +10,7 @@ struct ReferenceStores: Sendable {
 
   init(capabilities: Capabilities) { self.capabilities = capabilities }
 
-  /// What a reference comes to, of whatever is stored at this moment.
+  /// The value of a reference in what is stored at this moment.
   ///
   /// Throws `ServiceError`.
   func value(

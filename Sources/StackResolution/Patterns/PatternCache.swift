@@ -18,7 +18,7 @@ final class PatternCache {
 
   private var compiled: [String: Compiled] = [:]
   private var answers: [Question: Bool] = [:]
-  /// What all matches of a template may take together: well below a second.
+  /// The steps that all matches of a template may take together: well below a second.
   private var stepsLeft = 30_000_000
 
   /// True also where the pattern can't be used: the schema's dialect is not the user's mistake.
@@ -35,7 +35,7 @@ final class PatternCache {
     }
   }
 
-  /// Whether a pattern of the template's own matches the whole of a text.
+  /// True if a pattern of the template's own matches the whole of a text.
   ///
   /// - Throws: where that can't be answered.
   func matchesWhole(_ text: String, _ pattern: String) throws(Pattern.Failure) -> Bool {

@@ -17,7 +17,7 @@ struct JSONTextTree {
   init?(_ bytes: [UInt8]) {
     self.bytes = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
     let isJSON = self.bytes.withUnsafeBufferPointer { buffer in
-      // Whether it is JSON is all that is asked; what is wrong with it has been reported.
+      // Only the answer counts: the text's faults have been reported.
       (try? JSONTemplateReader.read(buffer, file: "")) != nil
     }
     guard isJSON else { return nil }

@@ -57,7 +57,7 @@ public enum TemplateFormatter {
     return DocumentMeaning(root, level: 0) == DocumentMeaning(other, level: 0)
   }
 
-  /// Where a key belongs; unknown ones come last, as they were.
+  /// The rank of a key; unknown ones come last, as they were.
   static func rank(of key: String, in order: [String]) -> Int {
     order.firstIndex(of: key) ?? order.count
   }

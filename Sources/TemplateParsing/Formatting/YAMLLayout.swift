@@ -98,7 +98,7 @@ struct YAMLLayout {
       end <= lines.count ? lines[end - 1].text.utf8.prefix(node.span.end.column - 1) : "".utf8[...]
     if before.allSatisfy({ $0 == 0x20 }) { end -= 1 }
     let column = node.span.start.column - 1
-    // What follows in the column of an outer key belongs to what comes next.
+    // Comments and blank lines in the column of an outer key belong to what comes next.
     while end > 0,
       lines[end - 1].isBlank || lines[end - 1].isComment && lines[end - 1].indent < column
     {
@@ -107,7 +107,7 @@ struct YAMLLayout {
     return end
   }
 
-  /// Where the first section's own comments start: what stands above an empty line, and what the
+  /// The start of the first section's own comments: those above an empty line, and those that the
   /// document starts with, stays at the top.
   private func headEnd(before first: Int) -> Int {
     var start = first

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// What transforms may look at: the values a stack is deployed with, and local files.
+/// Inputs of transforms: the values a stack is deployed with, and local files.
 public struct TransformInputs {
   /// A file's bytes by the path that a `Location` gives; throws what is shown to the user.
   public typealias FileReader = (String) throws -> [UInt8]

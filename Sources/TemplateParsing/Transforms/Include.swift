@@ -4,7 +4,7 @@ import Diagnostics
 /// anywhere, or an entry of the template's `Transform`.
 enum Include {
   static let name = "AWS::Include"
-  /// How many files may include one another in a row.
+  /// The most files that may include one another in a row.
   static let nestingMax = 5
 
   static func expand(_ root: TemplateNode, readFile: TransformInputs.FileReader?)
@@ -95,7 +95,7 @@ private final class IncludeWalk {
     return root
   }
 
-  /// Where an include gets its text; nil for another transform.
+  /// The address of an include's text; nil for another transform.
   private func location(of node: TemplateNode) -> Spanned<String>? {
     guard node["Name"]?.scalar?.text == Include.name else { return nil }
     guard let location = node["Parameters"]?["Location"], let scalar = location.scalar,

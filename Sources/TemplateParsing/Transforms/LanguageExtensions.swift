@@ -7,7 +7,7 @@ public enum LanguageExtensions {
   /// The name under which templates ask for it.
   public static let name = "AWS::LanguageExtensions"
 
-  /// Where loops may stand.
+  /// Sections in which loops may stand.
   static let sections: Set<String> = ["Conditions", "Resources", "Outputs"]
 
   /// Writes out the loops of a document. Generated nodes keep the places of what they are made of.
@@ -82,7 +82,7 @@ final class LoopExpansion {
       at: made.key.span, hint: "let the key hold `${\(identifier)}`, and each value stand once")
   }
 
-  /// What stands for a pair: itself, or what its loop gives.
+  /// The entries for a pair: itself, or those that its loop gives.
   private func written(_ entry: TemplateEntry) -> [TemplateEntry] {
     guard entry.key.value.hasPrefix(Self.prefix) else {
       return [TemplateEntry(key: entry.key, value: expand(entry.value))]

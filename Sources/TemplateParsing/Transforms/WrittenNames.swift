@@ -1,10 +1,10 @@
-/// What a document declares and refers to before transforms write it anew, included files among
-/// it: a parameter that only a loop goes over is used, though nothing of the loop is left.
+/// Names that a document declares and refers to before transforms write it anew, included files
+/// among it: a parameter that only a loop goes over is used, though nothing of the loop is left.
 public struct WrittenNames: Sendable, Hashable {
   /// Names that are referred to.
   private struct Mentions: Sendable, Hashable {
     var names: Set<String> = []
-    /// What stands before a loop's identifier in names that a loop makes.
+    /// Texts before a loop's identifier in names that a loop makes.
     var prefixes: Set<String> = []
     /// A function gives a name: it can be any.
     var isAny = false

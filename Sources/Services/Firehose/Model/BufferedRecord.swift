@@ -2,7 +2,7 @@ import Effects
 
 /// A record that waits for delivery.
 struct BufferedRecord: Sendable, Hashable {
-  /// Where a record of a source stream comes from.
+  /// The place in a source stream that a record comes from.
   struct Origin: Sendable, Hashable {
     var shardID: String
     var partitionKey: String

@@ -3,8 +3,8 @@ import Effects
 import PropertyTree
 import ServiceKit
 
-/// What a delivery stream is made from, under AWS's names: the input of CreateDeliveryStream and
-/// the properties of `AWS::KinesisFirehose::DeliveryStream` alike.
+/// Members that a delivery stream is made from, under AWS's names: the input of
+/// CreateDeliveryStream and the properties of `AWS::KinesisFirehose::DeliveryStream` alike.
 struct DeliverySpecification: Decodable, Sendable, Hashable {
   var DeliveryStreamName: String?
   var DeliveryStreamType: String?

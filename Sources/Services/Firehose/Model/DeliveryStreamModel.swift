@@ -33,8 +33,8 @@ struct KinesisSource: Codable, Sendable, Hashable {
   var RoleARN: String
 }
 
-/// How far a delivery stream has delivered: written in the transaction that makes the objects, so
-/// no record is lost or delivered twice.
+/// The progress of a delivery stream: written in the transaction that makes the objects, so no
+/// record is lost or delivered twice.
 struct DeliveryCheckpoint: Codable, Sendable, Hashable {
   var storageID: String
   /// DirectPut: the first record of the buffer that is not delivered yet.

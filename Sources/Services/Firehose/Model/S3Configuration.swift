@@ -1,8 +1,8 @@
 import AWSModel
 import Diagnostics
 
-/// Where and how a delivery stream writes: the members of `ExtendedS3DestinationConfiguration`,
-/// under their AWS names, because the API, templates and the stored model all speak it.
+/// The destination of a delivery stream: the members of `ExtendedS3DestinationConfiguration`, under
+/// their AWS names, because the API, templates and the stored model all speak it.
 struct S3Configuration: Codable, Sendable, Hashable {
   struct Hints: Codable, Sendable, Hashable {
     var SizeInMBs: Int?
@@ -56,7 +56,7 @@ struct S3Configuration: Codable, Sendable, Hashable {
   var intervalSeconds: Int { BufferingHints?.IntervalInSeconds ?? Self.intervalSecondsDefault }
   var isGzip: Bool { CompressionFormat == "GZIP" }
 
-  /// What the names of delivered objects end in; empty where nothing is asked for.
+  /// The ending of delivered objects' names; empty where nothing is asked for.
   var objectExtension: String {
     if let given = FileExtension, !given.isEmpty { return given }
     return isGzip ? ".gz" : ""
@@ -133,6 +133,6 @@ struct LambdaProcessor: Sendable, Hashable {
   /// Name or ARN.
   var function: String
   var retries: Int
-  /// How much raw data one invocation takes at most.
+  /// The most raw data that one invocation takes, in bytes.
   var bufferBytes: Int
 }

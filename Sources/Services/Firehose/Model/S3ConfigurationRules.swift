@@ -140,7 +140,7 @@ extension S3Configuration {
   /// Prefixes that leave no room for a name: such a delivery would fail whenever it is tried.
   private func keyFaults(_ path: PropertyPath, nameBytes: Int) -> [ConfigurationFault] {
     func fault(_ text: String?, _ member: String, isError: Bool) -> ConfigurationFault? {
-      // Malformed patterns are told elsewhere.
+      // Malformed patterns are reported elsewhere.
       guard let text, let pattern = try? KeyPattern(text, isError: isError) else { return nil }
       let ending = isError ? 0 : objectExtension.utf8.count
       let bytes = pattern.bytesMax + nameBytes + KeyPattern.nameBytesMax + ending
@@ -215,7 +215,7 @@ extension S3Configuration {
 }
 
 extension ConfigurationFault {
-  /// Why a pattern can't be used.
+  /// The reason why a pattern can't be used.
   struct Reason: Error {
     var message: String
     var isUnsupported = false

@@ -4,6 +4,7 @@ import PropertyTree
 import ServiceKit
 
 /// PutRecord and PutRecordBatch, each with a fast way in for plain requests.
+/// https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
 struct DeliveryPutOperations: Sendable {
   static let recordBytesMax = 1000 << 10
   static let recordsMax = 500
@@ -151,7 +152,7 @@ struct DeliveryPutOperations: Sendable {
     guard isPlain, scanner.isAtEnd(), let name, let batch, !batch.isEmpty,
       batch.payloadByteCount <= Self.callBytesMax
     else { return nil }
-    // A failure to look it up is told by the thorough way.
+    // A failure to look it up is reported by the thorough way.
     guard let runtime = try? catalog.find(scanner.text(name), in: context.scope),
       runtime.model.type == .directPut
     else { return nil }

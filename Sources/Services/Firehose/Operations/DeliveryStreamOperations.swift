@@ -3,6 +3,7 @@ import Effects
 import ServiceKit
 
 /// Making, describing, changing and removing delivery streams.
+/// https://docs.aws.amazon.com/firehose/latest/APIReference/API_CreateDeliveryStream.html
 struct DeliveryStreamOperations: Sendable {
   let catalog: DeliveryCatalog
 

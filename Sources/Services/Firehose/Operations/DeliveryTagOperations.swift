@@ -2,6 +2,7 @@ import AWSModel
 import ServiceKit
 
 /// Tags of delivery streams.
+/// https://docs.aws.amazon.com/firehose/latest/APIReference/API_TagDeliveryStream.html
 struct DeliveryTagOperations: Sendable {
   let catalog: DeliveryCatalog
 

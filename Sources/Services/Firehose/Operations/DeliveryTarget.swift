@@ -2,6 +2,7 @@ import AWSModel
 import ServiceKit
 
 /// Delivery streams as targets of events: PutRecordBatch.
+/// https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
 struct DeliveryTarget: EventTarget {
   let puts: DeliveryPutOperations
 

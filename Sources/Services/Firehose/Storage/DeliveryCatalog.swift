@@ -14,7 +14,7 @@ final class DeliveryCatalog: Sendable {
   private struct Memory {
     var isLoaded = false
     var streams: [Key: DeliveryRuntime] = [:]
-    /// Told of every stream that comes to be in memory.
+    /// Called for every stream that is loaded into memory.
     var onAppear: (@Sendable (DeliveryRuntime) -> Void)?
   }
 

@@ -84,7 +84,7 @@ final class DeliveryRuntime: Sendable {
     }
   }
 
-  /// When the buffer is to be delivered; nil while there is nothing in it.
+  /// The moment at which the buffer is to be delivered; nil while there is nothing in it.
   func due(_ now: Timestamp) -> Timestamp? {
     state.withLock { state in
       guard !state.isGone, let oldest = state.oldest else { return nil }

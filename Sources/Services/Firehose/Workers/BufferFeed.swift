@@ -2,7 +2,7 @@ import AWSModel
 import Effects
 import ServiceKit
 
-/// Where a delivery stream's records come from.
+/// The source of a delivery stream's records.
 protocol BufferFeed: Sendable {
   /// The oldest records that are not delivered: as many as make up `bytesMax`, at least one where
   /// there is one.

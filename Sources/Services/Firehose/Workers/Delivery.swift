@@ -20,11 +20,11 @@ struct Delivery: Sendable {
   /// The objects of one delivery.
   struct Prepared: Sendable {
     var objects: [PreparedObject] = []
-    /// Why records went to the error output that would have been delivered otherwise.
+    /// The reason why records went to the error output that would have been delivered otherwise.
     var refusal: ServiceError?
   }
 
-  /// What is to be written, with its name, before any byte is on disk.
+  /// An object to be written, with its name, before any byte is on disk.
   private struct Draft {
     var bytes: [UInt8]
     var key: String

@@ -45,11 +45,11 @@ final class DeliveryWorker: Sendable {
     }
   }
 
-  /// What is known of a source stream between two polls.
+  /// Knowledge of a source stream between two polls.
   private struct Watch: Sendable {
     /// The next position to look at, by shard id.
     var seen: [String: UInt64] = [:]
-    /// What was wrong at the last poll, told once.
+    /// The fault of the last poll, told once.
     var complaint: String?
   }
 

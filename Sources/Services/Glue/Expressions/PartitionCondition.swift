@@ -39,7 +39,7 @@ struct PartitionExpression: Sendable {
     condition = try reader.read()
   }
 
-  /// Whether a partition is meant, by its values in the order of the keys.
+  /// True if a partition is meant, by its values in the order of the keys.
   ///
   /// - Throws: `InvalidStateException` where a value is none of its key's type.
   func matches(_ values: [String]) throws(ServiceError) -> Bool {

@@ -7,7 +7,7 @@ struct GluePage: Sendable, Hashable {
   /// The name of the last entry of the page before.
   var after: String?
   var isDescending = false
-  /// Which one, of how many parts of about the same size that never overlap.
+  /// The number of the part, and of all parts, of about the same size, that never overlap.
   private(set) var segment = 0
   private(set) var segments = 1
 

@@ -52,7 +52,7 @@ struct GlueSearch: Sendable {
     "LastAccessTime": { $0.definition.LastAccessTime },
   ]
 
-  /// Whether all filters and the text let a table through.
+  /// True if all filters and the text let a table through.
   func matches(_ table: GlueTable) -> Bool {
     filters.allSatisfy { Self.passes(table, $0) } && containsText(table)
   }

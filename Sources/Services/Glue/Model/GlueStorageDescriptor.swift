@@ -1,4 +1,4 @@
-/// Where and in which format a table's or partition's data lie.
+/// The place and format of a table's or partition's data.
 struct GlueStorageDescriptor: Codable, Sendable, Hashable {
   var Columns: [GlueColumn]?
   var Location: String?

@@ -1,7 +1,7 @@
 import AWSModel
 import ServiceKit
 
-/// What IAM's names may hold.
+/// Bounds of IAM's names.
 enum IAMLimits {
   /// Throws `ValidationError` unless the name is 1 to `max` of `A-Z a-z 0-9 _ + = , . @ -`.
   static func check(_ name: String, _ member: String, max: Int) throws(ServiceError) {

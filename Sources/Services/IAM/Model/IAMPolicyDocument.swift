@@ -4,9 +4,9 @@ import PropertyTree
 /// The grammar of policy documents, as far as IAM checks it when a document is stored.
 enum IAMPolicyDocument {
   enum Kind {
-    /// Who may assume a role: has principals, no resources.
+    /// Says who may assume a role: has principals, no resources.
     case trust
-    /// What a role may do: has resources, no principals.
+    /// Says what a role may do: has resources, no principals.
     case identity
   }
 

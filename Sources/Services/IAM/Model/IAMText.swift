@@ -1,6 +1,6 @@
 import Effects
 
-/// How IAM writes identifiers.
+/// The form of IAM's identifiers.
 enum IAMText {
   /// `AROA` and 17 characters.
   static func uniqueID(_ prefix: String, _ random: any RandomSource) -> String {

@@ -1,6 +1,8 @@
 import AWSModel
 import ServiceKit
 
+/// Managed policies of roles.
+/// https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html
 extension IAMService {
   var attachmentOperations: [Operation] {
     [

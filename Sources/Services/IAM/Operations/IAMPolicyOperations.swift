@@ -1,6 +1,8 @@
 import AWSModel
 import ServiceKit
 
+/// Inline policies of roles.
+/// https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutRolePolicy.html
 extension IAMService {
   var inlinePolicyOperations: [Operation] {
     [

@@ -3,6 +3,8 @@ import Effects
 import PropertyTree
 import ServiceKit
 
+/// Roles: made, read, changed and deleted.
+/// https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
 extension IAMService {
   var roleOperations: [Operation] {
     [

@@ -1,6 +1,8 @@
 import AWSModel
 import ServiceKit
 
+/// Tags of roles.
+/// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html
 extension IAMService {
   var tagOperations: [Operation] {
     [

@@ -108,7 +108,7 @@ struct IAMRoleResource: ResourceDefinition {
     role.description = properties.Description
     role.sessionSecondsMax = properties.MaxSessionDuration ?? 3600
     role.tags = properties.Tags ?? []
-    // What AWS::IAM::Policy resources or the API added stays: only the template's own goes.
+    // Policies that AWS::IAM::Policy resources or the API added stay: only the template's own go.
     let managed = properties.ManagedPolicyArns ?? []
     let dropped = Set(previous?.ManagedPolicyArns ?? []).subtracting(managed)
     role.managedPolicies.removeAll { dropped.contains($0) }

@@ -2,7 +2,7 @@ import Effects
 
 /// A record as the shard's log keeps it: `length of the key u16 · partition key · data`.
 enum StoredRecord {
-  /// What a record may hold, in bytes: data and partition key.
+  /// The most bytes in a record: data and partition key.
   static let bytesMax = 1 << 20
 
   static func byteCount(keyBytes: Int, dataBytes: Int) -> Int { 2 + keyBytes + dataBytes }

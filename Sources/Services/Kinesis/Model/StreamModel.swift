@@ -35,7 +35,7 @@ struct ShardModel: Codable, Sendable, Hashable {
   var firstHash: HashKey
   var lastHash: HashKey
   var created: Timestamp
-  /// When a split or merge closed it; nil while it takes records.
+  /// The moment at which a split or merge closed it; nil while it takes records.
   var closed: Timestamp?
   var parent: Int?
   var adjacentParent: Int?

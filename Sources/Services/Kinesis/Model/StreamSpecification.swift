@@ -2,11 +2,11 @@ import AWSModel
 import Effects
 import ServiceKit
 
-/// What a stream is made from: by CreateStream and by a template alike.
+/// Members that a stream is made from, by CreateStream and by a template alike.
 struct StreamSpecification: Sendable, Hashable {
   /// Shards that one CreateStream may ask for.
   static let shardCountMax = 10_000
-  /// What AWS gives a stream in on-demand mode to begin with.
+  /// The shards that AWS gives a stream in on-demand mode to begin with.
   static let onDemandShardCount = 4
 
   var name: String

@@ -6,6 +6,7 @@ import ServiceKit
 /// The fast way for the two put operations: JSON bytes are scanned in place and the base64 data is
 /// decoded straight into the log's frames. Whatever is unusual or wrong is left, untouched, to the
 /// thorough way.
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
 struct HotPut: Sendable {
   let catalog: StreamCatalog
 
@@ -58,7 +59,7 @@ struct HotPut: Sendable {
   }
 
   private func find(_ name: String, _ context: RequestContext) -> StreamRuntime? {
-    // A failure to look it up is told by the thorough way.
+    // A failure to look it up is reported by the thorough way.
     do { return try catalog.find(name, in: context.scope) } catch { return nil }
   }
 

@@ -2,6 +2,7 @@ import AWSModel
 import ServiceKit
 
 /// Tags of streams, by the older operations and by the newer ones.
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_TagResource.html
 struct TagOperations: Sendable {
   let catalog: StreamCatalog
 

@@ -5,6 +5,7 @@ import ServiceKit
 
 /// PutRecord and PutRecords: the thorough way, which defines their behaviour. The fast way is in
 /// `HotPut`.
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
 struct PutOperations: Sendable {
   static let recordsMax = 500
   /// Of one PutRecords call: data and partition keys.

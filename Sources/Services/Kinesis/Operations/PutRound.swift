@@ -5,6 +5,7 @@ import Synchronization
 
 /// One PutRecords call on its way: the records gathered by shard, then the answer in the order of
 /// the request.
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
 struct PutRound: Sendable {
   private struct Slot: Sendable {
     var shard: Int32

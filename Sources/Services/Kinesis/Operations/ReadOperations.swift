@@ -4,6 +4,7 @@ import PropertyTree
 import ServiceKit
 
 /// GetShardIterator and GetRecords.
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetShardIterator.html
 struct ReadOperations: Sendable {
   static let recordsMax = 10_000
   /// Data and partition keys of one answer.
@@ -143,8 +144,8 @@ struct ReadOperations: Sendable {
 }
 
 extension StreamRuntime {
-  /// What a sequence number that a client gives means in a shard: the record's place, from 1, or 0
-  /// for the shard's start.
+  /// The place in a shard that a client's sequence number means: the record's, from 1, or 0 for the
+  /// shard's start.
   func place(of text: String, in shard: ShardRuntime, operation: String) throws(ServiceError)
     -> UInt64
   {
@@ -159,7 +160,7 @@ extension StreamRuntime {
     return number.place
   }
 
-  /// Where a read that asks for `position` begins: records past retention are not shown.
+  /// The place where a read that asks for `position` begins: records past retention are not shown.
   func visible(_ position: UInt64, in shard: ShardRuntime, _ now: Timestamp) throws(ServiceError)
     -> UInt64
   {

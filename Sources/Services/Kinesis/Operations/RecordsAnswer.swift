@@ -4,6 +4,7 @@ import PropertyTree
 import ServiceKit
 
 /// The answer to GetRecords, written as JSON straight from the log's bytes.
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
 struct RecordsAnswer {
   let stream: StreamRuntime
   let shard: ShardRuntime

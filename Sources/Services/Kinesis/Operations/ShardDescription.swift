@@ -1,6 +1,7 @@
 import AWSModel
 
 /// A shard as the API shows it.
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Shard.html
 struct ShardDescription: Encodable, Sendable {
   struct HashRange: Encodable, Sendable {
     var StartingHashKey: String

@@ -3,6 +3,7 @@ import Effects
 import ServiceKit
 
 /// Listing, splitting and merging shards.
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_SplitShard.html
 struct ShardOperations: Sendable {
   let catalog: StreamCatalog
 

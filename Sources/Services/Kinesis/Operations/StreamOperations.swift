@@ -4,6 +4,7 @@ import PropertyTree
 import ServiceKit
 
 /// Making, describing and removing streams.
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_CreateStream.html
 struct StreamOperations: Sendable {
   let catalog: StreamCatalog
 

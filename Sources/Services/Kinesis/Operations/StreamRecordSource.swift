@@ -3,6 +3,7 @@ import Effects
 import ServiceKit
 
 /// Streams as other services read them.
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html
 struct StreamRecordSource: RecordSource {
   let catalog: StreamCatalog
 

@@ -1,7 +1,8 @@
 import AWSModel
 import ServiceKit
 
-/// How a request names its stream.
+/// The members by which a request names its stream.
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeStream.html
 protocol StreamReference {
   var StreamName: String? { get }
   var StreamARN: String? { get }

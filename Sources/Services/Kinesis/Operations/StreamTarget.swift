@@ -3,6 +3,7 @@ import PropertyTree
 import ServiceKit
 
 /// Streams as targets of events: PutRecords, with the partition key of the event, or its id.
+/// https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
 struct StreamTarget: EventTarget {
   let puts: PutOperations
 

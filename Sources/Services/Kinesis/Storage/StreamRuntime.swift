@@ -52,7 +52,7 @@ final class StreamRuntime: Sendable {
   var openCount: Int { open.count }
   func openShard(_ position: Int) -> ShardRuntime { open[position] }
 
-  /// How many records can still be read.
+  /// The number of records that can still be read.
   func recordCount() throws(ServiceError) -> UInt64 {
     var count: UInt64 = 0
     for shard in shards { count += try shard.log.endIndex() - shard.log.firstIndex() }

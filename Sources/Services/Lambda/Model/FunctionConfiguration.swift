@@ -38,7 +38,7 @@ extension FunctionModel {
     return shown
   }
 
-  /// Where the function's output goes.
+  /// The log group that takes the function's output.
   var logGroup: String { settings.logGroup ?? "/aws/lambda/\(name)" }
 
   /// `2026-11-21T04:48:00.123+0000`, as Lambda writes time.

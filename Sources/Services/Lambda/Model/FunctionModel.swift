@@ -15,7 +15,8 @@ struct FunctionModel: Codable, Sendable, Hashable {
   var revisionID: String
   var permissions: [Permission] = []
   var policyRevisionID = ""
-  /// Where the row keeps the environment's variables, which often are secrets; nil in memory.
+  /// The environment's variables as the row keeps them, because they often are secrets; nil in
+  /// memory.
   var sealedEnvironment: String?
 
   func arn(in scope: Scope) -> String {
@@ -23,7 +24,7 @@ struct FunctionModel: Codable, Sendable, Hashable {
   }
 }
 
-/// What a person configures of a function, after its code.
+/// Settings of a function that a person configures, after its code.
 struct FunctionSettings: Codable, Sendable, Hashable {
   var runtime: String
   var handler: String

@@ -1,4 +1,4 @@
-/// How much of the machine functions may take.
+/// The share of the machine that functions may take.
 public struct LambdaLimits: Sendable, Hashable {
   /// Processes of one function at a time, 1 or more.
   public var concurrencyPerFunction = 10
@@ -6,9 +6,9 @@ public struct LambdaLimits: Sendable, Hashable {
   public var processesMax = 32
   /// Calls of one function that wait for a process; further ones are `TooManyRequestsException`.
   public var waitingMax = 1000
-  /// How long a process without work is kept, in seconds.
+  /// The time that a process without work is kept, in seconds.
   public var idleSeconds = 300
-  /// How long a process may take to load its code, in seconds of real time.
+  /// The time that a process may take to load its code, in seconds of real time.
   public var startSecondsMax = 30
   /// Asynchronous events under way at a time, of all functions and of one.
   public var eventsMax = 16

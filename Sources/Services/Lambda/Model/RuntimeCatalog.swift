@@ -1,9 +1,9 @@
-/// How functions of a runtime are run.
+/// The way in which functions of a runtime are run.
 enum RuntimeFamily: String, Sendable, Hashable {
   case node, python, provided
 }
 
-/// The runtimes that AWS names, and what Leat makes of them.
+/// The runtimes that AWS names, and how Leat runs them.
 enum RuntimeCatalog {
   static let known: Set<String> = [
     "nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x",

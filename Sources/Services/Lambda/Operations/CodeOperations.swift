@@ -21,6 +21,8 @@ private struct ArchiveRequest: Decodable, Sendable {
   var sha256: String
 }
 
+/// UpdateFunctionCode, and the download that GetFunction's answer points to.
+/// https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
 extension LambdaService {
   var codeOperations: [Operation] {
     [

@@ -2,6 +2,7 @@ import AWSModel
 import ServiceKit
 
 /// Functions as targets of events: each is an asynchronous invocation of its own.
+/// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 struct FunctionEventTarget: EventTarget {
   let lambda: LambdaService
 

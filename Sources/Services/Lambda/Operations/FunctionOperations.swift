@@ -21,6 +21,8 @@ private struct Page: Decodable, Sendable {
   var FunctionVersion: String?
 }
 
+/// Functions: made, read, changed and deleted.
+/// https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 extension LambdaService {
   var functionOperations: [Operation] {
     [

@@ -1,7 +1,8 @@
 import AWSModel
 import PropertyTree
 
-/// What CreateFunction and UpdateFunctionConfiguration say of a function's configuration.
+/// A function's configuration as CreateFunction and UpdateFunctionConfiguration give it.
+/// https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
 struct FunctionRequest: Decodable, Sendable {
   var FunctionName: String
   var Runtime: String?

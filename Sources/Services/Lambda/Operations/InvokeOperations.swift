@@ -10,6 +10,8 @@ private struct InvokeRequest: Decodable, Sendable {
   var ClientContext: String?
 }
 
+/// Invoke, synchronous and asynchronous.
+/// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 extension LambdaService {
   /// AWS's limits of an event, in bytes: waited for, and asynchronous.
   private static let payloadBytesMax = 6_291_456

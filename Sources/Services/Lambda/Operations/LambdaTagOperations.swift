@@ -8,6 +8,8 @@ private struct TagRequest: Decodable, Sendable {
   var TagKeys: [String]?
 }
 
+/// Tags of functions.
+/// https://docs.aws.amazon.com/lambda/latest/api/API_TagResource.html
 extension LambdaService {
   private static let tagsMax = 50
 

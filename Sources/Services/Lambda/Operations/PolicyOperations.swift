@@ -18,6 +18,8 @@ private struct StatementTarget: Decodable, Sendable {
   var RevisionId: String?
 }
 
+/// Resource policies of functions, by statement.
+/// https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
 extension LambdaService {
   var policyOperations: [Operation] {
     [

@@ -1,7 +1,7 @@
 import PropertyTree
 import ResourceModel
 
-/// What Lambda refuses of a function's environment variables.
+/// Rules of Lambda for a function's environment variables.
 struct EnvironmentCheck {
   let variables: [String: String]
 

@@ -2,7 +2,7 @@ import Diagnostics
 import PropertyTree
 import ResourceModel
 
-/// What can be said of a function's properties before anything is made.
+/// Checks of a function's properties that can be made before anything is created.
 struct FunctionPropertyCheck {
   let properties: FunctionResource.Properties
 

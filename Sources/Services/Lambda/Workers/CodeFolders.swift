@@ -41,7 +41,7 @@ final class CodeFolders: Sendable {
       for entry in zip.entries { try unpack(entry, of: zip, into: temporary) }
       try files.rename(temporary, to: folder)
     } catch {
-      // What can't be removed now is swept at the next start.
+      // A folder that can't be removed now is swept at the next start.
       try? files.remove(temporary)
       throw error
     }

@@ -1,6 +1,6 @@
 import PropertyTree
 
-/// What a caller gets as payload when a function could not answer.
+/// The payload for a caller whose function could not answer.
 struct ErrorDocument: Sendable, Hashable {
   var type: String
   var message: String

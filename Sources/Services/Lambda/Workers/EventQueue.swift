@@ -7,7 +7,7 @@ import Synchronization
 /// after one and two minutes), and run at least once.
 final class EventQueue: Sendable {
   static let attemptsMax = 3
-  /// How long an event rests after this machine has failed: its disk was full, say.
+  /// The pause of an event after this machine has failed: its disk was full, say.
   private static let pauseSeconds = 30
 
   private struct State {

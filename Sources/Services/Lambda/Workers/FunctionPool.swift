@@ -5,7 +5,7 @@ import Synchronization
 /// Keeps processes warm and bounded in number. A call takes an idle process of the function's
 /// present revision, or leave to start one, or waits for its turn.
 final class FunctionPool: Sendable {
-  /// What a call may use. Given back with `release` or `releaseStart`.
+  /// A process, or the right to start one, for a call. Given back with `release` or `releaseStart`.
   enum Turn: Sendable {
     case worker(FunctionWorker)
     case start
@@ -148,7 +148,7 @@ final class FunctionPool: Sendable {
   private static let stopped = ServiceError(
     "ServiceException", "Leat is shutting down.", status: 503)
 
-  /// What is to be done once the lock is free.
+  /// Work to be done once the lock is free.
   private struct Effect {
     var turns: [(CheckedContinuation<Turn, any Error>, Turn)] = []
     var refusals: [(CheckedContinuation<Turn, any Error>, ServiceError)] = []

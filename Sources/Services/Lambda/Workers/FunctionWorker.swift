@@ -4,7 +4,7 @@ import Synchronization
 
 /// One process of a function, from its start to its end.
 final class FunctionWorker: Sendable {
-  /// Why Leat killed the process.
+  /// The reason why Leat killed the process.
   enum KillReason: Sendable { case timeout, memory, retired }
 
   let key: FunctionKey

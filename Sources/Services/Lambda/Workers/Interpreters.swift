@@ -64,7 +64,7 @@ final class Interpreters: Sendable {
     for await chunk in process.output where answer.count < 65_536 { answer += chunk }
     let status = await process.wait()
     let lines = String(decoding: answer, as: UTF8.self).split(separator: "\n")
-    // A reader's failure is told below, with what was read.
+    // A reader's failure is reported below, with what was read.
     guard status == 0, let line = lines.last,
       let list = try? JSONReader.read(String(line)).listValue,
       list.count == 3, let executable = list[0].stringValue, let version = list[1].stringValue

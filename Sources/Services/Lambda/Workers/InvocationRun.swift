@@ -3,7 +3,7 @@ import ServiceKit
 
 /// One call of a function on a process that is ready for it.
 struct InvocationRun: Sendable {
-  /// How often the memory of a process at work is looked at, milliseconds of real time.
+  /// The interval at which the memory of a process at work is looked at, milliseconds of real time.
   private static let memoryInterval: Int64 = 50
 
   let worker: FunctionWorker

@@ -3,7 +3,7 @@ import Effects
 import ServiceKit
 import Synchronization
 
-/// Where one process's log lines go.
+/// The destination of one process's log lines.
 struct LogDestination: Sendable, Hashable {
   var scope: Scope
   var group: String
@@ -13,7 +13,7 @@ struct LogDestination: Sendable, Hashable {
 /// Carries log lines to the `LogSink` beside the invocations, which don't wait for it, in order for
 /// each stream.
 final class LogRelay: Sendable {
-  /// What may wait in memory before writers of output are held up, in bytes.
+  /// The most bytes that wait in memory before writers of output are held up.
   private static let waitingBytesMax = 4 << 20
 
   private struct State {

@@ -8,7 +8,7 @@ final class OutputCollector: Sendable {
   /// CloudWatch Logs' limit of an event, less its overhead; a longer line is cut into several.
   static let lineBytesMax = 262_118
   static let tailBytesMax = 4096
-  /// What the bootstraps write when all output of an invocation is out, before its request id.
+  /// The mark that bootstraps write when all output of an invocation is out, before its request id.
   private static let endMark = Array("\u{1}end ".utf8)
 
   private struct State {

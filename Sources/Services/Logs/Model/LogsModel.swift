@@ -45,7 +45,7 @@ struct LogsEvent: Sendable, Hashable {
   var message: String
 }
 
-/// Where an event stands in its group: the order of all answers.
+/// The place of an event in its group: the order of all answers.
 struct LogsPosition: Sendable, Hashable {
   /// Milliseconds since 1970.
   var timestamp: Int64
@@ -87,7 +87,7 @@ enum LogsLimits {
   static let pastMilliseconds: Int64 = 14 * 86_400_000
   /// An answer's messages, in bytes.
   static let answerBytesMax = 1_048_576
-  /// How many events one FilterLogEvents looks at before it hands back a token.
+  /// The most events that one FilterLogEvents looks at before it hands back a token.
   static let scannedEventsMax = 20_000
 }
 

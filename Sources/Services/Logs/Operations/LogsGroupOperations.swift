@@ -2,6 +2,7 @@ import AWSModel
 import PropertyTree
 
 /// Log groups and their retention.
+/// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
 struct LogsGroupOperations: Sendable {
   let store: LogsStore
 

@@ -3,6 +3,7 @@ import Effects
 import ServiceKit
 
 /// PutLogEvents.
+/// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
 struct LogsPutOperations: Sendable {
   let store: LogsStore
 

@@ -2,6 +2,7 @@ import AWSModel
 import Effects
 
 /// GetLogEvents and FilterLogEvents.
+/// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html
 struct LogsReadOperations: Sendable {
   let store: LogsStore
 

@@ -1,6 +1,7 @@
 import AWSModel
 
 /// Log streams.
+/// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html
 struct LogsStreamOperations: Sendable {
   let store: LogsStore
 

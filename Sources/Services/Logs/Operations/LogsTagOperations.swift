@@ -3,6 +3,7 @@ import PropertyTree
 import ServiceKit
 
 /// Tags of log groups, by ARN and by name.
+/// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_TagResource.html
 struct LogsTagOperations: Sendable {
   let store: LogsStore
 

@@ -4,6 +4,7 @@ import ServiceKit
 
 /// Log groups as targets of events: PutLogEvents into a stream that is named by the batch's first
 /// event, or by the ARN (`…:log-group:name:log-stream:stream`). The group must be there.
+/// https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
 struct LogsTarget: EventTarget {
   let store: LogsStore
 

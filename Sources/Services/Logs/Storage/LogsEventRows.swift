@@ -125,7 +125,7 @@ extension LogsRows {
   }
 }
 
-/// How other services write logs.
+/// The way in which other services write logs.
 struct LogsEventSink: LogSink {
   let store: LogsStore
 

@@ -162,7 +162,7 @@ extension LogsRows {
   }
 }
 
-/// What DescribeLogStreams asks for.
+/// The query of DescribeLogStreams.
 struct LogsStreamQuery: Sendable {
   var prefix = ""
   var byLastEvent = false

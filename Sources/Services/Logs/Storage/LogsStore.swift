@@ -3,7 +3,7 @@ import Effects
 import GRDB
 import ServiceKit
 
-/// What the service's operations share.
+/// State that the service's operations share.
 struct LogsStore: Sendable {
   let environment: ServiceEnvironment
 

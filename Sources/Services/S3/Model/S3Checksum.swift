@@ -79,7 +79,7 @@ struct S3Digest: Sendable {
   var text: String { Base64.encode(value) }
 }
 
-/// What a client asks to be checked of the bytes that it sends.
+/// Digests and lengths that a client wants checked against the bytes that it sends.
 struct S3ExpectedDigests: Sendable {
   /// 16 bytes of `Content-MD5`.
   var md5: [UInt8]?

@@ -16,7 +16,7 @@ struct S3Object: Sendable, Hashable {
   var modified: Timestamp
   /// The unique name of the file that holds the bytes; nil for delete markers.
   var file: String?
-  /// What GetObject answers beside the fixed members, by the API's member names (`ContentType`,
+  /// Members that GetObject answers beside the fixed ones, by the API's names (`ContentType`,
   /// `Metadata`, `ChecksumCRC32`, …), as JSON.
   var attributes: String
   /// `{"key": "value"}` as JSON, or nil.

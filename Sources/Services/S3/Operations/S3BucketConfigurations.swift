@@ -3,6 +3,7 @@ import PropertyTree
 
 /// A bucket's configurations: the two that are kept, and true answers about those that no bucket
 /// here can have (tools read them all).
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html
 struct S3BucketConfigurations: Sendable {
   let store: S3Store
 

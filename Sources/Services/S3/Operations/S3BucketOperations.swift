@@ -3,6 +3,7 @@ import Crypto
 import PropertyTree
 
 /// ListBuckets, CreateBucket, HeadBucket, DeleteBucket, GetBucketLocation and versioning.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
 struct S3BucketOperations: Sendable {
   let store: S3Store
 

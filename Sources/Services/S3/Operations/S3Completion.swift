@@ -3,6 +3,7 @@ import Crypto
 import PropertyTree
 
 /// The object that a multipart upload's chosen parts make.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
 struct S3Completion: Sendable {
   let upload: S3Upload
   let parts: [S3Part]

@@ -4,6 +4,7 @@ import PropertyTree
 import ServiceKit
 
 /// CopyObject.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 struct S3CopyOperations: Sendable {
   let store: S3Store
 

@@ -3,6 +3,7 @@ import Effects
 import PropertyTree
 
 /// DeleteObject and DeleteObjects.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
 struct S3DeleteOperations: Sendable {
   let store: S3Store
 
@@ -16,7 +17,7 @@ struct S3DeleteOperations: Sendable {
     ]
   }
 
-  /// What a deletion did.
+  /// The outcome of a deletion.
   private struct Deletion: Sendable {
     var deletedVersion: String?
     var markerVersion: String?

@@ -3,6 +3,7 @@ import Effects
 import PropertyTree
 
 /// GetObject and HeadObject.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 struct S3GetOperations: Sendable {
   let store: S3Store
 

@@ -3,6 +3,7 @@ import PropertyTree
 import ServiceKit
 
 /// ListObjects, ListObjectsV2 and ListObjectVersions.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
 struct S3ListOperations: Sendable {
   let store: S3Store
 
@@ -14,7 +15,7 @@ struct S3ListOperations: Sendable {
     ]
   }
 
-  /// What all three ask for.
+  /// Members that all three listings take.
   private struct Request {
     var bucket: String
     var query = S3ListingQuery()

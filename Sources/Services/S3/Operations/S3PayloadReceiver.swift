@@ -2,10 +2,11 @@ import AWSModel
 import PropertyTree
 
 /// Receives a request's payload into staging.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 struct S3PayloadReceiver {
   let store: S3Store
 
-  /// What the members say about the payload's digests. Reads `ContentMD5`, `ChecksumAlgorithm`,
+  /// The members' claims about the payload's digests. Reads `ContentMD5`, `ChecksumAlgorithm`,
   /// `Trailer` and the `Checksum…` members.
   static func expectedDigests(_ members: inout S3Members) throws -> S3ExpectedDigests {
     var expected = S3ExpectedDigests()

@@ -2,6 +2,7 @@ import AWSModel
 import PropertyTree
 
 /// PutObject.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
 struct S3PutOperations: Sendable {
   let store: S3Store
 

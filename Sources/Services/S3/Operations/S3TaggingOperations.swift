@@ -2,6 +2,7 @@ import AWSModel
 import PropertyTree
 
 /// Tags of buckets and objects.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html
 struct S3TaggingOperations: Sendable {
   let store: S3Store
 

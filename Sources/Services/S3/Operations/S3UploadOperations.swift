@@ -4,6 +4,7 @@ import PropertyTree
 import ServiceKit
 
 /// The beginning and the end of multipart uploads: Create, Complete, Abort, List.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
 struct S3UploadOperations: Sendable {
   let store: S3Store
 

@@ -2,6 +2,7 @@ import AWSModel
 import PropertyTree
 
 /// UploadPart, UploadPartCopy and ListParts.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
 struct S3UploadParts: Sendable {
   let store: S3Store
 
@@ -13,7 +14,7 @@ struct S3UploadParts: Sendable {
     ]
   }
 
-  /// Where a part belongs.
+  /// The upload and number that a part belongs to.
   private struct Target: Sendable {
     var bucket: String
     var key: String

@@ -2,7 +2,8 @@ import AWSModel
 import PropertyTree
 import ServiceKit
 
-/// How deployments put what they bring along into buckets: bytes first, rows in their transaction.
+/// The way in which deployments put what they bring along into buckets: bytes first, rows in their
+/// transaction.
 struct S3AssetStore: AssetStore {
   let store: S3Store
 

@@ -3,7 +3,7 @@ import Effects
 import GRDB
 import ServiceKit
 
-/// What a listing asks for. All order is that of the keys' UTF-8 bytes.
+/// The query of a listing. All order is that of the keys' UTF-8 bytes.
 struct S3ListingQuery: Sendable, Hashable {
   var prefix = ""
   /// Empty: none.
@@ -12,7 +12,7 @@ struct S3ListingQuery: Sendable, Hashable {
   var limit = 1000
 }
 
-/// Where a page begins.
+/// The place where a page begins.
 enum S3ListingStart: Sendable, Hashable {
   case beginning
   /// Behind this key.
@@ -30,7 +30,7 @@ struct S3ListingPage<Item: Sendable>: Sendable {
   }
 
   var entries: [Entry] = []
-  /// Where the next page begins; nil when this was the last.
+  /// The place where the next page begins; nil when this was the last.
   var next: S3ListingStart?
 }
 

@@ -4,7 +4,7 @@ import Effects
 import PropertyTree
 import ServiceKit
 
-/// Where the bytes of objects lie: `<data>/s3/objects/<2 hex>/<id>` for what a committed row
+/// The files that hold objects' bytes: `<data>/s3/objects/<2 hex>/<id>` for what a committed row
 /// points to, `<data>/s3/staging/<id>` for what is being written.
 ///
 /// A file is complete and synced before the row that names it commits, and moves from staging
@@ -160,7 +160,7 @@ struct S3StagingFile {
   }
 }
 
-/// What lies complete and synced in staging.
+/// Bytes that lie complete and synced in staging.
 struct S3StagedBytes: Sendable, Hashable {
   var id: String
   var size: Int64

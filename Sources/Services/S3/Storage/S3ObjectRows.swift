@@ -140,7 +140,7 @@ extension S3Rows {
     }
   }
 
-  /// Which of these files a row names.
+  /// The files among these that a row names.
   func referenced(_ files: [String]) throws -> Set<String> {
     var found: Set<String> = []
     let wanted = Set(files)

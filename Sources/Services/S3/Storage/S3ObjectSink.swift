@@ -2,7 +2,8 @@ import AWSModel
 import PropertyTree
 import ServiceKit
 
-/// How other services write whole objects: the bytes first, the row in their own transaction.
+/// The way in which other services write whole objects: the bytes first, the row in their own
+/// transaction.
 struct S3ObjectSink: ObjectSink {
   let store: S3Store
 

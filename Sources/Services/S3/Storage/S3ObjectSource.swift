@@ -2,7 +2,7 @@ import AWSModel
 import Effects
 import ServiceKit
 
-/// How other services read whole objects.
+/// The way in which other services read whole objects.
 struct S3ObjectSource: ObjectSource {
   let store: S3Store
 

@@ -12,9 +12,9 @@ final class S3Store: Sendable {
 
   /// Objects up to this size are read into memory before the answer begins.
   static let bufferedBytesMax: Int64 = 256 << 10
-  /// How long a larger file outlives its row, so that an answer that is about to open it can.
+  /// The time that a larger file outlives its row, so that an answer that is about to open it can.
   private static let removalDelaySeconds = 30
-  /// How many removed files share the syncs of their folders.
+  /// The number of removed files that share the syncs of their folders.
   private static let removalsPerSync = 256
 
   init(_ environment: ServiceEnvironment) throws {
@@ -37,7 +37,7 @@ final class S3Store: Sendable {
     try await environment.database.write { try body(S3Rows($0)) }
   }
 
-  /// Commits rows that name a staged file, and removes the file when they don't come to be.
+  /// Commits rows that name a staged file, and removes the file when they are not committed.
   func commit<T: Sendable>(
     _ staged: S3StagedBytes, _ body: @escaping @Sendable (S3Rows) throws -> T
   ) async throws -> T {

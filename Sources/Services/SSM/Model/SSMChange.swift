@@ -1,7 +1,7 @@
 import AWSModel
 import ServiceKit
 
-/// What a caller wants a parameter to be; nil stays as it is, or takes its default.
+/// A parameter as a caller wants it; nil stays as it is, or takes its default.
 struct SSMChange: Sendable {
   var name: String
   var value: String

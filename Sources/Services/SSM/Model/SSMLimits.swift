@@ -2,7 +2,7 @@ import AWSModel
 import PatternMatching
 import ServiceKit
 
-/// What parameters may be called and hold.
+/// Bounds of parameters' names and values.
 enum SSMLimits {
   static let levelsMax = 15
   static let versionsMax: Int64 = 100

@@ -43,7 +43,7 @@ struct SSMVersion: Codable, Sendable, Hashable {
 /// A parameter's name, with which of its versions is meant.
 struct SSMSelector: Sendable, Hashable {
   var name: String
-  /// What followed the colon: a version's number or a label.
+  /// The text after the colon: a version's number or a label.
   var selector: String?
 
   /// Takes a name or an ARN, each with `:version` or `:label` behind it or without.

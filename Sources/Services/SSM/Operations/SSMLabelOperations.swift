@@ -2,6 +2,7 @@ import AWSModel
 import ServiceKit
 
 /// Names for versions of parameters.
+/// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_LabelParameterVersion.html
 struct SSMLabelOperations: Sendable {
   let store: SSMStore
 

@@ -2,6 +2,7 @@ import AWSModel
 import ServiceKit
 
 /// Finding parameters by path and by what they are.
+/// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParametersByPath.html
 struct SSMListOperations: Sendable {
   let store: SSMStore
 

@@ -2,6 +2,7 @@ import AWSModel
 import ServiceKit
 
 /// Writing and deleting parameters.
+/// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
 struct SSMPutOperations: Sendable {
   let store: SSMStore
 

@@ -2,6 +2,7 @@ import AWSModel
 import ServiceKit
 
 /// Reading parameters by name.
+/// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
 struct SSMReadOperations: Sendable {
   let store: SSMStore
 

@@ -4,6 +4,7 @@ import Effects
 // Members are AWS's own, letter for letter.
 
 /// A parameter with its value.
+/// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Parameter.html
 struct SSMParameterShape: Encodable, Sendable {
   var Name: String
   var `Type`: String
@@ -65,7 +66,7 @@ struct SSMHistoryShape: Encodable, Sendable {
   }
 }
 
-/// What a parameter is, without its value.
+/// A parameter without its value.
 struct SSMMetadataShape: Encodable, Sendable {
   var Name: String
   var ARN: String

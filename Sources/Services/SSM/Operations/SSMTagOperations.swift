@@ -2,6 +2,7 @@ import AWSModel
 import ServiceKit
 
 /// Tags of parameters.
+/// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_AddTagsToResource.html
 struct SSMTagOperations: Sendable {
   let store: SSMStore
 

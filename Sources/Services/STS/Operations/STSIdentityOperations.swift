@@ -2,6 +2,8 @@ import AWSModel
 import Effects
 import ServiceKit
 
+/// Identities, and sessions with credentials for a time.
+/// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 extension STSService {
   var identityOperations: [Operation] {
     [

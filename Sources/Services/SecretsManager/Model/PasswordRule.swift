@@ -1,7 +1,7 @@
 import AWSModel
 import Effects
 
-/// What a generated password is made of.
+/// The characters and length of a generated password.
 struct PasswordRule: Sendable, Hashable {
   static let lengthMax = 4096
   static let lower = "abcdefghijklmnopqrstuvwxyz"

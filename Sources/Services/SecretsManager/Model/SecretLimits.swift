@@ -2,7 +2,7 @@ import AWSModel
 import PropertyTree
 import ServiceKit
 
-/// What secrets may be called and hold.
+/// Bounds of secrets' names and values.
 enum SecretLimits {
   static let versionsMax = 100
   static let stagesMax = 20

@@ -13,7 +13,7 @@ struct SecretModel: Codable, Sendable, Hashable {
   var policy: String?
   var created: Timestamp
   var changed: Timestamp
-  /// When it was deleted, and until when it can be restored.
+  /// The moment of its deletion, and the end of the time in which it can be restored.
   var deleted: Timestamp?
   var deletionDate: Timestamp?
   /// Newest last.
@@ -67,7 +67,7 @@ enum SecretStage {
   static let previous = "AWSPREVIOUS"
 }
 
-/// What a version holds.
+/// The content of a version.
 enum SecretValue: Codable, Sendable, Hashable {
   case text(String)
   /// Base64, as it travels.

@@ -2,6 +2,7 @@ import AWSModel
 import ServiceKit
 
 /// Finding secrets.
+/// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html
 struct SecretListOperations: Sendable {
   let store: SecretStore
 

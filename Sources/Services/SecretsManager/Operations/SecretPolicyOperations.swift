@@ -2,6 +2,7 @@ import AWSModel
 import ServiceKit
 
 /// Resource policies of secrets: kept and shown, not enforced.
+/// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutResourcePolicy.html
 struct SecretPolicyOperations: Sendable {
   let store: SecretStore
 

@@ -2,6 +2,7 @@ import AWSModel
 import ServiceKit
 
 /// Reading secrets and what is known of them.
+/// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
 struct SecretReadOperations: Sendable {
   let store: SecretStore
 

@@ -3,6 +3,7 @@ import Effects
 import ServiceKit
 
 /// Deleting secrets, and taking that back within the window.
+/// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html
 struct SecretRemovalOperations: Sendable {
   let store: SecretStore
 
@@ -39,7 +40,7 @@ struct SecretRemovalOperations: Sendable {
         var secret = try store.find(input.SecretId, now: now, in: context.scope, transaction)
       else {
         guard isForced, !input.SecretId.hasPrefix("arn:") else { throw SecretFault.notFound }
-        // What is gone already may be deleted by force again.
+        // A secret that is gone already may be deleted by force again.
         let name = SecretModel(
           name: input.SecretId, suffix: SecretModel.suffix(store.environment.effects.random),
           created: now, changed: now)

@@ -2,6 +2,7 @@ import AWSModel
 import ServiceKit
 
 /// Tags of secrets.
+/// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_TagResource.html
 struct SecretTagOperations: Sendable {
   let store: SecretStore
 

@@ -3,6 +3,7 @@ import Effects
 import ServiceKit
 
 /// Making secrets and giving them new values.
+/// https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
 struct SecretWriteOperations: Sendable {
   let store: SecretStore
 

@@ -14,7 +14,7 @@ extension SecretStore {
     if let old = try find(secret.name, now: secret.created, in: scope, transaction) {
       throw old.deleted == nil ? SecretFault.exists(secret.name) : SecretFault.scheduled
     }
-    // What is past its window makes room.
+    // A secret past its window makes room.
     try remove(secret.name, in: scope, transaction)
     var secret = secret
     if let value {
