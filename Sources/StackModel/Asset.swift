@@ -70,4 +70,16 @@ extension Plan {
     plan.assets = assets?.map(\.withoutContents)
     return plan
   }
+
+  /// Assets that no deployed resource names: the contents are new, and are put into their buckets.
+  public var newAssets: [Asset] {
+    (assets ?? []).filter { asset in !changes.contains { $0.isDeployed(asset) } }
+  }
+}
+
+extension ResourceChange {
+  fileprivate func isDeployed(_ asset: Asset) -> Bool {
+    before.map { asset.isMentioned(in: $0.properties) } == true
+      || nested?.contains { $0.isDeployed(asset) } == true
+  }
 }

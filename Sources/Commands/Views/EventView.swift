@@ -18,18 +18,18 @@ struct EventView {
         .green
       }
     var line = terminal.styled("  \(time)Z  ", .faint)
-    line += terminal.styled(pad(event.status, 24), style)
-    line += "  \(pad(event.logicalID, 24))  \(terminal.styled(event.type, .faint))"
-    // That a person asked for it is no news to that person.
-    if let reason = event.reason, reason != "User Initiated" {
+    line += terminal.styled(Columns.padded(event.status, to: 24), style)
+    line += "  \(Columns.padded(event.logicalID, to: 24))  \(terminal.styled(event.type, .faint))"
+    if let reason = event.newReason {
       line += "\n             \(terminal.styled(reason, style == .red ? .red : .faint))"
     }
     return line
   }
+}
 
-  private func pad(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
-  }
+extension StackEvent {
+  /// The reason, unless it says that a person asked for it, which is no news to that person.
+  var newReason: String? { reason == "User Initiated" ? nil : reason }
 }
 
 /// Outputs, ready to paste.

@@ -6,6 +6,8 @@ struct PlanView {
   var terminal: Terminal
   /// Property values longer than this are cut, with their length in brackets.
   var valueLengthMax = 72
+  /// A logical id or type longer than this pushes only its own line out of the columns.
+  private let columnWidthMax = 40
 
   func lines(_ plan: Plan) -> [String] {
     var lines: [String] = []
@@ -20,13 +22,11 @@ struct PlanView {
     lines.append("\(name) (\(verb(plan.kind)), \(scope))")
     lines.append("")
     let mask = SecretMask(plan.parameters)
-    for change in plan.changes where change.action != .keep {
-      lines += describe(change, mask)
-    }
+    lines += describe(plan.changes, mask)
     for output in plan.outputs where output.before != output.after {
       lines.append(mask.hide(describe(output)))
     }
-    for asset in plan.assets ?? [] { lines.append(describe(asset)) }
+    for asset in plan.newAssets { lines.append(describe(asset)) }
     lines.append("")
     lines.append(summary(plan))
     return lines
@@ -52,7 +52,19 @@ struct PlanView {
     }
   }
 
-  private func describe(_ change: ResourceChange, _ mask: SecretMask) -> [String] {
+  /// The changes of one stack, with logical ids, types and names in columns.
+  private func describe(_ changes: [ResourceChange], _ mask: SecretMask) -> [String] {
+    let shown = changes.filter { $0.action != .keep }
+    let widths = (
+      id: Columns.width(of: shown.map(\.logicalID.text), max: columnWidthMax),
+      type: Columns.width(of: shown.map(\.type.text), max: columnWidthMax)
+    )
+    return shown.flatMap { describe($0, mask, widths) }
+  }
+
+  private func describe(
+    _ change: ResourceChange, _ mask: SecretMask, _ widths: (id: Int, type: Int)
+  ) -> [String] {
     let (sign, style): (String, Terminal.Style) =
       switch change.action {
       case .create: ("+", .green)
@@ -63,8 +75,10 @@ struct PlanView {
       case .keep: (" ", .faint)
       }
     let physicalID = (change.after ?? change.before)?.identity.physicalID ?? ""
-    var head = terminal.styled("  \(sign) \(change.logicalID)", style)
-    head += terminal.styled("  \(change.type)", .faint) + "  \(physicalID)"
+    var head = terminal.styled(
+      "  \(sign) \(Columns.padded(change.logicalID.text, to: widths.id))", style)
+    head += terminal.styled("  \(Columns.padded(change.type.text, to: widths.type))", .faint)
+    head += "  \(physicalID)"
     if change.action == .retain { head += "  (stays, as its DeletionPolicy says)" }
     var lines = [head]
     if change.action == .replace, let old = change.before?.identity.physicalID, old != physicalID {
@@ -75,9 +89,7 @@ struct PlanView {
         lines.append(describe(property, mask, change.reasons?[index]))
       }
     }
-    for inner in change.nested ?? [] where inner.action != .keep {
-      lines += describe(inner, mask).map { "    " + $0 }
-    }
+    lines += describe(change.nested ?? [], mask).map { "    " + $0 }
     for loss in change.losses {
       lines.append("      " + terminal.styled("lost: \(loss)", .red, .bold))
     }

@@ -48,6 +48,15 @@ struct StackView {
 
 /// Text in columns, two spaces between them.
 enum Columns {
+  /// The width that all texts fit in, those aside that are longer than `max`.
+  static func width(of texts: [String], max: Int) -> Int {
+    texts.map(\.count).filter { $0 <= max }.max() ?? 0
+  }
+
+  static func padded(_ text: String, to width: Int) -> String {
+    text + String(repeating: " ", count: Swift.max(0, width - text.count))
+  }
+
   /// Every row has as many fields as the first.
   static func aligned(_ rows: [[String]]) -> [String] {
     guard let first = rows.first else { return [] }
@@ -56,7 +65,7 @@ enum Columns {
       row.indices.map { index in
         index == row.count - 1
           ? row[index]
-          : row[index] + String(repeating: " ", count: widths[index] - row[index].count)
+          : padded(row[index], to: widths[index])
       }.joined(separator: "  ")
     }
   }

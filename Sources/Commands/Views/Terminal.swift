@@ -5,6 +5,8 @@ public struct Terminal: Sendable {
   /// Colour and progress redraws are for people: only on a terminal, and never with `NO_COLOR`.
   public var isColoured: Bool
   public var isInteractive: Bool
+  /// A line can be written anew: a terminal that moves its cursor.
+  public var redraws = false
   public var width: Int
   public var write: @Sendable (String) -> Void
   public var writeError: @Sendable (String) -> Void
@@ -13,10 +15,11 @@ public struct Terminal: Sendable {
     let interactive = isatty(STDOUT_FILENO) == 1
     var size = winsize()
     let known = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    let isDumb = getenv("TERM").map { String(cString: $0) } == "dumb"
     return Terminal(
-      isColoured: interactive && getenv("NO_COLOR") == nil
-        && getenv("TERM").map { String(cString: $0) } != "dumb",
+      isColoured: interactive && getenv("NO_COLOR") == nil && !isDumb,
       isInteractive: interactive,
+      redraws: interactive && !isDumb,
       width: known ? Int(size.ws_col) : 100,
       write: { Terminal.put($0, STDOUT_FILENO) },
       writeError: { Terminal.put($0, STDERR_FILENO) })
