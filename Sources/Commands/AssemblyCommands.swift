@@ -163,11 +163,11 @@ extension CommandContext {
   }
 
   /// The plan of each stack. One that waits for another's exports can't be planned before that is
-  /// deployed: it is said so, and counts as a change.
+  /// deployed: it is named with what it waits for, and counts as a change.
   func plan(_ targets: [AssemblyTarget], over connection: any EnvironmentConnection) async throws
-    -> (plans: [Plan], hasChanges: Bool)
+    -> PlanFile
   {
-    var plans: [Plan] = []
+    var file = PlanFile([])
     var changing: Set<String> = []
     for target in targets {
       let result = try await connection.stacks.plan(target.request)
@@ -175,22 +175,19 @@ extension CommandContext {
       let errors = result.diagnostics.filter { $0.severity == .error }
       if result.plan == nil, !waitsFor.isEmpty, errors.allSatisfy(\.isAboutExports) {
         changing.insert(target.stack.id)
-        if !common.json {
-          terminal.line(
-            "\(terminal.styled(target.stack.stackName, .bold)): can be planned when "
-              + "\(waitsFor.joined(separator: ", ")) is deployed, whose exports it uses.")
-        }
+        let names = targets.filter { waitsFor.contains($0.stack.id) }.map(\.stack.stackName)
+        let waiting = PlanFile.Waiting(stack: target.stack.stackName, waitsFor: names)
+        file.waiting.append(waiting)
+        if !common.json { terminal.line(sentence(waiting)) }
         continue
       }
       let plan = try loaded(planned(result, target.reference), target)
       if !plan.isEmpty { changing.insert(target.stack.id) }
-      plans.append(plan)
+      file.plans.append(plan)
       if !common.json { show(plan) }
     }
-    if common.json {
-      printJSON(.list(plans.map { printed($0.withoutAssetContents, $0.parameters) }))
-    }
-    return (plans, !changing.isEmpty)
+    if common.json { printJSON(file) }
+    return file
   }
 
   /// Plans the removal of the stacks that exist, in that order.
@@ -225,6 +222,11 @@ extension CommandContext {
     let plans = try await planRemoval(of: stacks, emptyBuckets: emptyBuckets, over: connection)
     if plans.isEmpty { return common.json ? printJSON([]) : () }
     try confirm("Remove all of this?", isAnswered: yes)
+    try await apply(plans, over: connection)
+  }
+
+  /// Carries plans out one after the other, until one fails.
+  func apply(_ plans: [Plan], over connection: any EnvironmentConnection) async throws {
     var states: [PropertyValue] = []
     for plan in plans {
       let state = try await carryOut(plan, over: connection)

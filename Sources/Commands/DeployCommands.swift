@@ -25,7 +25,8 @@ struct PlanCommand: AsyncParsableCommand {
   @OptionGroup var template: TemplateOptions
   @OptionGroup var common: CommonOptions
   @Option(
-    help: ArgumentHelp("Write the plan to a file that `leat apply` takes.", valueName: "file"))
+    help: ArgumentHelp("Write the plan to a file that `leat apply` takes.", valueName: "file"),
+    completion: .file())
   var out: String?
   @Flag(help: "Exit with 2 when there are changes.")
   var detailedExitcode = false
@@ -58,17 +59,15 @@ struct PlanCommand: AsyncParsableCommand {
       }
       ShortRun.keep(plan)
       context.show(plan)
-      try write(plan, context)
-      if detailedExitcode, !plan.isEmpty { throw Exit.changes }
+      try end(PlanFile([plan]), context)
     }
   }
 
-  private func write(_ plan: Plan, _ context: CommandContext) throws {
-    guard let out else { return }
-    try context.effects.files.writeAtomically(
-      Array(JSONWriter.pretty(context.tree(plan)).utf8), to: out)
-    if !common.json {
-      context.terminal.line("Written to \(out); carry it out with: leat apply \(out)")
+  /// Keeps the plans where that is asked for, and says by the exit code whether there are changes.
+  private func end(_ file: PlanFile, _ context: CommandContext) throws {
+    if let out { try context.write(file, to: out) }
+    if detailedExitcode, !file.waiting.isEmpty || file.plans.contains(where: { !$0.isEmpty }) {
+      throw Exit.changes
     }
   }
 
@@ -76,24 +75,16 @@ struct PlanCommand: AsyncParsableCommand {
     let stacks = try context.reading {
       try destroy ? assembly.removal(of: selection) : assembly.stacks(named: selection)
     }
-    if out != nil, stacks.count != 1 {
-      throw StackFailure(
-        .invalidArgument, "--out keeps the plan of one stack, not of \(stacks.count)",
-        hint: "name a stack that depends on no other")
-    }
-    let (plans, hasChanges) = try await context.withConnection("plan") { connection in
+    let file = try await context.withConnection("plan") { connection in
       if destroy {
-        let plans = try await context.planRemoval(
-          of: stacks, emptyBuckets: emptyBuckets, over: connection)
-        if common.json {
-          context.printJSON(.list(plans.map { context.printed($0, $0.parameters) }))
-        }
-        return (plans, !plans.isEmpty)
+        let file = PlanFile(
+          try await context.planRemoval(of: stacks, emptyBuckets: emptyBuckets, over: connection))
+        if common.json { context.printJSON(file) }
+        return file
       }
       return try await context.plan(context.targets(stacks, template), over: connection)
     }
-    if let plan = plans.first { try write(plan, context) }
-    if detailedExitcode, hasChanges { throw Exit.changes }
+    try end(file, context)
   }
 }
 
@@ -103,7 +94,7 @@ struct DeployCommand: AsyncParsableCommand {
     discussion: """
       EXAMPLES
         leat deploy kinesis-workshop --env dev
-        leat deploy template.yaml --stack-name events --parameters EventPrefix=in/ --yes
+        leat deploy template.yaml --stack-name events --parameters Prefix=in/
         leat deploy cdk.out
       """)
 
@@ -140,7 +131,7 @@ struct ApplyCommand: AsyncParsableCommand {
     commandName: "apply", abstract: "Carry out a plan that `leat plan --out` wrote.",
     discussion: "EXAMPLE\n  leat plan template.yaml --out change.plan && leat apply change.plan")
 
-  @Argument(help: "The plan's file.")
+  @Argument(help: "The plan's file.", completion: .file())
   var file: String
   @OptionGroup var common: CommonOptions
   @Flag(name: .shortAndLong, help: "Go ahead without asking.")
@@ -148,19 +139,24 @@ struct ApplyCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await CommandContext(common).run { context in
-      let plan: Plan
-      do {
-        plan = try TreeDecoder().decode(
-          Plan.self, from: JSONReader.read(context.effects.files.read(file)))
-      } catch {
-        throw StackFailure(
-          .unreadableFile, "\(file) is not a plan: \(error)",
-          hint: "write one with: leat plan <stack> --out \(file)")
+      let kept = try context.readPlans(file)
+      let plans = kept.plans.filter { !$0.isEmpty }
+      if !common.json {
+        for plan in kept.plans { context.show(plan) }
+        for waiting in kept.waiting { context.terminal.line(context.sentence(waiting)) }
       }
-      context.show(plan)
-      if plan.isEmpty { return }
-      try context.confirm("Apply this plan?", isAnswered: yes)
-      try await context.withConnection("apply") { try await context.apply(plan, over: $0) }
+      if !plans.isEmpty {
+        try context.confirm(
+          plans.count == 1 ? "Apply this plan?" : "Apply these plans?", isAnswered: yes)
+      }
+      try await context.withConnection("apply") { connection in
+        if kept.plans.count == 1 {
+          for plan in plans { try await context.apply(plan, over: connection) }
+          if common.json, plans.isEmpty { context.show(kept.plans[0]) }
+        } else {
+          try await context.apply(plans, over: connection)
+        }
+      }
     }
   }
 }
@@ -169,7 +165,7 @@ struct DestroyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "destroy", abstract: "Remove a stack with everything in it.",
     discussion: """
-      A bucket that holds objects stops the command before anything is touched, unless
+      A bucket that holds objects stops the command before anything is touched, unless \
       --empty-buckets is given.
 
       EXAMPLE
@@ -203,7 +199,7 @@ struct DestroyCommand: AsyncParsableCommand {
             DestroyRequest(
               scope: common.scope, stackName: reference.stackName, discardsContents: emptyBuckets)),
           reference)
-        context.show(plan)
+        if !common.json { context.show(plan) }
         try context.confirm("Remove all of this?", isAnswered: yes)
         try await context.apply(plan, over: connection)
       }

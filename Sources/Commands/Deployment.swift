@@ -31,9 +31,12 @@ extension StackReference {
 extension CommandContext {
   /// The plan, with its warnings shown; ends the command where there are errors.
   func planned(_ result: PlanResult, _ reference: StackReference) throws -> Plan {
-    let errorsOnly = result.plan == nil
-    if errorsOnly || !common.json { show(result.diagnostics, sources: reference.sources) }
-    guard let plan = result.plan else { throw Exit.failure }
+    let missing = result.plan.map(missingPrograms) ?? []
+    if result.plan == nil || !common.json {
+      show(result.diagnostics + missing, sources: reference.sources)
+    }
+    guard var plan = result.plan else { throw Exit.failure }
+    plan.diagnostics += missing
     return plan
   }
 
@@ -75,7 +78,7 @@ extension CommandContext {
   }
 
   func show(_ plan: Plan) {
-    if common.json { return printJSON(printed(plan.withoutAssetContents, plan.parameters)) }
+    if common.json { return printJSON(document(plan).tree) }
     for line in PlanView(terminal: terminal).lines(plan) { terminal.line(line) }
   }
 
@@ -110,12 +113,18 @@ extension CommandContext {
   /// The same, where the caller prints JSON and judges the outcome.
   func carryOut(_ plan: Plan, over connection: any EnvironmentConnection) async throws -> StackState
   {
-    let view = EventView(terminal: terminal)
+    let feed = EventFeed(terminal: terminal)
     let isJSON = common.json
-    let terminal = terminal
     if !isJSON { terminal.line() }
-    let state = try await connection.stacks.apply(plan) { event in
-      if !isJSON { terminal.line(view.line(event)) }
+    let state: StackState
+    do {
+      state = try await connection.stacks.apply(plan) { event in
+        if !isJSON { feed.show(event) }
+      }
+      feed.end()
+    } catch {
+      feed.end()
+      throw error
     }
     if !isJSON {
       terminal.line()

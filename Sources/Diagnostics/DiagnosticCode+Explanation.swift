@@ -123,6 +123,8 @@ extension DiagnosticCode {
       "A later Leat has kept things in the data directory in a form that this one doesn't know. The directory is left as it was: use the Leat that wrote it, or a later one; or choose another directory with `--data`. A Leat reads everything that earlier ones have kept.",
     .addressUnusable:
       "The server can't listen on this address: the port is taken, needs more rights, or the host is not one of this machine's. Choose another with --port and --host.",
+    .missingProgram:
+      "Functions run on the machine's own Node.js and Python. Where the program is missing the function deploys, and fails when it is called. Install it, and see what is there with `leat doctor`.",
     .diskFull:
       "The disk that holds the data directory is full: no space, no inodes, or a quota used up. Nothing that was acknowledged is lost, and the next write goes through when there is room. Free some space, or move the data directory.",
     .diskReadOnly:

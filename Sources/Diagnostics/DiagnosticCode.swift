@@ -64,6 +64,7 @@ public enum DiagnosticCode: String, Sendable, Hashable, Codable, CaseIterable {
   case invalidArgument = "LT5004"
   case addressUnusable = "LT5005"
   case newerDataDirectory = "LT5006"
+  case missingProgram = "LT5007"
   // Storage
   case diskFull = "LT5101"
   case diskReadOnly = "LT5102"

@@ -123,6 +123,10 @@ import Testing
       timestamp: Timestamp(milliseconds: 1_700_000_000_000 + Int64(index) * 1000))
   }
 
+  private static func document(_ plan: Plan) -> PropertyValue {
+    PlanDocument(plan, diagnostics: []).tree
+  }
+
   static let views: [(name: String, render: @Sendable (Terminal) -> [String])] = [
     ("plan-create", { PlanView(terminal: $0).lines(creation) }),
     ("plan-update", { PlanView(terminal: $0).lines(update) }),
@@ -135,6 +139,8 @@ import Testing
         return PlanView(terminal: $0).lines(plan)
       }
     ),
+    ("plan-create-json", { _ in [JSONWriter.pretty(document(creation))] }),
+    ("plan-update-json", { _ in [JSONWriter.pretty(document(update))] }),
     ("deploy-events", { events.map(EventView(terminal: $0).line) }),
     ("outputs", { OutputView(terminal: $0).lines(state.outputs) }),
     ("outputs-none", { OutputView(terminal: $0).lines([]) }),
