@@ -27,9 +27,9 @@ struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Serve the environment as AWS-compatible HTTP.",
     discussion: """
-      AWS clients need AWS_ENDPOINT_URL=http://127.0.0.1:4566, AWS_DEFAULT_REGION and any credentials; an
-      access key of 12 digits is the account. Ctrl-C and SIGTERM end the server; records that wait
-      in buffers are kept.
+      AWS clients need AWS_ENDPOINT_URL=http://127.0.0.1:4566, AWS_DEFAULT_REGION and any \
+      credentials; an access key of 12 digits is the account. Ctrl-C and SIGTERM end the server; \
+      records that wait in buffers are kept.
 
       EXAMPLES
         leat serve
@@ -68,13 +68,17 @@ struct UpCommand: AsyncParsableCommand {
     try await CommandContext(common).run { context in
       if let assembly = try context.assembly(stack, []) {
         let targets = try context.targets(assembly.stacks, template)
-        return try await ServerRun(context, server, command: "up").run { context, local in
+        let run = ServerRun(context, server, command: "up")
+        try await run.checkAddress()
+        return try await run.run { context, local in
           let connection = EmbeddedConnection(local, scope: common.scope)
           try await context.deploy(targets, over: connection, yes: yes)
         }
       }
       let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
-      try await ServerRun(context, server, command: "up").run { context, local in
+      let run = ServerRun(context, server, command: "up")
+      try await run.checkAddress()
+      try await run.run { context, local in
         let connection = EmbeddedConnection(local, scope: common.scope)
         try await context.deploy(reference, template, over: connection, yes: yes)
       }

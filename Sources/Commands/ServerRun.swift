@@ -25,7 +25,8 @@ struct ServerRun {
   func run(_ prepare: (CommandContext, LocalEnvironment) async throws -> Void) async throws {
     let signals = TerminationSignal()
     let storage = try ephemeralStorage()
-    let cell = EnvironmentCell(try await open(at: storage?.path), storage)
+    let (local, ownDirectory) = try await open(storage)
+    let cell = EnvironmentCell(local, storage)
     do {
       for sentence in cell.local.recovered {
         context.terminal.errorLine(context.terminal.styled(sentence, .yellow))
@@ -34,20 +35,58 @@ struct ServerRun {
       try await cell.local.emulator.start()
       try await serve(cell, until: signals)
     } catch {
-      try await end(cell.current)
+      try await end(cell, ownDirectory)
       throw error
     }
-    try await end(cell.current)
+    try await end(cell, ownDirectory)
     if !options.ephemeral {
       context.terminal.errorLine("Stopped. Everything acknowledged is kept.")
     }
   }
 
-  private func open(at storage: String?) async throws -> LocalEnvironment {
+  /// - Throws: `StackFailure` (LT5005) where the server will not be able to listen.
+  func checkAddress() async throws {
+    do { try await Gateway.check(configuration) } catch let failure as GatewayFailure {
+      throw Self.failure(failure)
+    }
+  }
+
+  private var configuration: GatewayConfiguration {
+    GatewayConfiguration(host: options.host, port: options.port)
+  }
+
+  /// Opens the environment in the data directory. A server that keeps nothing takes a directory of
+  /// its own where that is in use: several of them run side by side.
+  private func open(_ storage: ScratchFolder?) async throws -> (LocalEnvironment, ScratchFolder?) {
+    do {
+      return (try await open(context.common.dataDirectory, storage), nil)
+    } catch {
+      guard let storage else { throw error }
+      guard let busy = error as? StackFailure, busy.code == .dataDirectoryBusy else {
+        try storage.remove()
+        throw error
+      }
+    }
+    let own = try scratchFolder()
+    context.terminal.errorLine(
+      "The data directory `\(context.common.dataDirectory)` is in use: commands reach this server "
+        + "with --data \(own.path)")
+    return (try await open(own.path, storage), own)
+  }
+
+  private func open(_ directory: String, _ storage: ScratchFolder?) async throws
+    -> LocalEnvironment
+  {
     let terminal = context.terminal
     return try await LocalEnvironment.open(
-      context.common.dataDirectory, storage: storage, command: command, effects: context.effects,
+      directory, storage: storage?.path, command: command, effects: context.effects,
       report: { terminal.errorLine($0) })
+  }
+
+  private func end(_ cell: EnvironmentCell, _ ownDirectory: ScratchFolder?) async throws {
+    try await end(cell.current)
+    if options.ephemeral { try cell.local.directory.removeIfUnused() }
+    try ownDirectory?.remove()
   }
 
   private func end(_ environment: EnvironmentCell.Contents) async throws {
@@ -58,8 +97,11 @@ struct ServerRun {
   /// An ephemeral server takes the data directory's lock, so that commands find it, and keeps its
   /// state apart, so that it leaves nothing.
   private func ephemeralStorage() throws -> ScratchFolder? {
-    guard options.ephemeral else { return nil }
-    return try ScratchFolder.make(in: context.temporaryFolder, effects: context.effects)
+    options.ephemeral ? try scratchFolder() : nil
+  }
+
+  private func scratchFolder() throws -> ScratchFolder {
+    try ScratchFolder.make(in: context.temporaryFolder, effects: context.effects)
   }
 
   private func control(_ local: LocalEnvironment, reset: (@Sendable () async throws -> Void)?)
@@ -79,14 +121,16 @@ struct ServerRun {
     }
     let context = context
     let gateway = Gateway(
-      GatewayConfiguration(host: options.host, port: options.port), environment: served,
+      configuration, environment: served,
       onBound: { address in
         do { try cell.local.directory.announce(endpoint: address.url) } catch {
           context.terminal.errorLine("warning: other commands won't find this server: \(error)")
         }
         context.terminal.line(
           context.common.json
-            ? JSONWriter.compact(["endpoint": .string(address.url)])
+            ? JSONWriter.compact([
+              "endpoint": .string(address.url), "data": .string(cell.local.directory.path),
+            ])
             : "leat \(Version.text) listening on \(address.url)")
         StartupPages.release()
         cell.local.engine.resume()

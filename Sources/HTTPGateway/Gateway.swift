@@ -80,8 +80,8 @@ public struct Gateway: Sendable {
   }
 
   /// Listens until the task is cancelled; requests under way are answered first, for at most five
-  /// seconds. Throws `GatewayFailure` when the address can't be bound. Starts no service: the caller has called
-  /// `emulator.start()`.
+  /// seconds. Throws `GatewayFailure` when the address can't be bound. Starts no service: the caller
+  /// has called `emulator.start()`.
   public func run() async throws {
     let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     do {
@@ -91,6 +91,25 @@ public struct Gateway: Sendable {
       throw error
     }
     try await group.shutdownGracefully()
+  }
+
+  /// Binds the address and lets it go again: for whoever has work to do before serving.
+  ///
+  /// - Throws: `GatewayFailure` where the address can't be bound.
+  public static func check(_ configuration: GatewayConfiguration) async throws {
+    guard configuration.port != 0 else { return }
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    var failure: GatewayFailure?
+    do {
+      let channel = try await ServerBootstrap(group: group)
+        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+        .bind(host: configuration.host, port: configuration.port).get()
+      try await channel.close()
+    } catch {
+      failure = GatewayFailure(configuration, error)
+    }
+    try await group.shutdownGracefully()
+    if let failure { throw failure }
   }
 
   private func serve(on group: MultiThreadedEventLoopGroup) async throws {

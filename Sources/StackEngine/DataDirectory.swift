@@ -32,13 +32,21 @@ public final class DataDirectory: Sendable {
   public let path: String
   private let lock: FileLock
   private let command: String
+  private let files: any FileSystem
+  /// False where the folder was there before this process took it.
+  private let isNew: Bool
   /// The address at which the directory was served last, before this process took it.
   public let lastEndpoint: String?
 
-  private init(path: String, lock: FileLock, command: String, lastEndpoint: String?) {
+  private init(
+    path: String, lock: FileLock, command: String, files: any FileSystem, isNew: Bool,
+    lastEndpoint: String?
+  ) {
     self.path = path
     self.lock = lock
     self.command = command
+    self.files = files
+    self.isNew = isNew
     self.lastEndpoint = lastEndpoint
   }
 
@@ -52,13 +60,14 @@ public final class DataDirectory: Sendable {
   public static func open(
     _ path: String, command: String, effects: Effects, waits: Bool = false
   ) throws -> DataDirectory {
+    let isNew = !effects.files.exists(path)
     try effects.files.createDirectory(path)
     guard let lock = try FileLock.acquire(lockPath(path), waits: waits) else {
       throw busy(path, try note(path, effects))
     }
     let before = try written(path, effects)
     let directory = DataDirectory(
-      path: path, lock: lock, command: command,
+      path: path, lock: lock, command: command, files: effects.files, isNew: isNew,
       lastEndpoint: before?.endpoint ?? before?.lastEndpoint)
     try directory.announce(endpoint: nil)
     return directory
@@ -80,7 +89,18 @@ public final class DataDirectory: Sendable {
     try lock.write(JSONWriter.bytes(try TreeEncoder().encode(holder)))
   }
 
-  private static func lockPath(_ path: String) -> String { "\(path)/lock" }
+  /// Removes the folder where this process has made it and nothing but the lock is in it: the last
+  /// act of a process that keeps nothing. Whoever waits for the lock makes the folder again.
+  public func removeIfUnused() throws(FileFailure) {
+    guard isNew, try files.list(path) == [Self.lockName] else { return }
+    // Under another name first: nobody's new lock is removed with the old one.
+    let gone = "\(path).\(ProcessIdentity.current).gone"
+    try files.rename(path, to: gone)
+    try files.remove(gone)
+  }
+
+  private static let lockName = "lock"
+  private static func lockPath(_ path: String) -> String { "\(path)/\(lockName)" }
 
   /// The note of a living holder; nil where the process is gone, or has not written it whole yet.
   private static func note(_ path: String, _ effects: Effects) throws -> Holder? {

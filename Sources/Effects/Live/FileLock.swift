@@ -13,7 +13,8 @@ public final class FileLock: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Takes the lock, making the file where it is missing; nil when another process has it.
+  /// Takes the lock, making the file where it is missing; nil when another process has it. A file
+  /// that its holder removes meanwhile is made again.
   ///
   /// - Parameter waits: blocks this thread until the lock is free instead.
   public static func acquire(_ path: String, waits: Bool = false) throws(FileFailure) -> FileLock? {
@@ -25,7 +26,15 @@ public final class FileLock: Sendable {
       if errno == EWOULDBLOCK { return nil }
       guard errno == EINTR else { throw failure("lock", path) }
     }
-    return lock
+    return lock.isAtItsPath ? lock : try acquire(path, waits: waits)
+  }
+
+  /// False where the path names another file by now, or none.
+  private var isAtItsPath: Bool {
+    var held = stat()
+    var named = stat()
+    return fstat(descriptor, &held) == 0 && stat(path, &named) == 0
+      && held.st_ino == named.st_ino && held.st_dev == named.st_dev
   }
 
   /// True when some process has the lock now. False when the file does not exist.
