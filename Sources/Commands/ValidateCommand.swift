@@ -24,7 +24,7 @@ struct ValidateCommand: AsyncParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "Templates' paths, folders with a template, or names of folders under stacks/.",
-      valueName: "stack"))
+      valueName: "stack"), completion: .file())
   var stacks: [String]
   @Option(help: "The stack's name, in place of the one that the template or folder gives.")
   var stackName: String?
@@ -60,28 +60,65 @@ struct ValidateCommand: AsyncParsableCommand {
     let start = timer.nanoseconds
     context.compiler.times = timings ? StageTimes(timer) : nil
     try await context.run { context in
-      var references: [StackReference] = []
-      var requests: [DeployRequest] = []
-      for stack in stacks.map(options) {
-        if let assembly = try context.assembly(stack, []) {
-          let targets = try context.targets(assembly.stacks, template)
-          references += targets.map(\.reference)
-          requests += targets.map(\.request)
-        } else {
-          let reference = try StackReference(
-            stack, needsTemplate: true, isNamed: false, files: context.effects.files)
-          references.append(reference)
-          requests.append(reference.deployRequest(template, scope: common.scope))
-        }
-      }
+      var subjects = try stacks.flatMap { try self.subjects($0, format, context) }
+      let requests = subjects.compactMap(\.request)
       var context = context
       context.compiler.keepsTrees = requests.count == 1
-      let findings = try await context.validate(requests)
+      var findings = try await context.validate(requests)[...]
+      for index in subjects.indices where subjects[index].request != nil {
+        subjects[index].findings = findings.removeFirst()
+      }
       let times = context.compiler.times.map {
         Timings($0, total: timer.nanoseconds - start)
       }
-      show(references, findings, times, format, context)
-      if findings.contains(where: \.hasErrors) { throw Exit.failure }
+      show(subjects, times, format, context)
+      if subjects.contains(where: \.findings.hasErrors) { throw Exit.failure }
+    }
+  }
+
+  /// A template to be checked. One that can't be read has a finding instead of a request, so that
+  /// the others are looked at nevertheless.
+  private struct Subject {
+    var name: String
+    var sources: [String: String] = [:]
+    var request: DeployRequest?
+    var findings: [Diagnostic] = []
+
+    init(_ reference: StackReference, _ request: DeployRequest, name: String) {
+      self.name = reference.templateFile ?? name
+      sources = reference.sources
+      self.request = request
+    }
+
+    init(_ failure: StackFailure, name: String, _ format: ReportFormat) {
+      self.name = name
+      // Code hosts show no finding without a place.
+      let start = SourcePosition(line: 1, column: 1)
+      let span = SourceSpan(file: name, start: start, end: start)
+      findings = [
+        Diagnostic(
+          failure.code, failure.message, at: format == .sarif ? span : nil, hint: failure.hint)
+      ]
+    }
+  }
+
+  private func subjects(_ stack: String, _ format: ReportFormat, _ context: CommandContext) throws
+    -> [Subject]
+  {
+    let options = options(stack)
+    do {
+      if let assembly = try context.assembly(options, []) {
+        return try context.targets(assembly.stacks, template).map {
+          Subject($0.reference, $0.request, name: stack)
+        }
+      }
+      let reference = try StackReference(
+        options, needsTemplate: true, isNamed: false, files: context.effects.files)
+      return [
+        Subject(reference, reference.deployRequest(template, scope: common.scope), name: stack)
+      ]
+    } catch let failure as StackFailure {
+      return [Subject(failure, name: stack, format)]
     }
   }
 
@@ -94,10 +131,9 @@ struct ValidateCommand: AsyncParsableCommand {
   }
 
   private func show(
-    _ references: [StackReference], _ findings: [[Diagnostic]], _ timings: Timings?,
-    _ format: ReportFormat, _ context: CommandContext
+    _ subjects: [Subject], _ timings: Timings?, _ format: ReportFormat, _ context: CommandContext
   ) {
-    let all = findings.flatMap { $0 }
+    let all = subjects.flatMap(\.findings)
     switch format {
     case .sarif: context.terminal.write(SARIFReport.render(all, version: Version.text))
     case .json:
@@ -105,10 +141,10 @@ struct ValidateCommand: AsyncParsableCommand {
       report["timings"] = timings?.tree
       context.printJSON(.object(report))
     case .text:
-      let sources = references.reduce(into: [:]) { $0.merge($1.sources) { first, _ in first } }
+      let sources = subjects.reduce(into: [:]) { $0.merge($1.sources) { first, _ in first } }
       context.show(all, sources: sources)
-      for (index, reference) in references.enumerated() where !findings[index].hasErrors {
-        context.terminal.line("\(reference.templateFile ?? stacks[index]): valid")
+      for subject in subjects where !subject.findings.hasErrors {
+        context.terminal.line("\(subject.name): valid")
       }
     }
     if format != .json, let timings { context.terminal.errorLine(timings.line) }

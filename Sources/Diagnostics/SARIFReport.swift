@@ -10,8 +10,10 @@ public enum SARIFReport {
       codes.append(code)
     }
     let rules = codes.map { code in
-      "{\"id\":\(quoted(code.rawValue)),\"shortDescription\":{\"text\":\(quoted("\(code)"))},"
-        + "\"fullDescription\":{\"text\":\(quoted(code.explanation))}}"
+      "{\"id\":\(quoted(code.rawValue)),\"name\":\(quoted(code.ruleName)),"
+        + "\"shortDescription\":{\"text\":\(quoted(code.summary))},"
+        + "\"fullDescription\":{\"text\":\(quoted(code.explanation))},"
+        + "\"help\":{\"text\":\(quoted(code.help))},\"helpUri\":\(quoted(code.page))}"
     }
     let results = sorted.map { result($0, codes) }
     return "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\","

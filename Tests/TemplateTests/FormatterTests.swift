@@ -136,6 +136,10 @@ import Testing
     #expect(place?["artifactLocation"]?["uri"] == "a%20b.yaml")
     #expect(place?["region"]?["startLine"] == 2)
     #expect(place?["region"]?["startColumn"] == 13)
-    #expect(run?["tool"]?["driver"]?["rules"]?.listValue?.first?["id"] == "LT3001")
+    let rule = run?["tool"]?["driver"]?["rules"]?.listValue?.first
+    #expect(rule?["id"] == "LT3001")
+    #expect(rule?["name"] == "UnknownType")
+    #expect(
+      rule?["shortDescription"]?["text"] == "The type is not one that CloudFormation knows.")
   }
 }

@@ -11,6 +11,7 @@ import Testing
   @Test func everyCodeIsExplained() {
     for code in DiagnosticCode.allCases {
       #expect(code.explanation.count > 30, "\(code) has no explanation")
+      #expect(code.summary.hasSuffix("."), "\(code) has no first sentence")
     }
   }
 

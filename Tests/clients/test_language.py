@@ -57,6 +57,7 @@ STRICTER = {
     "Tests/Golden/loops/misplaced": "CloudFormation has no loops over parameters",
     "Tests/Golden/loops/shadowed": "CloudFormation refuses identifiers that are taken",
     "Tests/Golden/loops/too-deep": "CloudFormation nests loops five times at most",
+    "Tests/Golden/standalone/default-through-transform": "a destination that SAM passes on is an ARN",
     "Tests/Golden/syntax/alias-bomb": "Leat bounds what aliases stand for; cfn-lint writes it all out",
     "Tests/Golden/slips/blank-after-mark": "`! Ref x` is text in YAML, and never what was meant",
     "Tests/Golden/slips/circle-of-conditions": "conditions can't be answered in a circle",
