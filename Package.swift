@@ -177,7 +177,10 @@ let package = Package(
     test("CloudAssemblyTests", ["CloudAssembly", "Effects", "PropertyTree"]),
     test(
       "CommandsTests",
-      ["AWSModel", "Commands", "Effects", "PropertyTree", "ResourceModel", "StackModel"]),
+      [
+        "AWSModel", "Commands", "Effects", "PropertyTree", "ResourceModel", "StackEngine",
+        "StackModel",
+      ]),
     test(
       "CompatibilityTests",
       [

@@ -8,7 +8,7 @@ struct FmtCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fmt", abstract: "Put templates into one form.",
     discussion: """
-      Sections and the attributes of resources come in their usual order, blanks at the ends of
+      Sections and the attributes of resources come in their usual order, blanks at the ends of \
       lines go, comments stay. What a template means never changes.
 
       EXAMPLES
@@ -17,7 +17,8 @@ struct FmtCommand: AsyncParsableCommand {
         leat fmt template.yaml --stdout
       """)
 
-  @Argument(help: ArgumentHelp("The templates' paths.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("The templates' paths.", valueName: "file"), completion: .file())
   var files: [String]
   @Flag(help: "Write nothing; exit with 1 where a file would change.")
   var check = false

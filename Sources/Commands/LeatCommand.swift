@@ -41,13 +41,23 @@ public struct LeatCommand: AsyncParsableCommand {
     if let limit, limit < MemoryLimit.least {
       refuse(limit)
     }
+    let first = CommandLine.arguments.dropFirst().first
+    if let first, let help = unknownCommandHelp(first) {
+      Terminal.live().errorLine("error: there is no command `\(first)`\n  = help: \(help)")
+      exit(withError: ExitCode.validationFailure)
+    }
     // Before any other thread is there, which would have a heap of its own.
-    if let name = CommandLine.arguments.dropFirst().first, shortCommands.contains(name),
-      limit ?? .max >= ShortRun.heapLimitLeast
-    {
+    if let first, shortCommands.contains(first), limit ?? .max >= ShortRun.heapLimitLeast {
       ShortRun.shareHeap()
     }
     await main()
+  }
+
+  /// Advice for a first word that is no command; nil for one that is, and for an option.
+  static func unknownCommandHelp(_ word: String) -> String? {
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    guard !word.hasPrefix("-"), !names.contains(word) else { return nil }
+    return Suggestion.didYouMean(word, among: names) ?? "`leat --help` lists the commands"
   }
 
   private static func refuse(_ limit: UInt64) -> Never {

@@ -1,5 +1,6 @@
 import AWSModel
 import ArgumentParser
+import Diagnostics
 import Effects
 import PropertyTree
 import StackEngine
@@ -42,12 +43,12 @@ struct LogsCommand: AsyncParsableCommand {
     async throws -> [String]
   {
     if stack.stack.hasPrefix("/"), !context.effects.files.exists(stack.stack) {
-      return [stack.stack]
+      return [try await group(stack.stack, connection)]
     }
     let reference = try StackReference(stack, needsTemplate: false, files: context.effects.files)
     guard
       let state = try await connection.stacks.stack(named: reference.stackName, in: common.scope)
-    else { return ["/aws/lambda/\(stack.stack)"] }
+    else { return [try await group("/aws/lambda/\(stack.stack)", connection)] }
     return state.resources.compactMap { resource in
       switch resource.type.text {
       case "AWS::Lambda::Function": "/aws/lambda/\(resource.identity.physicalID)"
@@ -55,6 +56,29 @@ struct LogsCommand: AsyncParsableCommand {
       default: nil
       }
     }
+  }
+
+  /// A log group that is there, or one that a function of a stack will make when it first logs.
+  ///
+  /// - Throws: `StackFailure` where there is neither.
+  private func group(_ name: String, _ connection: any EnvironmentConnection) async throws
+    -> String
+  {
+    let found = try await connection.call(
+      "logs", "DescribeLogGroups", ["logGroupNamePrefix": .string(name)])
+    let groups = (found["logGroups"]?.listValue ?? []).compactMap {
+      $0["logGroupName"]?.stringValue
+    }
+    if groups.contains(name) { return name }
+    let states = try await connection.stacks.stacks(in: common.scope)
+    let functions = states.flatMap(\.resources).filter { $0.type == "AWS::Lambda::Function" }
+      .map(\.identity.physicalID)
+    if functions.contains(where: { "/aws/lambda/\($0)" == name }) { return name }
+    let known = states.map(\.environment.stackName) + functions + groups
+    throw StackFailure(
+      .unknownStack, "there is no stack, no function and no log group `\(stack.stack)`",
+      hint: Suggestion.didYouMean(stack.stack, among: known)
+        ?? "`leat list` and `leat show <stack>` print the names")
   }
 
   private func printNew(

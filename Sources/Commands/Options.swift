@@ -6,7 +6,8 @@ import Glibc
 /// Options that every command understands.
 struct CommonOptions: ParsableArguments {
   @Option(
-    name: .customLong("data"), help: ArgumentHelp("The data directory.", valueName: "dir"))
+    name: .customLong("data"), help: ArgumentHelp("The data directory.", valueName: "dir"),
+    completion: .directory)
   var dataDirectory: String = environmentValue("LEAT_DATA") ?? ".leat"
 
   @Option(help: "The region of stacks and calls.")
@@ -37,7 +38,7 @@ struct StackOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
       "A template's path, a folder with a template, or a folder's name under stacks/.",
-      valueName: "stack"))
+      valueName: "stack"), completion: .file())
   var stack: String
 
   @Option(help: "The stack's name, in place of the one that the template or folder gives.")
@@ -88,6 +89,13 @@ func environmentValue(_ name: String) -> String? {
   guard let value = getenv(name) else { return nil }
   let text = String(cString: value)
   return text.isEmpty ? nil : text
+}
+
+/// Empty where it can't be read: it was removed, say.
+func workingDirectory() -> String {
+  guard let path = getcwd(nil, 0) else { return "" }
+  defer { free(path) }
+  return String(cString: path)
 }
 
 /// Exit statuses: 0 done, 1 error, 2 changes (with `--detailed-exitcode`).

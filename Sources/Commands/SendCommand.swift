@@ -8,17 +8,18 @@ struct SendCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "send", abstract: "Send records to a stream or a delivery stream.",
     discussion: """
-      Records are the lines of a file, or copies of a pattern in which {uuid}, {n} and {now} are
+      Records are the lines of a file, or copies of a pattern in which {uuid}, {n} and {now} are \
       filled in and {a|b|c} takes one of the words.
 
       EXAMPLES
         leat send my-delivery-stream --file payloads/events.jsonl
-        leat send my-stream --count 100 --rate 10 --pattern '{"id":"{uuid}","state":"{NY|CA|IDF}"}'
+        leat send my-stream --count 9 --rate 3 --pattern '{"state":"{NY|CA|IDF}"}'
       """)
 
   @Argument(help: "The name of a Kinesis stream or of a Firehose delivery stream.")
   var target: String
-  @Option(help: "A file with a record on each line; - for standard input.")
+  @Option(
+    help: "A file with a record on each line; - for standard input.", completion: .file())
   var file: String?
   @Option(help: "The text of each generated record.")
   var pattern: String?

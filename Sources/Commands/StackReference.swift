@@ -18,11 +18,14 @@ struct StackReference {
 
   static let templateNames = ["template.yaml", "template.yml", "template.json"]
 
-  /// - Parameter isNamed: false where the stack's name does not matter, so that a file may be
-  ///   called anything.
+  /// - Parameters:
+  ///   - isNamed: false where the stack's name does not matter, so that a file may be called
+  ///     anything.
+  ///   - directory: the working directory.
   /// - Throws: `StackFailure` (LT5001, LT5003).
   init(
-    _ options: StackOptions, needsTemplate: Bool, isNamed: Bool = true, files: any FileSystem
+    _ options: StackOptions, needsTemplate: Bool, isNamed: Bool = true, files: any FileSystem,
+    directory: String = workingDirectory()
   ) throws {
     templateFile = Self.findTemplate(options.stack, files)
     if let templateFile {
@@ -33,7 +36,7 @@ struct StackReference {
     } else if needsTemplate {
       throw Self.notFound(options.stack, files)
     }
-    let base = Self.declaredName(templateBytes) ?? Self.baseName(options.stack)
+    let base = Self.declaredName(templateBytes) ?? Self.baseName(options.stack, in: directory)
     let prefixed = options.environment.map { "\($0)-\(base)" } ?? base
     stackName =
       options.stackName
@@ -95,10 +98,15 @@ struct StackReference {
     // No stacks/ folder at all is an ordinary case: there is just nothing to suggest then.
     let known = ((try? files.list("stacks")) ?? []).filter { files.isDirectory("stacks/\($0)") }
     let meant = Suggestion.didYouMean(text, among: known)
+    let advice = "name a template file, or a folder that holds template.yaml"
+    guard files.isDirectory("stacks") else {
+      return StackFailure(.unknownTemplate, "there is no template `\(text)`", hint: advice)
+    }
+    let stacks =
+      known.isEmpty ? "; stacks/ is empty" : ", or one of: \(known.joined(separator: ", "))"
     return StackFailure(
       .unknownTemplate, "there is no template `\(text)` and no folder stacks/\(text)",
-      hint: meant ?? "name a template file, a folder that holds template.yaml, or one of: "
-        + (known.isEmpty ? "(stacks/ is empty)" : known.joined(separator: ", ")))
+      hint: meant ?? advice + stacks)
   }
 
   /// `Metadata.Leat.StackName` of the template.
@@ -110,13 +118,34 @@ struct StackReference {
     return text
   }
 
-  private static func baseName(_ text: String) -> String {
-    let parts = text.split(separator: "/").map(String.init).filter { $0 != "." }
-    guard let last = parts.last else { return text }
-    if templateNames.contains(last), parts.count > 1 { return parts[parts.count - 2] }
-    guard let dot = last.lastIndex(of: "."), dot != last.startIndex else { return last }
+  /// The name of the file without its ending, or of the folder that the template lies in. What
+  /// `sam build` has made is named by its project.
+  ///
+  /// - Parameter directory: the working directory, for folders that `text` does not name: `..`.
+  static func baseName(_ text: String, in directory: String) -> String {
+    var parts = text.split(separator: "/").map(String.init).filter { $0 != "." }
+    var isFolder = false
+    if parts.count > 1, templateNames.contains(parts[parts.count - 1]) {
+      parts.removeLast()
+      isFolder = true
+    }
+    if parts.suffix(2) == samBuild[...] {
+      parts.removeLast(2)
+      isFolder = true
+    }
+    guard let last = parts.last, last != ".." else {
+      var place = directory.split(separator: "/").map(String.init)
+      for part in parts {
+        if part == ".." { _ = place.popLast() } else { place.append(part) }
+      }
+      return place.last ?? text
+    }
+    guard !isFolder, let dot = last.lastIndex(of: "."), dot != last.startIndex else { return last }
     return String(last[..<dot])
   }
+
+  /// The folder that `sam build` writes.
+  private static let samBuild = [".aws-sam", "build"]
 
   private static func isValidName(_ name: String) -> Bool {
     guard let first = name.first, first.isASCII, first.isLetter, name.count <= 128 else {
@@ -130,7 +159,9 @@ struct StackReference {
   private static func parameters(
     of environment: String, beside template: String, _ files: any FileSystem
   ) throws -> [String: String] {
-    let folder = template.lastIndex(of: "/").map { String(template[..<$0]) } ?? "."
+    var parts = template.split(separator: "/", omittingEmptySubsequences: false).dropLast()
+    if parts.suffix(2).map(String.init) == samBuild { parts.removeLast(2) }
+    let folder = parts.isEmpty ? "." : parts.joined(separator: "/")
     let path = "\(folder)/environments/\(environment).json"
     guard !environment.contains("/"), files.exists(path) else { return [:] }
     let value: PropertyValue

@@ -22,7 +22,7 @@ struct CompletionCommand: ParsableCommand {
         leat completion fish > ~/.config/fish/completions/leat.fish
       """)
 
-  @Argument(help: "bash, zsh or fish.")
+  @Argument(help: "bash, zsh or fish.", completion: .list(["bash", "zsh", "fish"]))
   var shell: String
 
   func validate() throws {
