@@ -129,10 +129,8 @@ extension CommandContext {
     var states: [PropertyValue] = []
     for target in targets {
       let plan = try planned(await connection.stacks.plan(target.request), target.reference)
-      if !common.json {
-        show(plan)
-        warnOfProtection(target.stack)
-      }
+      if !common.json { show(plan) }
+      warnOfProtection(target.stack)
       if plan.isEmpty {
         let state = try await connection.stacks.stack(
           named: plan.environment.stackName, in: target.scope)
@@ -153,7 +151,7 @@ extension CommandContext {
 
   private func warnOfProtection(_ stack: AssemblyStack) {
     guard stack.isProtected else { return }
-    show(
+    showAsText(
       [
         Diagnostic(
           .unsupportedValue,
@@ -181,7 +179,7 @@ extension CommandContext {
         if !common.json { terminal.line(sentence(waiting)) }
         continue
       }
-      let plan = try loaded(planned(result, target.reference), target)
+      let plan = try loaded(planned(result, target.reference, isPrinted: true), target)
       if !plan.isEmpty { changing.insert(target.stack.id) }
       file.plans.append(plan)
       if !common.json { show(plan) }

@@ -75,6 +75,12 @@ struct CommandContext {
       printJSON(["diagnostics": tree(diagnostics)])
       return
     }
+    showAsText(diagnostics, sources: sources)
+  }
+
+  /// On standard error, whatever is printed.
+  func showAsText(_ diagnostics: [Diagnostic], sources: [String: String]) {
+    guard !diagnostics.isEmpty else { return }
     let renderer = DiagnosticRenderer(
       sources: withNested(diagnostics, sources), isColoured: terminal.isColoured)
     terminal.errorLine(renderer.render(diagnostics))

@@ -50,12 +50,13 @@ struct PlanCommand: AsyncParsableCommand {
             connection.stacks.planDestroy(
               DestroyRequest(
                 scope: common.scope, stackName: reference.stackName,
-                discardsContents: emptyBuckets)), reference)
+                discardsContents: emptyBuckets)), reference, isPrinted: true)
         }
         let (request, assets) = try context.packaging(
           reference.deployRequest(template, scope: common.scope), reference)
-        return try await context.planned(connection.stacks.plan(request), reference)
-          .carrying(assets)
+        return try await context.planned(
+          connection.stacks.plan(request), reference, isPrinted: true
+        ).carrying(assets)
       }
       ShortRun.keep(plan)
       context.show(plan)

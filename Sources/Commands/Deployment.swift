@@ -30,10 +30,17 @@ extension StackReference {
 
 extension CommandContext {
   /// The plan, with its warnings shown; ends the command where there are errors.
-  func planned(_ result: PlanResult, _ reference: StackReference) throws -> Plan {
+  ///
+  /// - Parameter isPrinted: true where the command prints the plan itself, which with `--json` holds
+  ///   the warnings; else they go to standard error, beside the document.
+  func planned(_ result: PlanResult, _ reference: StackReference, isPrinted: Bool = false) throws
+    -> Plan
+  {
     let missing = result.plan.map(missingPrograms) ?? []
     if result.plan == nil || !common.json {
       show(result.diagnostics + missing, sources: reference.sources)
+    } else if !isPrinted {
+      showAsText(result.diagnostics + missing, sources: reference.sources)
     }
     guard var plan = result.plan else { throw Exit.failure }
     plan.diagnostics += missing

@@ -235,6 +235,13 @@ def test_python_functions_without_python_warn(tmp_path):
     warned = run("deploy", "a.yaml", "--yes", folder=tmp_path, check=True, PATH=str(empty))
     assert "warning[LT5007]" in warned.stderr and "`python3`" in warned.stderr
     assert "`Greeter`" in warned.stderr
+    told = run("deploy", "a.yaml", "--stack-name", "b", "--yes", "--json", folder=tmp_path,
+               check=True, PATH=str(empty))
+    assert json.loads(told.stdout)["status"] == "CREATE_COMPLETE" and "LT5007" in told.stderr
+    planned = run("plan", "a.yaml", "--stack-name", "c", "--json", folder=tmp_path, check=True,
+                  PATH=str(empty))
+    assert [d["code"] for d in json.loads(planned.stdout)["diagnostics"]] == ["LT5007"]
+    assert planned.stderr == ""
     (tmp_path / "b.yaml").write_text(LOGS)
     quiet = run("deploy", "b.yaml", "--yes", folder=tmp_path, check=True, PATH=str(empty))
     assert quiet.stderr == ""
