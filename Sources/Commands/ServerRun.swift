@@ -153,7 +153,7 @@ struct ServerRun {
     if failure.isTaken {
       return StackFailure(
         .addressUnusable, "port \(failure.port) of \(failure.host) is taken",
-        hint: "`leat doctor` says by whom; choose another with --port, or --port 0 for any")
+        hint: "choose another with --port, or --port 0 for a free one")
     }
     return StackFailure(
       .addressUnusable, failure.description,

@@ -100,14 +100,14 @@ extension DiagnosticCode {
     .typeChanged:
       "A logical id that is deployed already got another type, which CloudFormation refuses. Give the new resource a logical id of its own.",
     .customNameReplacement:
-      "The change needs a replacement, and the resource has a fixed name, so old and new would bear the same. Rename it together with the change, or leave the name out.",
+      "The change needs a replacement, and the resource has a fixed name, so old and new would have the same. Rename it together with the change, or leave the name out.",
     .bucketNotEmpty:
       "A bucket with objects can't be deleted. Empty it first, or ask for emptying explicitly; the plan names what would be lost.",
     .unknownStack: "No stack of this name is deployed in this account and region.",
     .stackNotUpdatable:
       "The stack is in a state that admits no update, for example ROLLBACK_COMPLETE. Delete it and deploy anew.",
     .duplicatePhysicalName:
-      "Two resources would bear the same name, or the name is taken by something outside of the stack. Change one, or leave the name out and let it be generated.",
+      "Two resources would have the same name, or the name is taken by something outside of the stack. Change one, or leave the name out and let it be generated.",
     .missingCapability:
       "The template makes roles or policies, which must be acknowledged. Pass the capability that the message names.",
     .duplicateExport:

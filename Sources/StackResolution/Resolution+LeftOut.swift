@@ -20,7 +20,7 @@ extension Resolution {
     holdsPlaceholders = true
     report(
       .unsupportedType, "\(reason): `\(resource.logicalID.value)` is left out", at: span,
-      hint: "what refers to it gets a name that nothing here bears", severity: .warning)
+      hint: "references to it give a placeholder, which names nothing here", severity: .warning)
     let reference =
       PlaceholderForm.refersByARN(resource.type.value)
       ? placeholderARN(index) : placeholderName(index)

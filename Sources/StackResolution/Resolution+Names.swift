@@ -228,7 +228,7 @@ extension Resolution {
       report(
         .unknownReturnValue,
         "Leat does not implement the attribute `\(attribute)` of \(resource.type.value): "
-          + "a name that nothing here bears stands for it", at: span, severity: .warning)
+          + "a placeholder stands for it, which names nothing here", at: span, severity: .warning)
       return
     }
     let names = schema.attributes.sorted()
