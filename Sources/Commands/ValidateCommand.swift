@@ -60,7 +60,7 @@ struct ValidateCommand: AsyncParsableCommand {
     let start = timer.nanoseconds
     context.compiler.times = timings ? StageTimes(timer) : nil
     try await context.run { context in
-      var subjects = try stacks.flatMap { try self.subjects($0, format, context) }
+      var subjects = try stacks.flatMap { try self.subjects($0, context) }
       let requests = subjects.compactMap(\.request)
       var context = context
       context.compiler.keepsTrees = requests.count == 1
@@ -90,21 +90,24 @@ struct ValidateCommand: AsyncParsableCommand {
       self.request = request
     }
 
-    init(_ failure: StackFailure, name: String, _ format: ReportFormat) {
+    init(_ failure: StackFailure, name: String) {
       self.name = name
-      // Code hosts show no finding without a place.
-      let start = SourcePosition(line: 1, column: 1)
-      let span = SourceSpan(file: name, start: start, end: start)
-      findings = [
-        Diagnostic(
-          failure.code, failure.message, at: format == .sarif ? span : nil, hint: failure.hint)
-      ]
+      findings = [Diagnostic(failure.code, failure.message, at: nil, hint: failure.hint)]
+    }
+
+    /// The findings for code hosts, which show none without a place: those that have none stand at
+    /// the file's start.
+    var placedFindings: [Diagnostic] {
+      findings.map { finding in
+        var finding = finding
+        let start = SourcePosition(line: 1, column: 1)
+        finding.span = finding.span ?? SourceSpan(file: name, start: start, end: start)
+        return finding
+      }
     }
   }
 
-  private func subjects(_ stack: String, _ format: ReportFormat, _ context: CommandContext) throws
-    -> [Subject]
-  {
+  private func subjects(_ stack: String, _ context: CommandContext) throws -> [Subject] {
     let options = options(stack)
     do {
       if let assembly = try context.assembly(options, []) {
@@ -118,7 +121,7 @@ struct ValidateCommand: AsyncParsableCommand {
         Subject(reference, reference.deployRequest(template, scope: common.scope), name: stack)
       ]
     } catch let failure as StackFailure {
-      return [Subject(failure, name: stack, format)]
+      return [Subject(failure, name: stack)]
     }
   }
 
@@ -135,7 +138,9 @@ struct ValidateCommand: AsyncParsableCommand {
   ) {
     let all = subjects.flatMap(\.findings)
     switch format {
-    case .sarif: context.terminal.write(SARIFReport.render(all, version: Version.text))
+    case .sarif:
+      context.terminal.write(
+        SARIFReport.render(subjects.flatMap(\.placedFindings), version: Version.text))
     case .json:
       var report: PropertyObject = ["diagnostics": context.tree(all.inSourceOrder())]
       report["timings"] = timings?.tree

@@ -153,6 +153,9 @@ def test_every_file_is_checked_though_one_is_missing(tmp_path):
     assert sorted(r["ruleId"] for r in found["results"]) == ["LT3001", "LT5003"]
     for result in found["results"]:
         assert result["locations"][0]["physicalLocation"]["region"]["startLine"] >= 1
+    unknown = json.loads(leat("validate", good, "--parameters", "None=1", "--format", "sarif",
+                              data=tmp_path, check=False).stdout)["runs"][0]["results"]
+    assert [r["ruleId"] for r in unknown] == ["LT2010"] and unknown[0]["locations"]
     for rule in found["tool"]["driver"]["rules"]:
         assert re.fullmatch("[A-Z][A-Za-z]+", rule["name"])
         assert rule["helpUri"].startswith("https://docs.aws.amazon.com/")
