@@ -127,10 +127,21 @@ let package = Package(
       "StackStore",
       ["AWSModel", "Effects", "PropertyTree", "ResourceModel", "ServiceKit", "StackModel", grdb]),
     library(
+      "StackContracts",
+      ["AWSModel", "Diagnostics", "Effects", "ResourceModel", "ServiceKit", "StackModel"]),
+    library(
+      "CloudFormationAPI",
+      [
+        "AWSModel", "Diagnostics", "Effects", "PropertyTree", "ResourceModel", "ServiceKit",
+        "StackContracts", "StackModel", "StackPlanning", "StackStore",
+      ]),
+    library(
       "StackEngine",
       [
-        "AWSModel", "Diagnostics", "Effects", "Emulator", "Packaging", "PropertyTree",
-        "ResourceModel", "ServerlessTransform", "ServiceKit", "StackExecution", "StackModel",
+        "AWSModel", "CloudFormationAPI", "Diagnostics", "Effects", "Emulator", "Packaging",
+        "PropertyTree",
+        "ResourceModel", "ServerlessTransform", "ServiceKit", "StackContracts", "StackExecution",
+        "StackModel",
         "StackPlanning", "StackResolution", "StackStore", "TemplateParsing",
       ]),
     // Ways in
@@ -144,7 +155,7 @@ let package = Package(
       "Commands",
       [
         "AWSModel", "CloudAssembly", "Diagnostics", "Effects", "Emulator", "HTTPGateway",
-        "Packaging", "PropertyTree", "ResourceModel", "StackEngine",
+        "Packaging", "PropertyTree", "ResourceModel", "StackContracts", "StackEngine",
         "StackModel", "TemplateParsing", argumentParser, nioCore, nioHTTP, nioPosix,
       ]),
     .target(name: "CNoLocaleData", path: "Sources/CNoLocaleData"),
@@ -169,7 +180,7 @@ let package = Package(
       "SimulationTests",
       [
         "AWSModel", "Diagnostics", "Effects", "PropertyTree", "ServiceKit", "ServiceTesting",
-        "StackEngine", "StackModel", "StackStore", grdb,
+        "StackContracts", "StackEngine", "StackModel", "StackStore", grdb,
       ]),
     test("APIFactsTests", ["APIFacts", "PatternMatching"]),
     test("AWSWireTests", ["APIFacts", "AWSModel", "AWSWire", "Effects", "PropertyTree"]),
@@ -178,14 +189,15 @@ let package = Package(
     test(
       "CommandsTests",
       [
-        "AWSModel", "Commands", "Effects", "PropertyTree", "ResourceModel", "StackEngine",
+        "AWSModel", "Commands", "Effects", "PropertyTree", "ResourceModel", "StackContracts",
+        "StackEngine",
         "StackModel",
       ]),
     test(
       "CompatibilityTests",
       [
         "APIFacts", "AWSModel", "Effects", "Emulator", "PropertyTree", "ResourceModel",
-        "ServiceKit", "StackEngine", "StackModel", "StackPlanning",
+        "ServiceKit", "StackContracts", "StackEngine", "StackModel", "StackPlanning",
       ]),
     test("EffectsTests", ["Effects"]),
     test(
@@ -251,7 +263,7 @@ let package = Package(
       [
         "AWSModel", "Diagnostics", "Effects", "Emulator", "PropertyTree",
         "SecretsManager",
-        "ServiceKit", "ServiceTesting", "StackEngine", "StackModel",
+        "ServiceKit", "ServiceTesting", "StackContracts", "StackEngine", "StackModel",
       ]),
     test(
       "ServerlessTransformTests",
@@ -259,8 +271,10 @@ let package = Package(
     test(
       "StackEngineTests",
       [
-        "AWSModel", "Diagnostics", "Effects", "Emulator", "PropertyTree", "ResourceModel",
-        "ServiceKit", "ServiceTesting", "StackEngine", "StackModel", "StackStore", grdb,
+        "AWSModel", "CloudFormationAPI", "Diagnostics", "Effects", "Emulator", "PropertyTree",
+        "ResourceModel",
+        "ServiceKit", "ServiceTesting", "StackContracts", "StackEngine", "StackModel", "StackStore",
+        grdb,
       ]),
     test(
       "StackPlanningTests",

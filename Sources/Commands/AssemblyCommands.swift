@@ -3,6 +3,7 @@ import CloudAssembly
 import Diagnostics
 import Packaging
 import PropertyTree
+import StackContracts
 import StackEngine
 import StackModel
 
@@ -46,6 +47,12 @@ extension CommandContext {
   /// The plans to make, one a stack. `--parameters` reach every stack that declares the name, and
   /// `Stack:Name=Value` one alone.
   func targets(_ stacks: [AssemblyStack], _ options: TemplateOptions) throws -> [AssemblyTarget] {
+    for (flag, texts) in [("--move", options.moves), ("--import", options.imports)]
+    where stacks.count > 1 && !texts.isEmpty {
+      throw StackFailure(
+        .invalidArgument, "\(flag) is about the resources of one stack",
+        hint: "name the stack of the assembly that it is about")
+    }
     var unused = Set(TemplateOptions.pairs(options.parameters).keys)
     let targets = try stacks.map { stack in
       try target(stack, options, unused: &unused)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Effects
 import PropertyTree
+import StackContracts
 import StackEngine
 import StackModel
 

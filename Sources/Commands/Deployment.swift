@@ -3,6 +3,7 @@ import AWSModel
 import Diagnostics
 import Packaging
 import PropertyTree
+import StackContracts
 import StackEngine
 import ResourceModel
 import StackModel
@@ -24,6 +25,8 @@ extension StackReference {
       capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
       tags: TemplateOptions.pairs(template.tags))
     request.allowsUnsupported = template.allowUnsupported
+    for (old, new) in TemplateOptions.pairs(template.moves) { request.moves[new] = old }
+    request.imports = TemplateOptions.pairs(template.imports)
     return request
   }
 }
@@ -150,7 +153,9 @@ extension CommandContext {
 
 extension StackState {
   /// True where the deployment came to be as planned.
-  var isGood: Bool { [.createComplete, .updateComplete, .deleteComplete].contains(status) }
+  var isGood: Bool {
+    [.createComplete, .updateComplete, .importComplete, .deleteComplete].contains(status)
+  }
 }
 
 extension Plan {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import PropertyTree
+import StackContracts
 import StackEngine
 
 struct ExplainCommand: AsyncParsableCommand {

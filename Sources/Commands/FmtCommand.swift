@@ -1,6 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import Effects
+import StackContracts
 import StackEngine
 import TemplateParsing
 

@@ -3,6 +3,7 @@ import ArgumentParser
 import Diagnostics
 import Effects
 import PropertyTree
+import StackContracts
 import StackEngine
 
 struct LogsCommand: AsyncParsableCommand {

@@ -69,7 +69,25 @@ struct TemplateOptions: ParsableArguments {
     help: "Leave out what Leat does not provision, types and properties, with a warning each.")
   var allowUnsupported = false
 
+  @Option(
+    name: .customLong("move"), parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Logical IDs of resources that go on under another one.", valueName: "Old=New"))
+  var moves: [String] = []
+
+  @Option(
+    name: .customLong("import"), parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Resources that exist and belong to no stack, to be taken into this one as they are.",
+      valueName: "LogicalID=name"))
+  var imports: [String] = []
+
   func validate() throws {
+    for text in moves + imports
+    where !text.contains("=") || text.hasPrefix("=") || text.hasSuffix("=") {
+      throw ValidationError(
+        "`\(text)` is not of the form \(moves.contains(text) ? "Old=New" : "LogicalID=name").")
+    }
     for text in parameters + tags where !text.contains("=") || text.hasPrefix("=") {
       throw ValidationError("`\(text)` is not of the form Key=Value.")
     }

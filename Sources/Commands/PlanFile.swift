@@ -1,4 +1,5 @@
 import PropertyTree
+import StackContracts
 import StackEngine
 import StackModel
 

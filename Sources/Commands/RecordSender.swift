@@ -1,6 +1,7 @@
 import AWSModel
 import Effects
 import PropertyTree
+import StackContracts
 import StackEngine
 
 /// Sends records in calls of up to 500, at a rate where one is asked for, and shows how far it is.

@@ -1,5 +1,6 @@
 import Diagnostics
 import Effects
+import StackContracts
 import StackEngine
 
 /// The texts of the records to send.

@@ -2,6 +2,7 @@ import AWSModel
 import ArgumentParser
 import Effects
 import PropertyTree
+import StackContracts
 import StackEngine
 
 struct SendCommand: AsyncParsableCommand {

@@ -3,6 +3,7 @@ import Effects
 import Emulator
 import HTTPGateway
 import PropertyTree
+import StackContracts
 import StackEngine
 import Synchronization
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import PropertyTree
+import StackContracts
 import StackEngine
 import StackModel
 

@@ -3,6 +3,7 @@ import CloudAssembly
 import Diagnostics
 import Effects
 import PropertyTree
+import StackContracts
 import StackEngine
 import TemplateParsing
 

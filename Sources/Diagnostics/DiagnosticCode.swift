@@ -57,6 +57,7 @@ public enum DiagnosticCode: String, Sendable, Hashable, Codable, CaseIterable {
   case missingCapability = "LT4007"
   case duplicateExport = "LT4008"
   case exportInUse = "LT4009"
+  case importDiffers = "LT4010"
   // Command line and environment
   case unreadableFile = "LT5001"
   case dataDirectoryBusy = "LT5002"

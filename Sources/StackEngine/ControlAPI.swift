@@ -3,6 +3,7 @@ import Diagnostics
 import Effects
 import Emulator
 import PropertyTree
+import StackContracts
 import StackModel
 
 /// Leat's own interface under `/_leat/`: stacks as commands want them, the clock, and a reset.

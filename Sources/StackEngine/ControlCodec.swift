@@ -1,5 +1,6 @@
 import Diagnostics
 import PropertyTree
+import StackContracts
 import StackModel
 
 /// Shapes of requests and answers under `/_leat/`, shared by both sides.

@@ -1,6 +1,7 @@
 import Diagnostics
 import Effects
 import PropertyTree
+import StackContracts
 
 /// A data directory that this process holds alone. The lock goes with the value, or with the
 /// process however that ends.

@@ -132,6 +132,23 @@ struct EngineTransaction: DeploymentTransaction {
     return (handler, try request(wait.call, now))
   }
 
+  func checkImport(_ resource: ResourceState, in environment: StackEnvironment, at now: Timestamp)
+    throws
+  {
+    let physicalID = resource.identity.physicalID
+    let request = ResourceRequest(
+      environment: environment, type: resource.type, logicalID: resource.logicalID,
+      physicalID: physicalID, properties: resource.properties, now: now)
+    guard try handler(of: resource.type).exists(request, in: transaction) else {
+      throw StepFailure(reason: "Resource \(physicalID) does not exist. ")
+    }
+    let owner = try stacks.owner(
+      of: physicalID, resource.type, in: environment.scope, transaction)
+    if let owner {
+      throw StepFailure(reason: "Resource \(physicalID) already exists in stack \(owner). ")
+    }
+  }
+
   func describe(_ error: any Error) -> String {
     AnsweredProperties.redact(Self.reason(error), secrets)
   }

@@ -1,6 +1,8 @@
+import CloudFormationAPI
 import Effects
 import Emulator
 import ServiceKit
+import StackContracts
 import StackStore
 
 /// One environment, opened in this process: its data directory, the emulator over it, and the

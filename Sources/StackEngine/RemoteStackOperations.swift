@@ -1,6 +1,7 @@
 import AWSModel
 import Diagnostics
 import PropertyTree
+import StackContracts
 import StackModel
 
 /// Carries a request to the server that holds the data directory. The lead for implementers:

@@ -3,6 +3,7 @@ import Diagnostics
 import PropertyTree
 import ServiceKit
 import ResourceModel
+import StackContracts
 import StackModel
 import StackStore
 

@@ -4,6 +4,7 @@ import Effects
 import PropertyTree
 import ServiceKit
 import ResourceModel
+import StackContracts
 import StackModel
 import StackPlanning
 
@@ -56,7 +57,7 @@ extension StackEngine {
   ///
   /// - Parameter fixed: the environment of a stack that another one's resource stands for.
   func makePlan(
-    _ request: DeployRequest, _ transaction: Transaction, as fixed: StackEnvironment? = nil,
+    _ request: DeployRequest, _ transaction: Transaction, as fixed: StackEnvironment?,
     _ budget: NestingBudget = NestingBudget()
   ) throws -> PlanResult {
     if let finding = Self.checkName(request.stackName) {
@@ -74,6 +75,7 @@ extension StackEngine {
     let now = effects.clock.now
     var planner = StackPlanner(
       state: standing.state, environment: environment, catalog: catalog,
+      takeovers: takeovers(request, lookup, transaction),
       isTaken: { !request.isStandalone && lookup.exists($0, $1, $2, now: now) })
     let others = try exports(besides: request.stackName, in: request.scope, transaction)
     var source = TemplateSource(
@@ -115,6 +117,23 @@ extension StackEngine {
     return PlanResult(
       plan: obstacles.isEmpty ? plan : nil,
       diagnostics: (diagnostics + obstacles).inSourceOrder())
+  }
+
+  private func takeovers(
+    _ request: DeployRequest, _ lookup: EmulatorLookup, _ transaction: Transaction
+  ) -> Takeovers {
+    func ids<Value>(_ table: [String: String], _ value: (String) -> Value) -> [LogicalID: Value] {
+      Dictionary(
+        table.map { (LogicalID($0.key), value($0.value)) }, uniquingKeysWith: { first, _ in first })
+    }
+    let (now, stacks) = (effects.clock.now, stacks)
+    return Takeovers(
+      moves: ids(request.moves) { LogicalID($0) }, imports: ids(request.imports) { $0 }
+    ) { type, physicalID, properties in
+      lookup.found(type, physicalID, properties, now: now) {
+        try stacks.owner(of: physicalID, type, in: request.scope, transaction)
+      }
+    }
   }
 
   // MARK: The stack's standing
@@ -181,7 +200,7 @@ extension StackEngine {
     return try newEnvironment(request.stackName, request.scope, transaction)
   }
 
-  func newEnvironment(_ name: String, _ scope: Scope, _ transaction: Transaction) throws
+  package func newEnvironment(_ name: String, _ scope: Scope, _ transaction: Transaction) throws
     -> StackEnvironment
   {
     let ordinal = try stacks.count(named: name, in: scope, transaction)
@@ -273,16 +292,35 @@ private final class EmulatorLookup {
   func exists(
     _ type: ResourceType, _ physicalID: String, _ properties: PropertyValue, now: Timestamp
   ) -> Bool {
-    guard failure == nil, let handler = handlers.handler(of: type) else { return false }
+    ask(type, physicalID, properties, now) { try $0.exists($1, in: transaction) } ?? false
+  }
+
+  /// The live resource, for an import.
+  func found(
+    _ type: ResourceType, _ physicalID: String, _ properties: PropertyValue, now: Timestamp,
+    owner: () throws -> String?
+  ) -> Takeovers.Found? {
+    ask(type, physicalID, properties, now) { handler, request in
+      guard let live = try handler.liveProperties(request, in: transaction) else { return nil }
+      return Takeovers.Found(
+        properties: live, writeOnly: handler.writeOnly, owner: try owner())
+    } ?? nil
+  }
+
+  private func ask<Answer>(
+    _ type: ResourceType, _ physicalID: String, _ properties: PropertyValue, _ now: Timestamp,
+    _ body: (any ResourceHandler, ResourceRequest) throws -> Answer
+  ) -> Answer? {
+    guard failure == nil, let handler = handlers.handler(of: type) else { return nil }
     do {
-      return try handler.exists(
+      return try body(
+        handler,
         ResourceRequest(
-          environment: environment, logicalID: "", physicalID: physicalID, properties: properties,
-          now: now),
-        in: transaction)
+          environment: environment, type: type, logicalID: "", physicalID: physicalID,
+          properties: properties, now: now))
     } catch {
       failure = error
-      return false
+      return nil
     }
   }
 }

@@ -3,6 +3,7 @@ import Diagnostics
 import Effects
 import PropertyTree
 import ServiceKit
+import StackContracts
 import StackExecution
 import ResourceModel
 import StackModel
@@ -15,9 +16,9 @@ public final class StackEngine: StackOperations {
   /// Every resource type that templates may use.
   public let catalog: ResourceCatalog
   let handlers: [ResourceType: any ResourceHandler]
-  let environment: ServiceEnvironment
+  package let environment: ServiceEnvironment
   let compiler: any TemplateCompiling
-  let stacks: StackStore
+  package let stacks: StackStore
   let journal: JournalStore
   let ledger = AssetLedger()
   /// Services' abilities for stacks: to hold their files, read templates, parameters and secrets.
@@ -112,8 +113,8 @@ public final class StackEngine: StackOperations {
   /// Begins, and leaves the rest to a task: the way of CloudFormation's API. Returns when the task
   /// is done or has taken `patienceMilliseconds`: clients that wait look once and then sleep for
   /// half a minute. `onEnd` runs when the deployment has come to its end.
-  func start(
-    _ plan: Plan, onEnd: @escaping @Sendable (StackState) async -> Void = { _ in }
+  package func start(
+    _ plan: Plan, onEnd: @escaping @Sendable (StackState) async -> Void
   ) async throws {
     let deployment = try await begin(plan).deployment
     let task = track(deployment.id) { [self] in await carryOn(deployment, onEnd) }

@@ -5,6 +5,7 @@ import PropertyTree
 import ServerlessTransform
 import ServiceKit
 import ResourceModel
+import StackContracts
 import StackModel
 import StackResolution
 import TemplateParsing

@@ -76,6 +76,10 @@ public protocol DeploymentTransaction {
   /// planned one.
   func finish(_ wait: ResourceWait, _ result: PropertyValue, at now: Timestamp) throws
     -> ResourceIdentity?
+  /// Throws a `StepFailure` where a resource that is to be imported is not there any more, or has
+  /// become another stack's.
+  func checkImport(_ resource: ResourceState, in environment: StackEnvironment, at now: Timestamp)
+    throws
   /// An error of the two above as the stack's events tell it.
   func describe(_ error: any Error) -> String
 }

@@ -33,11 +33,15 @@ extension DeploymentScript {
     -> [StackEvent]
   {
     guard var head = try transaction.head(environment) else { return [] }
-    head.status = plan.kind == .create ? .rollbackInProgress : .updateRollbackInProgress
+    head.status =
+      plan.isImport
+      ? .importRollbackInProgress
+      : plan.kind == .create ? .rollbackInProgress : .updateRollbackInProgress
     head.statusReason = reason
     try transaction.saveHead(head)
     try transaction.move(
-      deployment.id, to: plan.kind == .create ? .rollbackCleanup : .rollback, failure: reason)
+      deployment.id, to: plan.kind == .create || plan.isImport ? .rollbackCleanup : .rollback,
+      failure: reason)
     return [try stackEvent(head, transaction)]
   }
 

@@ -102,13 +102,16 @@ struct DeploymentScript: Sendable {
         try transaction.saveHead(old)
       }
       head = StackState(
-        environment: environment, status: .createInProgress, templateBody: plan.templateBody,
+        environment: environment, status: plan.isImport ? .importInProgress : .createInProgress,
+        templateBody: plan.templateBody,
         createdAt: now)
       try describePlan(in: &head, transaction)
     case .update, .delete:
       guard let current else { throw DeploymentRefusal.stale("the stack does not exist any more") }
       head = current
-      head.status = plan.kind == .update ? .updateInProgress : .deleteInProgress
+      head.status =
+        plan.kind == .delete
+        ? .deleteInProgress : plan.isImport ? .importInProgress : .updateInProgress
       if plan.kind == .update { head.updatedAt = now }
     }
     head.statusReason = enclosing == nil ? "User Initiated" : nil
@@ -119,15 +122,21 @@ struct DeploymentScript: Sendable {
   // MARK: The turn from making to cleaning
 
   func commit(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
+    let taken: [StackEvent]
     do {
       try describe(transaction)
     } catch {
       return try turnBack(because: "An output can't be computed: \(error). ", transaction)
     }
+    do {
+      taken = try takeOver(transaction)
+    } catch let failure as StepFailure {
+      return try turnBack(because: failure.reason, transaction)
+    }
     guard var head = try transaction.head(environment) else { return [] }
     head.statusReason = nil
-    if plan.kind == .create {
-      head.status = .createComplete
+    if plan.kind == .create || plan.isImport {
+      head.status = plan.isImport ? .importComplete : .createComplete
       try transaction.saveHead(head)
       try transaction.end(deployment.id)
     } else {
@@ -135,7 +144,31 @@ struct DeploymentScript: Sendable {
       try transaction.saveHead(head)
       try transaction.move(deployment.id, to: .cleanup, failure: nil)
     }
-    return [try stackEvent(head, transaction)]
+    return try taken + [stackEvent(head, transaction)]
+  }
+
+  /// Records resources under their new logical IDs, and imported ones. Only once nothing else can
+  /// fail: a deployment that is rolled back has moved and imported nothing. Throws a `StepFailure`
+  /// where an imported resource is gone, or another stack's, by now.
+  private func takeOver(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
+    try plan.changes.compactMap { change in
+      guard var after = change.after else { return nil }
+      after.updatedAt = now
+      switch change.action {
+      case .move:
+        guard let old = change.previousLogicalID else { return nil }
+        after.status = .updateComplete
+        try transaction.removeResource(old, in: environment)
+        try transaction.saveResource(after, in: environment)
+        return try resourceEvent(after, after.status, reason: "Moved from \(old)", transaction)
+      case .import:
+        try transaction.checkImport(after, in: environment, at: now)
+        try transaction.saveResource(after, in: environment)
+        return try resourceEvent(
+          after, after.status, reason: "Resource import completed.", transaction)
+      default: return nil
+      }
+    }
   }
 
   /// Takes over what the plan says of the stack and of those nested in it. Those that are new have
@@ -231,6 +264,7 @@ struct DeploymentScript: Sendable {
     let failure = try transaction.phase(of: deployment.id)?.failure
     head.statusReason = failureReason("delete", left) ?? failure
     switch (plan.kind, left.isEmpty) {
+    case _ where plan.isImport: head.status = .importRollbackComplete
     case (.create, true): head.status = .rollbackComplete
     case (.create, false): head.status = .rollbackFailed
     case (_, true): head.status = .updateRollbackComplete

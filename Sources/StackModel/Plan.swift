@@ -7,6 +7,10 @@ public enum ChangeAction: String, Sendable, Hashable, Codable {
   /// Leaves the stack, stays in the emulator (`DeletionPolicy: Retain`).
   case retain
   case keep
+  /// Stays as it is, under another logical ID: only the stack's record changes.
+  case move
+  /// Was there without a stack, and joins this one as it is: only the stack's record changes.
+  case `import`
 }
 
 /// One property that a change touches.
@@ -69,6 +73,8 @@ public struct ResourceChange: Sendable, Hashable, Codable {
   public var logicalID: LogicalID
   public var type: ResourceType
   public var action: ChangeAction
+  /// The logical ID that a moved resource has had; nil for all others.
+  public var previousLogicalID: LogicalID?
   /// As deployed now; nil for a creation.
   public var before: ResourceState?
   /// As it will be; nil for a deletion or retention.
@@ -182,6 +188,12 @@ public struct Plan: Sendable, Hashable, Codable {
     kind == .update && changes.allSatisfy { $0.action == .keep }
       && outputs.allSatisfy { $0.before == $0.after }
       && (imports?.before ?? imports?.after) == imports?.after
+  }
+
+  /// True for an import and nothing else: the stack's statuses say so.
+  public var isImport: Bool {
+    kind != .delete && changes.contains { $0.action == .import }
+      && changes.allSatisfy { $0.action == .import || $0.action == .keep }
   }
 
   public func count(of action: ChangeAction) -> Int {

@@ -43,6 +43,7 @@ public enum ResourceStatus: String, Sendable, Hashable, Codable, CaseIterable {
   case deleteFailed = "DELETE_FAILED"
   case deleteComplete = "DELETE_COMPLETE"
   case deleteSkipped = "DELETE_SKIPPED"
+  case importComplete = "IMPORT_COMPLETE"
 }
 
 /// A resource as it was last deployed.

@@ -34,8 +34,11 @@ extension StackPlanner {
   {
     let removals =
       state == nil
-      ? [] : Self.removals(from: state, keeping: Set(resolved.resources.map(\.logicalID)))
-    var diagnostics = notes + findings
+      ? []
+      : Self.removals(
+        from: state,
+        keeping: Set(resolved.resources.map(\.logicalID)).union(takeovers.moves.values))
+    var diagnostics = notes + findings + takeoverFindings(resolved.resources)
     diagnostics += duplicateNames(resolved.resources, removals: removals)
     diagnostics += missingCapabilities(resolved.resources, granted: request.capabilities)
     if diagnostics.hasErrors { return (nil, diagnostics.inSourceOrder()) }

@@ -17,6 +17,7 @@ public struct StackPlanner {
   public let environment: StackEnvironment
   let catalog: ResourceCatalog
   let isTaken: IsTaken
+  let takeovers: Takeovers
   let deployed: [LogicalID: ResourceState]
   private let deployedNames: Set<DeployedName>
   /// Decisions about the template's resources, in the order in which they were asked for.
@@ -32,7 +33,7 @@ public struct StackPlanner {
   }
 
   /// The decision about one resource.
-  private struct Decision {
+  struct Decision {
     var change: ResourceChange
     /// Values that reference resources see.
     var identity: ResourceIdentity
@@ -41,12 +42,13 @@ public struct StackPlanner {
 
   public init(
     state: StackState?, environment: StackEnvironment, catalog: ResourceCatalog,
-    isTaken: @escaping IsTaken = { _, _, _ in false }
+    takeovers: Takeovers = Takeovers(), isTaken: @escaping IsTaken = { _, _, _ in false }
   ) {
     self.state = state
     self.environment = environment
     self.catalog = catalog
     self.isTaken = isTaken
+    self.takeovers = takeovers
     deployed = Dictionary(
       (state?.resources ?? []).map { ($0.logicalID, $0) }, uniquingKeysWith: { first, _ in first })
     deployedNames = Set(
@@ -79,7 +81,10 @@ public struct StackPlanner {
 
   private func decide(_ resource: ResolvedResource) -> Decision {
     guard let provider = catalog[resource.type] else { return undecided(resource) }
-    guard let before = deployed[resource.logicalID], before.type == resource.type else {
+    if let physicalID = takeovers.imports[resource.logicalID] {
+      return adoption(of: resource, by: provider, physicalID)
+    }
+    guard let before = predecessor(of: resource), before.type == resource.type else {
       return creation(of: resource, by: provider)
     }
     let changes = PropertyComparison.changes(
@@ -98,7 +103,9 @@ public struct StackPlanner {
       of: resource, identity: identity, generation: before.generation,
       status: changes.isEmpty && attributes.isEmpty ? before.status : .updateComplete)
     after.updatedAt = before.updatedAt
-    let action: ChangeAction = changes.isEmpty && attributes.isEmpty ? .keep : .update
+    let isMoved = before.logicalID != resource.logicalID
+    let action: ChangeAction =
+      changes.isEmpty && attributes.isEmpty ? isMoved ? .move : .keep : .update
     return Decision(
       change: change(resource, action, before: before, after: after, changes + attributes),
       identity: identity, diagnostics: policyDiagnostics(resource))
@@ -200,10 +207,13 @@ public struct StackPlanner {
       ?? generatedName(resource, provider.schema, before.generation)
     let again = identity(name, resource, provider)
     if again.physicalID == before.identity.physicalID { return again }
-    return identity(before.identity.physicalID, resource, provider)
+    let named = identity(before.identity.physicalID, resource, provider)
+    // Made out of a name that only another logical ID gives, or that somebody else gave: what a
+    // resource that was moved or imported was called by then stands.
+    return named.physicalID == before.identity.physicalID ? named : before.identity
   }
 
-  private func identity(
+  func identity(
     _ name: String, _ resource: ResolvedResource, _ provider: any ResourceProvider
   ) -> ResourceIdentity {
     var identity = provider.identity(
@@ -242,7 +252,7 @@ public struct StackPlanner {
 
   // MARK: Parts of a decision
 
-  private func state(
+  func state(
     of resource: ResolvedResource, identity: ResourceIdentity, generation: Int,
     status: ResourceStatus
   ) -> ResourceState {
@@ -254,13 +264,16 @@ public struct StackPlanner {
       status: status, updatedAt: .init(milliseconds: 0), generation: generation)
   }
 
-  private func change(
+  func change(
     _ resource: ResolvedResource, _ action: ChangeAction, before: ResourceState?,
     after: ResourceState, _ properties: [PropertyChange]
   ) -> ResourceChange {
     var change = ResourceChange(
       logicalID: resource.logicalID, type: resource.type, action: action, before: before,
       after: after, properties: properties, dependsOn: resource.dependsOn)
+    if let before, before.logicalID != resource.logicalID {
+      change.previousLogicalID = before.logicalID
+    }
     change.reasons = shifts.reasons(for: properties, dependsOn: resource.dependsOn)
     return change
   }

@@ -125,6 +125,21 @@ public struct StackStore: Sendable {
     }
   }
 
+  /// The id of the living stack that a resource of that type and physical id belongs to; nil for
+  /// none. Reads every resource.
+  public func owner(
+    of physicalID: String, _ type: ResourceType, in scope: Scope, _ transaction: Transaction
+  ) throws -> String? {
+    for head in try heads(in: scope, includingDeleted: false, transaction) {
+      let id = head.environment.stackID
+      let isOwner = try resources(ofStack: id, transaction).contains {
+        $0.type == type && $0.identity.physicalID == physicalID
+      }
+      if isOwner { return id }
+    }
+    return nil
+  }
+
   /// The number of stacks that have borne the name: the seed of the next one's id.
   public func count(named name: String, in scope: Scope, _ transaction: Transaction) throws -> Int {
     try Int.fetchOne(

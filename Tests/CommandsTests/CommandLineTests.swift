@@ -1,6 +1,7 @@
 import Effects
 import Foundation
 import PropertyTree
+import StackContracts
 import StackEngine
 import StackModel
 import Synchronization

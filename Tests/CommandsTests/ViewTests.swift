@@ -62,6 +62,9 @@ import Testing
     nested.nestedPlan = Plan(
       kind: .update, environment: environment, templateBody: "",
       changes: [change(.create, before: nil, after: stream)])
+    let queue = resource("Reader", "AWS::Logs::LogGroup", "lines")
+    var moved = change(.move, before: queue, after: queue)
+    moved.previousLogicalID = "Writer"
     return Plan(
       kind: .update, environment: environment, templateBody: "",
       changes: [
@@ -85,6 +88,7 @@ import Testing
         nested,
         change(.delete, before: resource("Old", "AWS::Logs::LogGroup", "old"), after: nil),
         change(.retain, before: resource("Kept", "AWS::S3::Bucket", "kept"), after: nil),
+        moved, change(.import, before: nil, after: resource("Found", "AWS::S3::Bucket", "found")),
         change(.keep, before: stream, after: stream),
       ],
       outputs: [

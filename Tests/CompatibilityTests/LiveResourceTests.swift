@@ -9,6 +9,7 @@ import StackModel
 import StackPlanning
 import Testing
 
+import StackContracts
 @testable import StackEngine
 
 /// Every type reads back what a template has made of it, and what was changed behind its back.

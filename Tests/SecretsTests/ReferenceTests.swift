@@ -2,6 +2,7 @@ import AWSModel
 import Diagnostics
 import Effects
 import PropertyTree
+import StackContracts
 import StackEngine
 import StackModel
 import Testing

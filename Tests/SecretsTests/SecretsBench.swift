@@ -4,6 +4,7 @@ import Emulator
 import PropertyTree
 import ServiceKit
 import ServiceTesting
+import StackContracts
 import StackEngine
 import StackModel
 import Testing

@@ -1,5 +1,6 @@
 import AWSModel
 import PropertyTree
+import StackContracts
 import StackEngine
 import StackModel
 

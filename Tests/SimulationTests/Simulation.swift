@@ -4,6 +4,7 @@ import Effects
 import PropertyTree
 import ServiceKit
 import ServiceTesting
+import StackContracts
 import StackEngine
 import StackModel
 

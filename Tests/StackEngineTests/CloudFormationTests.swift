@@ -1,4 +1,5 @@
 import AWSModel
+import CloudFormationAPI
 import PropertyTree
 import ServiceKit
 import ResourceModel
@@ -232,7 +233,10 @@ import Testing
       ("CreateStack", ["OnFailure": "DELETE"], "OnFailure"),
       ("CreateStack", ["RoleARN": "arn:aws:iam::1:role/x"], "RoleARN"),
       ("UpdateStack", ["StackPolicyBody": "{}"], "StackPolicyBody"),
-      ("CreateChangeSet", ["ChangeSetName": "x", "ChangeSetType": "IMPORT"], "IMPORT"),
+      (
+        "CreateChangeSet", ["ChangeSetName": "x", "ImportExistingResources": "true"],
+        "ImportExistingResources"
+      ),
     ] as [(String, PropertyObject, String)])
   func unsupportedMembersAreNamed(_ name: String, _ more: PropertyObject, _ member: String)
     async throws

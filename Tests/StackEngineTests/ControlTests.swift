@@ -3,6 +3,7 @@ import Diagnostics
 import Effects
 import Emulator
 import PropertyTree
+import StackContracts
 import StackModel
 import Testing
 

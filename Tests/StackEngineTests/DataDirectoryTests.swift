@@ -1,4 +1,5 @@
 import Effects
+import StackContracts
 import Testing
 
 @testable import StackEngine

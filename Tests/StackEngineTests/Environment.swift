@@ -4,6 +4,7 @@ import PropertyTree
 import ServiceKit
 import ServiceTesting
 import ResourceModel
+import StackContracts
 import StackModel
 import StackStore
 import Synchronization
@@ -45,9 +46,13 @@ final class TestEnvironment: Sendable {
   /// Plans and applies; throws when there is no plan.
   @discardableResult
   func deploy(
-    _ body: String, name: String = "shop", parameters: [String: String] = [:]
+    _ body: String, name: String = "shop", parameters: [String: String] = [:],
+    moves: [String: String] = [:], imports: [String: String] = [:]
   ) async throws -> StackState {
-    let result = try await engine.plan(request(body, name: name, parameters: parameters))
+    var wanted = request(body, name: name, parameters: parameters)
+    wanted.moves = moves
+    wanted.imports = imports
+    let result = try await engine.plan(wanted)
     guard let plan = result.plan else { throw NoPlan(text: "\(result.diagnostics)") }
     return try await engine.apply(plan) { _ in }
   }
@@ -58,6 +63,16 @@ final class TestEnvironment: Sendable {
     DeployRequest(
       stackName: name, templateBody: body, templateFile: "t.json", parameters: parameters,
       capabilities: ["CAPABILITY_NAMED_IAM"])
+  }
+
+  /// Makes a queue that belongs to no stack.
+  func holdQueue(_ name: String, _ properties: PropertyObject = [:]) async throws {
+    var all = properties
+    all["Name"] = .string(name)
+    let model = FakeModel(properties: .object(all))
+    try await database.write {
+      try FakeHandler.table("Fake::Queue").put(model, name, in: .standard, $0)
+    }
   }
 
   /// Every resource in the emulator: type, physical id, properties.

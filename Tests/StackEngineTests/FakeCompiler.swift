@@ -1,5 +1,6 @@
 import Diagnostics
 import PropertyTree
+import StackContracts
 import StackEngine
 import ResourceModel
 import StackModel

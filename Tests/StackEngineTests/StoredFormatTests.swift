@@ -3,6 +3,7 @@ import Effects
 import GRDB
 import PropertyTree
 import ServiceKit
+import StackContracts
 import StackStore
 import Testing
 

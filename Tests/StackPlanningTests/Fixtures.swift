@@ -61,10 +61,13 @@ func resolved(_ resources: [ResolvedResource], outputs: [StackOutput] = []) -> R
 
 func plan(
   _ resources: [ResolvedResource], on state: StackState? = nil, outputs: [StackOutput] = [],
-  capabilities: [String] = ["CAPABILITY_NAMED_IAM"],
+  capabilities: [String] = ["CAPABILITY_NAMED_IAM"], takeovers: Takeovers = Takeovers(),
   isTaken: @escaping StackPlanner.IsTaken = { _, _, _ in false }
 ) -> (plan: Plan?, diagnostics: [Diagnostic]) {
-  StackPlanner(state: state, environment: environment, catalog: catalog, isTaken: isTaken).finish(
+  StackPlanner(
+    state: state, environment: environment, catalog: catalog, takeovers: takeovers,
+    isTaken: isTaken
+  ).finish(
     resolved: resolved(resources, outputs: outputs),
     request: PlanRequest(templateBody: "body", capabilities: capabilities))
 }

@@ -1,5 +1,6 @@
 import AWSModel
 import PropertyTree
+import StackContracts
 import StackEngine
 
 /// An environment that this process has opened itself.

@@ -1,5 +1,6 @@
 import AWSModel
 import PropertyTree
+import StackContracts
 import StackEngine
 
 /// An environment to work on: one data directory, opened in this process or held by a server.

@@ -2,6 +2,7 @@ import AWSModel
 import Diagnostics
 import Emulator
 import PropertyTree
+import StackContracts
 import StackEngine
 
 /// An environment that a running server holds.

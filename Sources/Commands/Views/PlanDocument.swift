@@ -59,7 +59,9 @@ struct PlanDocument {
   }
 
   private var summary: PropertyValue {
-    let actions: [ChangeAction] = [.create, .update, .replace, .delete, .retain, .keep]
+    let actions: [ChangeAction] = [
+      .create, .update, .replace, .move, .import, .delete, .retain, .keep,
+    ]
     return .object(
       PropertyObject(actions.map { ($0.rawValue, .int(Int64(plan.count(of: $0)))) }))
   }
@@ -78,6 +80,7 @@ struct PlanDocument {
       ("logicalId", .string(change.logicalID.text)),
       ("type", .string(change.type.text)),
       ("action", .string(change.action.rawValue)),
+      ("previousLogicalId", change.previousLogicalID.map { .string($0.text) }),
       ("physicalId", (new ?? old).map { shown(.string($0)) }),
       ("replaces", change.action == .replace && old != new ? old.map { .string($0) } : nil),
       ("before", change.before.map { shown($0.properties) }),

@@ -35,7 +35,8 @@ struct PlanView {
   func summary(_ plan: Plan) -> String {
     let parts: [(ChangeAction, String)] = [
       (.create, "to create"), (.update, "to update"), (.replace, "to replace"),
-      (.delete, "to delete"), (.retain, "to leave behind"), (.keep, "unchanged"),
+      (.move, "to move"), (.import, "to import"), (.delete, "to delete"),
+      (.retain, "to leave behind"), (.keep, "unchanged"),
     ]
     let counts = parts.compactMap { action, words -> String? in
       let count = plan.count(of: action)
@@ -73,12 +74,16 @@ struct PlanView {
       case .delete: ("-", .red)
       case .retain: ("○", .blue)
       case .keep: (" ", .faint)
+      case .move: ("→", .blue)
+      case .import: ("⇠", .blue)
       }
     let physicalID = (change.after ?? change.before)?.identity.physicalID ?? ""
     var head = terminal.styled(
       "  \(sign) \(Columns.padded(change.logicalID.text, to: widths.id))", style)
     head += terminal.styled("  \(Columns.padded(change.type.text, to: widths.type))", .faint)
     head += "  \(physicalID)"
+    if let old = change.previousLogicalID { head += "  (was \(old))" }
+    if change.action == .import { head += "  (joins the stack as it is)" }
     if change.action == .retain { head += "  (stays, as its DeletionPolicy says)" }
     var lines = [head]
     if change.action == .replace, let old = change.before?.identity.physicalID, old != physicalID {

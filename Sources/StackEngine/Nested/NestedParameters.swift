@@ -1,5 +1,6 @@
 import Diagnostics
 import PropertyTree
+import StackContracts
 import StackModel
 
 /// Parameters that a nested stack's resource passes to its template, against those that the

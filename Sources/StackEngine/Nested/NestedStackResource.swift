@@ -3,6 +3,7 @@ import Effects
 import PropertyTree
 import ServiceKit
 import ResourceModel
+import StackContracts
 import StackModel
 import StackPlanning
 import Synchronization

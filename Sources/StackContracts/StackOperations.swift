@@ -40,6 +40,10 @@ public struct DeployRequest: Sendable, Hashable, Codable {
   /// True where resources of types that nothing provisions are left out, with a warning each.
   /// Nested stacks still refuse them.
   public var allowsUnsupported = false
+  /// Old logical IDs by new ones, of resources that stay as they are under another.
+  public var moves: [String: String] = [:]
+  /// Physical ids by logical IDs, of resources that are there and belong to no stack.
+  public var imports: [String: String] = [:]
   /// Files that the template names, by local paths or in buckets; those that the stack uses become
   /// part of the plan. Contents are not needed to plan.
   public var assets: [Asset]?
@@ -108,5 +112,12 @@ extension StackFailure {
   public init?(storage error: any Error) {
     guard let failure = StorageFailure(error) else { return nil }
     self.init(failure.code, failure.description, hint: failure.fault.advice)
+  }
+}
+
+extension Plan {
+  /// True when an update would leave the stack as it is, its tags included.
+  package func changesNothing(in current: StackState?) -> Bool {
+    isEmpty && (current.map { $0.tags == tags } ?? true)
   }
 }

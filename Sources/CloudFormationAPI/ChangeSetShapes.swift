@@ -47,7 +47,8 @@ struct ChangeShape: Encodable, Sendable {
     switch change.action {
     case .keep: return nil
     case .create: action = "Add"
-    case .update, .replace: action = "Modify"
+    case .update, .replace, .move: action = "Modify"
+    case .import: action = "Import"
     case .delete, .retain: action = "Remove"
     }
     let details = change.properties.enumerated().flatMap { index, property in
@@ -56,7 +57,8 @@ struct ChangeShape: Encodable, Sendable {
     ResourceChange = Resource(
       PolicyAction: Self.policyAction(change), Action: action,
       LogicalResourceId: change.logicalID.text,
-      PhysicalResourceId: change.before?.identity.physicalID, ResourceType: change.type.text,
+      PhysicalResourceId: (change.action == .import ? change.after : change.before)?
+        .identity.physicalID, ResourceType: change.type.text,
       Replacement: action == "Modify" ? (change.action == .replace ? "True" : "False") : nil,
       Scope: Array(Set(details.map(\.Target.Attribute))).sorted(), Details: details,
       BeforeContext: withValues ? change.before.map(Self.context) : nil,
@@ -69,7 +71,7 @@ struct ChangeShape: Encodable, Sendable {
     case .retain: "Retain"
     case .replace:
       change.after?.updateReplacePolicy == .retain ? "ReplaceAndRetain" : "ReplaceAndDelete"
-    case .create, .update, .keep: nil
+    case .create, .update, .keep, .move, .import: nil
     }
   }
 

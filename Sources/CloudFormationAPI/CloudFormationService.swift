@@ -1,34 +1,35 @@
 import AWSModel
 import Diagnostics
 import ServiceKit
+import StackContracts
 import StackModel
 import StackStore
 
 /// CloudFormation's API over the engine. Operations that change a stack return when the plan is
 /// recorded; the stack's status moves on by itself.
 /// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/Welcome.html
-public final class CloudFormationService: Service {
-  public static let traits = ServiceTraits(
+package final class CloudFormationService: Service {
+  package static let traits = ServiceTraits(
     signingName: "cloudformation", wireProtocol: .query, apiVersion: "2010-05-15",
     xmlNamespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/")
 
-  let engine: StackEngine
+  let engine: any CloudFormationEngine
   let changeSets: ChangeSetStore
   private static let tokens = ModelTable<RequestToken>("cloudformation.token")
-  public static var formats: [StoredFormat] { [tokens.format] }
+  package static var formats: [StoredFormat] { [tokens.format] }
   var tokens: ModelTable<RequestToken> { Self.tokens }
 
-  public init(engine: StackEngine) {
+  package init(engine: any CloudFormationEngine) {
     self.engine = engine
     changeSets = ChangeSetStore(vault: engine.environment.vault)
   }
 
-  public var operations: [Operation] {
+  package var operations: [Operation] {
     stackOperations + changeSetOperations + descriptionOperations + templateOperations
   }
 
   /// Waits for deployments under way: they are short, and the journal holds the rest.
-  public func stop() async { await engine.finishOperations() }
+  package func stop() async { await engine.finishOperations() }
 
   // MARK: Parts that operations share
 

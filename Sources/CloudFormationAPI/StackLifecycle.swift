@@ -1,6 +1,7 @@
 import AWSModel
 import ServiceKit
 import ResourceModel
+import StackContracts
 import StackModel
 import StackPlanning
 
@@ -99,7 +100,9 @@ extension CloudFormationService {
 
   func checkUpdatable(_ state: StackState) throws {
     switch state.status {
-    case .createComplete, .updateComplete, .updateRollbackComplete, .updateRollbackFailed: return
+    case .createComplete, .updateComplete, .updateRollbackComplete, .updateRollbackFailed,
+      .importComplete, .importRollbackComplete:
+      return
     default:
       throw Self.validation(
         "Stack:\(state.environment.stackID) is in \(state.status.rawValue) state and can not be "
@@ -143,13 +146,6 @@ extension CloudFormationService {
     try await engine.start(plan)
     try await remember(token, plan.environment)
     return EmptyOutput()
-  }
-}
-
-extension Plan {
-  /// True when an update would leave the stack as it is, its tags included.
-  func changesNothing(in current: StackState?) -> Bool {
-    isEmpty && (current.map { $0.tags == tags } ?? true)
   }
 }
 

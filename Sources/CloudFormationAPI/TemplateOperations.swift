@@ -1,6 +1,7 @@
 import AWSModel
 import Diagnostics
 import ServiceKit
+import StackContracts
 import StackModel
 
 /// GetTemplate, GetTemplateSummary, ValidateTemplate.
@@ -127,7 +128,7 @@ extension CloudFormationService {
   }
 
   private func outline(of body: String) throws -> TemplateOutline {
-    let (outline, diagnostics) = engine.compiler.outline(of: body, file: "template")
+    let (outline, diagnostics) = engine.outline(of: body)
     guard let outline, !diagnostics.hasErrors else { throw refusal(diagnostics) }
     return outline
   }

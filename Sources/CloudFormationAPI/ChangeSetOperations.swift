@@ -1,6 +1,7 @@
 import AWSModel
 import Diagnostics
 import ServiceKit
+import StackContracts
 import StackModel
 import StackStore
 
@@ -17,38 +18,26 @@ extension CloudFormationService {
     ]
   }
 
-  private struct CreateInput: Decodable, Sendable {
-    var StackName: String
-    var ChangeSetName: String
-    var ChangeSetType: String?
-    var Description: String?
-    var TemplateBody: String?
-    var UsePreviousTemplate: Bool?
-    var Parameters: [ParameterShape]?
-    var Capabilities: [String]?
-    var Tags: [TagShape]?
-    var NotificationARNs: [String]?
-    var IncludeNestedStacks: Bool?
-    var ImportExistingResources: Bool?
-    var OnStackFailure: String?
-    var ClientToken: String?
-  }
-
   private struct CreateOutput: Encodable, Sendable {
     var Id: String
     var StackId: String
   }
 
-  private func createChangeSet(_ input: CreateInput, _ context: RequestContext) async throws
+  private func createChangeSet(_ input: CreateChangeSetInput, _ context: RequestContext)
+    async throws
     -> CreateOutput
   {
     try checkFeatures(input)
-    let isCreation = input.ChangeSetType == "CREATE"
+    let isImport = input.ChangeSetType == "IMPORT"
     // One transaction: a template that is refused leaves no stack under review behind.
     return try await engine.database.write { [self] transaction in
       var current = try find(input.StackName, in: context.scope, transaction)
       if current?.status == .deleteComplete { current = nil }
       if let known = try repeatedChangeSet(input, current, transaction) { return known }
+      // An import makes the stack where there is none.
+      let isCreation =
+        input.ChangeSetType == "CREATE"
+        || isImport && (current.map { $0.status == .reviewInProgress } ?? true)
       if isCreation {
         if let current, current.status != .reviewInProgress {
           throw Self.validation(
@@ -63,18 +52,23 @@ extension CloudFormationService {
       if !isCreation { try checkUpdatable(current) }
       let body = try templateBody(
         input.TemplateBody, usesPrevious: input.UsePreviousTemplate ?? false, of: current)
-      let request = try request(
+      var request = try request(
         current.environment.stackName, body, input.Parameters, input.Capabilities,
         input.Tags.map { TagShape.table($0) } ?? current.tags, in: context.scope)
+      request.imports = try imports(input)
       let result = try engine.makePlan(request, transaction)
-      guard let plan = result.plan else { throw refusal(result.diagnostics) }
+      guard let plan = result.plan else {
+        if isImport { try checkImport(of: body, into: current, request.imports) }
+        throw refusal(result.diagnostics)
+      }
+      if isImport { try checkImport(plan) }
       let set = changeSet(input, plan, isEmpty: plan.changesNothing(in: current))
       try changeSets.save(set, transaction)
       return CreateOutput(Id: set.id, StackId: set.stackID)
     }
   }
 
-  private func checkFeatures(_ input: CreateInput) throws {
+  private func checkFeatures(_ input: CreateChangeSetInput) throws {
     try refuse(input.IncludeNestedStacks, "IncludeNestedStacks", of: "CreateChangeSet")
     try refuse(input.ImportExistingResources, "ImportExistingResources", of: "CreateChangeSet")
     if let policy = input.OnStackFailure, policy != "ROLLBACK" {
@@ -84,14 +78,14 @@ extension CloudFormationService {
       throw ServiceError.unsupported("`NotificationARNs` of CreateChangeSet")
     }
     let kind = input.ChangeSetType ?? "UPDATE"
-    guard kind == "CREATE" || kind == "UPDATE" else {
+    guard ["CREATE", "UPDATE", "IMPORT"].contains(kind) else {
       throw ServiceError.unsupported("`ChangeSetType: \(kind)` of CreateChangeSet")
     }
   }
 
   /// The earlier answer when the client repeats itself; an error when the name is taken otherwise.
   private func repeatedChangeSet(
-    _ input: CreateInput, _ current: StackState?, _ transaction: Transaction
+    _ input: CreateChangeSetInput, _ current: StackState?, _ transaction: Transaction
   ) throws -> CreateOutput? {
     guard let current,
       let known = try changeSets.changeSet(
@@ -123,7 +117,7 @@ extension CloudFormationService {
     return head
   }
 
-  private func changeSet(_ input: CreateInput, _ plan: Plan, isEmpty: Bool) -> ChangeSet {
+  private func changeSet(_ input: CreateChangeSetInput, _ plan: Plan, isEmpty: Bool) -> ChangeSet {
     let environment = plan.environment
     let arn = ARN(
       "cloudformation", environment.scope,
@@ -302,4 +296,23 @@ extension CloudFormationService {
       return EmptyOutput()
     }
   }
+}
+
+/// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateChangeSet.html
+struct CreateChangeSetInput: Decodable, Sendable {
+  var StackName: String
+  var ChangeSetName: String
+  var ChangeSetType: String?
+  var Description: String?
+  var TemplateBody: String?
+  var UsePreviousTemplate: Bool?
+  var Parameters: [ParameterShape]?
+  var Capabilities: [String]?
+  var Tags: [TagShape]?
+  var NotificationARNs: [String]?
+  var IncludeNestedStacks: Bool?
+  var ImportExistingResources: Bool?
+  var ResourcesToImport: [ResourceToImport]?
+  var OnStackFailure: String?
+  var ClientToken: String?
 }

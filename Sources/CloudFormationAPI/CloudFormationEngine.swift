@@ -1,0 +1,36 @@
+import AWSModel
+import Diagnostics
+import Effects
+import ResourceModel
+import ServiceKit
+import StackContracts
+import StackModel
+import StackStore
+
+/// The engine as the API needs it: what it offers to everyone, and parts that run inside of a
+/// transaction of the API's, so that a change set and its plan are recorded together.
+package protocol CloudFormationEngine: StackOperations {
+  var environment: ServiceEnvironment { get }
+  var stacks: StackStore { get }
+  var catalog: ResourceCatalog { get }
+
+  /// The declarations of a template; findings name it `template`.
+  func outline(of body: String) -> (outline: TemplateOutline?, diagnostics: [Diagnostic])
+  /// Plans, and changes nothing.
+  func makePlan(_ request: DeployRequest, _ transaction: Transaction) throws -> PlanResult
+  /// The identity of a stack that is not there yet.
+  func newEnvironment(_ name: String, _ scope: Scope, _ transaction: Transaction) throws
+    -> StackEnvironment
+  /// Records a plan and returns; it is carried out by itself. `onEnd` gets the state reached.
+  /// Throws where the plan is refused.
+  func start(_ plan: Plan, onEnd: @escaping @Sendable (StackState) async -> Void) async throws
+  /// Returns when nothing is being carried out any more; what waits is left to the journal.
+  func finishOperations() async
+}
+
+extension CloudFormationEngine {
+  var database: ServiceDatabase { environment.database }
+  var effects: Effects { environment.effects }
+
+  func start(_ plan: Plan) async throws { try await start(plan) { _ in } }
+}
