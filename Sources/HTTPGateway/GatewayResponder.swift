@@ -12,6 +12,10 @@ struct GatewayResponder: Sendable {
   let configuration: GatewayConfiguration
 
   private static let controlPrefix = "/_leat/"
+  /// Other emulators' addresses of the same things, which their users' scripts call.
+  private static let aliases = [
+    "POST /moto-api/reset": "/_leat/reset", "GET /_localstack/health": "/_leat/health",
+  ]
   private static let fileChunkBytes = 256 << 10
 
   private var emulator: Emulator { environment.emulator }
@@ -19,7 +23,8 @@ struct GatewayResponder: Sendable {
   private var effects: Effects { emulator.environment.effects }
 
   func respond(to request: Request, _ writer: consuming ResponseWriter) async throws {
-    let wire = WireRequest(request.head)
+    var wire = WireRequest(request.head)
+    if let path = Self.aliases["\(wire.method) \(wire.path)"] { wire.path = path }
     let isControl = wire.path.hasPrefix(Self.controlPrefix)
     if isControl || !emulator.hasFrontDoor(for: wire),
       let refusal = OriginGuard(host: configuration.host).refusal(wire, isControl: isControl)

@@ -57,6 +57,22 @@ import Testing
     #expect(!foreign.isTaken && foreign.description.contains("192.0.2.1"))
   }
 
+  /// Those of other emulators, by method and path: what else is there is a bucket's.
+  @Test(arguments: [
+    ("POST /moto-api/reset", "POST reset 0 0"), ("GET /_localstack/health", "GET health 0 0"),
+    ("GET /moto-api/reset", nil), ("POST /moto-api/reset/x", nil),
+  ])
+  func aliasesLeadToTheControlInterface(_ request: String, _ answer: String?) async throws {
+    try await withGateway([EchoService()]) { port in
+      try await RawClient.connected(to: port) { client in
+        try await client.send(
+          "\(request) HTTP/1.1\r\nHost: localhost:1\r\nContent-Length: 0\r\n\r\n")
+        let response = try #require(try await client.receive())
+        if let answer { #expect(response.body == answer) } else { #expect(response.status >= 400) }
+      }
+    }
+  }
+
   @Test func pipelinedRequestsAreAnsweredInOrder() async throws {
     try await withGateway([EchoService()]) { port in
       try await RawClient.connected(to: port) { client in
