@@ -51,17 +51,19 @@ extension CloudFormationService {
       }
       if !isCreation { try checkUpdatable(current) }
       let body = try templateBody(
-        input.TemplateBody, usesPrevious: input.UsePreviousTemplate ?? false, of: current)
+        input.TemplateBody, input.TemplateURL, usesPrevious: input.UsePreviousTemplate ?? false,
+        of: current, in: context.scope, transaction)
       var request = try request(
         current.environment.stackName, body, input.Parameters, input.Capabilities,
         input.Tags.map { TagShape.table($0) } ?? current.tags, in: context.scope)
       request.imports = try imports(input)
       let result = try engine.makePlan(request, transaction)
-      guard let plan = result.plan else {
+      guard var plan = result.plan else {
         if isImport { try checkImport(of: body, into: current, request.imports) }
         throw refusal(result.diagnostics)
       }
       if isImport { try checkImport(plan) }
+      plan.settings = current.settings(with: input.RoleARN)
       let set = changeSet(input, plan, isEmpty: plan.changesNothing(in: current))
       try changeSets.save(set, transaction)
       return CreateOutput(Id: set.id, StackId: set.stackID)
@@ -74,9 +76,7 @@ extension CloudFormationService {
     if let policy = input.OnStackFailure, policy != "ROLLBACK" {
       throw ServiceError.unsupported("`OnStackFailure: \(policy)` of CreateChangeSet")
     }
-    if !(input.NotificationARNs ?? []).isEmpty {
-      throw ServiceError.unsupported("`NotificationARNs` of CreateChangeSet")
-    }
+    try refuse(input.NotificationARNs, input.RollbackConfiguration, of: "CreateChangeSet")
     let kind = input.ChangeSetType ?? "UPDATE"
     guard ["CREATE", "UPDATE", "IMPORT"].contains(kind) else {
       throw ServiceError.unsupported("`ChangeSetType: \(kind)` of CreateChangeSet")
@@ -249,7 +249,7 @@ extension CloudFormationService {
           engine.environment.report("the change set \(set.name) kept its status: \(error)")
         }
       }
-    } catch let failure as StackFailure {
+    } catch let failure as StackFailure where failure.code == .stackNotUpdatable {
       try await mark(set, "OBSOLETE")
       throw ServiceError("InvalidChangeSetStatus", failure.message)
     }
@@ -266,14 +266,19 @@ extension CloudFormationService {
     try await engine.database.write { try changeSets.save(marked, $0) }
   }
 
-  /// Unless the execution has ended by now; the stack's other change sets have lost their basis.
+  /// Unless the execution has ended by now. The stack's other change sets have lost their basis and
+  /// are deleted, but for those that were executed.
   private func markExecuting(_ set: ChangeSet) async throws {
     let changeSets = changeSets
     try await engine.database.write { transaction in
       for var other in try changeSets.changeSets(ofStack: set.stackID, transaction)
-      where other.executionStatus == "AVAILABLE" {
-        other.executionStatus = other.id == set.id ? "EXECUTE_IN_PROGRESS" : "OBSOLETE"
-        try changeSets.save(other, transaction)
+      where !other.executionStatus.hasPrefix("EXECUTE_") {
+        if other.id == set.id {
+          other.executionStatus = "EXECUTE_IN_PROGRESS"
+          try changeSets.save(other, transaction)
+        } else {
+          try changeSets.delete(id: other.id, transaction)
+        }
       }
     }
   }
@@ -305,11 +310,14 @@ struct CreateChangeSetInput: Decodable, Sendable {
   var ChangeSetType: String?
   var Description: String?
   var TemplateBody: String?
+  var TemplateURL: String?
   var UsePreviousTemplate: Bool?
   var Parameters: [ParameterShape]?
   var Capabilities: [String]?
   var Tags: [TagShape]?
   var NotificationARNs: [String]?
+  var RollbackConfiguration: RollbackShape?
+  var RoleARN: String?
   var IncludeNestedStacks: Bool?
   var ImportExistingResources: Bool?
   var ResourcesToImport: [ResourceToImport]?

@@ -18,6 +18,13 @@ package protocol CloudFormationEngine: StackOperations {
   func outline(of body: String) -> (outline: TemplateOutline?, diagnostics: [Diagnostic])
   /// Plans, and changes nothing.
   func makePlan(_ request: DeployRequest, _ transaction: Transaction) throws -> PlanResult
+  /// The text of the object that a `TemplateURL` names. Throws `StackFailure` where there is none.
+  func template(at url: String, in scope: Scope, _ transaction: Transaction) throws -> String
+  /// Adds the plans of the stacks behind the resources that a plan deletes. Returns what other
+  /// stacks have against it.
+  func completeDeletion(
+    _ plan: inout Plan, of state: StackState, _ transaction: Transaction
+  ) throws -> [Diagnostic]
   /// The identity of a stack that is not there yet.
   func newEnvironment(_ name: String, _ scope: Scope, _ transaction: Transaction) throws
     -> StackEnvironment

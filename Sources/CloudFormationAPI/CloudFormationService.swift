@@ -1,5 +1,6 @@
 import AWSModel
 import Diagnostics
+import PropertyTree
 import ServiceKit
 import StackContracts
 import StackModel
@@ -93,7 +94,8 @@ package final class CloudFormationService: Service {
     }
     let lines = errors.map { finding in
       let place = finding.span.map { "\($0.location): " } ?? ""
-      let hint = finding.hint.map { " (\($0))" } ?? ""
+      // Advice about the command line helps no client of the API.
+      let hint = finding.hint.flatMap { $0.contains("--") ? nil : " (\($0))" } ?? ""
       return "\(place)\(finding.code.rawValue): \(finding.message)\(hint)"
     }
     return Self.validation(
@@ -102,10 +104,17 @@ package final class CloudFormationService: Service {
         : "Template error: \(lines.count) findings\n\(lines.joined(separator: "\n"))")
   }
 
-  /// The body to plan with: given, or the deployed one.
-  func templateBody(_ given: String?, usesPrevious: Bool, of current: StackState?) throws -> String
-  {
-    switch (given, usesPrevious) {
+  /// The body to plan with: given, an object of the emulator, or the deployed one.
+  func templateBody(
+    _ given: String?, _ url: String?, usesPrevious: Bool = false, of current: StackState? = nil,
+    in scope: Scope, _ transaction: Transaction
+  ) throws -> String {
+    guard given == nil || url == nil else {
+      throw Self.validation("Either Template URL or Template Body must be specified, not both.")
+    }
+    switch (
+      try given ?? url.map { try engine.template(at: $0, in: scope, transaction) }, usesPrevious
+    ) {
     case (let body?, false): return body
     case (nil, true):
       guard let current else {
@@ -115,7 +124,7 @@ package final class CloudFormationService: Service {
     case (nil, false):
       throw Self.validation("Either Template URL or Template Body must be specified.")
     case (_, true):
-      throw Self.validation("TemplateBody and UsePreviousTemplate exclude each other.")
+      throw Self.validation("UsePreviousTemplate excludes TemplateBody and TemplateURL.")
     }
   }
 
@@ -146,6 +155,29 @@ package final class CloudFormationService: Service {
   /// Refuses a feature that is asked for; `false` asks for nothing.
   func refuse(_ flag: Bool?, _ name: String, of operation: String) throws {
     if flag == true { throw ServiceError.unsupported("`\(name)` of \(operation)") }
+  }
+
+  /// Refuses notifications and rollback alarms; what is empty asks for nothing.
+  func refuse(_ topics: [String]?, _ rollback: RollbackShape?, of operation: String) throws {
+    if let topics, !topics.allSatisfy(\.isEmpty) {
+      throw ServiceError.unsupported("`NotificationARNs` of \(operation)")
+    }
+    try rollback?.refuse(of: operation)
+  }
+}
+
+/// RollbackConfiguration as far as it asks for nothing: alarms are not watched.
+struct RollbackShape: Decodable, Sendable {
+  var RollbackTriggers: [PropertyValue]?
+  var MonitoringTimeInMinutes: Int?
+
+  func refuse(of operation: String) throws {
+    if !(RollbackTriggers ?? []).isEmpty {
+      throw ServiceError.unsupported("`RollbackTriggers` of \(operation)")
+    }
+    if let minutes = MonitoringTimeInMinutes, minutes != 0 {
+      throw ServiceError.unsupported("`MonitoringTimeInMinutes` of \(operation)")
+    }
   }
 }
 

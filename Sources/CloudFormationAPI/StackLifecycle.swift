@@ -12,18 +12,24 @@ extension CloudFormationService {
     [
       operation("CreateStack", createStack), operation("UpdateStack", updateStack),
       operation("DeleteStack", deleteStack),
+      operation("UpdateTerminationProtection", updateTerminationProtection),
     ]
   }
 
   private struct CreateInput: Decodable, Sendable {
     var StackName: String
     var TemplateBody: String?
+    var TemplateURL: String?
     var Parameters: [ParameterShape]?
     var Capabilities: [String]?
     var Tags: [TagShape]?
+    var NotificationARNs: [String]?
+    var RollbackConfiguration: RollbackShape?
     var DisableRollback: Bool?
     var OnFailure: String?
     var EnableTerminationProtection: Bool?
+    var TimeoutInMinutes: Int?
+    var RoleARN: String?
     var RetainExceptOnCreate: Bool?
     var ClientRequestToken: String?
   }
@@ -32,7 +38,7 @@ extension CloudFormationService {
     -> StackIDOutput
   {
     try refuse(input.DisableRollback, "DisableRollback", of: "CreateStack")
-    try refuse(input.EnableTerminationProtection, "EnableTerminationProtection", of: "CreateStack")
+    try refuse(input.NotificationARNs, input.RollbackConfiguration, of: "CreateStack")
     try refuse(input.RetainExceptOnCreate, "RetainExceptOnCreate", of: "CreateStack")
     if let policy = input.OnFailure, policy != "ROLLBACK" {
       throw ServiceError.unsupported("`OnFailure: \(policy)` of CreateStack")
@@ -40,18 +46,22 @@ extension CloudFormationService {
     let token = RequestTokenCheck(
       token: input.ClientRequestToken, operation: "CreateStack", stackName: input.StackName)
     if let known = try repeated(token, context.scope) { return StackIDOutput(StackId: known) }
-    let body = try templateBody(input.TemplateBody, usesPrevious: false, of: nil)
-    let request = try request(
-      input.StackName, body, input.Parameters, input.Capabilities, TagShape.table(input.Tags),
-      in: context.scope)
     let result = try engine.database.read { transaction in
       if try engine.stacks.stack(named: input.StackName, in: context.scope, transaction) != nil {
         throw ServiceError(
           "AlreadyExistsException", "Stack [\(input.StackName)] already exists")
       }
+      let body = try templateBody(
+        input.TemplateBody, input.TemplateURL, in: context.scope, transaction)
+      let request = try request(
+        input.StackName, body, input.Parameters, input.Capabilities, TagShape.table(input.Tags),
+        in: context.scope)
       return try engine.makePlan(request, transaction)
     }
-    guard let plan = result.plan else { throw refusal(result.diagnostics) }
+    guard var plan = result.plan else { throw refusal(result.diagnostics) }
+    plan.settings = StackSettings(
+      isProtected: input.EnableTerminationProtection, roleARN: input.RoleARN,
+      timeoutInMinutes: input.TimeoutInMinutes)
     try await engine.start(plan)
     try await remember(token, plan.environment)
     return StackIDOutput(StackId: plan.environment.stackID)
@@ -60,10 +70,14 @@ extension CloudFormationService {
   private struct UpdateInput: Decodable, Sendable {
     var StackName: String
     var TemplateBody: String?
+    var TemplateURL: String?
     var UsePreviousTemplate: Bool?
     var Parameters: [ParameterShape]?
     var Capabilities: [String]?
     var Tags: [TagShape]?
+    var NotificationARNs: [String]?
+    var RollbackConfiguration: RollbackShape?
+    var RoleARN: String?
     var DisableRollback: Bool?
     var RetainExceptOnCreate: Bool?
     var ClientRequestToken: String?
@@ -73,6 +87,7 @@ extension CloudFormationService {
     -> StackIDOutput
   {
     try refuse(input.DisableRollback, "DisableRollback", of: "UpdateStack")
+    try refuse(input.NotificationARNs, input.RollbackConfiguration, of: "UpdateStack")
     try refuse(input.RetainExceptOnCreate, "RetainExceptOnCreate", of: "UpdateStack")
     let token = RequestTokenCheck(
       token: input.ClientRequestToken, operation: "UpdateStack", stackName: input.StackName)
@@ -83,13 +98,15 @@ extension CloudFormationService {
       else { throw Self.validation("Stack [\(input.StackName)] does not exist") }
       try checkUpdatable(current)
       let body = try templateBody(
-        input.TemplateBody, usesPrevious: input.UsePreviousTemplate ?? false, of: current)
+        input.TemplateBody, input.TemplateURL, usesPrevious: input.UsePreviousTemplate ?? false,
+        of: current, in: context.scope, transaction)
       let request = try request(
         current.environment.stackName, body, input.Parameters, input.Capabilities,
         input.Tags.map { TagShape.table($0) } ?? current.tags, in: context.scope)
       return (current, try engine.makePlan(request, transaction))
     }
-    guard let plan = result.plan else { throw refusal(result.diagnostics) }
+    guard var plan = result.plan else { throw refusal(result.diagnostics) }
+    plan.settings = current.settings(with: input.RoleARN)
     if plan.changesNothing(in: current) {
       throw Self.validation("No updates are to be performed.")
     }
@@ -113,6 +130,7 @@ extension CloudFormationService {
   private struct DeleteInput: Decodable, Sendable {
     var StackName: String
     var RetainResources: [String]?
+    var RoleARN: String?
     var ClientRequestToken: String?
   }
 
@@ -143,9 +161,50 @@ extension CloudFormationService {
         plan.changes[index].action = .retain
       }
     }
-    try await engine.start(plan)
+    try await engine.start(try withNestedDeletions(plan, of: state))
     try await remember(token, plan.environment)
     return EmptyOutput()
+  }
+
+  /// The plan with those of the stacks behind its resources. Throws where another stack imports
+  /// what would go.
+  private func withNestedDeletions(_ plan: Plan, of state: StackState) throws -> Plan {
+    try engine.database.read { transaction in
+      var plan = plan
+      let obstacles = try engine.completeDeletion(&plan, of: state, transaction)
+      if let first = obstacles.first { throw Self.validation(first.message) }
+      return plan
+    }
+  }
+
+  private struct ProtectionInput: Decodable, Sendable {
+    var StackName: String
+    var EnableTerminationProtection: Bool
+  }
+
+  private func updateTerminationProtection(
+    _ input: ProtectionInput, _ context: RequestContext
+  ) async throws -> StackIDOutput {
+    try await engine.database.write { [self] transaction in
+      guard var head = try findHead(input.StackName, in: context.scope, transaction),
+        head.status != .deleteComplete
+      else { throw Self.validation("Stack [\(input.StackName)] does not exist") }
+      var settings = head.settings ?? StackSettings()
+      settings.isProtected = input.EnableTerminationProtection
+      head.settings = settings
+      try engine.stacks.saveHead(head, transaction)
+      return StackIDOutput(StackId: head.environment.stackID)
+    }
+  }
+}
+
+extension StackState {
+  /// The settings after an update; nil where they stay.
+  func settings(with roleARN: String?) -> StackSettings? {
+    guard let roleARN else { return nil }
+    var settings = settings ?? StackSettings()
+    settings.roleARN = roleARN
+    return settings
   }
 }
 

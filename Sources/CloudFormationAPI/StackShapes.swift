@@ -58,9 +58,12 @@ struct StackShape: Encodable, Sendable {
   var DisableRollback = false
   var NotificationARNs: [String] = []
   var Capabilities: [String]
-  var Outputs: [Output]
+  /// nil where there are none.
+  var Outputs: [Output]?
+  var RoleARN: String?
+  var TimeoutInMinutes: Int?
   var Tags: [TagShape]
-  var EnableTerminationProtection = false
+  var EnableTerminationProtection: Bool
   var DriftInformation = Drift()
 
   init(_ state: StackState) {
@@ -74,11 +77,16 @@ struct StackShape: Encodable, Sendable {
     StackStatus = state.status.rawValue
     StackStatusReason = state.statusReason
     Capabilities = state.capabilities
-    Outputs = state.outputs.map {
-      Output(
-        OutputKey: $0.key, OutputValue: $0.value, Description: $0.description,
-        ExportName: $0.exportName)
+    if !state.outputs.isEmpty {
+      Outputs = state.outputs.map {
+        Output(
+          OutputKey: $0.key, OutputValue: $0.value, Description: $0.description,
+          ExportName: $0.exportName)
+      }
     }
+    RoleARN = state.settings?.roleARN
+    TimeoutInMinutes = state.settings?.timeoutInMinutes
+    EnableTerminationProtection = state.settings?.isProtected ?? false
     Tags = TagShape.list(state.tags)
   }
 }

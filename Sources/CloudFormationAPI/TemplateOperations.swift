@@ -58,6 +58,7 @@ extension CloudFormationService {
 
   private struct SummaryInput: Decodable, Sendable {
     var TemplateBody: String?
+    var TemplateURL: String?
     var StackName: String?
   }
 
@@ -74,12 +75,15 @@ extension CloudFormationService {
   private func getSummary(_ input: SummaryInput, _ context: RequestContext) async throws
     -> SummaryOutput
   {
-    let body: String
-    switch (input.TemplateBody, input.StackName) {
-    case (let given?, nil): body = given
-    case (nil, let name?):
-      body = try engine.database.read { try existing(name, in: context.scope, $0) }.templateBody
-    default: throw Self.validation("Give either TemplateBody or StackName.")
+    let body = try engine.database.read { transaction in
+      switch (input.TemplateBody ?? input.TemplateURL, input.StackName) {
+      case (_?, nil):
+        return try templateBody(
+          input.TemplateBody, input.TemplateURL, in: context.scope, transaction)
+      case (nil, let name?):
+        return try existing(name, in: context.scope, transaction).templateBody
+      default: throw Self.validation("Give either TemplateBody, TemplateURL or StackName.")
+      }
     }
     let outline = try outline(of: body)
     let needs = capabilities(of: outline)
@@ -101,7 +105,10 @@ extension CloudFormationService {
       DeclaredTransforms: outline.transforms)
   }
 
-  private struct ValidateInput: Decodable, Sendable { var TemplateBody: String? }
+  private struct ValidateInput: Decodable, Sendable {
+    var TemplateBody: String?
+    var TemplateURL: String?
+  }
 
   private struct ValidateOutput: Encodable, Sendable {
     var Parameters: [DeclaredParameter]
@@ -114,8 +121,10 @@ extension CloudFormationService {
   private func validateTemplate(_ input: ValidateInput, _ context: RequestContext) async throws
     -> ValidateOutput
   {
-    let outline = try outline(
-      of: try templateBody(input.TemplateBody, usesPrevious: false, of: nil))
+    let body = try engine.database.read {
+      try templateBody(input.TemplateBody, input.TemplateURL, in: context.scope, $0)
+    }
+    let outline = try outline(of: body)
     let needs = capabilities(of: outline)
     return ValidateOutput(
       Parameters: outline.parameters.map {

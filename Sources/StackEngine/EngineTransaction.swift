@@ -74,6 +74,10 @@ struct EngineTransaction: DeploymentTransaction {
     try stacks.head(id: environment.stackID, in: environment.scope, transaction)
   }
 
+  func heads(in environment: StackEnvironment) throws -> [StackState] {
+    try stacks.heads(in: environment.scope, includingDeleted: false, transaction)
+  }
+
   func resource(_ id: LogicalID, ofStack stackID: String) throws -> ResourceState? {
     try stacks.resource(id, ofStack: stackID, transaction)
   }

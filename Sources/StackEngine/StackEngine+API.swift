@@ -1,3 +1,4 @@
+import AWSModel
 import CloudFormationAPI
 import Diagnostics
 import ServiceKit
@@ -12,5 +13,26 @@ extension StackEngine: CloudFormationEngine {
 
   package func makePlan(_ request: DeployRequest, _ transaction: Transaction) throws -> PlanResult {
     try makePlan(request, transaction, as: nil)
+  }
+
+  package func template(at url: String, in scope: Scope, _ transaction: Transaction) throws
+    -> String
+  {
+    do {
+      return try storedTemplate(url, in: scope, transaction)
+    } catch let failure as NestedTemplateFailure {
+      throw StackFailure(.invalidArgument, "S3 error: \(failure.reason)")
+    }
+  }
+
+  /// Stacks of earlier versions don't say what they import: the executor can't look into their
+  /// templates, this does.
+  package func completeDeletion(
+    _ plan: inout Plan, of state: StackState, _ transaction: Transaction
+  ) throws -> [Diagnostic] {
+    try planNestedDeletions(in: &plan, gone: [state.environment.stackName], transaction)
+      + exportObstacles(
+        from: state, to: [], others: [:], in: state.environment.scope,
+        gone: Set(plan.nestedStackNames), transaction)
   }
 }

@@ -65,7 +65,8 @@ extension StackEngine {
       guard let name = output.exportName, let other = others[name] else { continue }
       found.append(
         Diagnostic(
-          .duplicateExport, "the stack `\(other.stackName)` exports a value as `\(name)` already",
+          .duplicateExport,
+          "Export with name \(name) is already exported by stack \(other.stackName)",
           at: nil, hint: "give the export of `\(output.key)` another name"))
     }
     let after = Dictionary(
@@ -80,12 +81,12 @@ extension StackEngine {
       guard let name = output.exportName,
         let users = importers[name]?.filter({ !gone.contains($0) }), !users.isEmpty
       else { continue }
-      let verb = after[name] == nil ? "deleted" : "changed"
-      let shown = users.map { "`\($0)`" }.joined(separator: ", ")
+      let verb = after[name] == nil ? "deleted" : "updated"
       found.append(
         Diagnostic(
           .exportInUse,
-          "the export `\(name)` can't be \(verb): it is imported by \(shown)", at: nil,
+          "Export \(name) cannot be \(verb) as it is in use by \(users.joined(separator: ", "))",
+          at: nil,
           hint: "take `Fn::ImportValue` out of \(users.count == 1 ? "that stack" : "those") first"))
     }
     return found
@@ -97,7 +98,7 @@ extension StackEngine {
   {
     var importers: [String: [String]] = [:]
     for state in try stacks.heads(in: scope, includingDeleted: false, transaction)
-    where state.environment.stackName != stackName {
+    where state.environment.stackName != stackName && state.status != .rollbackComplete {
       for name in try state.imports ?? importsByTemplate(of: state, transaction) {
         importers[name, default: []].append(state.environment.stackName)
       }

@@ -24,6 +24,13 @@ extension StackEngine {
       if state.status.isInProgress {
         return PlanResult(plan: nil, diagnostics: [busy(state)])
       }
+      if state.settings?.isProtected == true {
+        let finding = Diagnostic(
+          .stackNotUpdatable,
+          "the stack `\(request.stackName)` can't be deleted: its termination protection is on",
+          at: nil, hint: "switch it off: `aws cloudformation update-termination-protection`")
+        return PlanResult(plan: nil, diagnostics: [finding])
+      }
       var plan = StackPlanner.destruction(of: state, discardsContents: request.discardsContents)
       let gone = Set(request.goneBefore ?? [])
       let obstacles =
@@ -107,6 +114,9 @@ extension StackEngine {
     let (plan, diagnostics) = planner.finish(
       resolved: resolved, request: planRequest, notes: notes)
     guard var plan else { return PlanResult(plan: nil, diagnostics: diagnostics) }
+    if let imported = plan.imports?.after {
+      plan.imports?.values = others.mapValues(\.value).filter { imported.contains($0.key) }
+    }
     nested.complete(&plan)
     plan.adopt(request.assets ?? [])
     let obstacles =
@@ -259,7 +269,7 @@ extension StackEngine {
 
 extension Plan {
   /// The stacks behind resources, and those behind theirs.
-  fileprivate var nestedStackNames: [String] {
+  var nestedStackNames: [String] {
     changes.compactMap(\.nestedPlan).flatMap { nested in
       [nested.environment.stackName] + nested.nestedStackNames
     }

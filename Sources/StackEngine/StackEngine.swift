@@ -239,6 +239,16 @@ public final class StackEngine: StackOperations {
       StackFailure(
         .stackNotUpdatable, "the plan for the stack `\(name)` is out of date: \(what)",
         hint: "plan again")
+    case .crossStack(let conflict):
+      StackFailure(
+        conflict.rule == .duplicate
+          ? .duplicateExport : conflict.rule == .inUse ? .exportInUse : .unknownExport,
+        conflict.description, hint: "plan again")
+    case .protected(let name):
+      StackFailure(
+        .stackNotUpdatable,
+        "Stack [\(name)] cannot be deleted while TerminationProtection is enabled",
+        hint: "switch it off: `aws cloudformation update-termination-protection`")
     }
   }
 

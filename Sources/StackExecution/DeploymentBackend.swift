@@ -63,6 +63,8 @@ public protocol DeploymentTransaction {
   func stack(_ environment: StackEnvironment) throws -> StackState?
   /// The stack with no resources in it.
   func head(_ environment: StackEnvironment) throws -> StackState?
+  /// The living stacks of the account and region, with no resources in them.
+  func heads(in environment: StackEnvironment) throws -> [StackState]
   func resource(_ id: LogicalID, ofStack stackID: String) throws -> ResourceState?
   /// Everything but the resources.
   func saveHead(_ state: StackState) throws
@@ -96,4 +98,8 @@ public enum DeploymentRefusal: Error, Sendable, Hashable {
   case stale(String)
   /// Another deployment of the stack is under way.
   case busy(StackStatus)
+  /// Exports and imports of other stacks stand against it.
+  case crossStack(CrossStackConflict)
+  /// The stack must not be deleted; by its name.
+  case protected(String)
 }

@@ -73,6 +73,7 @@ struct DeploymentScript: Sendable {
   func begin(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
     let current = try transaction.stack(named: environment.stackName, in: environment)
     try checkBasis(current, transaction)
+    try checkPermitted(current, transaction)
     let head = try beginHead(current, transaction)
     try transaction.begin(deployment)
     return [try stackEvent(head, transaction)]
@@ -124,7 +125,10 @@ struct DeploymentScript: Sendable {
   func commit(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
     let taken: [StackEvent]
     do {
+      try checkCrossStack(atEnd: true, transaction)
       try describe(transaction)
+    } catch let conflict as CrossStackConflict {
+      return try turnBack(because: conflict.description, transaction)
     } catch {
       return try turnBack(because: "An output can't be computed: \(error). ", transaction)
     }
@@ -330,6 +334,7 @@ struct DeploymentScript: Sendable {
     head.capabilities = plan.capabilities
     head.tags = plan.tags
     head.imports = plan.imports?.after
+    if let settings = plan.settings { head.settings = settings }
   }
 
   /// Gives the stack a status where its present one is so; returns the event, or none.

@@ -127,10 +127,14 @@ public struct ImportChange: Sendable, Hashable, Codable {
   /// nil where the state does not say.
   public var before: [String]?
   public var after: [String]
+  /// The values that the plan has been made with, by name; nil in plans from before they were
+  /// recorded.
+  public var values: [String: String]?
 
-  public init(before: [String]?, after: [String]) {
+  public init(before: [String]?, after: [String], values: [String: String]? = nil) {
     self.before = before
     self.after = after
+    self.values = values
   }
 }
 
@@ -158,6 +162,8 @@ public struct Plan: Sendable, Hashable, Codable {
     get { emptiesBuckets }
     set { emptiesBuckets = newValue }
   }
+  /// Choices that the stack takes over; nil where it keeps what it has.
+  public var settings: StackSettings?
   /// Warnings and notes; no plan has errors.
   public var diagnostics: [Diagnostic]
   /// Files that the resources name and the deployment brings along; nil for none.

@@ -97,6 +97,8 @@ public struct StackState: Sendable, Hashable, Codable {
   /// The exports that the stack imports, by name, ascending; nil for none, and for states from
   /// before they were recorded.
   public var imports: [String]?
+  /// nil where nothing was said of them.
+  public var settings: StackSettings?
   public var createdAt: Timestamp
   public var updatedAt: Timestamp?
   public var deletedAt: Timestamp?

@@ -3,6 +3,7 @@ import CloudFormationAPI
 import PropertyTree
 import ServiceKit
 import ResourceModel
+import StackContracts
 import StackModel
 import Testing
 
@@ -15,8 +16,8 @@ import Testing
     let service: CloudFormationService
     let operations: [String: AWSModel.Operation]
 
-    init() throws {
-      environment = try TestEnvironment()
+    init(compiler: any TemplateCompiling = FakeCompiler()) throws {
+      environment = try TestEnvironment(compiler: compiler)
       service = CloudFormationService(engine: environment.engine)
       operations = Dictionary(
         uniqueKeysWithValues: service.operations.map { ($0.name, $0) })
@@ -168,12 +169,11 @@ import Testing
     #expect(change["AfterContext"] == "{\"Properties\":{\"Size\":\"2\"}}")
     try await client.callAndWait("ExecuteChangeSet", ["ChangeSetName": "two", "StackName": "shop"])
     #expect(try await client.status() == "UPDATE_COMPLETE")
-    let obsolete = try await client.fault(
+    let gone = try await client.fault(
       "ExecuteChangeSet", ["ChangeSetName": "three", "StackName": "shop"])
-    #expect(obsolete?.code == "InvalidChangeSetStatus")
-    try await client.call("DeleteChangeSet", ["ChangeSetName": "three", "StackName": "shop"])
+    #expect(gone?.code == "ChangeSetNotFound")
     let left = try await client.call("ListChangeSets", ["StackName": "shop"])["Summaries"]
-    #expect(left?.listValue?.map { $0["ChangeSetName"] } == ["one", "same", "two"])
+    #expect(left?.listValue?.map { $0["ChangeSetName"] } == ["one", "two"])
   }
 
   @Test func refusedTemplatesLeaveNoReviewBehind() async throws {
@@ -228,10 +228,15 @@ import Testing
 
   @Test(
     arguments: [
-      ("CreateStack", ["TemplateURL": "https://example.com/t.yaml"], "TemplateURL"),
       ("CreateStack", ["DisableRollback": "true"], "DisableRollback"),
       ("CreateStack", ["OnFailure": "DELETE"], "OnFailure"),
-      ("CreateStack", ["RoleARN": "arn:aws:iam::1:role/x"], "RoleARN"),
+      ("CreateStack", ["NotificationARNs": ["arn:aws:sns:us-east-1:1:t"]], "NotificationARNs"),
+      ("UpdateStack", ["NotificationARNs": ["arn:aws:sns:us-east-1:1:t"]], "NotificationARNs"),
+      (
+        "CreateChangeSet",
+        ["ChangeSetName": "x", "RollbackConfiguration": ["RollbackTriggers": [["Arn": "a"]]]],
+        "RollbackTriggers"
+      ),
       ("UpdateStack", ["StackPolicyBody": "{}"], "StackPolicyBody"),
       (
         "CreateChangeSet", ["ChangeSetName": "x", "ImportExistingResources": "true"],
@@ -260,5 +265,91 @@ import Testing
     let broken = try await client.fault("ValidateTemplate", ["TemplateBody": "{"])
     #expect(broken?.code == "ValidationError")
     #expect(broken?.message.contains("LT1001") == true)
+  }
+
+  /// `FakeTemplates` is in the bucket.
+  @Test func templatesMayBeObjects() async throws {
+    let client = try Client()
+    let url: PropertyValue = "https://s3.amazonaws.com/templates/%66irst"
+    let valid = try await client.call("ValidateTemplate", ["TemplateURL": url])
+    #expect(valid["Parameters"] != nil)
+    let summary = try await client.call("GetTemplateSummary", ["TemplateURL": url])
+    #expect(summary["ResourceTypes"]?.listValue?.isEmpty == false)
+    try await client.callAndWait(
+      "CreateStack",
+      ["StackName": "shop", "TemplateURL": url, "Capabilities": ["CAPABILITY_NAMED_IAM"]])
+    #expect(try await client.status() != nil)
+    for (bad, word) in [
+      ("https://example.com/t.yaml", "is not the address of an object"),
+      ("https://s3.amazonaws.com/templates/none", "there is no none"),
+      ("https://s3.amazonaws.com/templates/first?x=1", "is not the address of an object"),
+    ] {
+      let fault = try await client.fault("ValidateTemplate", ["TemplateURL": .string(bad)])
+      #expect(fault?.code == "ValidationError")
+      #expect(fault?.message.contains(word) == true)
+    }
+    let both = try await client.fault(
+      "ValidateTemplate", ["TemplateURL": url, "TemplateBody": "{}"])
+    #expect(both?.code == "ValidationError")
+  }
+
+  @Test func aTemplateAddressIsDecodedAndMayNameAVersion() throws {
+    let object = try #require(
+      TemplateAddress.object(
+        "https://b.s3.eu-west-1.amazonaws.com/a%20b%2Bc%2Fd/%C3%BC?versionId=v%2B1"))
+    #expect(object.bucket == "b")
+    #expect(object.key == "a b+c/d/ü")
+    #expect(object.version == "v+1")
+    #expect(TemplateAddress.object("http://localhost:4566/b/k%20k")?.key == "k k")
+    #expect(TemplateAddress.object("https://s3.amazonaws.com/b/k%2") == nil)
+    #expect(TemplateAddress.object("https://s3.amazonaws.com/b/k?versionId=1&x=2") == nil)
+  }
+
+  /// Sceptre and CFNgin send what asks for nothing.
+  @Test func settingsAreKeptAndShown() async throws {
+    let client = try Client()
+    try await client.callAndWait(
+      "CreateStack",
+      Self.request(
+        "1",
+        [
+          "NotificationARNs": [], "RollbackConfiguration": ["RollbackTriggers": []],
+          "TimeoutInMinutes": "7", "RoleARN": "arn:aws:iam::000000000000:role/deployer",
+          "EnableTerminationProtection": "true",
+        ]))
+    func stack() async throws -> PropertyValue? {
+      try await client.call("DescribeStacks", ["StackName": "shop"])["Stacks"]?.listValue?.first
+    }
+    let shown = try await stack()
+    #expect(shown?["TimeoutInMinutes"]?.scalarText == "7")
+    #expect(shown?["RoleARN"] == "arn:aws:iam::000000000000:role/deployer")
+    #expect(shown?["EnableTerminationProtection"]?.scalarText == "true")
+    try await client.callAndWait("UpdateStack", Self.request("2"))
+    #expect(try await stack()?["RoleARN"] == shown?["RoleARN"])
+
+    let fault = try await client.fault("DeleteStack", ["StackName": "shop"])
+    #expect(
+      fault
+        == ServiceError(
+          "ValidationError",
+          "Stack [shop] cannot be deleted while TerminationProtection is enabled"))
+    #expect(try await client.status() == "UPDATE_COMPLETE")
+    let destroy = try await client.environment.engine.planDestroy(
+      DestroyRequest(stackName: "shop"))
+    #expect(destroy.plan == nil)
+    try await client.call(
+      "UpdateTerminationProtection",
+      ["StackName": "shop", "EnableTerminationProtection": "false"])
+    try await client.callAndWait("DeleteStack", ["StackName": "shop"])
+    #expect(try await client.call("DescribeStacks", [:])["Stacks"] == [])
+  }
+
+  @Test func aStackWithoutOutputsShowsNone() async throws {
+    let client = try Client()
+    let body = template("\"Q\": {\"Type\": \"Fake::Queue\"}")
+    try await client.callAndWait(
+      "CreateStack", ["StackName": "shop", "TemplateBody": .string(body)])
+    let stacks = try await client.call("DescribeStacks", ["StackName": "shop"])["Stacks"]
+    #expect(stacks?.listValue?.first?["Outputs"] == nil)
   }
 }

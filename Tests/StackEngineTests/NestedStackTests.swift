@@ -132,4 +132,13 @@ import Testing
     let again = try await environment.engine.plan(environment.request(body))
     #expect(again.plan?.isEmpty == true)
   }
+
+  @Test func deleteStackTakesNestedStacksAlong() async throws {
+    let client = try CloudFormationTests.Client()
+    try await client.environment.deploy(template(FakeTemplates.nested("Inner", "first")))
+    #expect(try await client.environment.engine.stacks(in: .standard).count == 2)
+    try await client.call("DeleteStack", ["StackName": "shop"])
+    #expect(try await client.environment.engine.stacks(in: .standard).isEmpty)
+    #expect(try client.environment.held().isEmpty)
+  }
 }

@@ -165,19 +165,30 @@ extension StackEngine {
     _ properties: PropertyValue, assets: [Asset], in scope: Scope, _ transaction: Transaction
   ) throws -> (file: String, body: String) {
     let url = properties["TemplateURL"]?.stringValue ?? ""
-    guard let object = TemplateAddress.object(url) else {
-      throw NestedTemplateFailure(reason: "`\(url)` is not the address of an object in S3")
-    }
+    let object = try templateObject(url)
     let asset = assets.first { $0.bucket == object.bucket && $0.key == object.key }
     if let bytes = asset?.contents.flatMap(Base64.decode) {
       return (asset?.templateFile ?? object.key, String(decoding: bytes, as: UTF8.self))
     }
+    return (object.key, try storedTemplate(url, in: scope, transaction))
+  }
+
+  private func templateObject(_ url: String) throws -> ObjectReference {
+    guard let object = TemplateAddress.object(url) else {
+      throw NestedTemplateFailure(reason: "`\(url)` is not the address of an object in S3")
+    }
+    return object
+  }
+
+  /// The text of the object that a `TemplateURL` names. Throws `NestedTemplateFailure`.
+  func storedTemplate(_ url: String, in scope: Scope, _ transaction: Transaction) throws -> String {
+    let object = try templateObject(url)
     guard let objects = capabilities[.storedObjects] else {
       throw NestedTemplateFailure(reason: "this emulator has no buckets to read \(url) from")
     }
     do {
       let bytes = try objects.object(object, bytesMax: 8 << 20, scope: scope, in: transaction)
-      return (object.key, String(decoding: bytes, as: UTF8.self))
+      return String(decoding: bytes, as: UTF8.self)
     } catch {
       let reason = (error as? ServiceError)?.message ?? "\(error)"
       throw NestedTemplateFailure(reason: "the template \(url) can't be read: \(reason)")
