@@ -22,8 +22,7 @@ public struct ChunkedDecoder: Sendable {
 
   public init() {}
 
-  /// The payload bytes inside `bytes`. Throws `InvalidChunkSizeError`-like faults as
-  /// `IncompleteBody`.
+  /// The payload bytes inside `bytes`. Throws `IncompleteBody` and `MalformedTrailerError`.
   public mutating func decode(_ bytes: [UInt8]) throws(ServiceError) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(bytes.count)
@@ -48,13 +47,12 @@ public struct ChunkedDecoder: Sendable {
     return out
   }
 
-  /// Call when the connection's bytes have ended. Throws `IncompleteBody` when chunks are missing.
+  /// Call when the connection's bytes have ended. Throws `IncompleteBody` when chunks or the
+  /// empty line at the end are missing.
   public mutating func finish() throws(ServiceError) {
     switch state {
     case .done: break
-    case .trailers:
-      if !line.isEmpty { try takeLine() }
-      state = .done
+    case .trailers: throw Self.damaged("the empty line after the last chunk is missing")
     case .header, .content, .chunkEnd: throw Self.damaged("the last chunk is missing")
     }
   }
@@ -84,14 +82,26 @@ public struct ChunkedDecoder: Sendable {
       guard !text.isEmpty else { return state = .done }
       guard trailers.count < Self.trailersMax else { throw Self.damaged("too many trailers") }
       let name = text.prefix { $0 != ":" }
+      guard !name.isEmpty, name.endIndex != text.endIndex else {
+        throw Self.malformedTrailer("`\(text.prefix(40))` is no header")
+      }
       let value = text[name.endIndex...].dropFirst().trimmingSpaces
-      trailers.append(WireHeader(name.lowercased(), String(value)))
+      trailers.append(WireHeader(String(name[...].trimmingSpaces).lowercased(), String(value)))
     case .content, .done: break
     }
   }
 
   private static func damaged(_ what: String) -> ServiceError {
-    ServiceError("IncompleteBody", "The aws-chunked body is damaged: \(what).")
+    ServiceError(
+      "IncompleteBody",
+      "The request body terminated unexpectedly: in the aws-chunked body, \(what).")
+  }
+
+  static func malformedTrailer(_ what: String) -> ServiceError {
+    ServiceError(
+      "MalformedTrailerError",
+      "The request contained trailing data that was not well-formed or did not conform to our "
+        + "published schema: \(what).")
   }
 }
 

@@ -11,6 +11,8 @@ public struct PayloadBody: RequestBody {
   private var base: any RequestBody
   private var decoder: ChunkedDecoder?
   private var checks: [Check]
+  /// The trailers that the request announces, names in lower case.
+  private let announced: [String]
   private var received: Int64 = 0
   private var isFinished = false
 
@@ -39,6 +41,12 @@ public struct PayloadBody: RequestBody {
     if isChunked {
       decoder = ChunkedDecoder()
       length = request.header("x-amz-decoded-content-length").flatMap(Int64.init)
+      guard length != nil else {
+        throw ServiceError(
+          "MissingContentLength",
+          "You must provide the Content-Length HTTP header: `x-amz-decoded-content-length` is "
+            + "missing or not a number.", status: 411)
+      }
     } else {
       length = base.length
     }
@@ -61,12 +69,15 @@ public struct PayloadBody: RequestBody {
         checks.append(Check(checksum: checksum, expected: header.value))
       }
     }
-    let trailers = bound.contains("x-amz-trailer") ? nil : request.header("x-amz-trailer")
-    for name in (trailers ?? "").split(separator: ",") {
-      let trailer = name.trimmingSpaces.lowercased()
+    announced = (request.header("x-amz-trailer") ?? "").split(separator: ",").map {
+      $0.trimmingSpaces.lowercased()
+    }
+    for trailer in announced {
       guard let checksum = PayloadChecksum(header: trailer) else {
-        throw .unsupported("the trailer `\(trailer)`")
+        throw ServiceError(
+          "InvalidRequest", "The value specified in the x-amz-trailer header is not supported")
       }
+      if bound.contains("x-amz-trailer") { continue }
       checks.append(Check(checksum: checksum, trailer: trailer))
     }
   }
@@ -95,20 +106,28 @@ public struct PayloadBody: RequestBody {
     isFinished = true
     try decoder?.finish()
     trailers = decoder?.trailers.map { ($0.name, $0.value) } ?? []
+    try checkTrailers()
     if let length, received != length { throw Self.incomplete }
     for check in checks {
       let expected = check.expected ?? trailers.first { $0.name == check.trailer }?.value
-      guard let expected else {
-        throw ServiceError(
-          "MalformedTrailerError",
-          "The request announces the trailer \(check.trailer ?? "") and does not send it.")
-      }
+      guard let expected else { continue }
       let digest = check.checksum.finish()
       let actual = check.isHex ? Hex.encode(digest) : Base64.encode(digest)
       guard actual == (check.isHex ? expected.lowercased() : expected) else {
         throw ServiceError(
           check.code, "The payload does not match the checksum that the request announces.")
       }
+    }
+  }
+
+  /// What was announced is what must come, beside the signature over the trailers.
+  private func checkTrailers() throws(ServiceError) {
+    let sent = trailers.map(\.name).filter { $0 != "x-amz-trailer-signature" }
+    for name in sent where !announced.contains(name) {
+      throw ChunkedDecoder.malformedTrailer("the trailer `\(name.prefix(60))` was not announced")
+    }
+    for name in announced where sent.count(where: { $0 == name }) != 1 {
+      throw ChunkedDecoder.malformedTrailer("the trailer `\(name)` was announced")
     }
   }
 

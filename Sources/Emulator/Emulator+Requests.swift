@@ -20,6 +20,10 @@ extension Emulator {
     do {
       let signature = try Signature.parse(request)
       try signature?.checkExpiry(now: environment.effects.clock.now)
+      var request = request
+      if signature?.expires != nil, signature?.service == "s3" {
+        request = request.countingHoistedParameters()
+      }
       let context = RequestContext(
         scope: try scope(of: signature), requestID: requestID,
         accessKeyID: signature?.accessKeyID ?? "", endpoint: "http://\(request.host)")

@@ -46,8 +46,7 @@ import Testing
   }
 
   @Test func everyCutIsIncomplete() async {
-    // Up to the last chunk's header nothing is complete; after it only the checksum is missing.
-    for count in 0..<Self.chunked.utf8.count - 4 {
+    for count in 0..<Self.chunked.utf8.count - 1 {
       await #expect(throws: ServiceError.self, "cut at \(count)") {
         // By bytes: a line end is one character and two bytes.
         let cut = String(decoding: Array(Self.chunked.utf8.prefix(count)), as: UTF8.self)
@@ -104,7 +103,50 @@ import Testing
   func damagedChunksAreRefused(_ text: String) async {
     await #expect {
       _ = try await Self.read(
-        text, pieces: 50, [WireHeader("content-encoding", "aws-chunked")])
+        text, pieces: 50,
+        [
+          WireHeader("content-encoding", "aws-chunked"),
+          WireHeader("x-amz-decoded-content-length", "4"),
+        ])
     } throws: { ($0 as? ServiceError)?.code == "IncompleteBody" }
+  }
+
+  /// Each is the end of `9\r\n123456789\r\n0\r\n` with a checksum announced.
+  @Test(arguments: [
+    ("\r\n", "MalformedTrailerError"), (":y/Q5Jg==\r\n\r\n", "MalformedTrailerError"),
+    ("x-amz-checksum-crc32\r\n\r\n", "MalformedTrailerError"),
+    ("x-amz-checksum-sha1:98O8HYCOBHMq32eZZczDTKeuNEE=\r\n\r\n", "MalformedTrailerError"),
+    (
+      "x-amz-checksum-crc32:y/Q5Jg==\r\nx-amz-checksum-crc32:y/Q5Jg==\r\n\r\n",
+      "MalformedTrailerError"
+    ),
+    ("x-amz-checksum-crc32:y/Q5Jg==\r\n", "IncompleteBody"), ("", "IncompleteBody"),
+    ("x-amz-checksum-crc32:AAAAAA==\r\n\r\n", "BadDigest"),
+    (
+      "x-amz-checksum-crc32:y/Q5Jg==\r\nx-amz-trailer-signature:00ff\r\n\r\n", nil
+    ),
+  ])
+  func trailersAreTheAnnouncedOnes(_ end: String, _ code: String?) async throws {
+    let text = "9\r\n123456789\r\n0\r\n" + end
+    guard let code else {
+      return #expect(try await Self.read(text, pieces: 50, Self.trailer).text == "123456789")
+    }
+    await #expect {
+      _ = try await Self.read(text, pieces: 50, Self.trailer)
+    } throws: { ($0 as? ServiceError)?.code == code }
+  }
+
+  @Test func aTrailerThatNobodyAnnouncedIsRefused() async {
+    let headers = Self.trailer.filter { $0.name != "x-amz-trailer" }
+    await #expect {
+      _ = try await Self.read(Self.chunked, pieces: 50, headers)
+    } throws: { ($0 as? ServiceError)?.code == "MalformedTrailerError" }
+  }
+
+  @Test func theLengthOfAChunkedPayloadIsTold() async {
+    let headers = Self.trailer.filter { $0.name != "x-amz-decoded-content-length" }
+    await #expect {
+      _ = try await Self.read(Self.chunked, pieces: 50, headers)
+    } throws: { ($0 as? ServiceError)?.status == 411 }
   }
 }

@@ -20,8 +20,13 @@ struct S3PayloadReceiver {
       expected.algorithm = try .parsing(name)
     }
     if let trailer = try members.text("Trailer") {
-      guard let algorithm = S3ChecksumAlgorithm.allCases.first(where: { $0.header == trailer })
-      else { throw ServiceError.unsupported("the trailer `\(trailer)`") }
+      let algorithm = S3ChecksumAlgorithm.allCases.first {
+        $0.header == trailer.lowercased().filter { $0 != " " }
+      }
+      guard let algorithm else {
+        throw ServiceError(
+          "InvalidRequest", "The value specified in the x-amz-trailer header is not supported")
+      }
       expected.algorithm = algorithm
     }
     for algorithm in S3ChecksumAlgorithm.allCases {
