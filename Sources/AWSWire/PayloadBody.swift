@@ -61,7 +61,9 @@ public struct PayloadBody: RequestBody {
     for case .header(let name) in (operation?.http?.input ?? [:]).values {
       bound.insert(name.lowercased())
     }
-    if let md5 = request.header("content-md5"), !bound.contains("content-md5") {
+    // A document's digest is the payload's, whoever else binds it.
+    let isDocument = operation?.streamsBody == false
+    if let md5 = request.header("content-md5"), isDocument || !bound.contains("content-md5") {
       checks.append(Check(checksum: .md5, expected: md5))
     }
     for header in request.headers where !bound.contains(header.name) {
@@ -77,7 +79,7 @@ public struct PayloadBody: RequestBody {
         throw ServiceError(
           "InvalidRequest", "The value specified in the x-amz-trailer header is not supported")
       }
-      if bound.contains("x-amz-trailer") { continue }
+      if bound.contains("x-amz-trailer"), !isDocument { continue }
       checks.append(Check(checksum: checksum, trailer: trailer))
     }
   }

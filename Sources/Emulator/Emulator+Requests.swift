@@ -26,7 +26,8 @@ extension Emulator {
       }
       let context = RequestContext(
         scope: try scope(of: signature), requestID: requestID,
-        accessKeyID: signature?.accessKeyID ?? "", endpoint: "http://\(request.host)")
+        accessKeyID: signature?.accessKeyID ?? "", endpoint: "http://\(request.host)",
+        page: request.header("origin").map { WebPage(origin: $0, method: request.method) })
       var body = body
       var collected: [UInt8]?
       if request.method == "POST", RequestDecoder.isForm(request) {
@@ -61,8 +62,11 @@ extension Emulator {
         (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
       })
     else {
+      // Clients that sign for an old name of a region (`US`) read the right one here and try again.
       throw ServiceError(
-        "AuthorizationHeaderMalformed", "The credential scope names no valid region.")
+        "AuthorizationHeaderMalformed",
+        "The authorization header is malformed; the region '\(region)' is wrong; expecting "
+          + "'\(Region.standard.text)'", fields: ["Region": .string(Region.standard.text)])
     }
     let account =
       signature.accessKeyID.hasPrefix("ASIA")

@@ -80,6 +80,19 @@ import Testing
     #expect(try await body.collect(upTo: 10) == Array("<xml/>".utf8))
   }
 
+  @Test func aDocumentsDigestIsVerifiedThoughItsOperationBindsIt() async throws {
+    let operation = RequestDecoderTests.operation(
+      HTTPTrait("PUT", "/{Bucket}", input: ["ContentMD5": .header("content-md5")]))
+    var body = try PayloadBody(
+      BufferedBody(Array("12345678x".utf8)),
+      request: WireRequest(
+        method: "PUT", path: "/b",
+        headers: [WireHeader("content-md5", "JfnnlDI7RTiF9RgfG2JNCw==")]), for: operation)
+    await #expect {
+      _ = try await body.collect(upTo: 10)
+    } throws: { ($0 as? ServiceError)?.code == "BadDigest" }
+  }
+
   @Test func contentHashIsVerified() async throws {
     let hash = "15e2b0d3c33891ebb0f1ef609ec419420c20e320ce94c65fbc8c3312448eb225"
     let headers = [WireHeader("x-amz-content-sha256", hash)]

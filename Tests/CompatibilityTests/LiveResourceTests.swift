@@ -29,6 +29,8 @@ import StackContracts
       members: [
         "Bucket": "{id}", "Tagging": ["TagSet": [["Key": "team", "Value": "other"]]],
       ], path: "Tags[0].Value"),
+    "BucketPolicy": Change(
+      service: "s3", operation: "DeleteBucketPolicy", members: ["Bucket": "{id}"], path: nil),
     "Delivery": Change(
       service: "firehose", operation: "TagDeliveryStream",
       members: ["DeliveryStreamName": "{id}", "Tags": [["Key": "more", "Value": "x"]]],

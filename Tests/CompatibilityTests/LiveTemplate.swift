@@ -8,7 +8,35 @@ extension LiveResourceTests {
           VersioningConfiguration: { Status: Enabled }
           PublicAccessBlockConfiguration: { BlockPublicAcls: true, IgnorePublicAcls: "false" }
           OwnershipControls: { Rules: [{ ObjectOwnership: ObjectWriter }] }
+          AccessControl: LogDeliveryWrite
+          BucketEncryption:
+            ServerSideEncryptionConfiguration:
+              - ServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: alias/mine }
+                BucketKeyEnabled: true
+          CorsConfiguration:
+            CorsRules:
+              - { Id: pages, AllowedMethods: [GET], AllowedOrigins: ["*"], AllowedHeaders: ["*"],
+                  ExposedHeaders: [etag], MaxAge: 60 }
+          LifecycleConfiguration:
+            Rules:
+              - { Id: logs, Status: Enabled, Prefix: logs/, ExpirationInDays: 3,
+                  ObjectSizeGreaterThan: "10", TagFilters: [{ Key: keep, Value: "no" }],
+                  NoncurrentVersionExpiration: { NoncurrentDays: 2, NewerNoncurrentVersions: 1 } }
+              - { Id: uploads, Status: Enabled,
+                  AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }
           Tags: [{ Key: team, Value: data }]
+      BucketPolicy:
+        Type: AWS::S3::BucketPolicy
+        Properties:
+          Bucket: !Ref Bucket
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Effect: Deny
+                Principal: { AWS: "*" }
+                Action: s3:*
+                Resource: [!GetAtt Bucket.Arn, !Sub "${Bucket.Arn}/*"]
+                Condition: { Bool: { "aws:SecureTransport": "false" } }
       Delivery:
         Type: AWS::KinesisFirehose::DeliveryStream
         Properties:

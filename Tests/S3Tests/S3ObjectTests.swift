@@ -171,7 +171,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("ServerSideEncryption", "AES256"), ("StorageClass", "GLACIER"), ("ACL", "public-read"),
+    ("SSECustomerKey", "x"), ("StorageClass", "GLACIER"), ("RequestPayer", "requester"),
     ("ObjectLockMode", "COMPLIANCE"), ("WebsiteRedirectLocation", "/x"), ("NeverHeardOf", "x"),
   ])
   func whatIsNotImplementedIsRefusedByName(_ member: String, _ value: String) async throws {
@@ -191,8 +191,16 @@ import Testing
     let s3 = try S3Bench()
     try await s3.bucket()
     try await s3.put("k", "x", ["ContentType": "text/plain"])
-    let got = try await s3.get(
-      "k", ["ResponseContentType": "text/csv", "ResponseContentDisposition": "attachment"])
+    let overridden: PropertyObject = [
+      "Bucket": "bucket", "Key": "k", "ResponseContentType": "text/csv",
+      "ResponseContentDisposition": "attachment",
+    ]
+    #expect(
+      try await s3.refusal("GetObject", overridden).message
+        == "Request specific response headers cannot be used for anonymous GET requests.")
+    var signed = s3.context
+    signed.accessKeyID = "key"
+    let got = try await s3.invoke("GetObject", .object(overridden), context: signed)
     #expect(got.members.text("ContentType") == "text/csv")
     #expect(got.members.text("ContentDisposition") == "attachment")
     try s3.end()

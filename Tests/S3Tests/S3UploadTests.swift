@@ -122,9 +122,24 @@ import Testing
         s3, ["ChecksumAlgorithm": .string(algorithm), "ChecksumType": .string(type)])
       let first = try await part(s3, id, 1, a)
       let last = try await part(s3, id, 2, b)
-      let done = try await s3.call(
-        "CompleteMultipartUpload", completion(id, [(1, first), (2, last)])
-      ).members
+      var parts = completion(id, [(1, first), (2, last)])
+      if type == "COMPOSITE" {
+        let refusal = try await s3.refusal("CompleteMultipartUpload", parts)
+        #expect(
+          refusal.message
+            == "The upload was created using a sha256 checksum. The complete request must include "
+            + "the checksum for each part. It was missing for part 1 in the request.")
+        let sums = [a, b].map { Base64.encode(Array(SHA256.hash(data: $0))) }
+        parts["MultipartUpload"] = [
+          "Part": .list(
+            zip([(Int64(1), first), (Int64(2), last)], sums).map { part, sum in
+              [
+                "PartNumber": .int(part.0), "ETag": .string(part.1), "ChecksumSHA256": .string(sum),
+              ]
+            })
+        ]
+      }
+      let done = try await s3.call("CompleteMultipartUpload", parts).members
       let sum = try #require(done.text("Checksum\(algorithm)"))
       if type == "COMPOSITE" {
         let parts = Array(SHA256.hash(data: a)) + Array(SHA256.hash(data: b))
@@ -136,6 +151,79 @@ import Testing
           ["Bucket": "bucket", "Key": "whole", "ChecksumCRC64NVME": .string(sum)], body: a + b)
       }
     }
+    try s3.end()
+  }
+
+  @Test func aCompletionThatIsRepeatedAnswersAsBefore() async throws {
+    let s3 = try S3Bench()
+    try await s3.bucket(versioning: "Enabled")
+    let id = try await begin(s3)
+    let etag = try await part(s3, id, 1, [1, 2, 3])
+    let first = try await s3.call("CompleteMultipartUpload", completion(id, [(1, etag)])).members
+    let again = try await s3.call("CompleteMultipartUpload", completion(id, [(1, etag)])).members
+    #expect(first == again && first.text("VersionId") != nil)
+    let versions = try await s3.call("ListObjectVersions", ["Bucket": "bucket"]).members
+    #expect(versions.list("Version").count == 1)
+    #expect(
+      try await s3.fault("CompleteMultipartUpload", completion(id, [(2, etag)])) == "NoSuchUpload")
+    await s3.clock.advance(milliseconds: 8 * 86_400_000)
+    let later = try await begin(s3)
+    let other = try await part(s3, later, 1, [4])
+    try await s3.call("CompleteMultipartUpload", completion(later, [(1, other)]))
+    #expect(
+      try await s3.fault("CompleteMultipartUpload", completion(id, [(1, etag)])) == "NoSuchUpload",
+      "forgotten after a week")
+    try s3.end()
+  }
+
+  @Test func anUploadWithoutAChecksumGetsOneOfTheWholeObject() async throws {
+    let s3 = try S3Bench()
+    try await s3.bucket()
+    let id = try await begin(s3)
+    let first = try await part(s3, id, 1, [UInt8](repeating: 7, count: Self.partBytes))
+    let last = try await part(s3, id, 2, Array("123456789".utf8))
+    let done = try await s3.call(
+      "CompleteMultipartUpload", completion(id, [(1, first), (2, last)])
+    ).members
+    let sum = try #require(done.text("ChecksumCRC64NVME"))
+    #expect(done.text("ChecksumType") == "FULL_OBJECT")
+    let got = try await s3.get("k", ["ChecksumMode": "ENABLED"])
+    #expect(got.members.text("ChecksumCRC64NVME") == sum)
+    try s3.end()
+  }
+
+  @Test func aPartIsReadByItsNumber() async throws {
+    let s3 = try S3Bench()
+    try await s3.bucket()
+    let id = try await begin(s3)
+    let first = try await part(s3, id, 1, [UInt8](repeating: 7, count: Self.partBytes))
+    let last = try await part(s3, id, 5, Array("tail".utf8))
+    try await s3.call("CompleteMultipartUpload", completion(id, [(1, first), (5, last)]))
+    let size = Self.partBytes + 4
+    let tail = try await s3.get("k", ["PartNumber": 2])
+    #expect(tail.status == 206 && tail.members.text("PartsCount") == "2")
+    #expect(
+      tail.members.text("ContentRange") == "bytes \(Self.partBytes)-\(size - 1)/\(size)")
+    #expect(String(decoding: try s3.read(tail), as: UTF8.self) == "tail")
+    let head = try await s3.call(
+      "HeadObject", ["Bucket": "bucket", "Key": "k", "PartNumber": 1])
+    #expect(head.status == 206 && head.members.text("ContentLength") == "\(Self.partBytes)")
+    let past = try await s3.refusal(
+      "GetObject", ["Bucket": "bucket", "Key": "k", "PartNumber": 3])
+    #expect(past.code == "InvalidPartNumber" && past.status == 416)
+    #expect(past.fields["ActualPartCount"] == 2)
+
+    try await s3.put("whole", "abc")
+    let whole = try await s3.get("whole", ["PartNumber": 1])
+    #expect(whole.status == 206 && whole.members.text("ContentRange") == "bytes 0-2/3")
+    #expect(whole.members["PartsCount"] == nil)
+    #expect(
+      try await s3.fault("HeadObject", ["Bucket": "bucket", "Key": "whole", "PartNumber": 2])
+        == "InvalidPartNumber")
+    #expect(
+      try await s3.fault(
+        "GetObject", ["Bucket": "bucket", "Key": "k", "PartNumber": 1, "Range": "bytes=0-1"])
+        == "InvalidRequest")
     try s3.end()
   }
 

@@ -43,6 +43,19 @@ def files(data):
     return {path for path in (data / "s3").rglob("*") if path.is_file()}
 
 
+def test_a_buckets_ownership_in_its_first_form(tmp_path):
+    data = unpacked(KEPT[0] / "whole.tar.gz", tmp_path / "data")
+    with sqlite3.connect(data / "leat.db") as database:
+        [name] = database.execute("SELECT name FROM s3_bucket LIMIT 1").fetchone()
+        database.execute(
+            "UPDATE s3_bucket SET settings = ?",
+            ['{"OwnershipControls":{"Rule":[{"ObjectOwnership":"ObjectWriter"}]}}'])
+    database.close()
+    with Served(data=data) as server:
+        got = server.client("s3").get_bucket_ownership_controls(Bucket=name)
+        assert got["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "ObjectWriter"}]
+
+
 def read_back(server, kept):
     s3, logs, ssm, secrets = (server.client(n) for n in ("s3", "logs", "ssm", "secretsmanager"))
     bucket = kept["outputs"]["BucketName"]

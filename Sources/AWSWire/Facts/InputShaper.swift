@@ -37,7 +37,9 @@ struct InputShaper {
     }
     var out = PropertyObject()
     for (key, value) in object where value != .null {
-      guard let member = shape.member(inBody: key) else {
+      // An element's attribute, `@xsi:type`, is a member like others.
+      let name = key.hasPrefix("@") ? String(key.dropFirst()) : key
+      guard let member = shape.member(inBody: name) else {
         guard isText else {
           throw .unsupported("the parameter `\(key)` of \(operation)")
         }

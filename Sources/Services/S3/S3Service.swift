@@ -9,20 +9,28 @@ public final class S3Service: Service {
   public static var formats: [StoredFormat] { [S3Schema.format] }
 
   private let store: S3Store
+  private let lifecycles: S3LifecycleWorker
   public let operations: [Operation]
   public let resources: [any ResourceHandler]
 
   /// Makes the folders. Throws when the data directory can't be written.
   public init(environment: ServiceEnvironment) throws {
     let store = try S3Store(environment)
+    let lifecycles = S3LifecycleWorker(store: store)
+    store.watchLifecycles { [weak lifecycles] in lifecycles?.wake() }
     self.store = store
-    operations =
+    self.lifecycles = lifecycles
+    let pages = S3CrossOrigin(store: store)
+    let served =
       S3BucketOperations(store: store).all + S3BucketConfigurations(store: store).all
+      + S3PolicyOperations(store: store).all + S3AccessControlOperations(store: store).all
       + S3ListOperations(store: store).all + S3PutOperations(store: store).all
       + S3GetOperations(store: store).all + S3DeleteOperations(store: store).all
       + S3CopyOperations(store: store).all + S3TaggingOperations(store: store).all
-      + S3UploadOperations(store: store).all + S3UploadParts(store: store).all
-    resources = [S3BucketResource(store: store)]
+      + S3UploadOperations(store: store).all + S3CompleteOperation(store: store).all
+      + S3UploadParts(store: store).all
+    operations = served.map(pages.admitting) + pages.preflights
+    resources = [S3BucketResource(store: store), S3BucketPolicyResource(store: store)]
   }
 
   /// For services that deliver objects.
@@ -35,6 +43,12 @@ public final class S3Service: Service {
       .offering(S3AssetStore(store: store), as: .assets)
   }
 
-  /// Finishes what a crash interrupted: settles committed files, removes abandoned ones.
-  public func start() async throws { try await store.sweep() }
+  /// Finishes what a crash interrupted: settles committed files, removes abandoned ones. Then
+  /// carries lifecycles out.
+  public func start() async throws {
+    try await store.sweep()
+    lifecycles.start()
+  }
+
+  public func stop() async { lifecycles.stop() }
 }

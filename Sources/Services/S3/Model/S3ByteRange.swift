@@ -1,5 +1,6 @@
 import AWSModel
 import Effects
+import PropertyTree
 
 /// A `Range` header against an object's size.
 enum S3ByteRange {
@@ -57,5 +58,29 @@ enum S3Date {
     else { return nil }
     return Timestamp(
       year: year, month: month, day: day, hour: clock[0], minute: clock[1], second: clock[2])
+  }
+}
+
+/// One part of an object that was uploaded in parts; of any other, the whole is its first part.
+enum S3PartRange {
+  /// nil for the whole of an empty object. Throws `InvalidPartNumber`, 416, past the last part.
+  static func resolve(_ number: Int64, of object: S3Object, _ attributes: PropertyObject) throws
+    -> Range<Int64>?
+  {
+    let sizes = (attributes["PartSizes"]?.listValue ?? []).compactMap(\.integerValue)
+    if sizes.isEmpty, attributes["PartsCount"] != nil {
+      throw ServiceError.unsupported(
+        "part numbers of an object that an earlier Leat put together: it kept no sizes of parts")
+    }
+    let count = Int64(max(1, sizes.count))
+    guard number <= count else {
+      throw ServiceError(
+        "InvalidPartNumber", "The requested partnumber is not satisfiable", status: 416,
+        fields: ["ActualPartCount": .int(count), "PartNumberRequested": .int(number)])
+    }
+    guard object.size > 0 else { return nil }
+    guard !sizes.isEmpty else { return 0..<object.size }
+    let start = sizes.prefix(Int(number) - 1).reduce(0, +)
+    return start..<start + sizes[Int(number) - 1]
   }
 }

@@ -11,6 +11,11 @@ enum S3ChecksumAlgorithm: String, Sendable, Hashable, CaseIterable {
   case sha1 = "SHA1"
   case sha256 = "SHA256"
 
+  /// The one that is computed and kept where a client asks for none.
+  ///
+  /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html>
+  static let always = S3ChecksumAlgorithm.crc64nvme
+
   /// The member of the API's shapes that carries the value: `ChecksumCRC32`.
   var member: String { "Checksum\(rawValue)" }
   /// `x-amz-checksum-crc32`

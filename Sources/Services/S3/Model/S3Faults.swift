@@ -15,12 +15,17 @@ extension ServiceError {
       fields: ["Key": .string(key)])
   }
 
-  /// A delete marker's own version was asked for: there is nothing to do with it but delete it.
-  static func markerIsNoObject(_ marker: S3Object) -> ServiceError {
+  /// There is nothing to do with a delete marker but delete it.
+  ///
+  /// - Parameter method: HTTP's.
+  static func markerIsNoObject(_ marker: S3Object, for method: String) -> ServiceError {
     ServiceError(
       "MethodNotAllowed", "The specified method is not allowed against this resource.",
-      status: 405, fields: ["Method": "GET", "ResourceType": "DeleteMarker"],
-      headers: ["Allow": "DELETE", "Last-Modified": marker.modified.httpDate])
+      status: 405, fields: ["Method": .string(method), "ResourceType": "DeleteMarker"],
+      headers: [
+        "Allow": "DELETE", "Last-Modified": marker.modified.httpDate,
+        "x-amz-delete-marker": "true", "x-amz-version-id": marker.versionID,
+      ])
   }
 
   static func noSuchVersion(_ key: String, _ version: String) -> ServiceError {

@@ -52,18 +52,19 @@ struct S3Members {
     return key
   }
 
-  /// Values that mean what happens anyway; any other value of these members is refused.
-  mutating func acceptDefaults() throws {
-    try accept("ACL", ["private", "bucket-owner-full-control"])
-    try accept("StorageClass", ["STANDARD"])
-  }
-
-  mutating func accept(_ name: String, _ values: [String]) throws {
-    guard let text = try text(name) else { return }
+  /// Takes values that mean what happens anyway, and refuses any other. True where one was given.
+  @discardableResult
+  mutating func accept(_ name: String, _ values: [String]) throws -> Bool {
+    guard let text = try text(name) else { return false }
     guard values.contains(text) else {
       throw ServiceError.unsupported("`\(name)` = `\(text)` in \(operation)")
     }
+    return true
   }
+
+  /// The one storage class that there is. True where it was given.
+  @discardableResult
+  mutating func acceptStorageClass() throws -> Bool { try accept("StorageClass", ["STANDARD"]) }
 
   /// Names the first member that was not read; checks the expected owner.
   mutating func finish(_ context: RequestContext) throws {
@@ -81,6 +82,18 @@ extension PropertyObject {
   /// Sets a text member where there is one.
   mutating func put(_ name: String, _ text: String?) {
     if let text { self[name] = .string(text) }
+  }
+
+  /// The members of these names.
+  func only(_ names: Set<String>) -> PropertyObject {
+    PropertyObject(filter { names.contains($0.key) }.map { ($0.key, $0.value) })
+  }
+
+  /// These members with `other`'s added or in place of those of the same names.
+  func merging(_ other: PropertyObject) -> PropertyObject {
+    var merged = self
+    for (name, value) in other { merged[name] = value }
+    return merged
   }
 }
 

@@ -24,6 +24,9 @@ struct S3Object: Sendable, Hashable {
 
   var quotedETag: String { "\"\(etag)\"" }
 
+  /// Attributes that no answer tells as they are.
+  static let internalAttributes: Set<String> = ["PartsCount", "PartSizes", S3AccessControl.member]
+
   func attributeMembers() throws -> PropertyObject {
     try JSONReader.read(attributes).objectValue ?? [:]
   }
@@ -58,6 +61,23 @@ struct S3NewObject: Sendable {
   var modified: Timestamp
 }
 
+/// What writing an object told.
+struct S3WrittenObject: Sendable {
+  /// nil without versioning.
+  var versionID: String?
+  /// By the API's member names.
+  var encryption: PropertyObject
+  var lifecycle: S3Lifecycle?
+
+  /// The members that answers to writes have in common.
+  func answer(_ object: S3NewObject) throws -> PropertyObject {
+    var answer = encryption
+    answer.put("VersionId", versionID)
+    answer.put("Expiration", try lifecycle?.header(of: object))
+    return answer
+  }
+}
+
 /// Conditions on the object that a write would replace.
 struct S3WriteConditions: Sendable, Hashable {
   var ifMatch: String?
@@ -80,10 +100,12 @@ struct S3WriteConditions: Sendable, Hashable {
 }
 
 enum S3ETag {
-  /// The text without its quotes.
+  /// The text without its quotes; clients leave out one or both.
   static func bare(_ text: String) -> String {
-    text.count >= 2 && text.hasPrefix("\"") && text.hasSuffix("\"")
-      ? String(text.dropFirst().dropLast()) : text
+    var bare = text[...]
+    if bare.hasPrefix("\"") { bare = bare.dropFirst() }
+    if bare.hasSuffix("\"") { bare = bare.dropLast() }
+    return String(bare)
   }
 
   /// True when one of the comma-separated tags of a header is `etag`, or `*`.

@@ -28,7 +28,8 @@ enum S3Tags {
     for pair in header.split(separator: "&") {
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       guard let key = PercentEncoding.decode(parts[0], plusIsSpace: true),
-        let value = parts.count == 2 ? PercentEncoding.decode(parts[1], plusIsSpace: true) : ""
+        let value = parts.count == 2 ? PercentEncoding.decode(parts[1], plusIsSpace: true) : "",
+        tags[key] == nil
       else {
         throw ServiceError.invalidArgument(
           "x-amz-tagging", header,
@@ -42,7 +43,10 @@ enum S3Tags {
   }
 
   private static func add(_ key: String, _ value: String, to tags: inout PropertyObject) throws {
-    guard (1...128).contains(key.count), !key.hasPrefix("aws:") else {
+    guard !key.lowercased().hasPrefix("aws:") else {
+      throw ServiceError("InvalidTag", "System tags cannot be added/updated by requester")
+    }
+    guard (1...128).contains(key.count) else {
       throw ServiceError("InvalidTag", "The TagKey you have provided is invalid")
     }
     guard value.count <= 256 else {

@@ -1,4 +1,5 @@
 import Effects
+import PropertyTree
 
 /// A multipart upload under way.
 struct S3Upload: Sendable, Hashable {
@@ -14,6 +15,16 @@ struct S3Upload: Sendable, Hashable {
   /// The smallest part that may stand before the last, in bytes.
   static let partBytesMin: Int64 = 5 << 20
   static let partNumbers: ClosedRange<Int64> = 1...10_000
+}
+
+/// An upload that became an object: what answers the same request again.
+struct S3EndedUpload: Sendable, Hashable {
+  /// The document of the request, as JSON.
+  var parts: String
+  var answer: PropertyObject
+
+  /// How long it is remembered, in seconds.
+  static let memorySeconds = 7 * 86_400
 }
 
 struct S3Part: Sendable, Hashable {

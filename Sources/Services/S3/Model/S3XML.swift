@@ -1,5 +1,4 @@
-/// The few documents that the wire layer can't make from members: errors with headers of their
-/// own, and shapes with XML attributes.
+/// For the one document that the wire layer can't make from members: a root that holds the text.
 enum S3XML {
   static func escape(_ text: String) -> String {
     var out = ""
@@ -18,15 +17,5 @@ enum S3XML {
       }
     }
     return out
-  }
-
-  /// An access control list with the owner's full control: the only one there is.
-  static func ownerACL(_ ownerID: String) -> String {
-    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-      + "<AccessControlPolicy xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Owner><ID>"
-      + "\(ownerID)</ID></Owner><AccessControlList><Grant><Grantee "
-      + "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"CanonicalUser\"><ID>"
-      + "\(ownerID)</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant>"
-      + "</AccessControlList></AccessControlPolicy>"
   }
 }

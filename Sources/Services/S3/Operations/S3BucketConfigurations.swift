@@ -1,102 +1,80 @@
 import AWSModel
 import PropertyTree
 
-/// A bucket's configurations: the two that are kept, and true answers about those that no bucket
-/// here can have (tools read them all).
-/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html
+/// A bucket's configurations: those that are kept, and true answers about those that no bucket here
+/// can have (tools read them all).
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html
 struct S3BucketConfigurations: Sendable {
   let store: S3Store
 
-  /// Kept ones: shape, and what a bucket has before anyone sets it.
-  struct Kept: Sendable {
-    var shape: String
-    var operation: String
-    var missing: (code: String, message: String)
-    /// New buckets come with it.
-    var initial: PropertyObject
-    var check: @Sendable (PropertyObject) throws -> PropertyObject
-  }
-
-  static let publicAccessBlock = Kept(
-    shape: "PublicAccessBlockConfiguration",
-    operation: "PublicAccessBlock",
-    missing: (
-      "NoSuchPublicAccessBlockConfiguration",
-      "The public access block configuration was not found"
-    ),
-    initial: [
-      "BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true,
-      "RestrictPublicBuckets": true,
-    ]
-  ) { given in
-    var checked = PropertyObject()
-    for name in [
-      "BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets",
-    ] {
-      guard let value = given[name] else {
-        checked[name] = false
-        continue
+  var all: [Operation] {
+    operations(of: S3PublicAccessBlock.self) + operations(of: S3OwnershipControls.self)
+      + operations(of: S3EncryptionConfiguration.self) + operations(of: S3CORSConfiguration.self)
+      + operations(of: S3LifecycleConfiguration.self)
+      // There is no operation that removes it: an empty one is put.
+      + operations(of: S3NotificationConfiguration.self).filter {
+        !$0.name.isEmpty
       }
-      guard let flag = value.booleanValue ?? value.scalarText.flatMap({ Bool($0.lowercased()) })
-      else { throw ServiceError.malformedXML }
-      checked[name] = .bool(flag)
-    }
-    for name in given.keys where checked[name] == nil { throw ServiceError.malformedXML }
-    return checked
+      + absent + empty
   }
 
-  static let ownershipControls = Kept(
-    shape: "OwnershipControls", operation: "BucketOwnershipControls",
-    missing: (
-      "OwnershipControlsNotFoundError", "The bucket ownership controls were not found"
-    ), initial: ["Rule": .list([["ObjectOwnership": "BucketOwnerEnforced"]])]
-  ) { given in
-    let rules = given["Rules"]?.elements ?? []
-    guard rules.count == 1, let ownership = rules[0]["ObjectOwnership"]?.scalarText else {
+  private func operations<C: S3Configuration>(of type: C.Type) -> [Operation] {
+    let traits = type.traits
+    return [
+      Operation(
+        name: traits.getName, answerRoot: traits.answerRoot ?? traits.member
+      ) { input, context in
+        let (bucket, settings) = try read(input, traits.getName, context)
+        guard let found = try settings.configuration(type) else {
+          throw ServiceError.absent(
+            traits.missing.code, traits.missing.message, bucket: bucket.name)
+        }
+        let tree = try TreeEncoder().encode(found)
+        guard traits.answerRoot == nil else { return OperationOutput(members: tree) }
+        return OperationOutput([traits.member: tree])
+      },
+      Operation(name: traits.putName) { input, context in
+        try await put(type, input, context)
+      },
+      Operation(name: traits.deleteName) { input, context in
+        var members = S3Members(input, traits.deleteName)
+        let name = try members.required("Bucket")
+        try members.finish(context)
+        try await set(nil, type, name, context)
+        return OperationOutput()
+      },
+    ]
+  }
+
+  private func put<C: S3Configuration>(
+    _ type: C.Type, _ input: OperationInput, _ context: RequestContext
+  ) async throws -> OperationOutput {
+    let traits = type.traits
+    var members = S3Members(input, traits.putName)
+    let name = try members.required("Bucket")
+    guard var tree = members.value(traits.member)?.objectValue else {
       throw ServiceError.malformedXML
     }
-    guard ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"].contains(ownership)
-    else { throw ServiceError.malformedXML }
-    return ["Rule": .list([["ObjectOwnership": .string(ownership)]])]
-  }
-
-  var all: [Operation] {
-    operations(
-      Self.publicAccessBlock, get: "GetPublicAccessBlock", put: "PutPublicAccessBlock",
-      delete: "DeletePublicAccessBlock")
-      + operations(
-        Self.ownershipControls, get: "GetBucketOwnershipControls",
-        put: "PutBucketOwnershipControls", delete: "DeleteBucketOwnershipControls")
-      + absent + empty + accessControl
-  }
-
-  private func operations(_ kept: Kept, get: String, put: String, delete: String) -> [Operation] {
-    [
-      Operation(name: get, answerRoot: kept.shape) { input, context in
-        let settings = try read(input, get, context)
-        let value = settings.value[kept.shape]
-        if value == .null {
-          throw ServiceError.absent(
-            kept.missing.code, kept.missing.message, bucket: settings.bucket.name)
-        }
-        return OperationOutput(value?.objectValue ?? kept.initial)
-      },
-      Operation(name: put) { input, context in
-        var members = S3Members(input, put)
-        let name = try members.required("Bucket")
-        let given = members.value(kept.shape)?.objectValue ?? [:]
-        try members.finish(context)
-        try await set(kept, .object(try kept.check(given)), name, context)
-        return OperationOutput()
-      },
-      Operation(name: delete) { input, context in
-        var members = S3Members(input, delete)
-        let name = try members.required("Bucket")
-        try members.finish(context)
-        try await set(kept, .null, name, context)
-        return OperationOutput()
-      },
-    ]
+    var answer = PropertyObject()
+    for beside in traits.besides {
+      guard let text = try members.text(beside) else { continue }
+      tree[beside] = .string(text)
+      answer[beside] = .string(text)
+    }
+    if type == S3NotificationConfiguration.self {
+      _ = try members.text("SkipDestinationValidation")
+    }
+    try members.finish(context)
+    let given: C
+    do {
+      let (typed, unread) = try TreeDecoder().decodeReportingUnread(type, from: .object(tree))
+      if let first = unread.first {
+        throw ServiceError.unsupported("`\(first)` in the \(traits.member) of \(traits.putName)")
+      }
+      given = typed
+    } catch is DecodingError { throw ServiceError.malformedXML }
+    try await set(try given.checked(), type, name, context)
+    return OperationOutput(answer)
   }
 
   private func read(_ input: OperationInput, _ name: String, _ context: RequestContext) throws -> (
@@ -111,14 +89,14 @@ struct S3BucketConfigurations: Sendable {
     }
   }
 
-  private func set(
-    _ kept: Kept, _ value: PropertyValue, _ name: String, _ context: RequestContext
+  private func set<C: S3Configuration>(
+    _ configuration: C?, _ type: C.Type, _ name: String, _ context: RequestContext
   ) async throws {
-    try await store.write { rows in
+    try await store.write { [store] rows in
       let bucket = try rows.bucket(name, account: context.scope.account)
       var settings = try rows.settings(of: bucket)
-      settings[kept.shape] = value
-      try rows.setSettings(settings, of: bucket)
+      try settings.setConfiguration(configuration, type)
+      try rows.setSettings(settings, of: bucket, store: store)
     }
   }
 
@@ -126,27 +104,8 @@ struct S3BucketConfigurations: Sendable {
   private var absent: [Operation] {
     let table: [(operation: String, code: String, message: String)] = [
       (
-        "GetBucketEncryption", "ServerSideEncryptionConfigurationNotFoundError",
-        "The server side encryption configuration was not found"
-      ),
-      (
-        "GetBucketPolicy", "NoSuchBucketPolicy", "The bucket policy does not exist"
-      ),
-      (
-        "GetBucketPolicyStatus", "NoSuchBucketPolicy",
-        "The bucket policy does not exist"
-      ),
-      (
-        "GetBucketCors", "NoSuchCORSConfiguration",
-        "The CORS configuration does not exist"
-      ),
-      (
         "GetBucketWebsite", "NoSuchWebsiteConfiguration",
         "The specified bucket does not have a website configuration"
-      ),
-      (
-        "GetBucketLifecycleConfiguration", "NoSuchLifecycleConfiguration",
-        "The lifecycle configuration does not exist"
       ),
       (
         "GetBucketReplication", "ReplicationConfigurationNotFoundError",
@@ -170,7 +129,6 @@ struct S3BucketConfigurations: Sendable {
     let table: [(operation: String, root: String, answer: PropertyObject)] = [
       ("GetBucketAccelerateConfiguration", "AccelerateConfiguration", [:]),
       ("GetBucketLogging", "BucketLoggingStatus", [:]),
-      ("GetBucketNotificationConfiguration", "NotificationConfiguration", [:]),
       (
         "GetBucketRequestPayment", "RequestPaymentConfiguration",
         ["Payer": "BucketOwner"]
@@ -182,33 +140,5 @@ struct S3BucketConfigurations: Sendable {
         return OperationOutput(entry.answer)
       }
     }
-  }
-
-  /// The owner has full control; no other list can be set.
-  private var accessControl: [Operation] {
-    let bucket = Operation(name: "GetBucketAcl") { input, context in
-      _ = try read(input, "GetBucketAcl", context)
-      return Self.ownerACL(context)
-    }
-    let object = Operation(name: "GetObjectAcl") { input, context in
-      var members = S3Members(input, "GetObjectAcl")
-      let name = try members.required("Bucket")
-      let key = try members.required("Key")
-      let version = try members.text("VersionId")
-      try members.finish(context)
-      _ = try store.read { rows in
-        let bucket = try rows.bucket(name, account: context.scope.account)
-        return try rows.existing(key, version: version, in: bucket)
-      }
-      return Self.ownerACL(context)
-    }
-    return [bucket, object]
-  }
-
-  private static func ownerACL(_ context: RequestContext) -> OperationOutput {
-    let owner = S3BucketOperations.ownerID(context.scope.account)
-    var output = OperationOutput(body: .bytes(Array(S3XML.ownerACL(owner).utf8)))
-    output.headers = [("Content-Type", "application/xml")]
-    return output
   }
 }

@@ -74,9 +74,12 @@ struct S3BucketOperations: Sendable {
     var members = S3Members(input, "CreateBucket")
     let name = try members.required("Bucket")
     let configuration = members.value("CreateBucketConfiguration")?.objectValue ?? [:]
-    try members.accept("ACL", ["private"])
+    let owner = Self.ownerID(context.scope.account)
+    let access = try S3AccessRequest(&members, owner: owner, isBucket: true)
     try members.accept("ObjectLockEnabledForBucket", ["false"])
-    try members.accept("ObjectOwnership", ["BucketOwnerEnforced"])
+    let ownership = try members.text("ObjectOwnership").map {
+      try S3OwnershipControls($0).checked()
+    }
     try members.finish(context)
     for key in configuration.keys where key != "LocationConstraint" {
       throw ServiceError.unsupported("`\(key)` in the CreateBucketConfiguration of CreateBucket")
@@ -85,7 +88,7 @@ struct S3BucketOperations: Sendable {
       constraint: configuration["LocationConstraint"]?.scalarText, of: context.scope.region.text)
     let scope = Scope(account: context.scope.account, region: Region(region))
     let now = store.now
-    try await store.write { rows in
+    try await store.write { [store] rows in
       if region == "us-east-1",
         let existing = try rows.findBucket(name, account: scope.account),
         existing.region == region
@@ -94,8 +97,29 @@ struct S3BucketOperations: Sendable {
         return
       }
       try rows.createBucket(name, scope: scope, now: now)
+      let bucket = try rows.bucket(name, account: scope.account)
+      var settings = PropertyObject()
+      if let ownership { try settings.setConfiguration(ownership, S3OwnershipControls.self) }
+      settings[S3AccessControl.member] = try Self.list(access, settings, owner)
+      try rows.setSettings(settings, of: bucket, store: store)
     }
     return OperationOutput(["Location": .string("/\(name)")])
+  }
+
+  /// The list of a bucket in the making. Throws `InvalidBucketAclWithObjectOwnership` where the owner
+  /// of the bucket is to own everything.
+  private static func list(
+    _ access: S3AccessRequest?, _ settings: PropertyObject, _ owner: String
+  ) throws -> PropertyValue? {
+    do {
+      return try access?.kept(by: settings, owner: owner, owned: ["private"]).map {
+        try TreeEncoder().encode($0)
+      }
+    } catch let error as ServiceError where error.code == "AccessControlListNotSupported" {
+      throw ServiceError(
+        "InvalidBucketAclWithObjectOwnership",
+        "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting")
+    }
   }
 
   /// The bucket's region, from the constraint and the region that was spoken to.
@@ -111,6 +135,12 @@ struct S3BucketOperations: Sendable {
     let isRegionShaped =
       region.count <= 32 && region.split(separator: "-").count >= 3
       && region.allSatisfy { $0 == "-" || ($0.isASCII && ($0.isLowercase || $0.isNumber)) }
+    if region == "us-east-1", endpoint != region {
+      throw ServiceError(
+        "IllegalLocationConstraintException",
+        "The us-east-1 location constraint is incompatible for the region specific endpoint this "
+          + "request was sent to.")
+    }
     guard isRegionShaped, region != "us-east-1" else {
       throw ServiceError(
         "InvalidLocationConstraint", "The specified location-constraint is not valid",
@@ -129,10 +159,12 @@ struct S3BucketOperations: Sendable {
     -> OperationOutput
   {
     let bucket = try bucket(input, "HeadBucket", context)
-    return OperationOutput([
+    var output = OperationOutput([
       "BucketRegion": .string(bucket.region), "BucketArn": .string("arn:aws:s3:::\(bucket.name)"),
       "AccessPointAlias": "false",
     ])
+    output.headers = [("Content-Type", "application/xml")]
+    return output
   }
 
   /// For operations that take nothing but the bucket.

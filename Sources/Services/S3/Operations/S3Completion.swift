@@ -9,11 +9,23 @@ struct S3Completion: Sendable {
   let parts: [S3Part]
   /// Hex MD5 of the parts' MD5s, a dash, and their number.
   let etag: String
+  let algorithm: S3ChecksumAlgorithm
+  let type: S3ChecksumType
+
+  /// What the object keeps of its parts.
+  var attributes: PropertyObject {
+    [
+      "PartsCount": .int(Int64(parts.count)), "PartSizes": .list(parts.map { .int($0.size) }),
+    ]
+  }
 
   var size: Int64 { parts.reduce(0) { $0 + $1.size } }
 
   /// Throws `EntityTooSmall` when a part before the last is below the limit.
-  init(_ upload: S3Upload, _ parts: [S3Part]) throws {
+  ///
+  /// - Parameter expected: the checksum that the request announces: it counts where the upload was
+  ///   begun without one.
+  init(_ upload: S3Upload, _ parts: [S3Part], _ expected: S3ExpectedDigests) throws {
     for part in parts.dropLast() where part.size < S3Upload.partBytesMin {
       throw ServiceError(
         "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size",
@@ -26,12 +38,17 @@ struct S3Completion: Sendable {
     for part in parts { md5.update(data: Hex.decode(part.etag) ?? []) }
     self.upload = upload
     self.parts = parts
+    let announced = expected.value == nil ? nil : expected.algorithm
+    algorithm = upload.algorithm ?? announced ?? .always
+    type = upload.type ?? .fullObject
     etag = "\(Hex.encode(md5.finalize()))-\(parts.count)"
   }
 
   /// The stored parts that a `CompleteMultipartUpload` document names. Throws `MalformedXML`,
   /// `InvalidPart`, `InvalidPartOrder`.
-  static func parts(_ document: PropertyValue?, _ stored: [S3Part]) throws -> [S3Part] {
+  static func parts(_ document: PropertyValue?, _ stored: [S3Part], of upload: S3Upload) throws
+    -> [S3Part]
+  {
     let named = document?["Parts"]?.elements ?? []
     guard !named.isEmpty else { throw ServiceError.malformedXML }
     let byNumber = Dictionary(uniqueKeysWithValues: stored.map { ($0.number, $0) })
@@ -46,8 +63,16 @@ struct S3Completion: Sendable {
           "The list of parts was not in ascending order. Parts must be ordered by part number.")
       }
       previous = number
+      let sum = upload.algorithm.flatMap { element[$0.member]?.scalarText }
+      if let algorithm = upload.algorithm, upload.type == .composite, sum == nil {
+        throw ServiceError(
+          "InvalidRequest",
+          "The upload was created using a \(algorithm.rawValue.lowercased()) checksum. The complete "
+            + "request must include the checksum for each part. It was missing for part \(number) "
+            + "in the request.")
+      }
       guard let part = byNumber[number], part.etag == S3ETag.bare(etag),
-        checksumAgrees(element, part)
+        sum == nil || sum == part.checksum
       else {
         throw ServiceError(
           "InvalidPart",
@@ -59,19 +84,10 @@ struct S3Completion: Sendable {
     }
   }
 
-  private static func checksumAgrees(_ element: PropertyValue, _ part: S3Part) -> Bool {
-    S3ChecksumAlgorithm.allCases.allSatisfy { algorithm in
-      guard let given = element[algorithm.member]?.scalarText, let own = part.checksum else {
-        return true
-      }
-      return given == own
-    }
-  }
-
   /// Writes the parts one after the other into a new staged file.
   func stage(_ store: S3Store) throws -> S3StagedBytes {
     var file = try store.files.stage(
-      S3ExpectedDigests(algorithm: upload.type == .fullObject ? upload.algorithm : nil))
+      S3ExpectedDigests(algorithm: type == .fullObject ? algorithm : nil))
     do {
       for part in parts where part.size > 0 {
         try file.append(contentsOf: try store.files.open(part.file), range: 0..<part.size)
@@ -83,9 +99,15 @@ struct S3Completion: Sendable {
     }
   }
 
+  /// The members that tell the checksum.
+  func sums(_ checksum: String?) -> PropertyObject {
+    var sums: PropertyObject = ["ChecksumType": .string(type.rawValue)]
+    sums.put(algorithm.member, checksum)
+    return sums
+  }
+
   /// Over the object, or over the parts' checksums with their number.
   func checksum(_ staged: S3StagedBytes) -> String? {
-    guard let algorithm = upload.algorithm, let type = upload.type else { return nil }
     if type == .fullObject { return staged.checksum }
     var digest = S3Digest(algorithm)
     for part in parts {

@@ -26,38 +26,49 @@ struct S3CopyOperations: Sendable {
     let algorithm = try members.text("ChecksumAlgorithm").map(S3ChecksumAlgorithm.parsing)
     let conditions = S3WriteConditions(
       ifMatch: try members.text("IfMatch"), ifNoneMatch: try members.text("IfNoneMatch"))
-    try members.acceptDefaults()
+    let encryption = try S3Encryption.requested(&members, context.scope)
+    let owner = S3BucketOperations.ownerID(context.scope.account)
+    let access = try S3AccessRequest(&members, owner: owner, isBucket: false)
+    let changes = try members.acceptStorageClass() || encryption != nil || replacesMetadata
     try members.finish(context)
 
     let (fromBucket, from) = try source.find(store, context)
-    if !replacesMetadata, source.isSame(as: name, key), source.versionID == nil {
+    if !changes, source.isSame(as: name, key), source.versionID == nil {
       throw ServiceError(
         "InvalidRequest",
         "This copy request is illegal because it is trying to copy an object to itself without "
           + "changing the object's metadata, storage class, website redirect location or "
           + "encryption attributes.")
     }
-    _ = try store.read { try $0.bucket(name, account: context.scope.account) }
+    try store.read { rows in
+      let bucket = try rows.bucket(name, account: context.scope.account)
+      _ = try rows.accessList(access, owner: owner, in: bucket)
+    }
     var attributes = replacesMetadata ? given : try from.attributeMembers()
-    attributes["PartsCount"] = nil
+    // Parts, lists and encryption are the copy's own.
+    for name in S3Object.internalAttributes.union(S3Encryption.members) { attributes[name] = nil }
+    attributes = attributes.merging(encryption?.answer ?? [:])
     let kept = try Self.removeChecksum(&attributes, from: try from.attributeMembers())
     let tags = replacesTags ? tagging : try S3Tags.read(from.tags)
-    let staged = try source.stage(from, store, algorithm: algorithm ?? kept)
+    let staged = try source.stage(from, store, algorithm: algorithm ?? kept ?? .always)
     S3StoredMembers.addChecksum(staged, to: &attributes)
     let object = S3NewObject(
       key: key, size: staged.size, etag: staged.md5, file: staged.id, attributes: attributes,
       tags: tags, modified: store.now)
-    let versionID = try await store.commit(staged) { [store] rows in
+    let written = try await store.commit(staged) { [store] rows in
       let bucket = try rows.bucket(name, account: context.scope.account)
       try conditions.check(rows.live(key, in: bucket), key: key)
+      var object = object
+      object.attributes[S3AccessControl.member] = try rows.accessList(
+        access, owner: owner, in: bucket)
       return try rows.insert(object, in: bucket, store: store)
     }
     var result: PropertyObject = [
       "LastModified": .string(object.modified.iso8601), "ETag": .string("\"\(staged.md5)\""),
     ]
     S3StoredMembers.addChecksum(staged, to: &result)
-    var answer: PropertyObject = ["CopyObjectResult": .object(result)]
-    answer.put("VersionId", versionID)
+    var answer = try written.answer(object)
+    answer["CopyObjectResult"] = .object(result)
     if fromBucket.versioning != .off { answer["CopySourceVersionId"] = .string(from.versionID) }
     return OperationOutput(answer)
   }
@@ -134,6 +145,12 @@ struct S3CopySource: Sendable {
   func find(_ store: S3Store, _ context: RequestContext) throws -> (S3Bucket, S3Object) {
     let found = try store.read { rows in
       let bucket = try rows.bucket(bucket, account: context.scope.account)
+      if let versionID, try rows.version(versionID, of: key, in: bucket)?.isDeleteMarker ?? false {
+        throw ServiceError(
+          "InvalidRequest",
+          "The source of a copy request may not specifically refer to a delete marker by version "
+            + "id.")
+      }
       return (bucket, try rows.existing(key, version: versionID, in: bucket))
     }
     try conditions.checkCopy(found.1)

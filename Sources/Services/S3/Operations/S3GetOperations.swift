@@ -30,6 +30,7 @@ struct S3GetOperations: Sendable {
     var key: String
     var versionID: String?
     var range: String?
+    var part: Int64?
     var conditions: S3ReadConditions
     var wantsChecksum: Bool
     var overrides: [(member: String, text: String)] = []
@@ -42,6 +43,11 @@ struct S3GetOperations: Sendable {
       key = try members.required("Key")
       versionID = try members.text("VersionId")
       range = try members.text("Range")
+      part = try members.integer("PartNumber", S3Upload.partNumbers)
+      guard range == nil || part == nil else {
+        throw ServiceError(
+          "InvalidRequest", "Cannot specify both Range header and partNumber query parameter")
+      }
       conditions = S3ReadConditions(
         ifMatch: try members.text("IfMatch"), ifNoneMatch: try members.text("IfNoneMatch"),
         ifModifiedSince: try members.text("IfModifiedSince"),
@@ -49,6 +55,11 @@ struct S3GetOperations: Sendable {
       wantsChecksum = try members.text("ChecksumMode")?.uppercased() == "ENABLED"
       for entry in S3GetOperations.overrides {
         guard let text = try members.text(entry.member) else { continue }
+        guard !context.accessKeyID.isEmpty else {
+          throw ServiceError(
+            "InvalidRequest",
+            "Request specific response headers cannot be used for anonymous GET requests.")
+        }
         overrides.append((entry.overridden, text))
       }
       isHead = name == "HeadObject"
@@ -62,12 +73,13 @@ struct S3GetOperations: Sendable {
     for _ in 0..<3 {
       let found = try store.read { rows in
         let bucket = try rows.bucket(request.bucket, account: request.context.scope.account)
+        let lifecycle = try rows.lifecycle(of: bucket)
         let object =
           try request.versionID.map { try rows.version($0, of: request.key, in: bucket) }
           ?? rows.newest(request.key, in: bucket)
-        return (bucket, object)
+        return (bucket, lifecycle, object)
       }
-      let (bucket, object) = found
+      let (bucket, lifecycle, object) = found
       guard let object else {
         if let version = request.versionID {
           throw ServiceError.noSuchVersion(request.key, version)
@@ -75,7 +87,13 @@ struct S3GetOperations: Sendable {
         throw ServiceError.noSuchKey(request.key)
       }
       if object.isDeleteMarker { throw marker(object, request) }
-      do { return try answer(object, bucket, request) } catch is S3FileGone { continue }
+      do {
+        var output = try answer(object, bucket, request)
+        if request.versionID == nil, let ends = try lifecycle?.header(of: object) {
+          output.headers.append(("x-amz-expiration", ends))
+        }
+        return output
+      } catch is S3FileGone { continue }
     }
     throw ServiceError.internalFailure("The bytes of the object are missing.")
   }
@@ -91,10 +109,14 @@ struct S3GetOperations: Sendable {
     if try request.conditions.isNotModified(object) {
       return OperationOutput(members, body: .bytes([]), status: 304)
     }
-    let range = try S3ByteRange.resolve(request.range, size: object.size)
-    for (name, value) in try object.attributeMembers() {
+    let attributes = try object.attributeMembers()
+    var range = try S3ByteRange.resolve(request.range, size: object.size)
+    if let part = request.part {
+      range = try S3PartRange.resolve(part, of: object, attributes)
+      members["PartsCount"] = attributes["PartsCount"]
+    }
+    for (name, value) in attributes where !S3Object.internalAttributes.contains(name) {
       if name.hasPrefix("Checksum"), !request.wantsChecksum || range != nil { continue }
-      if name == "PartsCount" { continue }
       members[name] = value
     }
     let tagCount = try S3Tags.read(object.tags).count
@@ -134,7 +156,8 @@ struct S3GetOperations: Sendable {
   private func marker(_ object: S3Object, _ request: Request) -> ServiceError {
     var fault =
       request.versionID == nil
-      ? ServiceError.noSuchKey(request.key) : ServiceError.markerIsNoObject(object)
+      ? ServiceError.noSuchKey(request.key)
+      : ServiceError.markerIsNoObject(object, for: request.isHead ? "HEAD" : "GET")
     fault.headers["x-amz-delete-marker"] = "true"
     fault.headers["x-amz-version-id"] = object.versionID
     return fault

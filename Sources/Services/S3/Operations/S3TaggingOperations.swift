@@ -54,7 +54,7 @@ struct S3TaggingOperations: Sendable {
         var members = S3Members(input, "GetObjectTagging")
         let target = try Target(&members)
         try members.finish(context)
-        let (bucket, object) = try store.read { try target.find($0, context) }
+        let (bucket, object) = try store.read { try target.find($0, context, for: "GET") }
         var answer = target.answer(bucket, object)
         answer["TagSet"] = S3Tags.tagSet(try S3Tags.read(object.tags))
         return OperationOutput(answer)
@@ -64,13 +64,13 @@ struct S3TaggingOperations: Sendable {
         let target = try Target(&members)
         let tags = try Self.tagging(&members, max: S3Tags.perObjectMax)
         try members.finish(context)
-        return OperationOutput(try await set(tags, target, context))
+        return OperationOutput(try await set(tags, target, context, for: "PUT"))
       },
       Operation(name: "DeleteObjectTagging") { input, context in
         var members = S3Members(input, "DeleteObjectTagging")
         let target = try Target(&members)
         try members.finish(context)
-        return OperationOutput(try await set(nil, target, context))
+        return OperationOutput(try await set(nil, target, context, for: "DELETE"))
       },
     ]
   }
@@ -86,9 +86,11 @@ struct S3TaggingOperations: Sendable {
       version = try members.text("VersionId")
     }
 
-    func find(_ rows: S3Rows, _ context: RequestContext) throws -> (S3Bucket, S3Object) {
+    func find(_ rows: S3Rows, _ context: RequestContext, for method: String) throws -> (
+      S3Bucket, S3Object
+    ) {
       let found = try rows.bucket(bucket, account: context.scope.account)
-      return (found, try rows.existing(key, version: version, in: found))
+      return (found, try rows.existing(key, version: version, in: found, for: method))
     }
 
     func answer(_ bucket: S3Bucket, _ object: S3Object) -> PropertyObject {
@@ -96,11 +98,11 @@ struct S3TaggingOperations: Sendable {
     }
   }
 
-  private func set(_ tags: PropertyObject?, _ target: Target, _ context: RequestContext)
-    async throws -> PropertyObject
-  {
+  private func set(
+    _ tags: PropertyObject?, _ target: Target, _ context: RequestContext, for method: String
+  ) async throws -> PropertyObject {
     try await store.write { rows in
-      let (bucket, object) = try target.find(rows, context)
+      let (bucket, object) = try target.find(rows, context, for: method)
       try rows.setTags(tags, of: object, in: bucket)
       return target.answer(bucket, object)
     }

@@ -3,7 +3,7 @@ import Crypto
 import PropertyTree
 import ServiceKit
 
-/// The beginning and the end of multipart uploads: Create, Complete, Abort, List.
+/// Multipart uploads as a whole: Create, Abort, List.
 /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
 struct S3UploadOperations: Sendable {
   let store: S3Store
@@ -12,9 +12,6 @@ struct S3UploadOperations: Sendable {
     [
       Operation(
         name: "CreateMultipartUpload", answerRoot: "InitiateMultipartUploadResult", invoke: create),
-      Operation(
-        name: "CompleteMultipartUpload", answerRoot: "CompleteMultipartUploadResult",
-        invoke: complete),
       Operation(name: "AbortMultipartUpload", invoke: abort),
       Operation(
         name: "ListMultipartUploads", answerRoot: "ListMultipartUploadsResult", invoke: list),
@@ -31,19 +28,30 @@ struct S3UploadOperations: Sendable {
     let tags = try members.text("Tagging").map(S3Tags.parse(header:))
     let algorithm = try members.text("ChecksumAlgorithm").map(S3ChecksumAlgorithm.parsing)
     let type = try Self.checksumType(try members.text("ChecksumType"), algorithm)
-    try members.acceptDefaults()
+    let encryption = try S3Encryption.requested(&members, context.scope)
+    let owner = S3BucketOperations.ownerID(context.scope.account)
+    let access = try S3AccessRequest(&members, owner: owner, isBucket: false)
+    try members.acceptStorageClass()
     try members.finish(context)
     let upload = S3Upload(
       id: store.environment.effects.random.text(
         64, from: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._"),
       key: key, initiated: store.now, algorithm: algorithm, type: type,
-      attributes: JSONWriter.compact(.object(attributes)), tags: S3Tags.stored(tags))
-    try await store.write { rows in
-      try rows.insert(upload, in: rows.bucket(name, account: context.scope.account))
+      attributes: "{}", tags: S3Tags.stored(tags))
+    let kept = try await store.write { rows in
+      let bucket = try rows.bucket(name, account: context.scope.account)
+      var kept = try rows.encrypted(
+        attributes.merging(encryption?.answer ?? [:]), in: bucket, rows.settings(of: bucket))
+      kept[S3AccessControl.member] = try rows.accessList(access, owner: owner, in: bucket)
+      var upload = upload
+      upload.attributes = JSONWriter.compact(.object(kept))
+      try rows.insert(upload, in: bucket)
+      return kept
     }
-    var answer: PropertyObject = [
-      "Bucket": .string(name), "Key": .string(key), "UploadId": .string(upload.id),
-    ]
+    var answer = kept.only(S3Encryption.members)
+    answer["Bucket"] = .string(name)
+    answer["Key"] = .string(key)
+    answer["UploadId"] = .string(upload.id)
     answer.put("ChecksumAlgorithm", algorithm?.rawValue)
     answer.put("ChecksumType", type?.rawValue)
     return OperationOutput(answer)
@@ -94,81 +102,6 @@ struct S3UploadOperations: Sendable {
       try rows.remove(try rows.upload(id, key: key, in: bucket), from: bucket, store: store)
     }
     return OperationOutput()
-  }
-
-  private func complete(_ input: OperationInput, _ context: RequestContext) async throws
-    -> OperationOutput
-  {
-    var members = S3Members(input, "CompleteMultipartUpload")
-    let name = try members.required("Bucket")
-    let key = try members.key()
-    let id = try members.required("UploadId")
-    let document = members.value("MultipartUpload")
-    let expected = try S3PayloadReceiver.expectedDigests(&members)
-    let expectedType = try members.text("ChecksumType")
-    let expectedSize = try members.integer("MpuObjectSize", 0...Int64.max)
-    let conditions = S3WriteConditions(
-      ifMatch: try members.text("IfMatch"), ifNoneMatch: try members.text("IfNoneMatch"))
-    try members.finish(context)
-
-    let account = context.scope.account
-    let (upload, stored) = try store.read { rows in
-      let upload = try rows.upload(id, key: key, in: rows.bucket(name, account: account))
-      return (upload, try rows.parts(of: upload))
-    }
-    if let expectedType, expectedType != upload.type?.rawValue {
-      throw ServiceError(
-        "InvalidRequest", "The upload was created with another checksum type.")
-    }
-    let completion = try S3Completion(upload, try S3Completion.parts(document, stored))
-    if let expectedSize, expectedSize != completion.size {
-      throw ServiceError(
-        "InvalidRequest",
-        "The provided 'x-amz-mp-object-size' header does not match what was "
-          + "computed.")
-    }
-    // Everything that may fail comes before the bytes: what is staged is committed or abandoned.
-    var attributes = try JSONReader.read(upload.attributes).objectValue ?? [:]
-    let tags = try S3Tags.read(upload.tags)
-    let staged = try completion.stage(store)
-    let checksum = completion.checksum(staged)
-    if let value = expected.value, let checksum, value != checksum {
-      store.abandon(staged.id)
-      throw ServiceError.badDigest(upload.algorithm?.rawValue ?? "checksum")
-    }
-    let sums = Self.sums(upload, checksum)
-    for (member, value) in sums { attributes[member] = value }
-    attributes["PartsCount"] = .int(Int64(completion.parts.count))
-    let object = S3NewObject(
-      key: key, size: staged.size, etag: completion.etag, file: staged.id,
-      attributes: attributes, tags: tags, modified: store.now)
-    let versionID = try await store.commit(staged) { [store] rows in
-      let bucket = try rows.bucket(name, account: account)
-      try conditions.check(rows.live(key, in: bucket), key: key)
-      // Still there, and the same parts: another request may have been quicker.
-      let current = try rows.upload(id, key: key, in: bucket)
-      guard try rows.parts(of: current) == stored else {
-        throw ServiceError(
-          "OperationAborted",
-          "A conflicting conditional operation is currently in progress against this resource.",
-          status: 409)
-      }
-      try rows.remove(current, from: bucket, store: store)
-      return try rows.insert(object, in: bucket, store: store)
-    }
-    var answer: PropertyObject = [
-      "Location": .string(
-        "\(context.endpoint)/\(name)/\(PercentEncoding.encode(key, keeping: "/"))"),
-      "Bucket": .string(name), "Key": .string(key), "ETag": .string("\"\(completion.etag)\""),
-    ]
-    for (member, value) in sums { answer[member] = value }
-    answer.put("VersionId", versionID)
-    return OperationOutput(answer)
-  }
-
-  private static func sums(_ upload: S3Upload, _ checksum: String?) -> PropertyObject {
-    guard let algorithm = upload.algorithm, let type = upload.type, let checksum else { return [:] }
-    return [algorithm.member: .string(checksum), "ChecksumType": .string(type.rawValue)]
   }
 
   private func list(_ input: OperationInput, _ context: RequestContext) async throws

@@ -55,11 +55,16 @@ struct S3UploadParts: Sendable {
       }
       expected.algorithm = asked
     }
+    expected.algorithm = expected.algorithm ?? .always
     let staged = try await S3PayloadReceiver(store: store).receive(input.body, expected)
     try await put(staged, target, context)
     var answer: PropertyObject = ["ETag": .string("\"\(staged.md5)\"")]
     if let algorithm = staged.algorithm { answer.put(algorithm.member, staged.checksum) }
-    return OperationOutput(answer)
+    return OperationOutput(answer.merging(try Self.encryption(upload)))
+  }
+
+  private static func encryption(_ upload: S3Upload) throws -> PropertyObject {
+    try S3Tags.read(upload.attributes).only(S3Encryption.members)
   }
 
   private func put(_ staged: S3StagedBytes, _ target: Target, _ context: RequestContext)
@@ -89,13 +94,15 @@ struct S3UploadParts: Sendable {
         "x-amz-copy-source-range", rangeText,
         "The x-amz-copy-source-range value must be of the form bytes=first-last")
     }
-    let staged = try source.stage(object, store, range: range, algorithm: upload.algorithm)
+    let staged = try source.stage(
+      object, store, range: range, algorithm: upload.algorithm ?? .always)
     try await put(staged, target, context)
     var result: PropertyObject = [
       "LastModified": .string(store.now.iso8601), "ETag": .string("\"\(staged.md5)\""),
     ]
     if let algorithm = staged.algorithm { result.put(algorithm.member, staged.checksum) }
-    var answer: PropertyObject = ["CopyPartResult": .object(result)]
+    var answer = try Self.encryption(upload)
+    answer["CopyPartResult"] = .object(result)
     if bucket.versioning != .off { answer["CopySourceVersionId"] = .string(object.versionID) }
     return OperationOutput(answer)
   }

@@ -5,28 +5,6 @@ import ServiceKit
 
 /// `AWS::S3::Bucket`.
 struct S3BucketResource: ResourceDefinition {
-  struct Properties: Codable, Sendable {
-    struct Versioning: Codable, Sendable { var Status: String }
-
-    struct PublicAccess: Codable, Sendable {
-      var BlockPublicAcls: Bool?
-      var BlockPublicPolicy: Bool?
-      var IgnorePublicAcls: Bool?
-      var RestrictPublicBuckets: Bool?
-    }
-
-    struct Ownership: Codable, Sendable {
-      struct Rule: Codable, Sendable { var ObjectOwnership: String? }
-      var Rules: [Rule]
-    }
-
-    var BucketName: String?
-    var VersioningConfiguration: Versioning?
-    var PublicAccessBlockConfiguration: PublicAccess?
-    var OwnershipControls: Ownership?
-    var Tags: [ValuedTag]?
-  }
-
   static let declaration = ResourceDeclaration(
     "AWS::S3::Bucket", naming: .property("BucketName", lengthMax: 63, form: .lowercase),
     attributes: [
@@ -71,11 +49,36 @@ struct S3BucketResource: ResourceDefinition {
           .invalidPropertyValue, at: root.appending("VersioningConfiguration").appending("Status"),
           "`\(status)` is neither Enabled nor Suspended"))
     }
-    do { _ = try properties.settings() } catch {
-      issues.append(
-        PropertyIssue(
-          .invalidPropertyValue, at: root.appending("OwnershipControls"),
-          "The OwnershipControls is not valid"))
+    for setting in properties.settings() {
+      issues.check(setting.property) { () throws(ServiceError) in
+        var settings = PropertyObject()
+        try setting.apply(&settings)
+      }
+    }
+    issues.check("AccessControl") { () throws(ServiceError) in
+      guard properties.AccessControl != nil else { return }
+      var settings = PropertyObject()
+      for setting in properties.settings() { try setting.apply(&settings) }
+      _ = try Self.list(properties, settings, owner: "")
+    }
+  }
+
+  /// The list that the properties ask for; nil for the owner's alone. Throws where the bucket that
+  /// they describe does not take it.
+  private static func list(
+    _ properties: Properties, _ settings: PropertyObject, owner: String
+  ) throws(ServiceError) -> PropertyValue? {
+    guard let name = properties.AccessControl else { return nil }
+    guard let canned = S3CannedNames.names[name] else {
+      throw ServiceError.validation("`\(name)` is not an access control list")
+    }
+    let asked = try S3AccessRequest(canned: canned, owner: owner, isBucket: true)
+    do {
+      return try asked.kept(by: settings, owner: owner, owned: ["private"]).map {
+        try TreeEncoder().encode($0)
+      }
+    } catch let error as ServiceError { throw error } catch {
+      throw ServiceError.internalFailure("The access control list can't be read: \(error)")
     }
   }
 
@@ -95,8 +98,10 @@ struct S3BucketResource: ResourceDefinition {
     }
     try rows.setTags((step.properties.Tags ?? []).stored, of: bucket)
     var settings = try rows.settings(of: bucket)
-    for (shape, value) in try step.properties.settings() { settings[shape] = value }
-    try rows.setSettings(settings, of: bucket)
+    for setting in step.properties.settings() { try setting.apply(&settings) }
+    settings[S3AccessControl.member] = try Self.list(
+      step.properties, settings, owner: S3BucketOperations.ownerID(step.scope.account))
+    try rows.setSettings(settings, of: bucket, store: store)
   }
 
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
@@ -130,35 +135,52 @@ struct S3BucketResource: ResourceDefinition {
       BucketName: bucket.name,
       VersioningConfiguration: bucket.versioning.text.map { .init(Status: $0) },
       Tags: [ValuedTag](stored: try rows.tags(of: bucket)))
-    if let access = settings[S3BucketConfigurations.publicAccessBlock.shape] {
-      live.PublicAccessBlockConfiguration = try TreeDecoder().decode(
-        Properties.PublicAccess?.self, from: access)
+    func given<C: S3Configuration>(_ type: C.Type) throws -> C? {
+      settings[type.traits.member] == nil ? nil : try settings.configuration(type)
     }
-    if let rule = settings[S3BucketConfigurations.ownershipControls.shape]?["Rule"]?.elements.first
-    {
-      live.OwnershipControls = .init(Rules: [
-        .init(ObjectOwnership: rule["ObjectOwnership"]?.scalarText)
-      ])
+    live.PublicAccessBlockConfiguration = try given(S3PublicAccessBlock.self)
+    live.OwnershipControls = try given(S3OwnershipControls.self).map { controls in
+      .init(Rules: controls.Rules.map { .init(ObjectOwnership: $0.ObjectOwnership) })
     }
+    live.BucketEncryption = try given(S3EncryptionConfiguration.self).map { .init($0) }
+    live.CorsConfiguration = try given(S3CORSConfiguration.self).map { .init($0) }
+    live.LifecycleConfiguration = try given(S3LifecycleConfiguration.self).map { .init($0) }
+    let owner = S3BucketOperations.ownerID(request.scope.account)
+    let list = try settings[S3AccessControl.member].map {
+      try TreeDecoder().decode(S3AccessControl.self, from: $0)
+    }
+    live.AccessControl = try S3CannedNames.name(
+      of: list ?? .owned(by: owner), owner: owner,
+      preferring: request.properties["AccessControl"]?.stringValue)
     return live
   }
 }
 
 extension S3BucketResource.Properties {
-  /// The bucket's configurations as they are stored; nil for one that is not given.
-  fileprivate func settings() throws -> [(shape: String, value: PropertyValue?)] {
-    let given: [(S3BucketConfigurations.Kept, PropertyValue?)] = [
-      (
-        S3BucketConfigurations.publicAccessBlock,
-        try PublicAccessBlockConfiguration.map { try TreeEncoder().encode($0) }
-      ),
-      (
-        S3BucketConfigurations.ownershipControls,
-        try OwnershipControls.map { try TreeEncoder().encode($0) }
-      ),
+  /// A property that is one of the bucket's configurations, to be written among its settings.
+  struct Setting: Sendable {
+    var property: String
+    var apply: @Sendable (inout PropertyObject) throws(ServiceError) -> Void
+  }
+
+  /// Each configuration, given or not: one that is not given is what a new bucket has.
+  func settings() -> [Setting] {
+    [
+      setting("PublicAccessBlockConfiguration", PublicAccessBlockConfiguration),
+      setting(
+        "OwnershipControls",
+        OwnershipControls.map { controls in
+          S3OwnershipControls(controls.Rules.map { $0.ObjectOwnership ?? "" })
+        }),
+      setting("BucketEncryption", BucketEncryption?.configuration),
+      setting("CorsConfiguration", CorsConfiguration?.configuration),
+      setting("LifecycleConfiguration", LifecycleConfiguration?.configuration),
     ]
-    return try given.map { kept, value in
-      (kept.shape, try value?.objectValue.map { .object(try kept.check($0)) })
+  }
+
+  private func setting<C: S3Configuration>(_ property: String, _ given: C?) -> Setting {
+    Setting(property: property) { (settings: inout PropertyObject) throws(ServiceError) in
+      try settings.place(given, C.self)
     }
   }
 }

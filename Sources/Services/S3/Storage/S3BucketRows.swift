@@ -5,12 +5,12 @@ import PropertyTree
 import ServiceKit
 
 extension S3Rows {
-  private static let bucketColumns = "id, name, region, created, versioning"
+  private static let bucketColumns = "id, account, name, region, created, versioning"
 
   private func bucket(_ row: Row) -> S3Bucket {
     S3Bucket(
-      id: row[0], name: row[1], region: row[2], created: Timestamp(milliseconds: row[3]),
-      versioning: S3Versioning(rawValue: row[4]) ?? .off)
+      id: row[0], account: AccountID(row[1]), name: row[2], region: row[3],
+      created: Timestamp(milliseconds: row[4]), versioning: S3Versioning(rawValue: row[5]) ?? .off)
   }
 
   func findBucket(_ name: String, account: AccountID) throws -> S3Bucket? {
@@ -69,6 +69,8 @@ extension S3Rows {
       arguments: [bucket.id])
     guard holds == nil else { throw ServiceError.bucketNotEmpty(bucket.name) }
     try removeUploads(of: bucket, store: store)
+    try database.execute(
+      sql: "DELETE FROM s3_completion WHERE bucket = ?", arguments: [bucket.id])
     try database.cachedStatement(sql: "DELETE FROM s3_bucket WHERE id = ?")
       .execute(arguments: [bucket.id])
   }
@@ -90,7 +92,8 @@ extension S3Rows {
       .execute(arguments: [S3Tags.stored(tags), bucket.id])
   }
 
-  /// Configurations by name (`PublicAccessBlock`, `OwnershipControls`), as the API shows them.
+  /// Configurations by the names of their members (`OwnershipControls`), the policy, the access
+  /// control list.
   func settings(of bucket: S3Bucket) throws -> PropertyObject {
     let text = try String.fetchOne(
       database.cachedStatement(sql: "SELECT settings FROM s3_bucket WHERE id = ?"),
@@ -98,7 +101,11 @@ extension S3Rows {
     return try S3Tags.read(text)
   }
 
-  func setSettings(_ settings: PropertyObject, of bucket: S3Bucket) throws {
+  func setSettings(_ settings: PropertyObject, of bucket: S3Bucket, store: S3Store) throws {
+    let member = S3LifecycleConfiguration.traits.member
+    if settings[member]?.objectValue != nil {
+      transaction.afterCommit { store.lifecycleChanged() }
+    }
     try database.cachedStatement(sql: "UPDATE s3_bucket SET settings = ? WHERE id = ?")
       .execute(arguments: [JSONWriter.compact(.object(settings)), bucket.id])
   }

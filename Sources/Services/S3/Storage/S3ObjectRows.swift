@@ -39,10 +39,12 @@ extension S3Rows {
   }
 
   /// Makes `new` the current version of its key. Its file settles after the commit, the file of a
-  /// version that it replaces goes after the commit. Returns the version's id, nil without
-  /// versioning.
+  /// version that it replaces goes after the commit. Where its writer asked for no encryption, the
+  /// bucket's is put in.
   @discardableResult
-  func insert(_ new: S3NewObject, in bucket: S3Bucket, store: S3Store) throws -> String? {
+  func insert(_ new: S3NewObject, in bucket: S3Bucket, store: S3Store) throws -> S3WrittenObject {
+    let settings = try settings(of: bucket)
+    let attributes = try encrypted(new.attributes, in: bucket, settings)
     let versionID = try makeRoom(for: new.key, in: bucket, store: store)
     let statement = try database.cachedStatement(
       sql: """
@@ -50,12 +52,25 @@ extension S3Rows {
         """)
     try statement.execute(arguments: [
       bucket.id, new.key, versionID.sequence, versionID.id, new.size, new.etag,
-      new.modified.milliseconds, new.file, JSONWriter.compact(.object(new.attributes)),
+      new.modified.milliseconds, new.file, JSONWriter.compact(.object(attributes)),
       S3Tags.stored(new.tags),
     ])
     let file = new.file
     transaction.afterCommit { store.files.moveIntoPlace(file) }
-    return bucket.versioning == .off ? nil : versionID.id
+    return S3WrittenObject(
+      versionID: bucket.versioning == .off ? nil : versionID.id,
+      encryption: attributes.only(S3Encryption.members),
+      lifecycle: try settings.configuration(S3LifecycleConfiguration.self).map { S3Lifecycle($0) })
+  }
+
+  /// The attributes with the bucket's encryption, unless they have one.
+  func encrypted(
+    _ attributes: PropertyObject, in bucket: S3Bucket, _ settings: PropertyObject
+  ) throws -> PropertyObject {
+    guard attributes["ServerSideEncryption"] == nil,
+      let configuration = try settings.configuration(S3EncryptionConfiguration.self)
+    else { return attributes }
+    return try attributes.merging(configuration.encryption(in: bucket.scope).answer)
   }
 
   /// Puts a delete marker on top. Returns its version id.
@@ -97,6 +112,15 @@ extension S3Rows {
       arguments: [bucket.id])
     try discard(rows.map { ($0[0], $0[1]) }, store: store)
     try database.execute(sql: "DELETE FROM s3_object WHERE bucket = ?", arguments: [bucket.id])
+  }
+
+  func setAttributes(_ attributes: PropertyObject, of object: S3Object, in bucket: S3Bucket) throws
+  {
+    try database.execute(
+      sql: "UPDATE s3_object SET attributes = ? WHERE bucket = ? AND key = ? AND sequence = ?",
+      arguments: [
+        JSONWriter.compact(.object(attributes)), bucket.id, object.key, object.sequence,
+      ])
   }
 
   func setTags(_ tags: PropertyObject?, of object: S3Object, in bucket: S3Bucket) throws {
@@ -164,16 +188,25 @@ struct S3BucketUsage: Sendable, Hashable {
 
 extension S3Rows {
   /// An object that must be there: throws `NoSuchKey`, `NoSuchVersion`, and `MethodNotAllowed` for
-  /// a delete marker's own version.
-  func existing(_ key: String, version versionID: String?, in bucket: S3Bucket) throws -> S3Object {
+  /// a delete marker.
+  ///
+  /// - Parameter method: HTTP's, for the error about a delete marker; nil where a marker that hides
+  ///   the object is as good as none.
+  func existing(
+    _ key: String, version versionID: String?, in bucket: S3Bucket, for method: String? = nil
+  ) throws -> S3Object {
     guard let versionID else {
-      guard let object = try live(key, in: bucket) else { throw ServiceError.noSuchKey(key) }
-      return object
+      guard let object = try newest(key, in: bucket) else { throw ServiceError.noSuchKey(key) }
+      guard object.isDeleteMarker else { return object }
+      guard let method else { throw ServiceError.noSuchKey(key) }
+      throw ServiceError.markerIsNoObject(object, for: method)
     }
     guard let object = try version(versionID, of: key, in: bucket) else {
       throw ServiceError.noSuchVersion(key, versionID)
     }
-    guard !object.isDeleteMarker else { throw ServiceError.markerIsNoObject(object) }
+    guard !object.isDeleteMarker else {
+      throw ServiceError.markerIsNoObject(object, for: method ?? "GET")
+    }
     return object
   }
 }

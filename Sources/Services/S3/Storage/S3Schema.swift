@@ -34,6 +34,23 @@ enum S3Schema {
       """,
       // Files that no row names any more and that may still be on the disk.
       "CREATE TABLE IF NOT EXISTS s3_garbage (file TEXT PRIMARY KEY) WITHOUT ROWID",
+    ],
+    upgrades: [
+      // Uploads that have ended, for clients that ask again.
+      .sql(
+        """
+        CREATE TABLE s3_completion (
+          bucket INTEGER NOT NULL, key TEXT NOT NULL, id TEXT NOT NULL, ended INTEGER NOT NULL,
+          parts TEXT NOT NULL, answer TEXT NOT NULL, PRIMARY KEY (bucket, key, id)) WITHOUT ROWID
+        """, "CREATE INDEX s3_completion_ended ON s3_completion (ended)"),
+      // Configurations are kept by the names that the API's models give their members.
+      .rows(of: "s3_bucket", column: "settings") { old in
+        guard var settings = old.objectValue,
+          let rules = settings["OwnershipControls"]?["Rule"]
+        else { return old }
+        settings["OwnershipControls"] = ["Rules": rules]
+        return .object(settings)
+      },
     ])
 }
 

@@ -9,6 +9,7 @@ final class S3Store: Sendable {
   let environment: ServiceEnvironment
   let files: S3ObjectFiles
   private let removed = Mutex<[String]>([])
+  private let lifecycleWatch = Mutex<(@Sendable () -> Void)?>(nil)
 
   /// Objects up to this size are read into memory before the answer begins.
   static let bufferedBytesMax: Int64 = 256 << 10
@@ -23,6 +24,13 @@ final class S3Store: Sendable {
   }
 
   var now: Timestamp { environment.effects.clock.now }
+
+  /// Who is told when a bucket's lifecycle has changed.
+  func watchLifecycles(_ watch: @escaping @Sendable () -> Void) {
+    lifecycleWatch.withLock { $0 = watch }
+  }
+
+  func lifecycleChanged() { lifecycleWatch.withLock { $0 }?() }
 
   func newVersionID() -> String {
     environment.effects.random.text(

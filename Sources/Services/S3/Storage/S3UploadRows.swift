@@ -32,12 +32,40 @@ extension S3Rows {
 
   /// Throws `NoSuchUpload`.
   func upload(_ id: String, key: String, in bucket: S3Bucket) throws -> S3Upload {
+    guard let upload = try findUpload(id, key: key, in: bucket) else {
+      throw ServiceError.noSuchUpload(id)
+    }
+    return upload
+  }
+
+  func findUpload(_ id: String, key: String, in bucket: S3Bucket) throws -> S3Upload? {
     let row = try Row.fetchOne(
       database,
       sql: "SELECT \(Self.uploadColumns) FROM s3_upload WHERE bucket = ? AND key = ? AND id = ?",
       arguments: [bucket.id, key, id])
-    guard let row else { throw ServiceError.noSuchUpload(id) }
-    return upload(row)
+    return row.map(upload)
+  }
+
+  /// Remembers an upload that has ended well, and forgets those of long ago.
+  func note(_ ended: S3EndedUpload, of upload: S3Upload, in bucket: S3Bucket, now: Timestamp) throws
+  {
+    try database.execute(
+      sql: "DELETE FROM s3_completion WHERE ended < ?",
+      arguments: [now.adding(seconds: -S3EndedUpload.memorySeconds).milliseconds])
+    try database.execute(
+      sql: "INSERT INTO s3_completion (bucket, key, id, ended, parts, answer) VALUES (?,?,?,?,?,?)",
+      arguments: [
+        bucket.id, upload.key, upload.id, now.milliseconds, ended.parts,
+        JSONWriter.compact(.object(ended.answer)),
+      ])
+  }
+
+  func endedUpload(_ id: String, key: String, in bucket: S3Bucket) throws -> S3EndedUpload? {
+    let row = try Row.fetchOne(
+      database,
+      sql: "SELECT parts, answer FROM s3_completion WHERE bucket = ? AND key = ? AND id = ?",
+      arguments: [bucket.id, key, id])
+    return try row.map { S3EndedUpload(parts: $0[0], answer: try S3Tags.read($0[1])) }
   }
 
   /// Ordered by key, then by id; behind (`key`, `id`).
