@@ -47,9 +47,9 @@ let services: [Target] = [
   service("IAM", ["PropertyTree", "ResourceModel"]),
   service("Kinesis", ["PropertyTree", "ResourceModel", crypto]),
   service("Lambda", ["Archives", "Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
-  service("Logs", ["PropertyTree", "ResourceModel", grdb]),
+  service("Logs", ["PatternMatching", "PropertyTree", "ResourceModel", grdb]),
   service("S3", ["Checksums", "PropertyTree", "ResourceModel", crypto, grdb]),
-  service("SSM", ["PatternMatching", "ResourceModel"]),
+  service("SSM", ["PatternMatching", "PropertyTree", "ResourceModel"]),
   service("STS"),
   service("SecretsManager", ["PropertyTree", "ResourceModel"]),
 ]
@@ -196,8 +196,9 @@ let package = Package(
     test(
       "CompatibilityTests",
       [
-        "APIFacts", "AWSModel", "Effects", "Emulator", "PropertyTree", "ResourceModel",
-        "ServiceKit", "StackContracts", "StackEngine", "StackModel", "StackPlanning",
+        "APIFacts", "AWSModel", "Diagnostics", "Effects", "Emulator", "PropertyTree",
+        "ResourceFacts", "ResourceModel", "ServiceKit", "StackContracts", "StackEngine",
+        "StackModel", "StackPlanning",
       ]),
     test("EffectsTests", ["Effects"]),
     test(

@@ -28,7 +28,7 @@ LaunchTemplate""".split()
 SCALARS = {
     "type", "enum", "pattern", "minimum", "maximum", "minLength", "maxLength", "minItems",
     "maxItems", "required", "const", "dependentRequired", "dependentExcluded", "requiredXor",
-    "requiredOr", "$ref", "format", "minProperties", "maxProperties", "uniqueItems",
+    "requiredOr", "$ref", "format", "minProperties", "maxProperties", "uniqueItems", "default",
 }
 # Formats that say what a text is; the others speak of its type again.
 FORMATS = {"date-time", "ipv4-network", "ipv6-network"}

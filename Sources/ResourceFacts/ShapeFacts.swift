@@ -1,3 +1,5 @@
+import PropertyTree
+
 /// The bounds of one value. Shapes refer to each other by their index in `TypeFacts.shapes`, so
 /// that recursive definitions are no trouble.
 public struct ShapeFacts: Sendable, Hashable {
@@ -22,6 +24,8 @@ public struct ShapeFacts: Sendable, Hashable {
   public var pattern: String?
   /// The meaning of a text: `AWS::IAM::Role.Arn`, `ipv4-network`, `date-time`.
   public var format: String?
+  /// The value that leaving the property out stands for; nil where the schema names none.
+  public var defaultValue: PropertyValue?
   public var minimum: Double?
   public var maximum: Double?
   public var minLength: Int?

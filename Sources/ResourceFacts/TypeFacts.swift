@@ -108,6 +108,7 @@ private struct ShapeReader {
     case "pattern": shape.pattern = value.stringValue
     case "minimum": shape.minimum = number(value)
     case "maximum": shape.maximum = number(value)
+    case "default": shape.defaultValue = value
     case "format": shape.format = value.stringValue
     case "uniqueItems": shape.isUnique = value == .bool(true)
     case "minProperties": shape.minProperties = value.integerValue.map { Int($0) }

@@ -19,6 +19,9 @@ public struct ResourceDeclaration: Sendable {
   public var createOnly: Set<String>
   /// Properties that can't be read back: secrets, code, what only matters at creation. Dotted.
   public var writeOnly: Set<String>
+  /// Values of properties that are not implemented which mean what leaving them out means, by dotted
+  /// path: written out, they are taken. Beyond what the public schema says.
+  public var defaults: [String: [PropertyValue]]
   /// True where the template needs CAPABILITY_IAM (CAPABILITY_NAMED_IAM with a custom name).
   public var needsIAMCapability: Bool
 
@@ -35,7 +38,8 @@ public struct ResourceDeclaration: Sendable {
   public init(
     _ type: ResourceType, naming: Naming, physicalID: IdentityForm = "{name}",
     reference: IdentityForm = "{id}", attributes: [String: IdentityForm] = [:],
-    createOnly: Set<String> = [], writeOnly: Set<String> = [], needsIAMCapability: Bool = false
+    createOnly: Set<String> = [], writeOnly: Set<String> = [],
+    defaults: [String: [PropertyValue]] = [:], needsIAMCapability: Bool = false
   ) {
     self.type = type
     self.naming = naming
@@ -44,6 +48,7 @@ public struct ResourceDeclaration: Sendable {
     self.attributes = attributes
     self.createOnly = createOnly
     self.writeOnly = writeOnly
+    self.defaults = defaults
     self.needsIAMCapability = needsIAMCapability
   }
 
@@ -58,8 +63,21 @@ public struct ResourceDeclaration: Sendable {
     }
     return ResourceSchema(
       type: type, naming: rule(facts), createOnly: createOnly.union(published),
-      supported: supported, attributes: Set(attributes.keys),
+      supported: supported, defaults: defaults(facts, beyond: supported),
+      attributes: Set(attributes.keys),
       needsIAMCapability: needsIAMCapability)
+  }
+
+  /// The declared defaults with those that the public schema gives properties at the top.
+  private func defaults(_ facts: TypeFacts?, beyond supported: Set<String>)
+    -> [String: [PropertyValue]]
+  {
+    var all = defaults
+    guard let facts else { return all }
+    for (name, index) in facts.shape(facts.root).facts.properties where !supported.contains(name) {
+      if let value = facts.shape(index).facts.defaultValue { all[name, default: []].append(value) }
+    }
+    return all
   }
 
   private func rule(_ facts: TypeFacts?) -> NamingRule {

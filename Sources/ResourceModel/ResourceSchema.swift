@@ -11,6 +11,8 @@ public struct ResourceSchema: Sendable, Hashable {
   /// Property paths that Leat implements, dotted, indices dropped; `X.*` stands for all of `X`.
   /// A property that exists in the type's public schema but not here fails at plan time.
   public var supported: Set<String>
+  /// Values of properties beyond `supported` that mean what leaving them out means, by dotted path.
+  public var defaults: [String: [PropertyValue]]
   /// Names that `Fn::GetAtt` reaches.
   public var attributes: Set<String>
   /// True where the template needs CAPABILITY_IAM (CAPABILITY_NAMED_IAM with a custom name).
@@ -18,12 +20,14 @@ public struct ResourceSchema: Sendable, Hashable {
 
   public init(
     type: ResourceType, naming: NamingRule?, createOnly: Set<String> = [],
-    supported: Set<String>, attributes: Set<String> = [], needsIAMCapability: Bool = false
+    supported: Set<String>, defaults: [String: [PropertyValue]] = [:],
+    attributes: Set<String> = [], needsIAMCapability: Bool = false
   ) {
     self.type = type
     self.naming = naming
     self.createOnly = createOnly
     self.supported = supported
+    self.defaults = defaults
     self.attributes = attributes
     self.needsIAMCapability = needsIAMCapability
   }

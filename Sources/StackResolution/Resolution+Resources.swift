@@ -178,8 +178,11 @@ extension Resolution {
       var resource = resolveResource(index)
       let checked = hasDynamicReferences ? answerReferences(in: &resource, at: index) : nil
       if let provider = catalog[resource.type], !leftOut.contains(index) {
-        validate(
-          checkable(checked ?? resource.properties), of: resource, at: index, with: provider)
+        // What says the same as nothing is nowhere seen again: no plan, state or step holds it.
+        let redundant = rules(of: resource.type.text, provider).redundant(in: resource.properties)
+        resource.withoutProperties(redundant)
+        let whole = redundant.reduce(checked ?? resource.properties) { $0.removing($1) }
+        validate(checkable(whole), of: resource, at: index, with: provider)
       } else {
         validateUnprovisioned(resource, checkable(checked ?? resource.properties), at: index)
       }

@@ -37,7 +37,10 @@ extension Resolution {
   func rules(of type: String, _ provider: any ResourceProvider) -> TypeRules {
     if let known = typeRules[type] { return known }
     let rules = TypeRules(
-      facts: ResourceFacts.facts(of: type), supported: SupportedPaths(provider.schema.supported))
+      facts: ResourceFacts.facts(of: type), supported: SupportedPaths(provider.schema.supported),
+      defaults: provider.schema.defaults.map { path, values in
+        (path.split(separator: ".").map(String.init), values)
+      })
     typeRules[type] = rules
     return rules
   }
@@ -172,11 +175,4 @@ extension Resolution {
     }
     return places.span(of: issue.path, isAboutKey: isAboutKey)
   }
-}
-
-/// Rules that the properties of a type are held against.
-struct TypeRules {
-  var facts: TypeFacts?
-  /// The properties that Leat implements.
-  var supported: SupportedPaths
 }

@@ -172,3 +172,17 @@ def test_processes_die_with_a_killed_server_and_events_survive(tmp_path):
         # A pipe: reading it waits for the function, which waits for a reader.
         told = subprocess.run(["cat", marker], timeout=20, capture_output=True, check=True)
         assert int(told.stdout) != pid
+
+
+def test_concurrency_that_is_not_set_is_deleted(functions):
+    answer = functions.delete_function_concurrency(FunctionName="py")
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 204
+    got = functions.get_function_concurrency(FunctionName="py")
+    assert "ReservedConcurrentExecutions" not in got
+    for name in ["delete_function_concurrency", "get_function_concurrency"]:
+        with pytest.raises(ClientError) as caught:
+            getattr(functions, name)(FunctionName="none")
+        assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
+    with pytest.raises(ClientError) as caught:
+        functions.put_function_concurrency(FunctionName="py", ReservedConcurrentExecutions=1)
+    assert caught.value.response["Error"]["Code"] == "UnsupportedOperation"

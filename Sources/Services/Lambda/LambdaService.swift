@@ -59,7 +59,8 @@ public final class LambdaService: Service {
   }
 
   public var operations: [Operation] {
-    functionOperations + codeOperations + invokeOperations + tagOperations + policyOperations
+    functionOperations + codeOperations + concurrencyOperations + invokeOperations
+      + tagOperations + policyOperations
   }
 
   public var resources: [any ResourceHandler] {

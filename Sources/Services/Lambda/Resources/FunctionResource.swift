@@ -9,7 +9,22 @@ struct FunctionResource: ResourceDefinition {
   static let declaration = ResourceDeclaration(
     "AWS::Lambda::Function", naming: .property("FunctionName", lengthMax: 64),
     attributes: ["Arn": "arn:aws:lambda:{region}:{account}:function:{name}"],
-    writeOnly: ["Code"])
+    writeOnly: ["Code"],
+    defaults: [
+      "TracingConfig": [["Mode": "PassThrough"]],
+      "EphemeralStorage": [["Size": 512]],
+      "SnapStart": [["ApplyOn": "None"]],
+      "VpcConfig": [
+        [:], ["SubnetIds": [], "SecurityGroupIds": []],
+        ["SubnetIds": [], "SecurityGroupIds": [], "Ipv6AllowedForDualStack": false],
+      ],
+      "DeadLetterConfig": [[:], ["TargetArn": ""]],
+      "ImageConfig": [[:]],
+      "KmsKeyArn": [""],
+      "CodeSigningConfigArn": [""],
+      "RecursiveLoop": ["Terminate"],
+      "RuntimeManagementConfig": [["UpdateRuntimeOn": "Auto"]],
+    ])
 
   let store: FunctionStore
   let loader: CodeLoader

@@ -14,7 +14,8 @@ struct PermissionResource: ResourceDefinition {
   }
 
   static let declaration = ResourceDeclaration(
-    "AWS::Lambda::Permission", naming: .generated(lengthMax: 100), attributes: ["Id": "{id}"])
+    "AWS::Lambda::Permission", naming: .generated(lengthMax: 100), attributes: ["Id": "{id}"],
+    defaults: ["InvokedViaFunctionUrl": [false]])
 
   let store: FunctionStore
 
