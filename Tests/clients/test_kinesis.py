@@ -71,8 +71,8 @@ def test_describing(kinesis):
     ("put_record", {"StreamName": "none", "Data": b"", "PartitionKey": "a"},
      "ResourceNotFoundException"),
     ("get_records", {"ShardIterator": "AAAA"}, "InvalidArgumentException"),
-    ("start_stream_encryption",
-     {"StreamName": "s", "EncryptionType": "KMS", "KeyId": "k"}, "UnsupportedOperation"),
+    ("enable_enhanced_monitoring",
+     {"StreamName": "s", "ShardLevelMetrics": ["ALL"]}, "UnsupportedOperation"),
 ])
 def test_errors_have_their_codes(kinesis, operation, arguments, code):
     with pytest.raises(ClientError) as caught:
@@ -98,3 +98,25 @@ def test_acknowledged_records_outlive_a_kill(tmp_path):
         records = read(server.client("kinesis"), "s")["Records"]
         assert [r["Data"] for r in records] == [b"%d" % n for n in range(20)]
         assert [r["SequenceNumber"] for r in records] == [p["SequenceNumber"] for p in put]
+
+
+def test_a_stream_is_encrypted_and_grows_by_itself(kinesis):
+    kinesis.create_stream(StreamName="s")
+    kinesis.start_stream_encryption(
+        StreamName="s", EncryptionType="KMS", KeyId="alias/aws/kinesis")
+    summary = kinesis.describe_stream_summary(StreamName="s")["StreamDescriptionSummary"]
+    assert summary["StreamModeDetails"] == {"StreamMode": "ON_DEMAND"}
+    assert (summary["EncryptionType"], summary["KeyId"]) == ("KMS", "alias/aws/kinesis")
+    kinesis.stop_stream_encryption(
+        StreamName="s", EncryptionType="KMS", KeyId="alias/aws/kinesis")
+    description = kinesis.describe_stream(StreamName="s")["StreamDescription"]
+    assert description["EncryptionType"] == "NONE" and "KeyId" not in description
+
+
+def test_a_quoted_iterator_is_taken(kinesis):
+    kinesis.create_stream(StreamName="s", ShardCount=1)
+    kinesis.put_record(StreamName="s", Data=b"x", PartitionKey="k")
+    iterator = kinesis.get_shard_iterator(
+        StreamName="s", ShardId="shardId-000000000000",
+        ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+    assert [r["Data"] for r in kinesis.get_records(ShardIterator=f'"{iterator}"')["Records"]] == [b"x"]

@@ -19,7 +19,7 @@ public final class KinesisService: Service {
   public var operations: [Operation] {
     StreamOperations(catalog: catalog).all + ShardOperations(catalog: catalog).all
       + PutOperations(catalog: catalog).all + ReadOperations(catalog: catalog).all
-      + TagOperations(catalog: catalog).all
+      + TagOperations(catalog: catalog).all + StreamEncryptionOperations(catalog: catalog).all
   }
 
   public var resources: [any ResourceHandler] { [StreamResource(catalog: catalog)] }

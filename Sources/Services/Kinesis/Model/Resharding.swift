@@ -58,6 +58,20 @@ extension StreamModel {
     shards.append(child)
   }
 
+  /// Throws for more than double or less than half of the open shards, which one step can't make.
+  func validateScaling(to count: Int) throws(ServiceError) {
+    let current = openShards.count
+    let counts = "Current open shard count: \(current) Target shard count: \(count)"
+    if count > current * 2 {
+      throw KinesisError.invalid(
+        "UpdateShardCount cannot scale up over double your current open shard count. \(counts)")
+    }
+    if count * 2 < current {
+      throw KinesisError.invalid(
+        "UpdateShardCount cannot scale down below half your current open shard count. \(counts)")
+    }
+  }
+
   /// Replaces the open shards with `count` even ones. A child's parents are the first two shards
   /// that its part of the hash space came from.
   mutating func scale(to count: Int, _ now: Timestamp) {

@@ -17,6 +17,13 @@ struct StreamModel: Codable, Sendable, Hashable {
   var shards: [ShardModel]
   var retentionHours: Int
   var tags: [Tag]
+  /// Key, alias or ARN that the stream is said to be encrypted with, as it was given; nil without
+  /// encryption. Records are stored as they come all the same.
+  var encryptionKeyID: String?
+
+  var encryptionType: String { encryptionKeyID == nil ? "NONE" : Self.encryptionByKMS }
+
+  static let encryptionByKMS = "KMS"
 
   var openShards: [ShardModel] { shards.filter { $0.closed == nil } }
 

@@ -14,6 +14,7 @@ struct StreamSpecification: Sendable, Hashable {
   var mode: String?
   var retentionHours: Int?
   var tags: [Tag] = []
+  var encryptionKeyID: String?
 
   static func mode(_ text: String?) throws(ServiceError) -> StreamMode {
     guard let text else { return .provisioned }
@@ -71,7 +72,8 @@ struct StreamSpecification: Sendable, Hashable {
       name: name,
       storageID: catalog.environment.effects.random.text(16, from: "0123456789abcdef"),
       created: now, mode: mode, shards: ShardModel.even(count, created: now),
-      retentionHours: retentionHours ?? StreamModel.retentionHoursDefault, tags: tags)
+      retentionHours: retentionHours ?? StreamModel.retentionHoursDefault, tags: tags,
+      encryptionKeyID: encryptionKeyID)
     try catalog.put(model, in: scope, transaction)
   }
 }

@@ -113,7 +113,12 @@ struct ReadOperations: Sendable {
     let input = try Operation.decodeInput(
       RecordsInput.self, from: members, operation: "GetRecords")
     let now = catalog.environment.effects.clock.now
-    guard let iterator = ShardIterator(input.ShardIterator) else {
+    // As the command line prints it, with its quotation marks.
+    var text = input.ShardIterator[...]
+    if text.count > 1, text.first == "\"", text.last == "\"" {
+      text = text.dropFirst().dropLast()
+    }
+    guard let iterator = ShardIterator(String(text)) else {
       throw KinesisError.invalid("Invalid ShardIterator.")
     }
     guard let stream = try catalog.find(storageID: iterator.storageID),

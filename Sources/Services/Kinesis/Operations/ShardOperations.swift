@@ -177,6 +177,7 @@ struct ShardOperations: Sendable {
     let before = try catalog.resolve(input, context)
     let now = catalog.environment.effects.clock.now
     try await catalog.change(input, context) { model, _ in
+      try model.validateScaling(to: input.TargetShardCount)
       model.scale(to: input.TargetShardCount, now)
     }
     return CountOutput(

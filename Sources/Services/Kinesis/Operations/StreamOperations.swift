@@ -38,12 +38,20 @@ struct StreamOperations: Sendable {
     var ShardCount: Int?
     var StreamModeDetails: ModeDetails?
     var Tags: [String: String]?
+    /// Records have the usual bound here; another is refused.
+    var MaxRecordSizeInKiB: Int?
   }
 
   private func create(_ input: CreateInput, _ context: RequestContext) async throws -> EmptyOutput {
+    if let size = input.MaxRecordSizeInKiB, size != StoredRecord.bytesMax >> 10 {
+      throw ServiceError.unsupported("records of up to \(size) KiB (MaxRecordSizeInKiB)")
+    }
+    // A count alone means shards that are paid for; neither means as many as are needed.
+    let isCounted = input.ShardCount != nil
     let specification = StreamSpecification(
       name: input.StreamName, shardCount: input.ShardCount,
-      mode: input.StreamModeDetails?.StreamMode,
+      mode: input.StreamModeDetails?.StreamMode
+        ?? (isCounted ? StreamMode.provisioned : .onDemand).rawValue,
       tags: (input.Tags ?? [:]).sorted { $0.key < $1.key }.map { Tag(Key: $0.key, Value: $0.value) }
     )
     try specification.validate()
@@ -94,7 +102,8 @@ struct StreamOperations: Sendable {
     var RetentionPeriodHours: Int
     var StreamCreationTimestamp: Double
     var EnhancedMonitoring = [Monitoring()]
-    var EncryptionType = "NONE"
+    var EncryptionType: String
+    var KeyId: String?
   }
 
   struct DescribeOutput: Encodable, Sendable { var StreamDescription: Description }
@@ -117,7 +126,8 @@ struct StreamOperations: Sendable {
         StreamModeDetails: ModeDetails(StreamMode: model.mode.rawValue),
         Shards: try page.map { try ShardDescription($0) }, HasMoreShards: page.count < shards.count,
         RetentionPeriodHours: model.retentionHours,
-        StreamCreationTimestamp: model.created.epochSeconds))
+        StreamCreationTimestamp: model.created.epochSeconds,
+        EncryptionType: model.encryptionType, KeyId: model.encryptionKeyID))
   }
 
   struct NamedInput: Decodable, Sendable, StreamReference {
@@ -133,7 +143,8 @@ struct StreamOperations: Sendable {
     var RetentionPeriodHours: Int
     var StreamCreationTimestamp: Double
     var EnhancedMonitoring = [Monitoring()]
-    var EncryptionType = "NONE"
+    var EncryptionType: String
+    var KeyId: String?
     var OpenShardCount: Int
     var ConsumerCount = 0
     var MaxRecordSizeInKiB = 1024
@@ -149,7 +160,9 @@ struct StreamOperations: Sendable {
         StreamName: model.name, StreamARN: stream.arn,
         StreamModeDetails: ModeDetails(StreamMode: model.mode.rawValue),
         RetentionPeriodHours: model.retentionHours,
-        StreamCreationTimestamp: model.created.epochSeconds, OpenShardCount: stream.openCount))
+        StreamCreationTimestamp: model.created.epochSeconds,
+        EncryptionType: model.encryptionType, KeyId: model.encryptionKeyID,
+        OpenShardCount: stream.openCount))
   }
 
   // MARK: ListStreams, DescribeLimits

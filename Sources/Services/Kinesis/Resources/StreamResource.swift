@@ -7,22 +7,34 @@ struct StreamResource: ResourceDefinition {
   struct Properties: Codable, Sendable {
     struct ModeDetails: Codable, Sendable { var StreamMode: String }
 
+    struct Encryption: Codable, Sendable {
+      var EncryptionType: String
+      var KeyId: String
+    }
+
     var Name: String?
     var ShardCount: Int?
     var RetentionPeriodHours: Int?
     var StreamModeDetails: ModeDetails?
+    var StreamEncryption: Encryption?
     var Tags: [Tag]?
   }
 
   static let declaration = ResourceDeclaration(
     "AWS::Kinesis::Stream", naming: .property("Name"),
-    attributes: ["Arn": "arn:aws:kinesis:{region}:{account}:stream/{name}"])
+    attributes: ["Arn": "arn:aws:kinesis:{region}:{account}:stream/{name}"],
+    defaults: ["MaxRecordSizeInKiB": [1024]])
 
   let catalog: StreamCatalog
 
   func check(_ properties: Properties, _ issues: inout PropertyIssues) {
     issues.check("") { () throws(ServiceError) in
       try specification(properties.Name ?? "generated", properties).validate()
+    }
+    if let encryption = properties.StreamEncryption {
+      issues.check("StreamEncryption.EncryptionType") { () throws(ServiceError) in
+        try StreamEncryptionOperations.validate(encryption.EncryptionType)
+      }
     }
   }
 
@@ -39,7 +51,9 @@ struct StreamResource: ResourceDefinition {
     model.mode = try StreamSpecification.mode(specification.mode)
     model.retentionHours = specification.retentionHours ?? StreamModel.retentionHoursDefault
     model.tags = specification.tags
+    model.encryptionKeyID = specification.encryptionKeyID
     if model.mode == .provisioned, let count = specification.shardCount {
+      try model.validateScaling(to: count)
       model.scale(to: count, step.now)
     }
     try catalog.put(model, in: step.scope, transaction)
@@ -57,6 +71,9 @@ struct StreamResource: ResourceDefinition {
       Name: model.name, ShardCount: model.mode == .provisioned ? model.openShards.count : nil,
       RetentionPeriodHours: model.retentionHours,
       StreamModeDetails: .init(StreamMode: model.mode.rawValue),
+      StreamEncryption: model.encryptionKeyID.map {
+        .init(EncryptionType: model.encryptionType, KeyId: $0)
+      },
       Tags: model.tags.isEmpty ? nil : model.tags)
   }
 
@@ -75,6 +92,7 @@ struct StreamResource: ResourceDefinition {
       name: name,
       shardCount: properties.ShardCount ?? (mode == StreamMode.onDemand.rawValue ? nil : 1),
       mode: mode, retentionHours: properties.RetentionPeriodHours,
-      tags: (properties.Tags ?? []).sorted { $0.Key < $1.Key })
+      tags: (properties.Tags ?? []).sorted { $0.Key < $1.Key },
+      encryptionKeyID: properties.StreamEncryption?.KeyId)
   }
 }

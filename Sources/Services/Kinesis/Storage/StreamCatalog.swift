@@ -17,7 +17,8 @@ final class StreamCatalog: Sendable {
     var byStorageID: [String: StreamRuntime] = [:]
   }
 
-  private static let table = ModelTable<StreamModel>("kinesis.stream")
+  /// Version 2 adds the key: what has none reads as before.
+  private static let table = ModelTable<StreamModel>("kinesis.stream", upgrades: [{ $0 }])
   /// The bytes of `StoredRecord` in the logs of shards.
   private static let records = StoredFormat("kinesis.record")
   static var formats: [StoredFormat] { [table.format, records, RecordLog.format] }
