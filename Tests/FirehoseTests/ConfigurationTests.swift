@@ -58,6 +58,11 @@ import Testing
       ["BufferingHints": ["SizeInMBs": "50", "IntervalInSeconds": "60"]],
       ["EncryptionConfiguration": ["NoEncryptionConfig": "NoEncryption"]],
       ["ProcessingConfiguration": FirehoseFixture.processing], ["CustomTimeZone": "UTC"],
+      ["DataFormatConversionConfiguration": ["Enabled": false]],
+      ["DataFormatConversionConfiguration": ["Enabled": "false", "SchemaConfiguration": [:]]],
+      ["DynamicPartitioningConfiguration": ["Enabled": false]],
+      ["ProcessingConfiguration": ["Enabled": false, "Processors": []]],
+      ["CloudWatchLoggingOptions": ["Enabled": false]],
       ["Prefix": "!{timestamp:yyyy}/", "ErrorOutputPrefix": "!{firehose:error-output-type}/"],
     ]
     for more in cases { #expect(try faults(more) == [], "\(more)") }
@@ -76,6 +81,14 @@ import Testing
       (["FileExtension": "csv"], "FileExtension", false),
       (["BufferingHints": ["SizeInMBs": 129]], "BufferingHints.SizeInMBs", false),
       (["BufferingHints": ["IntervalInSeconds": 901]], "BufferingHints.IntervalInSeconds", false),
+      (["BufferingHints": ["IntervalInSeconds": 60]], "BufferingHints", false),
+      (["BufferingHints": ["SizeInMBs": 1]], "BufferingHints", false),
+      (
+        ["DataFormatConversionConfiguration": ["Enabled": true]],
+        "DataFormatConversionConfiguration", true
+      ),
+      (["DataFormatConversionConfiguration": [:]], "DataFormatConversionConfiguration", true),
+      (["DynamicPartitioningConfiguration": [:]], "DynamicPartitioningConfiguration", true),
       (["Prefix": "!{timestamp:yyyy}"], "Prefix", false),
       (["Prefix": "!{timestamp:QQ}", "ErrorOutputPrefix": "e/"], "Prefix", true),
       (["Prefix": "!{partitionKeyFromLambda:a}", "ErrorOutputPrefix": "e/"], "Prefix", true),

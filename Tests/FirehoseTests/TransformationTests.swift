@@ -63,6 +63,70 @@ import Testing
     #expect(key?.hasPrefix("in/processing-failed/2026/11/21/04/d-1-") == true)
   }
 
+  private static let logging: PropertyValue = [
+    "Enabled": true, "LogGroupName": "g", "LogStreamName": "s",
+  ]
+
+  /// The codes in the delivery stream's log, each with its processor.
+  private func logged(_ fixture: FirehoseFixture) throws -> [String] {
+    try fixture.surroundings.state.withLock { $0.logLines }.map { line in
+      #expect(line.hasPrefix("g/s "))
+      let entry = try JSONReader.read(String(line.dropFirst(4)))
+      #expect(entry["processor"] == "fn" && entry["deliveryStreamVersionId"] == 1)
+      #expect(entry["destination"] == "arn:aws:s3:::bucket")
+      return entry["errorCode"]?.stringValue ?? ""
+    }
+  }
+
+  @Test func failuresOfTheProcessorAreLogged() async throws {
+    let fixture = try await FirehoseFixture(function: Self.judge)
+    try await fixture.create([
+      "ProcessingConfiguration": FirehoseFixture.processing,
+      "CloudWatchLoggingOptions": Self.logging,
+    ])
+    try await fixture.put("ok-1", "fail 1", "miss", "twice", "odd", "fail 2")
+    await fixture.clock.advance(milliseconds: 60_000)
+    // One line a kind of failure.
+    #expect(
+      try logged(fixture) == [
+        "Lambda.ProcessingFailedStatus", "Lambda.MissingRecordId", "Lambda.DuplicatedRecordId",
+        "Lambda.JsonProcessingException",
+      ])
+    try await fixture.put("ok-2")
+    await fixture.clock.advance(milliseconds: 60_000)
+    #expect(try logged(fixture).count == 4, "a delivery without failures says nothing")
+  }
+
+  @Test(arguments: [
+    (#"{"errorType":"Sandbox.Timedout","errorMessage":"x"}"#, "Lambda.FunctionTimedOut"),
+    (#"{"errorType":"Runtime.ExitError"}"#, "Lambda.FunctionError"),
+    (#"{"errorType":"ValueError"}"#, "Lambda.FunctionError"), ("", "Lambda.FunctionError"),
+  ])
+  func aFunctionThatFailsIsLogged(_ answer: String, _ code: String) async throws {
+    let fixture = try await FirehoseFixture { _ in
+      FunctionResult(payload: Array(answer.utf8), functionError: "Unhandled")
+    }
+    try await fixture.create([
+      "ProcessingConfiguration": FirehoseFixture.processing,
+      "CloudWatchLoggingOptions": Self.logging,
+    ])
+    try await fixture.put("a", "b")
+    await fixture.clock.advance(milliseconds: 60_000)
+    #expect(try logged(fixture) == [code])
+    #expect(try lines(fixture).map { $0["errorCode"] } == [.string(code), .string(code)])
+  }
+
+  @Test func withoutLoggingNothingIsLogged() async throws {
+    let fixture = try await FirehoseFixture(function: Self.judge)
+    try await fixture.create([
+      "ProcessingConfiguration": FirehoseFixture.processing,
+      "CloudWatchLoggingOptions": ["Enabled": false],
+    ])
+    try await fixture.put("fail")
+    await fixture.clock.advance(milliseconds: 60_000)
+    #expect(try logged(fixture) == [])
+  }
+
   @Test func theEventHasItsShape() async throws {
     let fixture = try await FirehoseFixture(function: Self.judge)
     try await fixture.create(["ProcessingConfiguration": FirehoseFixture.processing])

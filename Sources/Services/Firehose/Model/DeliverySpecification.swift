@@ -39,8 +39,9 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
         found.append(
           .init(
             path: path,
-            message: "ProcessingConfiguration, S3BackupMode, FileExtension and CustomTimeZone "
-              + "belong to ExtendedS3DestinationConfiguration", isShape: true))
+            message: "ProcessingConfiguration, S3BackupMode, FileExtension, CustomTimeZone, "
+              + "DataFormatConversionConfiguration and DynamicPartitioningConfiguration belong to "
+              + "ExtendedS3DestinationConfiguration", isShape: true))
       }
     } else {
       found.append(

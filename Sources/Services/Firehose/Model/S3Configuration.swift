@@ -1,5 +1,6 @@
 import AWSModel
 import Diagnostics
+import PropertyTree
 
 /// The destination of a delivery stream: the members of `ExtendedS3DestinationConfiguration`, under
 /// their AWS names, because the API, templates and the stored model all speak it.
@@ -36,6 +37,22 @@ struct S3Configuration: Codable, Sendable, Hashable {
     var Processors: [Processor]?
   }
 
+  /// Conversion to columns. Kept while it is switched off; anything else is refused.
+  struct FormatConversion: Codable, Sendable, Hashable {
+    var Enabled: Bool?
+    var InputFormatConfiguration: PropertyValue?
+    var OutputFormatConfiguration: PropertyValue?
+    var SchemaConfiguration: PropertyValue?
+  }
+
+  /// Prefixes from the records. Kept while it is switched off; anything else is refused.
+  struct DynamicPartitioning: Codable, Sendable, Hashable {
+    struct Retries: Codable, Sendable, Hashable { var DurationInSeconds: Int? }
+
+    var Enabled: Bool?
+    var RetryOptions: Retries?
+  }
+
   var RoleARN: String?
   var BucketARN: String?
   var Prefix: String?
@@ -48,6 +65,8 @@ struct S3Configuration: Codable, Sendable, Hashable {
   var S3BackupMode: String?
   var FileExtension: String?
   var CustomTimeZone: String?
+  var DataFormatConversionConfiguration: FormatConversion?
+  var DynamicPartitioningConfiguration: DynamicPartitioning?
 
   static let sizeMBsDefault = 5
   static let intervalSecondsDefault = 300
@@ -98,6 +117,12 @@ struct S3Configuration: Codable, Sendable, Hashable {
     if let value = update.S3BackupMode { new.S3BackupMode = value }
     if let value = update.FileExtension { new.FileExtension = value }
     if let value = update.CustomTimeZone { new.CustomTimeZone = value }
+    if let value = update.DataFormatConversionConfiguration {
+      new.DataFormatConversionConfiguration = value
+    }
+    if let value = update.DynamicPartitioningConfiguration {
+      new.DynamicPartitioningConfiguration = value
+    }
     return new
   }
 
@@ -124,6 +149,8 @@ struct S3Configuration: Codable, Sendable, Hashable {
     shown.S3BackupMode = nil
     shown.FileExtension = nil
     shown.CustomTimeZone = nil
+    shown.DataFormatConversionConfiguration = nil
+    shown.DynamicPartitioningConfiguration = nil
     return shown
   }
 }

@@ -71,6 +71,15 @@ extension S3Configuration {
         "CloudWatchLoggingOptions",
         "LogGroupName and LogStreamName must be given when error logging is enabled")
     }
+    // AWS switches the conversion on where its block does not switch it off.
+    if let conversion = DataFormatConversionConfiguration, conversion.Enabled != false {
+      unsupported(
+        "DataFormatConversionConfiguration", "DataFormatConversionConfiguration that is enabled")
+    }
+    if let partitioning = DynamicPartitioningConfiguration, partitioning.Enabled != false {
+      unsupported(
+        "DynamicPartitioningConfiguration", "DynamicPartitioningConfiguration that is enabled")
+    }
     return found + hintFaults(path) + prefixFaults(path)
       + keyFaults(path, nameBytes: streamName?.utf8.count ?? 64) + processingFaults(path)
   }
@@ -97,6 +106,14 @@ extension S3Configuration {
         .init(
           path: hints.appending("IntervalInSeconds"),
           message: "IntervalInSeconds must be between 0 and 900, not \(interval)", isShape: true))
+    }
+    if found.isEmpty, let given = BufferingHints,
+      (given.SizeInMBs == nil) != (given.IntervalInSeconds == nil)
+    {
+      found.append(
+        .init(
+          path: hints,
+          message: "Either both or none of SizeInMBs and IntervalInSeconds must be specified"))
     }
     return found
   }

@@ -69,10 +69,14 @@ struct DeliveryStreamOperations: Sendable {
 
   struct Source: Encodable, Sendable { var KinesisStreamSourceDescription: StreamSource }
 
+  struct EncryptionStatus: Encodable, Sendable { var Status = "DISABLED" }
+
   struct Description: Encodable, Sendable {
     var DeliveryStreamName: String
     var DeliveryStreamARN: String
     var DeliveryStreamStatus = "ACTIVE"
+    /// Of streams that take records themselves.
+    var DeliveryStreamEncryptionConfiguration: EncryptionStatus?
     var DeliveryStreamType: String
     var VersionId: String
     var CreateTimestamp: Double
@@ -100,6 +104,7 @@ struct DeliveryStreamOperations: Sendable {
     return DescribeOutput(
       DeliveryStreamDescription: Description(
         DeliveryStreamName: model.name, DeliveryStreamARN: model.arn(in: context.scope),
+        DeliveryStreamEncryptionConfiguration: model.type == .directPut ? EncryptionStatus() : nil,
         DeliveryStreamType: model.type.rawValue, VersionId: String(model.version),
         CreateTimestamp: model.created.epochSeconds,
         LastUpdateTimestamp: model.updated?.epochSeconds, Source: source,

@@ -18,7 +18,9 @@ final class DeliveryCatalog: Sendable {
     var onAppear: (@Sendable (DeliveryRuntime) -> Void)?
   }
 
-  private static let table = ModelTable<DeliveryStreamModel>("firehose.deliverystream")
+  /// Version 2 adds blocks that are switched off: what has none reads as before.
+  private static let table = ModelTable<DeliveryStreamModel>(
+    "firehose.deliverystream", upgrades: [{ $0 }])
   private static let checkpoints = ModelTable<DeliveryCheckpoint>("firehose.checkpoint")
   /// The bytes of records in buffers.
   private static let records = StoredFormat("firehose.record")

@@ -22,6 +22,8 @@ struct Delivery: Sendable {
     var objects: [PreparedObject] = []
     /// The reason why records went to the error output that would have been delivered otherwise.
     var refusal: ServiceError?
+    /// Records that the function could not transform.
+    var untransformed: [FailedRecord] = []
   }
 
   /// An object to be written, with its name, before any byte is on disk.
@@ -41,7 +43,7 @@ struct Delivery: Sendable {
     let arrival = records.reduce(oldest.arrival) { min($0, $1.arrival) }
     let (delivered, transformed) = try await transform(records)
     var failed = transformed
-    var prepared = Prepared()
+    var prepared = Prepared(untransformed: transformed)
     var drafts: [Draft] = []
     if !delivered.isEmpty {
       do throws(ServiceError) {

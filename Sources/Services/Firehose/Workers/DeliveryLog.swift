@@ -21,21 +21,41 @@ struct DeliveryLog: Sendable {
   }
 
   func write(code: String, message: String) async {
-    guard let options = model.destination.CloudWatchLoggingOptions, options.Enabled == true,
-      let group = options.LogGroupName, let stream = options.LogStreamName
-    else { return }
-    let line: PropertyValue = [
+    await write([entry(code: code, message: message)])
+  }
+
+  /// Tells of records that could not be transformed: a line for each kind of failure.
+  func write(_ failures: [FailedRecord]) async {
+    var entries: [PropertyObject] = []
+    for failure in failures {
+      var line = entry(code: failure.code, message: failure.message)
+      if let function = failure.function { line["processor"] = .string(function) }
+      if !entries.contains(line) { entries.append(line) }
+    }
+    if !entries.isEmpty { await write(entries) }
+  }
+
+  private func entry(code: String, message: String) -> PropertyObject {
+    [
       "deliveryStreamARN": .string(model.arn(in: scope)),
       "destination": .string(model.destination.BucketARN ?? ""),
       "deliveryStreamVersionId": .int(Int64(model.version)),
       "message": .string(message),
       "errorCode": .string(code),
     ]
-    let entry = LogMessage(
-      timestamp: environment.effects.clock.now, message: JSONWriter.compact(line))
+  }
+
+  private func write(_ entries: [PropertyObject]) async {
+    guard let options = model.destination.CloudWatchLoggingOptions, options.Enabled == true,
+      let group = options.LogGroupName, let stream = options.LogStreamName
+    else { return }
+    let now = environment.effects.clock.now
+    let messages = entries.map {
+      LogMessage(timestamp: now, message: JSONWriter.compact(.object($0)))
+    }
     do {
       try await capabilities.require(.logs).append(
-        [entry], group: group, stream: stream, scope: scope)
+        messages, group: group, stream: stream, scope: scope)
     } catch {
       environment.report("firehose: \(model.name): its error log can't be written: \(error)")
     }

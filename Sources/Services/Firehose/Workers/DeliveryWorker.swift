@@ -102,6 +102,8 @@ final class DeliveryWorker: Sendable {
         let prepared = try await delivery.prepare(batch.records)
         try await commit(prepared.objects, runtime, batch.checkpoint)
         catalog.environment.effects.crashPoint("firehose.delivered")
+        await DeliveryLog(model, runtime.scope, catalog.environment, capabilities())
+          .write(prepared.untransformed)
         if let refusal = prepared.refusal { await report(undeliverable: refusal, runtime) }
       }
       runtime.remove(

@@ -81,12 +81,25 @@ struct RecordTransformer: Sendable {
         if result.functionError == nil {
           return judge(records, result.payload, attempts, &outcome)
         }
-        failure = Failure(
-          code: "Lambda.FunctionError",
-          message: "The Lambda function was successfully invoked but it returned an error result.")
+        failure = Self.failure(answer: result.payload)
       } catch let error as ServiceError { failure = Self.failure(error) }
     } while attempts <= lambda.retries
     outcome.failed += records.map { failed($0, attempts, failure) }
+  }
+
+  /// - Parameter answer: the function's error as a document.
+  private static func failure(answer: [UInt8]) -> Failure {
+    // An answer that is no document is an error result all the same.
+    let type = (try? JSONReader.read(answer))?["errorType"]?.stringValue
+    if type == "Sandbox.Timedout" {
+      return Failure(
+        code: "Lambda.FunctionTimedOut",
+        message: "The Lambda function timed out. Increase the Timeout setting in the Lambda "
+          + "function.")
+    }
+    return Failure(
+      code: "Lambda.FunctionError",
+      message: "The Lambda function was successfully invoked but it returned an error result.")
   }
 
   private static func failure(_ error: ServiceError) -> Failure {
