@@ -90,3 +90,25 @@ def test_errors(logs, group):
                             filterPattern="", metricTransformations=[{
                                 "metricName": "m", "metricNamespace": "n", "metricValue": "1"}])
     assert code == "UnsupportedOperation" and "PutMetricFilter" in message
+
+
+def test_an_arn_with_a_star_is_no_identifier(logs, group):
+    arn = logs.describe_log_groups()["logGroups"][0]["arn"]
+    assert arn.endswith(":*")
+    for call, more in [(logs.filter_log_events, {}), (logs.describe_log_streams, {}),
+                       (logs.get_log_events, {"logStreamName": "stream"})]:
+        assert failure(call, logGroupIdentifier=arn, **more) == (
+            "InvalidParameterException",
+            f"1 validation error detected: Value '{arn}' at 'logGroupIdentifier' failed to satisfy "
+            "constraint: Member must satisfy regular expression pattern: [\\w#+=/:,.@-]*")
+        call(logGroupIdentifier=arn[:-2], **more)
+
+
+@pytest.mark.parametrize("pattern, expected", [
+    ("[level=ERROR, ...]", ["ERROR 7 slow"]), ("[..., n>5, word]", ["ERROR 7 slow"]),
+    ("%^(INFO|WARN)%", ["INFO 3 fast"]), ('{ $.tags[*] = "b" }', ['{"tags": ["a", "b"]}']),
+])
+def test_patterns_of_fields_and_expressions(logs, group, pattern, expected):
+    put(logs, group, "ERROR 7 slow", "INFO 3 fast", '{"tags": ["a", "b"]}')
+    found = logs.filter_log_events(logGroupName=group, filterPattern=pattern)["events"]
+    assert [event["message"] for event in found] == expected

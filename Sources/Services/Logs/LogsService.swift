@@ -21,7 +21,7 @@ public final class LogsService: Service {
       LogsGroupOperations(store: store).all + LogsStreamOperations(store: store).all
       + LogsPutOperations(store: store).all + LogsReadOperations(store: store).all
       + LogsTagOperations(store: store).all
-    resources = [LogsGroupResource(store: store)]
+    resources = [LogsGroupResource(store: store), LogsStreamResource(store: store)]
   }
 
   /// For services that write logs.

@@ -1,25 +1,29 @@
 import AWSModel
+import PatternMatching
 import PropertyTree
 
-/// A filter pattern: terms, or a condition on JSON events.
+/// A filter pattern: terms, a condition on JSON events, or conditions on fields between blanks.
 ///
 /// - `ERROR "exact phrase"`: all of them; `?a ?b`: one of them; `-term`: not this one. Terms are
-///   found anywhere in the message, case matters.
+///   found anywhere in the message, case matters. `%…%` is a regular expression.
 /// - `{ ($.level = "ERROR") && ($.code >= 500) }`: see `LogsJSONCondition`.
+/// - `[ip, user, ..., status = 4*, bytes > 1000]`: see `LogsFieldPattern`.
 ///
-/// Space-delimited patterns (`[a, b]`) and regular expressions (`%…%`) are refused by name.
+/// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
 struct LogsFilterPattern: Sendable {
   private enum Kind: Sendable {
     case everything
-    case terms(required: [[UInt8]], anyOf: [[UInt8]], excluded: [[UInt8]])
+    case terms(required: [LogsTerm], anyOf: [LogsTerm], excluded: [LogsTerm])
     case json(LogsJSONCondition)
+    case fields(LogsFieldPattern)
   }
 
   private let kind: Kind
 
   static let lengthMax = 1024
 
-  /// Throws `InvalidParameterException`, or `UnsupportedOperation` for syntax not implemented.
+  /// Throws `InvalidParameterException`, or `UnsupportedOperation` for what regular expressions
+  /// hold that is not implemented.
   init(parsing text: String) throws {
     guard text.utf8.count <= Self.lengthMax else {
       throw LogsFault.invalidParameter(
@@ -31,15 +35,15 @@ struct LogsFilterPattern: Sendable {
     case nil: kind = .everything
     case UInt8(ascii: "{"): kind = .json(try LogsJSONConditionParser.parse(&scanner))
     case UInt8(ascii: "["):
-      throw ServiceError.unsupported("space-delimited filter patterns (`[…]`)")
+      kind = .fields(try LogsFieldPatternParser.parse(&scanner))
     default: kind = try Self.terms(&scanner)
     }
   }
 
   private static func terms(_ scanner: inout LogsPatternScanner) throws -> Kind {
-    var required: [[UInt8]] = []
-    var anyOf: [[UInt8]] = []
-    var excluded: [[UInt8]] = []
+    var required: [LogsTerm] = []
+    var anyOf: [LogsTerm] = []
+    var excluded: [LogsTerm] = []
     while scanner.peek != nil {
       let sign = scanner.peek
       if sign == UInt8(ascii: "?") || sign == UInt8(ascii: "-") { scanner.advance() }
@@ -60,9 +64,10 @@ struct LogsFilterPattern: Sendable {
     case .everything: return true
     case .terms(let required, let anyOf, let excluded):
       let bytes = Array(message.utf8)
-      return required.allSatisfy { Self.contains(bytes, $0) }
-        && (anyOf.isEmpty || anyOf.contains { Self.contains(bytes, $0) })
-        && !excluded.contains { Self.contains(bytes, $0) }
+      return required.allSatisfy { $0.isFound(in: message, bytes) }
+        && (anyOf.isEmpty || anyOf.contains { $0.isFound(in: message, bytes) })
+        && !excluded.contains { $0.isFound(in: message, bytes) }
+    case .fields(let pattern): return pattern.matches(message)
     case .json(let condition):
       // An event that is not JSON just doesn't match.
       guard case .success(let value) = Result(catching: { try JSONReader.read(message) }) else {
@@ -72,12 +77,49 @@ struct LogsFilterPattern: Sendable {
     }
   }
 
+}
+
+/// One term: a text that stands anywhere in the message, or a regular expression.
+enum LogsTerm: Sendable {
+  case text([UInt8])
+  case expression(LogsExpression)
+
+  /// - Parameter bytes: the message's, in UTF-8.
+  func isFound(in message: String, _ bytes: [UInt8]) -> Bool {
+    switch self {
+    case .text(let term): Self.contains(bytes, term)
+    case .expression(let expression): expression.isFound(in: message)
+    }
+  }
+
   private static func contains(_ bytes: [UInt8], _ term: [UInt8]) -> Bool {
     guard let first = term.first, term.count <= bytes.count else { return term.isEmpty }
     for start in 0...(bytes.count - term.count) where bytes[start] == first {
       if bytes[start..<start + term.count].elementsEqual(term) { return true }
     }
     return false
+  }
+}
+
+/// A regular expression of a filter pattern.
+struct LogsExpression: Sendable {
+  private let pattern: Pattern
+
+  init(_ text: String) throws(ServiceError) {
+    do throws(Pattern.Failure) { pattern = try Pattern(text) } catch {
+      switch error {
+      case .malformed(let why):
+        throw LogsFault.invalidParameter("Invalid filter pattern: the expression %\(text)%: \(why)")
+      case .unsupported(let what): throw .unsupported("\(what) in `%\(text)%` of filter patterns")
+      case .tooLarge: throw .unsupported("an expression of that size in filter patterns")
+      }
+    }
+  }
+
+  /// Time grows with the text times the expression, never faster: no limit is needed.
+  func isFound(in text: String) -> Bool {
+    var steps = Int.max
+    return pattern.matches(text, whole: false, steps: &steps) == true
   }
 }
 
@@ -121,12 +163,10 @@ struct LogsPatternScanner {
       || byte == UInt8(ascii: "_") || byte >= 0x80
   }
 
-  /// A term: letters, digits and `_`, or anything in double quotes.
-  mutating func term() throws -> [UInt8] {
-    if peek == UInt8(ascii: "\"") { return try quoted() }
-    if peek == UInt8(ascii: "%") {
-      throw ServiceError.unsupported("regular expressions in filter patterns (`%…%`)")
-    }
+  /// A term: letters, digits and `_`, or anything in double quotes or between percent signs.
+  mutating func term() throws -> LogsTerm {
+    if peek == UInt8(ascii: "\"") { return .text(try quoted()) }
+    if peek == UInt8(ascii: "%") { return .expression(try expression()) }
     let word = word(while: Self.isWord)
     if word.isEmpty {
       throw invalid("a term with other characters than letters, digits and `_` needs quotes,")
@@ -134,7 +174,16 @@ struct LogsPatternScanner {
     if let next = peek, next != 0x20, !(0x09...0x0D).contains(next) {
       throw invalid("a term with other characters than letters, digits and `_` needs quotes,")
     }
-    return word
+    return .text(word)
+  }
+
+  /// A regular expression between percent signs, of which this is the first.
+  mutating func expression() throws -> LogsExpression {
+    advance()
+    let text = word { $0 != UInt8(ascii: "%") }
+    guard peek != nil, !text.isEmpty else { throw invalid("an expression that is not closed,") }
+    advance()
+    return try LogsExpression(String(decoding: text, as: UTF8.self))
   }
 
   mutating func quoted() throws -> [UInt8] {

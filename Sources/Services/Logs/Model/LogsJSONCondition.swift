@@ -6,6 +6,8 @@ indirect enum LogsJSONCondition: Sendable {
   enum Step: Sendable, Hashable {
     case key(String)
     case index(Int)
+    /// `[*]` or `.*`: every element, or every member.
+    case each
   }
 
   enum Comparison: String, Sendable {
@@ -15,6 +17,17 @@ indirect enum LogsJSONCondition: Sendable {
     case lessOrEqual = "<="
     case greater = ">"
     case greaterOrEqual = ">="
+
+    func holds(_ left: Double, _ right: Double) -> Bool {
+      switch self {
+      case .equal: left == right
+      case .notEqual: left != right
+      case .less: left < right
+      case .lessOrEqual: left <= right
+      case .greater: left > right
+      case .greaterOrEqual: left >= right
+      }
+    }
   }
 
   enum State: Sendable { case null, yes, no, notExists }
@@ -22,6 +35,7 @@ indirect enum LogsJSONCondition: Sendable {
   /// Text may hold `*`, which stands for any characters.
   case text([Step], Comparison, pattern: [UInt8])
   case number([Step], Comparison, Double)
+  case expression([Step], Comparison, LogsExpression)
   case state([Step], State)
   case all([LogsJSONCondition])
   case any([LogsJSONCondition])
@@ -31,27 +45,24 @@ indirect enum LogsJSONCondition: Sendable {
     case .all(let conditions): return conditions.allSatisfy { $0.holds(document) }
     case .any(let conditions): return conditions.contains { $0.holds(document) }
     case .state(let path, let state):
-      let value = Self.find(path, in: document)
+      let values = Self.find(path[...], in: document)
       return switch state {
-      case .null: value == .some(.null)
-      case .yes: value == .some(.bool(true))
-      case .no: value == .some(.bool(false))
-      case .notExists: value == nil
+      case .null: values.contains(.null)
+      case .yes: values.contains(.bool(true))
+      case .no: values.contains(.bool(false))
+      case .notExists: values.isEmpty
       }
     case .text(let path, let comparison, let pattern):
-      guard let text = Self.find(path, in: document)?.scalarText else { return false }
-      return Self.matches(Array(text.utf8)[...], pattern[...]) == (comparison == .equal)
-    case .number(let path, let comparison, let number):
-      guard let value = Self.find(path, in: document), let own = Self.number(value) else {
-        return false
+      return Self.find(path[...], in: document).compactMap(\.scalarText).contains {
+        Self.matches(Array($0.utf8)[...], pattern[...]) == (comparison == .equal)
       }
-      return switch comparison {
-      case .equal: own == number
-      case .notEqual: own != number
-      case .less: own < number
-      case .lessOrEqual: own <= number
-      case .greater: own > number
-      case .greaterOrEqual: own >= number
+    case .expression(let path, let comparison, let expression):
+      return Self.find(path[...], in: document).compactMap(\.scalarText).contains {
+        expression.isFound(in: $0) == (comparison == .equal)
+      }
+    case .number(let path, let comparison, let number):
+      return Self.find(path[...], in: document).compactMap(Self.number).contains {
+        comparison.holds($0, number)
       }
     }
   }
@@ -64,19 +75,19 @@ indirect enum LogsJSONCondition: Sendable {
     }
   }
 
-  private static func find(_ path: [Step], in document: PropertyValue) -> PropertyValue? {
-    var value = document
-    for step in path {
-      switch step {
-      case .key(let key):
-        guard let next = value[key] else { return nil }
-        value = next
-      case .index(let index):
-        guard let list = value.listValue, list.indices.contains(index) else { return nil }
-        value = list[index]
-      }
+  /// The values that a selector leads to: several where it holds a wildcard.
+  private static func find(_ path: ArraySlice<Step>, in value: PropertyValue) -> [PropertyValue] {
+    guard let step = path.first else { return [value] }
+    let rest = path.dropFirst()
+    switch step {
+    case .key(let key): return value[key].map { find(rest, in: $0) } ?? []
+    case .index(let index):
+      guard let list = value.listValue, list.indices.contains(index) else { return [] }
+      return find(rest, in: list[index])
+    case .each:
+      let all = value.listValue ?? value.objectValue.map { Array($0.values) } ?? []
+      return all.flatMap { find(rest, in: $0) }
     }
-    return value
   }
 
   /// Linear in the text for each `*`: it goes back to the last star only.
@@ -164,13 +175,7 @@ enum LogsJSONConditionParser {
       if scanner.take("FALSE") { return .state(path, .no) }
       throw scanner.invalid("expected `NULL`, `TRUE` or `FALSE`")
     }
-    // The longer signs first.
-    let signs: [LogsJSONCondition.Comparison] = [
-      .notEqual, .lessOrEqual, .greaterOrEqual, .equal, .less, .greater,
-    ]
-    guard let sign = signs.first(where: { scanner.take($0.rawValue) }) else {
-      throw scanner.invalid("expected a comparison")
-    }
+    guard let sign = scanner.comparison() else { throw scanner.invalid("expected a comparison") }
     scanner.skipSpace()
     return try value(&scanner, path, sign)
   }
@@ -182,17 +187,17 @@ enum LogsJSONConditionParser {
     var steps: [LogsJSONCondition.Step] = []
     while true {
       if scanner.take(".") {
-        let name = scanner.word { LogsPatternScanner.isWord($0) || $0 == UInt8(ascii: "-") }
-        if scanner.peek == UInt8(ascii: "*") {
-          throw ServiceError.unsupported("wildcards in the selectors of filter patterns")
+        if scanner.take("*") {
+          steps.append(.each)
+          continue
         }
+        let name = scanner.word { LogsPatternScanner.isWord($0) || $0 == UInt8(ascii: "-") }
         guard !name.isEmpty else { throw scanner.invalid("expected a name behind `.`") }
         steps.append(.key(String(decoding: name, as: UTF8.self)))
       } else if scanner.take("[") {
-        if scanner.peek == UInt8(ascii: "*") {
-          throw ServiceError.unsupported("wildcards in the selectors of filter patterns")
-        }
-        if scanner.peek == UInt8(ascii: "\"") {
+        if scanner.take("*") {
+          steps.append(.each)
+        } else if scanner.peek == UInt8(ascii: "\"") {
           steps.append(.key(String(decoding: try scanner.quoted(), as: UTF8.self)))
         } else {
           let digits = scanner.word { (0x30...0x39).contains($0) }
@@ -207,6 +212,9 @@ enum LogsJSONConditionParser {
       }
     }
     guard !steps.isEmpty else { throw scanner.invalid("expected a name behind `$`") }
+    guard steps.count(where: { $0 == .each }) <= 1 else {
+      throw scanner.invalid("a selector may have one wildcard,")
+    }
     return steps
   }
 
@@ -215,7 +223,10 @@ enum LogsJSONConditionParser {
     _ sign: LogsJSONCondition.Comparison
   ) throws -> LogsJSONCondition {
     if scanner.peek == UInt8(ascii: "%") {
-      throw ServiceError.unsupported("regular expressions in filter patterns (`%…%`)")
+      guard sign == .equal || sign == .notEqual else {
+        throw scanner.invalid("only numbers can be compared by size,")
+      }
+      return .expression(path, sign, try scanner.expression())
     }
     let isQuoted = scanner.peek == UInt8(ascii: "\"")
     let text =

@@ -103,6 +103,11 @@ extension LogsRows {
       database, sql: "SELECT count(*) FROM log_event WHERE grp = ?", arguments: [group.id]) ?? 0
   }
 
+  func eventCount(of stream: LogsStream) throws -> Int {
+    try Int.fetchOne(
+      database, sql: "SELECT count(*) FROM log_event WHERE stream = ?", arguments: [stream.id]) ?? 0
+  }
+
   /// Removes up to `limit` of the events before `cutoff`, the oldest first. Returns how many.
   func expire(_ group: LogsGroup, before cutoff: Timestamp, limit: Int) throws -> Int {
     let rows = try Row.fetchAll(
