@@ -183,3 +183,32 @@ def test_principals_of_trust_policies_are_accounts_and_identities(iam, principal
         assert failure(
             iam.create_role, RoleName="worker", AssumeRolePolicyDocument=document) == (
                 "MalformedPolicyDocument", 400)
+
+
+def test_a_policy_of_the_account_is_attached_and_changed(iam):
+    made = iam.create_policy(PolicyName="write", Path="/team/", PolicyDocument=json.dumps(WRITE),
+                             Tags=[{"Key": "a", "Value": "1"}])["Policy"]
+    arn = f"arn:aws:iam::{iam.account}:policy/team/write"
+    assert (made["Arn"], made["DefaultVersionId"], made["AttachmentCount"]) == (arn, "v1", 0)
+    assert made["PolicyId"].startswith("ANPA") and len(made["PolicyId"]) == 21
+    make_role(iam)
+    iam.attach_role_policy(RoleName="worker", PolicyArn=arn)
+    assert iam.list_attached_role_policies(RoleName="worker")["AttachedPolicies"] == [
+        {"PolicyName": "write", "PolicyArn": arn}]
+    assert iam.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"] == 1
+    assert [r["RoleName"] for r in iam.list_entities_for_policy(PolicyArn=arn)["PolicyRoles"]] == [
+        "worker"]
+    assert failure(iam.delete_policy, PolicyArn=arn) == ("DeleteConflict", 409)
+    narrower = {**WRITE, "Statement": [{**WRITE["Statement"][0], "Resource": "arn:aws:s3:::b/*"}]}
+    version = iam.create_policy_version(
+        PolicyArn=arn, PolicyDocument=json.dumps(narrower), SetAsDefault=True)["PolicyVersion"]
+    assert (version["VersionId"], version["IsDefaultVersion"]) == ("v2", True)
+    read = iam.get_policy_version(PolicyArn=arn, VersionId="v2")["PolicyVersion"]
+    assert read["Document"] == narrower
+    assert [v["VersionId"] for v in iam.list_policy_versions(PolicyArn=arn)["Versions"]] == [
+        "v2", "v1"]
+    iam.detach_role_policy(RoleName="worker", PolicyArn=arn)
+    iam.delete_policy_version(PolicyArn=arn, VersionId="v1")
+    assert [p["PolicyName"] for p in iam.list_policies(Scope="Local")["Policies"]] == ["write"]
+    iam.delete_policy(PolicyArn=arn)
+    assert failure(iam.get_policy, PolicyArn=arn) == ("NoSuchEntity", 404)

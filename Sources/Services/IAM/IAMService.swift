@@ -3,7 +3,7 @@ import Effects
 import PropertyTree
 import ServiceKit
 
-/// AWS Identity and Access Management: roles and their policies. Grants are kept and shown; they
+/// AWS Identity and Access Management: roles and policies. Grants are kept and shown; they
 /// are not enforced.
 public final class IAMService: Service, RoleDirectory {
   public static let traits = ServiceTraits(
@@ -17,13 +17,17 @@ public final class IAMService: Service, RoleDirectory {
   public init(environment: ServiceEnvironment) { self.environment = environment }
 
   public var operations: [Operation] {
-    roleOperations + inlinePolicyOperations + attachmentOperations + tagOperations
+    roleOperations + inlinePolicyOperations + attachmentOperations + managedPolicyOperations
+      + policyVersionOperations + tagOperations + policyTagOperations
   }
 
   public var offer: Capabilities { Capabilities().offering(self, as: .roles) }
 
   public var resources: [any ResourceHandler] {
-    [IAMRoleResource(store: store), IAMPolicyResource(store: store)]
+    [
+      IAMRoleResource(store: store), IAMPolicyResource(store: store),
+      IAMManagedPolicyResource(store: store),
+    ]
   }
 
   public func role(named name: String, account: AccountID, _ transaction: Transaction) throws

@@ -21,11 +21,14 @@ extension IAMService {
   private func attachRolePolicy(_ input: AttachmentInput, _ context: RequestContext) async throws
     -> EmptyOutput
   {
-    try IAMManagedPolicy.check(input.PolicyArn)
-    try await change(input.RoleName, context) { role in
+    let (store, account) = (store, context.scope.account)
+    try await environment.database.write { transaction in
+      try store.checkAttachable(input.PolicyArn, account, transaction)
+      var role = try store.existingRole(input.RoleName, account, transaction)
       if !role.managedPolicies.contains(input.PolicyArn) {
         role.managedPolicies.append(input.PolicyArn)
       }
+      try store.put(role, account, transaction)
     }
     return EmptyOutput()
   }
@@ -65,11 +68,11 @@ extension IAMService {
   {
     let page = IAMPage(marker: input.Marker, max: input.MaxItems)
     let policies = try find(input.RoleName, context).managedPolicies.sorted()
-      .filter { IAMManagedPolicy.path(of: $0).hasPrefix(input.PathPrefix ?? "/") }
+      .filter { IAMPolicyARN.path(of: $0).hasPrefix(input.PathPrefix ?? "/") }
     let (items, next) = page.cut(policies, by: \.self)
     return ListAttachedOutput(
       AttachedPolicies: items.map {
-        AttachedPolicy(PolicyName: IAMManagedPolicy.name(of: $0), PolicyArn: $0)
+        AttachedPolicy(PolicyName: IAMPolicyARN.name(of: $0), PolicyArn: $0)
       },
       IsTruncated: next != nil, Marker: next)
   }
@@ -85,27 +88,5 @@ extension IAMService {
   {
     _ = try find(input.RoleName, context)
     return ListInstanceProfilesOutput(InstanceProfiles: [], IsTruncated: false)
-  }
-}
-
-/// ARNs of managed policies. AWS's own are taken as they come; an account's own can't exist, as
-/// nothing here makes them.
-enum IAMManagedPolicy {
-  /// Throws `InvalidInput` for what is no policy ARN and `NoSuchEntity` for an account's policy.
-  static func check(_ text: String) throws(ServiceError) {
-    guard let arn = ARN(parsing: text), arn.service == "iam", arn.resource.hasPrefix("policy/"),
-      !arn.resource.hasSuffix("/")
-    else { throw ServiceError("InvalidInput", "ARN \(text) is not valid.") }
-    guard arn.account == "aws" else {
-      throw IAMFaults.noSuchEntity("Policy \(text) does not exist or is not attachable.")
-    }
-  }
-
-  static func name(of arn: String) -> String { String(arn.split(separator: "/").last ?? "") }
-
-  /// `/service-role/` for `arn:aws:iam::aws:policy/service-role/Name`.
-  static func path(of arn: String) -> String {
-    let parts = arn.split(separator: "/").dropFirst().dropLast()
-    return parts.isEmpty ? "/" : "/\(parts.joined(separator: "/"))/"
   }
 }

@@ -62,3 +62,57 @@ extension IAMService {
     return ListRoleTagsOutput(Tags: items, IsTruncated: next != nil, Marker: next)
   }
 }
+
+/// Tags of managed policies.
+extension IAMService {
+  var policyTagOperations: [Operation] {
+    [
+      .typed("TagPolicy") { try await self.tagPolicy($0, $1) },
+      .typed("UntagPolicy") { try await self.untagPolicy($0, $1) },
+      .typed("ListPolicyTags") { try self.listPolicyTags($0, $1) },
+    ]
+  }
+
+  struct TagPolicyInput: Codable, Sendable {
+    var PolicyArn: String
+    var Tags: [ValuedTag]
+  }
+
+  private func tagPolicy(_ input: TagPolicyInput, _ context: RequestContext) async throws
+    -> EmptyOutput
+  {
+    try IAMLimits.check(tags: input.Tags)
+    _ = try await change(policy: input.PolicyArn, context) { policy in
+      for tag in input.Tags {
+        policy.tags.removeAll { $0.Key.lowercased() == tag.Key.lowercased() }
+        policy.tags.append(tag)
+      }
+      try IAMLimits.check(tags: policy.tags)
+    }
+    return EmptyOutput()
+  }
+
+  struct UntagPolicyInput: Codable, Sendable {
+    var PolicyArn: String
+    var TagKeys: [String]
+  }
+
+  private func untagPolicy(_ input: UntagPolicyInput, _ context: RequestContext) async throws
+    -> EmptyOutput
+  {
+    let keys = Set(input.TagKeys.map { $0.lowercased() })
+    _ = try await change(policy: input.PolicyArn, context) { policy in
+      policy.tags.removeAll { keys.contains($0.Key.lowercased()) }
+    }
+    return EmptyOutput()
+  }
+
+  private func listPolicyTags(_ input: VersionPageInput, _ context: RequestContext) throws
+    -> ListRoleTagsOutput
+  {
+    let page = IAMPage(marker: input.Marker, max: input.MaxItems)
+    let tags = try find(policy: input.PolicyArn, context).tags.sorted { $0.Key < $1.Key }
+    let (items, next) = page.cut(tags, by: \.Key)
+    return ListRoleTagsOutput(Tags: items, IsTruncated: next != nil, Marker: next)
+  }
+}

@@ -67,7 +67,7 @@ struct IAMRoleResource: ResourceDefinition {
     }
     for (index, arn) in (properties.ManagedPolicyArns ?? []).enumerated() {
       issues.check("ManagedPolicyArns", index) { () throws(ServiceError) in
-        try IAMManagedPolicy.check(arn)
+        try IAMPolicyARN.check(arn)
       }
     }
     for (index, policy) in (properties.Policies ?? []).enumerated() {
@@ -110,6 +110,9 @@ struct IAMRoleResource: ResourceDefinition {
     role.tags = properties.Tags ?? []
     // Policies that AWS::IAM::Policy resources or the API added stay: only the template's own go.
     let managed = properties.ManagedPolicyArns ?? []
+    for arn in managed where !role.managedPolicies.contains(arn) {
+      try store.checkAttachable(arn, step.scope.account, transaction)
+    }
     let dropped = Set(previous?.ManagedPolicyArns ?? []).subtracting(managed)
     role.managedPolicies.removeAll { dropped.contains($0) }
     role.managedPolicies += managed.filter { !role.managedPolicies.contains($0) }
