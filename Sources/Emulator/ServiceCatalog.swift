@@ -32,7 +32,7 @@ enum ServiceCatalog {
       try LambdaService(
         environment: environment, endpoints: RuntimeAPI(), capabilities: capabilities),
       GlueService(environment: environment),
-      SSMService(environment: environment),
+      SSMService(environment: environment, capabilities: capabilities),
       SecretsManagerService(environment: environment),
     ]
   }

@@ -210,3 +210,42 @@ def test_what_is_not_there_is_refused_by_name(secrets):
     assert "RotateSecret" in caught.value.response["Error"]["Message"]
     assert fault(secrets.create_secret, Name="r", AddReplicaRegions=[{"Region": "eu-west-1"}]) == (
         "UnsupportedOperation")
+
+
+def test_a_reading_is_noted_by_its_day(secrets):
+    secrets.create_secret(Name="s", SecretString="x")
+    assert "LastAccessedDate" not in secrets.describe_secret(SecretId="s")
+    text(secrets, "s")
+    day = secrets.describe_secret(SecretId="s")["LastAccessedDate"]
+    assert day.timestamp() % 86_400 == 0
+    assert secrets.list_secrets()["SecretList"][0]["LastAccessedDate"] == day
+
+
+def test_lists_and_descriptions_agree(secrets):
+    secrets.create_secret(Name="pending")
+    secrets.create_secret(Name="deleted", SecretString="x")
+    secrets.delete_secret(SecretId="deleted", RecoveryWindowInDays=7)
+    listed = {s["Name"]: s for s in secrets.list_secrets(IncludePlannedDeletion=True)["SecretList"]}
+    assert set(listed) == {"pending", "deleted"}
+    assert [s["Name"] for s in secrets.list_secrets()["SecretList"]] == ["pending"]
+    for name, seen in listed.items():
+        described = secrets.describe_secret(SecretId=name)
+        assert described.get("DeletedDate") == seen.get("DeletedDate")
+        assert described.get("VersionIdsToStages") == seen.get("SecretVersionsToStages")
+    assert "VersionIdsToStages" not in secrets.describe_secret(SecretId="pending")
+    assert "DeletedDate" in listed["deleted"] and "DeletedDate" not in listed["pending"]
+
+
+@pytest.mark.parametrize("key, value, expected", [
+    ("name", "Prod", ["Prod/db"]), ("name", "prod", []), ("name", "!Prod", ["test/db"]),
+    ("description", "A data", ["Prod/db"]), ("description", "base", []),
+    ("tag-key", "te", ["Prod/db"]), ("tag-key", "Te", []), ("tag-value", "da", ["Prod/db"]),
+    ("all", "database", ["Prod/db"]), ("all", "DB", ["Prod/db", "test/db"]),
+    ("all", "nothing database", []), ("all", "base", []),
+])
+def test_filters_match_beginnings(secrets, key, value, expected):
+    secrets.create_secret(Name="Prod/db", SecretString="x", Description="a database",
+                          Tags=[{"Key": "team", "Value": "data"}])
+    secrets.create_secret(Name="test/db", SecretString="x")
+    found = secrets.list_secrets(Filters=[{"Key": key, "Values": [value]}])["SecretList"]
+    assert [s["Name"] for s in found] == expected

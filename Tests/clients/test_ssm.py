@@ -1,4 +1,6 @@
 """Systems Manager's Parameter Store through boto3."""
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -229,3 +231,36 @@ def test_what_is_no_parameter_is_refused_by_name(ssm):
         ssm.list_documents()
     assert caught.value.response["Error"]["Code"] == "UnsupportedOperation"
     assert "ListDocuments" in caught.value.response["Error"]["Message"]
+
+
+def test_a_secret_is_read_by_a_parameters_name(server, ssm):
+    secrets = server.client("secretsmanager", account=ssm.account)
+    made = secrets.create_secret(Name="app/db", SecretString="s3cret")
+    name = "/aws/reference/secretsmanager/app/db"
+    got = ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]
+    assert (got["Name"], got["Type"], got["Value"], got["Version"]) == (
+        name, "SecureString", "s3cret", 0)
+    assert got["ARN"] == made["ARN"]
+    assert json.loads(got["SourceResult"])["VersionId"] == made["VersionId"]
+    staged = ssm.get_parameter(Name=f"{name}:AWSCURRENT", WithDecryption=True)["Parameter"]
+    assert staged["Value"] == "s3cret"
+    by_id = ssm.get_parameter(Name=f"{name}:{made['VersionId']}", WithDecryption=True)["Parameter"]
+    assert by_id["Value"] == "s3cret"
+    several = ssm.get_parameters(Names=[name, f"{name}x"], WithDecryption=True)
+    assert [p["Value"] for p in several["Parameters"]] == ["s3cret"]
+    assert several["InvalidParameters"] == [f"{name}x"]
+    assert fault(ssm.get_parameter, Name=name) == "ValidationException"
+    assert fault(ssm.get_parameter, Name=f"{name}x", WithDecryption=True) == "ParameterNotFound"
+
+
+@pytest.mark.parametrize("name", ["/a//b", "//a", "a/b", "a//b"])
+def test_names_that_no_parameter_has(ssm, name):
+    for call, more in [(ssm.get_parameter, {}), (ssm.delete_parameter, {}),
+                       (ssm.get_parameter_history, {}),
+                       (ssm.put_parameter, {"Value": "v", "Type": "String"})]:
+        with pytest.raises(ClientError) as caught:
+            call(Name=name, **more)
+        error = caught.value.response["Error"]
+        assert error["Code"] == "ValidationException"
+        assert "sub-paths divided by slash symbol" in error["Message"] or (
+            error["Message"] == "Parameter name must be a fully qualified name.")

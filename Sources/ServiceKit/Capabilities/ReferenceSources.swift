@@ -43,6 +43,36 @@ public protocol SecretSource: Sendable {
     _ id: String, stage: String?, versionID: String?, now: Timestamp, scope: Scope,
     in transaction: Transaction
   ) throws -> String
+  /// A version with what is known of it.
+  ///
+  /// - Throws: as `secretText`.
+  func secret(
+    _ id: String, stage: String?, versionID: String?, now: Timestamp, scope: Scope,
+    in transaction: Transaction
+  ) throws -> StoredSecret
   /// All names, for suggestions.
   func secretNames(in scope: Scope, _ transaction: Transaction) throws -> [String]
+}
+
+/// A version of a secret as other services read it.
+public struct StoredSecret: Sendable {
+  public var arn: String
+  public var name: String
+  public var versionID: String
+  public var stages: [String]
+  /// nil where the version holds bytes.
+  public var text: String?
+  public var created: Timestamp
+
+  public init(
+    arn: String, name: String, versionID: String, stages: [String], text: String?,
+    created: Timestamp
+  ) {
+    self.arn = arn
+    self.name = name
+    self.versionID = versionID
+    self.stages = stages
+    self.text = text
+    self.created = created
+  }
 }

@@ -12,11 +12,16 @@ public final class SSMService: Service {
   public let operations: [Operation]
   public let resources: [any ResourceHandler]
 
-  public init(environment: ServiceEnvironment) {
+  /// - Parameter capabilities: asked on use, for secrets that are read by a parameter's name.
+  public init(
+    environment: ServiceEnvironment,
+    capabilities: @escaping @Sendable () -> Capabilities = { Capabilities() }
+  ) {
     let store = SSMStore(environment)
     self.store = store
     operations =
-      SSMPutOperations(store: store).all + SSMReadOperations(store: store).all
+      SSMPutOperations(store: store).all
+      + SSMReadOperations(store: store, capabilities: capabilities).all
       + SSMListOperations(store: store).all + SSMLabelOperations(store: store).all
       + SSMTagOperations(store: store).all
     resources = [SSMParameterResource(store: store)]

@@ -14,6 +14,19 @@ enum SSMLimits {
   static let defaultKey = "alias/aws/ssm"
   static let tiers = ["Standard", "Advanced", "Intelligent-Tiering"]
 
+  private static let pathRule =
+    "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). If formed as a path, it can "
+    + "consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of "
+    + "letters, numbers and the following 3 symbols .-_"
+
+  /// Throws where no parameter can be called so: an empty part, or parts without a slash before
+  /// them.
+  static func check(path name: String) throws(ServiceError) {
+    guard !name.contains("//"), !name.contains("/") || name.hasPrefix("/") else {
+      throw .validation(pathRule)
+    }
+  }
+
   /// Throws where a new parameter can't be called so.
   static func check(name: String) throws(ServiceError) {
     let bare = name.drop { $0 == "/" }.lowercased()
@@ -25,12 +38,11 @@ enum SSMLimits {
       }
       throw .validation(
         isPath
-          ? "Parameter name: can't be prefixed with \"ssm\" (case-insensitive). If formed as a "
-            + "path, it can consist of sub-paths divided by slash symbol; each sub-path can be "
-            + "formed as a mix of letters, numbers and the following 3 symbols .-_"
+          ? pathRule
           : "Parameter name: can't be prefixed with \"aws\" or \"ssm\" (case-insensitive).")
     }
-    guard name.utf8.allSatisfy(isNameByte), !name.hasSuffix("/"), !name.contains("//") else {
+    guard !name.contains("//") else { throw .validation(pathRule) }
+    guard name.utf8.allSatisfy(isNameByte), !name.hasSuffix("/") else {
       throw .validation(
         "Parameter name: can only contain letters, numbers and the following symbols .-_ and, for "
           + "a path, / between its parts.")

@@ -64,6 +64,7 @@ struct SSMSelector: Sendable, Hashable {
       throw SSMFault.notFound(text)
     }
     name = String(parts[0])
+    try SSMLimits.check(path: name)
     selector = parts.count == 2 ? String(parts[1]) : nil
   }
 }

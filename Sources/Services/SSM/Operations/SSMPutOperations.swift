@@ -55,6 +55,7 @@ struct SSMPutOperations: Sendable {
   private struct DeleteInput: Decodable, Sendable { var Name: String }
 
   private func delete(_ input: DeleteInput, _ context: RequestContext) async throws -> EmptyOutput {
+    try SSMLimits.check(path: input.Name)
     let store = store
     try await store.environment.database.write { transaction in
       guard try store.delete(input.Name, in: context.scope, transaction) else {

@@ -5,6 +5,7 @@ import ServiceKit
 /// https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html
 struct SSMReadOperations: Sendable {
   let store: SSMStore
+  let capabilities: @Sendable () -> Capabilities
 
   var all: [Operation] {
     [
@@ -30,6 +31,11 @@ struct SSMReadOperations: Sendable {
   private func shape(
     _ name: String, _ decrypts: Bool, _ context: RequestContext, _ transaction: Transaction
   ) throws -> SSMParameterShape {
+    if let reference = SSMSecretReference(name) {
+      return try reference.parameter(
+        decrypts: decrypts, capabilities().require(.secrets), now: store.now, context.scope,
+        transaction)
+    }
     let selector = try SSMSelector(name, in: context.scope)
     let (parameter, version) = try store.version(selector, in: context.scope, transaction)
     return try SSMParameterShape(
@@ -80,6 +86,7 @@ struct SSMReadOperations: Sendable {
       return number
     }
     let limit = input.MaxResults ?? 50
+    try SSMLimits.check(path: input.Name)
     return try store.environment.database.read { transaction in
       let parameter = try store.require(input.Name, in: context.scope, transaction)
       let versions = try store.history(

@@ -14,6 +14,8 @@ struct SSMParameterShape: Encodable, Sendable {
   var LastModifiedDate: Double
   var ARN: String
   var DataType: String
+  /// The answer of the service that keeps the value, as JSON; nil for parameters.
+  var SourceResult: String?
 
   init(
     _ parameter: SSMParameter, _ version: SSMVersion, selector: String? = nil, decrypts: Bool,

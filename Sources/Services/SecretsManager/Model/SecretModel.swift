@@ -13,6 +13,8 @@ struct SecretModel: Codable, Sendable, Hashable {
   var policy: String?
   var created: Timestamp
   var changed: Timestamp
+  /// The day of the last reading, at its start in UTC; nil before the first.
+  var accessed: Timestamp?
   /// The moment of its deletion, and the end of the time in which it can be restored.
   var deleted: Timestamp?
   var deletionDate: Timestamp?
@@ -75,4 +77,12 @@ enum SecretValue: Codable, Sendable, Hashable {
 
   var text: String? { if case .text(let text) = self { text } else { nil } }
   var binary: String? { if case .binary(let binary) = self { binary } else { nil } }
+}
+
+extension Timestamp {
+  /// Midnight in UTC.
+  var startOfDay: Timestamp {
+    let day: Int64 = 86_400_000
+    return Timestamp(milliseconds: Int64((Double(milliseconds) / Double(day)).rounded(.down)) * day)
+  }
 }

@@ -30,9 +30,6 @@ struct SecretListOperations: Sendable {
   private func list(_ input: ListInput, _ context: RequestContext) throws -> ListOutput {
     let filters = input.Filters ?? []
     for filter in filters { try Self.check(filter) }
-    if input.SortBy == "last-accessed-date" {
-      throw ServiceError.unsupported("the order `last-accessed-date` of ListSecrets")
-    }
     let all = try store.environment.database.read {
       try store.list(now: store.now, in: context.scope, $0)
     }
@@ -42,6 +39,8 @@ struct SecretListOperations: Sendable {
     }
     switch input.SortBy {
     case "name": found.sort { $0.name < $1.name }
+    case "last-accessed-date":
+      found.sort { ($0.accessed ?? $0.created, $0.name) < ($1.accessed ?? $1.created, $1.name) }
     case "last-changed-date": found.sort { ($0.changed, $0.name) < ($1.changed, $1.name) }
     default: found.sort { ($0.created, $0.name) < ($1.created, $1.name) }
     }
@@ -59,8 +58,8 @@ struct SecretListOperations: Sendable {
     }
   }
 
-  /// A value counts by how a text begins; `!` before it turns the condition round. Names and tag
-  /// keys are compared with regard to case.
+  /// `!` before a value turns its condition round. Names and tags are compared by how they begin,
+  /// with regard to case; descriptions, and all texts together, by how their words begin, without.
   private static func matches(_ secret: SecretModel, _ filter: Filter) -> Bool {
     filter.Values.contains { value in
       let isNegated = value.hasPrefix("!")
@@ -72,20 +71,23 @@ struct SecretListOperations: Sendable {
   private static func holds(_ secret: SecretModel, _ key: String, _ wanted: String) -> Bool {
     switch key {
     case "name": secret.name.hasPrefix(wanted)
-    case "description": begins(secret.description ?? "", wanted)
+    case "description": begins([secret.description ?? ""], wanted)
     case "tag-key": secret.tags.contains { $0.Key.hasPrefix(wanted) }
     case "tag-value": secret.tags.contains { ($0.Value ?? "").hasPrefix(wanted) }
     default:
-      begins(secret.name, wanted) || begins(secret.description ?? "", wanted)
-        || secret.tags.contains { begins($0.Key, wanted) || begins($0.Value ?? "", wanted) }
+      begins(
+        [secret.name, secret.description ?? ""]
+          + secret.tags.flatMap { [$0.Key, $0.Value ?? ""] }, wanted)
     }
   }
 
-  /// True where a word of the text begins so, without regard to case.
-  private static func begins(_ text: String, _ wanted: String) -> Bool {
-    let wanted = wanted.lowercased()
-    let text = text.lowercased()
-    return text.hasPrefix(wanted)
-      || text.split { !$0.isLetter && !$0.isNumber }.contains { $0.hasPrefix(wanted) }
+  /// True where each word of the value begins a word of the texts.
+  private static func begins(_ texts: [String], _ wanted: String) -> Bool {
+    let there = texts.flatMap(words)
+    return words(wanted).allSatisfy { word in there.contains { $0.hasPrefix(word) } }
+  }
+
+  private static func words(_ text: String) -> [Substring] {
+    text.lowercased().split { !$0.isLetter && !$0.isNumber }
   }
 }

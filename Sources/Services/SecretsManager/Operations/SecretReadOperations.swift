@@ -29,23 +29,27 @@ struct SecretReadOperations: Sendable {
     var CreatedDate: Double
   }
 
-  private func getValue(_ input: ValueInput, _ context: RequestContext) throws -> ValueOutput {
-    try store.environment.database.read { transaction in
+  private func getValue(_ input: ValueInput, _ context: RequestContext) async throws -> ValueOutput
+  {
+    let (secret, output) = try store.environment.database.read { transaction in
       try value(
         input.SecretId, stage: input.VersionStage, versionID: input.VersionId, context, transaction)
     }
+    try await store.noteReading(of: [secret], in: context.scope)
+    return output
   }
 
   private func value(
     _ id: String, stage: String?, versionID: String?, _ context: RequestContext,
     _ transaction: Transaction
-  ) throws -> ValueOutput {
+  ) throws -> (SecretModel, ValueOutput) {
     let (secret, version, value) = try store.read(
       id, stage: stage, versionID: versionID, now: store.now, in: context.scope, transaction)
-    return ValueOutput(
+    let output = ValueOutput(
       ARN: secret.arn(in: context.scope), Name: secret.name, VersionId: version.id,
       SecretBinary: value.binary, SecretString: value.text, VersionStages: version.stages,
       CreatedDate: version.created.epochSeconds)
+    return (secret, output)
   }
 
   private struct ValuesInput: Decodable, Sendable { var SecretIdList: [String] }
@@ -60,23 +64,30 @@ struct SecretReadOperations: Sendable {
     var Errors: [Failure] = []
   }
 
-  private func getValues(_ input: ValuesInput, _ context: RequestContext) throws -> ValuesOutput {
+  private func getValues(_ input: ValuesInput, _ context: RequestContext) async throws
+    -> ValuesOutput
+  {
     guard (1...20).contains(input.SecretIdList.count) else {
       throw SecretFault.invalid("SecretIdList has 1 to 20 entries.")
     }
-    return try store.environment.database.read { transaction in
+    let (secrets, output) = try store.environment.database.read { transaction in
       var output = ValuesOutput()
+      var secrets: [SecretModel] = []
       for id in input.SecretIdList {
         do {
-          output.SecretValues.append(
-            try value(id, stage: nil, versionID: nil, context, transaction))
+          let (secret, value) = try value(
+            id, stage: nil, versionID: nil, context, transaction)
+          secrets.append(secret)
+          output.SecretValues.append(value)
         } catch let fault as ServiceError {
           output.Errors.append(
             .init(SecretId: id, ErrorCode: fault.code, Message: fault.message))
         }
       }
-      return output
+      return (secrets, output)
     }
+    try await store.noteReading(of: secrets, in: context.scope)
+    return output
   }
 
   private struct DescribeInput: Decodable, Sendable { var SecretId: String }
@@ -134,6 +145,8 @@ struct SecretShape: Encodable, Sendable {
   var Name: String
   var Description: String?
   var LastChangedDate: Double
+  /// To the day; missing until the secret is read.
+  var LastAccessedDate: Double?
   var DeletedDate: Double?
   var Tags: [Tag]
   var VersionIdsToStages: [String: [String]]?
@@ -145,12 +158,16 @@ struct SecretShape: Encodable, Sendable {
     Name = secret.name
     Description = secret.description
     LastChangedDate = secret.changed.epochSeconds
+    LastAccessedDate = secret.accessed?.epochSeconds
     DeletedDate = secret.deletionDate?.epochSeconds
     Tags = secret.tags
     let stages = Dictionary(
       secret.versions.filter { !$0.stages.isEmpty }.map { ($0.id, $0.stages) },
       uniquingKeysWith: { first, _ in first })
-    if isListed { SecretVersionsToStages = stages } else { VersionIdsToStages = stages }
+    // A secret that waits for its first value has no versions to show.
+    if !stages.isEmpty {
+      if isListed { SecretVersionsToStages = stages } else { VersionIdsToStages = stages }
+    }
     CreatedDate = secret.created.epochSeconds
   }
 }

@@ -6,7 +6,9 @@ import ServiceKit
 /// The secrets of every account and region; values are sealed and stored apart.
 struct SecretStore: Sendable {
   let environment: ServiceEnvironment
-  private static let secrets = ModelTable<SecretModel>("secretsmanager.secret")
+  /// Version 2 adds the day of the last reading: what has none reads as before.
+  private static let secrets = ModelTable<SecretModel>(
+    "secretsmanager.secret", upgrades: [{ $0 }])
   /// Sealed values by `name:version id`.
   private static let values = ModelTable<String>("secretsmanager.value")
   static var formats: [StoredFormat] { [secrets.format, values.format] }
@@ -82,6 +84,20 @@ struct SecretStore: Sendable {
     try Self.secrets.delete(name, in: scope, transaction)
   }
 
+  /// Keeps the day on which secrets were read. Only the first reading of a day writes.
+  func noteReading(of secrets: [SecretModel], in scope: Scope) async throws {
+    let day = now.startOfDay
+    let names = secrets.filter { $0.accessed != day }.map(\.name)
+    guard !names.isEmpty else { return }
+    try await environment.database.write { transaction in
+      for name in names {
+        guard var secret = try Self.secrets.get(name, in: scope, transaction) else { continue }
+        secret.accessed = day
+        try put(secret, in: scope, transaction)
+      }
+    }
+  }
+
   // MARK: Values
 
   func value(
@@ -132,6 +148,17 @@ extension SecretStore: SecretSource {
       throw SecretFault.refused("The version \(version.id) of the secret holds no text.")
     }
     return text
+  }
+
+  func secret(
+    _ id: String, stage: String?, versionID: String?, now: Timestamp, scope: Scope,
+    in transaction: Transaction
+  ) throws -> StoredSecret {
+    let (secret, version, value) = try read(
+      id, stage: stage, versionID: versionID, now: now, in: scope, transaction)
+    return StoredSecret(
+      arn: secret.arn(in: scope), name: secret.name, versionID: version.id,
+      stages: version.stages, text: value.text, created: version.created)
   }
 
   func secretNames(in scope: Scope, _ transaction: Transaction) throws -> [String] {
