@@ -288,6 +288,29 @@ def identifier(service):
     return words[0] + "".join(word.title() for word in words[1:])
 
 
+# Names in botocore that people don't use.
+KNOWN_AS = {"SFN": "Step Functions", "ECR PUBLIC": "ECR Public", "Bedrock Data Automation Runtime": "Bedrock"}
+
+
+def service_names():
+    """Names of all services: by the prefix of their targets, and by the name in signatures."""
+    targets, signed = {}, {}
+    for folder in sorted(MODELS.iterdir()):
+        versions = sorted(folder.glob("*/service-2.json.gz"))
+        if not versions:
+            continue
+        traits = json.loads(gzip.decompress(versions[-1].read_bytes()))["metadata"]
+        name = KNOWN_AS.get(traits.get("serviceId", ""), traits.get("serviceId", folder.name))
+        signing = traits.get("signingName", traits["endpointPrefix"])
+        if "targetPrefix" in traits:
+            targets.setdefault(traits["targetPrefix"], name)
+        # The service that is called like the signature goes before its relatives.
+        if folder.name == signing or signing not in signed:
+            signed[signing] = name
+    lines = lambda names: "\n".join(f"{key} {name}" for key, name in sorted(names.items()))
+    return f'"""\n{lines(targets)}\n"""', f'"""\n{lines(signed)}\n"""'
+
+
 HEADER = (
     "// Written by scripts/api_facts.py; do not edit.\n// swift-format-ignore-file\n\n")
 
@@ -316,6 +339,13 @@ def main():
         + f"let describedServices = [{listed}]\n\n"
         + "func serviceText(of name: String) -> ServiceText? {\n  switch name {\n"
         + cases + "  default: nil\n  }\n}\n")
+    targets, signed = service_names()
+    (OUT / "ServiceNamesData.swift").write_text(
+        HEADER
+        + "/// A target prefix and the service's name, a line each.\n"
+        + f"let serviceNamesByTarget: StaticString = {targets}\n\n"
+        + "/// A signing name and the service's name, a line each.\n"
+        + f"let serviceNamesBySigning: StaticString = {signed}\n")
 
 
 if __name__ == "__main__":

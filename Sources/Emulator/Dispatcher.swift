@@ -1,3 +1,4 @@
+import APIFacts
 import AWSModel
 import AWSWire
 import PropertyTree
@@ -67,7 +68,8 @@ extension RoutingTable {
   private func byName(
     _ name: String, of prefix: String, _ request: WireRequest, _ spoken: WireProtocol
   ) throws(DispatchFailure) -> DispatchedOperation {
-    let service = prefix.isEmpty ? "any service" : prefix
+    let service =
+      prefix.isEmpty ? "any service" : ServiceNames.name(targetPrefix: prefix) ?? prefix
     guard let entry = entries.first(where: { $0.traits.targetPrefix == prefix }) else {
       throw DispatchFailure(
         error: .unsupported("the operation \(name) of \(service)"), wireProtocol: spoken)
@@ -80,6 +82,9 @@ extension RoutingTable {
     return try entry.named(name, request, wire)
   }
 
+  /// EC2's errors have a form of their own, signed or not.
+  private static let versionOfEC2 = "2016-11-15"
+
   private func byAction(
     _ action: String, _ version: String?, _ request: WireRequest, _ signature: Signature?
   ) throws(DispatchFailure) -> DispatchedOperation {
@@ -91,10 +96,13 @@ extension RoutingTable {
     guard let entry = named ?? candidates.first(where: { $0.traits.apiVersion == version }),
       let wire = entry.traits.protocols.first(where: \.isQuery)
     else {
-      let service = signature?.service ?? version.map { "the API version \($0)" } ?? "any service"
+      let isEC2 = signature.map { $0.service == "ec2" } ?? (version == Self.versionOfEC2)
+      let service =
+        isEC2 ? "EC2" : signature.map { ServiceNames.name(signing: $0.service) ?? $0.service }
+      let what = service ?? version.map { "the API version \($0)" } ?? "any service"
       throw DispatchFailure(
-        error: .unsupported("the operation \(action) of \(service)"),
-        wireProtocol: signature?.service == "ec2" ? .ec2Query : .query)
+        error: .unsupported("the operation \(action) of \(what)"),
+        wireProtocol: isEC2 ? .ec2Query : .query)
     }
     return try entry.named(action, request, wire)
   }
@@ -110,7 +118,9 @@ extension RoutingTable {
     let what = "\(request.method) \(request.path) of \(service)"
     throw candidates.first?.unsupported(what, request)
       ?? DispatchFailure(
-        error: .unsupported("the service \(service) (\(request.method) \(request.path))"),
+        error: .unsupported(
+          "the service \(ServiceNames.name(signing: service) ?? service) "
+            + "(\(request.method) \(request.path))"),
         // These read XML, and know errors in the form that the Query protocol gives them.
         wireProtocol: ["route53", "cloudfront"].contains(service) ? .query : .restJSON)
   }

@@ -63,10 +63,12 @@ extension Emulator {
       })
     else {
       // Clients that sign for an old name of a region (`US`) read the right one here and try again.
+      let expected = Region.standard.text
       throw ServiceError(
         "AuthorizationHeaderMalformed",
         "The authorization header is malformed; the region '\(region)' is wrong; expecting "
-          + "'\(Region.standard.text)'", fields: ["Region": .string(Region.standard.text)])
+          + "'\(expected)'",
+        fields: signature.service == "s3" ? ["Region": .string(expected)] : [:])
     }
     let account =
       signature.accessKeyID.hasPrefix("ASIA")
