@@ -50,6 +50,19 @@ import StackContracts
         ],
       ],
       path: "DatabaseInput.Description"),
+    "Lines": Change(
+      service: "logs", operation: "DeleteLogStream",
+      members: ["logGroupName": "{group}", "logStreamName": "{id}"], path: nil),
+    "Managed": Change(
+      service: "iam", operation: "CreatePolicyVersion",
+      members: [
+        "PolicyArn": "{id}", "SetAsDefault": true,
+        "PolicyDocument":
+          """
+        {"Version": "2012-10-17",
+         "Statement": [{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}]}
+        """,
+      ], path: "PolicyDocument.Statement[0].Effect"),
     "Monday": Change(
       service: "glue", operation: "DeletePartition",
       members: [
@@ -129,7 +142,7 @@ import StackContracts
         let change = try #require(Self.changes[resource.logicalID], "\(resource.logicalID)")
         _ = try await local.emulator.call(
           service: change.service, operation: change.operation,
-          members: Self.filled(change.members, resource.identity.physicalID))
+          members: Self.filled(change.members, resource))
         let live = try Self.live(resource, local)
         let handler = try #require(local.engine.handlers[resource.type])
         let found = live.map {
@@ -142,10 +155,17 @@ import StackContracts
     }
   }
 
-  private static func filled(_ members: PropertyValue, _ id: String) -> PropertyValue {
+  private static func filled(_ members: PropertyValue, _ resource: ResourceState) -> PropertyValue {
     guard let object = members.objectValue else { return members }
     return .object(
-      PropertyObject(object.map { ($0.key, $0.value == "{id}" ? .string(id) : $0.value) }))
+      PropertyObject(
+        object.map { name, value in
+          switch value {
+          case "{id}": (name, .string(resource.identity.physicalID))
+          case "{group}": (name, resource.properties["LogGroupName"] ?? .null)
+          default: (name, value)
+          }
+        }))
   }
 
   private static func live(_ resource: ResourceState, _ local: LocalEnvironment) throws

@@ -47,6 +47,8 @@ extension LiveResourceTests {
             Prefix: in/
             CompressionFormat: GZIP
             BufferingHints: { SizeInMBs: "6", IntervalInSeconds: 100 }
+            DataFormatConversionConfiguration: { Enabled: false }
+            CloudWatchLoggingOptions: { Enabled: true, LogGroupName: !Ref Group, LogStreamName: !Ref Lines }
           Tags: [{ Key: team, Value: data }]
       Function:
         Type: AWS::Lambda::Function
@@ -65,6 +67,19 @@ extension LiveResourceTests {
       Group:
         Type: AWS::Logs::LogGroup
         Properties: { RetentionInDays: 14, Tags: [{ Key: team, Value: data }] }
+      Lines:
+        Type: AWS::Logs::LogStream
+        Properties: { LogGroupName: !Ref Group, LogStreamName: live-lines }
+      Managed:
+        Type: AWS::IAM::ManagedPolicy
+        Properties:
+          ManagedPolicyName: live-managed
+          Path: /live/
+          Description: reads
+          Roles: [!Ref Role]
+          PolicyDocument:
+            Version: 2012-10-17
+            Statement: [{ Effect: Allow, Action: s3:GetObject, Resource: "*" }]
       Metadata:
         Type: AWS::CDK::Metadata
         Properties: { Analytics: "v2:deflate64:x" }
@@ -174,6 +189,7 @@ extension LiveResourceTests {
           ShardCount: 2
           RetentionPeriodHours: 48
           StreamModeDetails: { StreamMode: PROVISIONED }
+          StreamEncryption: { EncryptionType: KMS, KeyId: alias/aws/kinesis }
           Tags: [{ Key: team, Value: data }]
     """
 }

@@ -1,8 +1,13 @@
 """A disk that fills up: every way of writing fails with one clear error, and works again as soon as
 there is room, without a restart."""
 import contextlib
+import io
+import json
 import os
+import resource
 import subprocess
+import urllib.request
+import zipfile
 
 import pytest
 from botocore.exceptions import ClientError
@@ -133,3 +138,97 @@ def test_a_data_directory_that_is_taken_away_is_named(tmp_path):
         assert failure.value.response["ResponseMetadata"]["HTTPStatusCode"] == 507
         (tmp_path / "elsewhere").rename(data)
         s3.put_object(Bucket="lake", Key="k", Body=b"x")
+
+
+def archive(size):
+    """A function's archive that no compression makes smaller."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as code:
+        code.writestr("index.py", "def handler(event, context): return 1")
+        code.writestr("blob", os.urandom(size))
+    return out.getvalue()
+
+
+def test_functions_and_deliveries_wait_for_room(disk):
+    with Served("--clock", "virtual", data=disk / "data") as server:
+        s3, firehose, functions = (
+            server.client(name) for name in ("s3", "firehose", "lambda"))
+        s3.create_bucket(Bucket="lake")
+        firehose.create_delivery_stream(
+            DeliveryStreamName="d",
+            ExtendedS3DestinationConfiguration={
+                "RoleARN": "arn:aws:iam::000000000000:role/r", "BucketARN": "arn:aws:s3:::lake",
+                "BufferingHints": {"IntervalInSeconds": 60, "SizeInMBs": 128}})
+        data = [b"%d " % n * 100_000 for n in range(4)]
+        for record in data:
+            firehose.put_record(DeliveryStreamName="d", Record={"Data": record})
+        role = "arn:aws:iam::000000000000:role/r"
+        code = archive(900_000)
+
+        def make(number):
+            functions.create_function(
+                FunctionName=f"f{number}", Runtime="python3.12", Role=role,
+                Handler="index.handler", Code={"ZipFile": archive(900_000)})
+
+        with filled(disk):
+            error = refused(make, 8)
+            assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 507, error
+            assert "the disk is full (LT5101)" in str(error)
+            advance(server, 120)
+            assert "Contents" not in s3.list_objects_v2(Bucket="lake")
+        functions.create_function(
+            FunctionName="last", Runtime="python3.12", Role=role, Handler="index.handler",
+            Code={"ZipFile": code})
+        answer = functions.invoke(FunctionName="last", Payload=b"{}")
+        assert answer["Payload"].read() == b"1"
+        advance(server, 600)
+        keys = [o["Key"] for o in s3.list_objects_v2(Bucket="lake")["Contents"]]
+        bodies = [s3.get_object(Bucket="lake", Key=key)["Body"].read() for key in keys]
+        assert b"".join(bodies) == b"".join(data), "delivered once, whole and in order"
+
+
+def advance(server, seconds):
+    request = urllib.request.Request(
+        f"{server.endpoint}/_leat/clock/advance", method="POST",
+        data=json.dumps({"milliseconds": seconds * 1000}).encode())
+    urllib.request.urlopen(request).read()
+
+
+def test_a_disk_that_can_only_be_read_says_so(disk, tmp_path):
+    template = tmp_path / "t.yaml"
+    template.write_text(TEMPLATE)
+    deploy = ("deploy", template, "--yes", "--stack-name")
+    leat(*deploy, "a", data=disk / "data")
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    try:
+        run = leat(*deploy, "b", data=disk / "data", check=False)
+        assert run.returncode == 1 and "error[LT5102]" in run.stderr, run.stderr
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+    leat(*deploy, "b", data=disk / "data")
+
+
+def test_too_many_open_files_pass_by_themselves(tmp_path):
+    with Served(data=tmp_path / "data") as server:
+        s3, kinesis = server.client("s3"), server.client("kinesis")
+        s3.create_bucket(Bucket="lake")
+        kinesis.create_stream(StreamName="s", ShardCount=1)
+        calls = {
+            "PutObject": lambda: s3.put_object(Bucket="lake", Key="k", Body=b"y" * 100_000),
+            "PutRecord": lambda: kinesis.put_record(StreamName="s", Data=b"z", PartitionKey="k"),
+        }
+        process = server.process.pid
+        limits = resource.prlimit(process, resource.RLIMIT_NOFILE)
+        # Whatever number is free next is above the limit: the connections are open already.
+        resource.prlimit(process, resource.RLIMIT_NOFILE, (3, limits[1]))
+        try:
+            for name, call in calls.items():
+                with pytest.raises(ClientError) as failure:
+                    call()
+                status = failure.value.response["ResponseMetadata"]["HTTPStatusCode"]
+                assert (status, "LT5103" in str(failure.value)) == (503, True), (
+                    name, failure.value)
+        finally:
+            resource.prlimit(process, resource.RLIMIT_NOFILE, limits)
+        for call in calls.values():
+            call()

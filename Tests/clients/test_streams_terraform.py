@@ -1,0 +1,196 @@
+"""Terraform's AWS provider on streams, delivery streams, functions and roles: apply, empty plan,
+change, empty plan, destroy."""
+import os
+import shutil
+import subprocess
+import zipfile
+
+import pytest
+
+from served import ACCOUNT, Served
+
+TERRAFORM = shutil.which("terraform")
+PLUGINS = os.environ.get("TF_PLUGIN_DIR", "/opt/tf-plugins")
+pytestmark = pytest.mark.skipif(
+    not TERRAFORM or not os.path.isdir(PLUGINS),
+    reason="needs terraform, and the AWS provider in the folder that TF_PLUGIN_DIR names")
+
+SERVICES = ("kinesis", "firehose", "lambda", "iam", "sts", "s3", "logs", "ec2")
+PROVIDER = """
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+provider "aws" {
+  region                      = "us-east-1"
+  access_key                  = "%s"
+  secret_key                  = "unchecked"
+  s3_use_path_style           = true
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  endpoints {
+    %s
+  }
+}
+"""
+
+RESOURCES = """
+resource "aws_s3_bucket" "lake" {
+  bucket = "lake"
+}
+
+resource "aws_kinesis_stream" "events" {
+  name             = "events"
+  shard_count      = SHARDS
+  retention_period = 48
+  encryption_type  = "KMS"
+  kms_key_id       = "alias/aws/kinesis"
+  tags             = { team = "TEAM" }
+}
+
+resource "aws_kinesis_stream" "free" {
+  name = "free"
+  stream_mode_details {
+    stream_mode = "ON_DEMAND"
+  }
+}
+
+resource "aws_iam_role" "delivery" {
+  name = "delivery"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = ["firehose.amazonaws.com", "lambda.amazonaws.com"] }
+    }]
+  })
+}
+
+resource "aws_iam_policy" "write" {
+  name = "write"
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect   = "Allow"
+      Action   = "ACTION"
+      Resource = "${aws_s3_bucket.lake.arn}/*"
+    }]
+  })
+  tags = { team = "TEAM" }
+}
+
+resource "aws_iam_role_policy_attachment" "write" {
+  role       = aws_iam_role.delivery.name
+  policy_arn = aws_iam_policy.write.arn
+}
+
+resource "aws_iam_role_policy_attachment" "logs" {
+  role       = aws_iam_role.delivery.name
+  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+}
+
+resource "aws_cloudwatch_log_group" "delivery" {
+  name              = "/delivery"
+  retention_in_days = 7
+}
+
+resource "aws_cloudwatch_log_stream" "delivery" {
+  name           = "S3"
+  log_group_name = aws_cloudwatch_log_group.delivery.name
+}
+
+resource "aws_kinesis_firehose_delivery_stream" "plain" {
+  name        = "plain"
+  destination = "extended_s3"
+  extended_s3_configuration {
+    role_arn           = aws_iam_role.delivery.arn
+    bucket_arn         = aws_s3_bucket.lake.arn
+    buffering_interval = INTERVAL
+    cloudwatch_logging_options {
+      enabled         = true
+      log_group_name  = aws_cloudwatch_log_group.delivery.name
+      log_stream_name = aws_cloudwatch_log_stream.delivery.name
+    }
+  }
+}
+
+resource "aws_kinesis_firehose_delivery_stream" "sourced" {
+  name        = "sourced"
+  destination = "extended_s3"
+  kinesis_source_configuration {
+    kinesis_stream_arn = aws_kinesis_stream.events.arn
+    role_arn           = aws_iam_role.delivery.arn
+  }
+  extended_s3_configuration {
+    role_arn   = aws_iam_role.delivery.arn
+    bucket_arn = aws_s3_bucket.lake.arn
+  }
+}
+
+resource "aws_lambda_function" "answer" {
+  function_name = "answer"
+  role          = aws_iam_role.delivery.arn
+  runtime       = "python3.12"
+  handler       = "index.handler"
+  filename      = "code.zip"
+  timeout       = TIMEOUT
+  tracing_config {
+    mode = "PassThrough"
+  }
+  ephemeral_storage {
+    size = 512
+  }
+}
+"""
+
+FIRST = {"SHARDS": "1", "TEAM": "data", "ACTION": "s3:PutObject", "INTERVAL": "60", "TIMEOUT": "3"}
+SECOND = {"SHARDS": "2", "TEAM": "ops", "ACTION": "s3:*", "INTERVAL": "90", "TIMEOUT": "9"}
+
+
+def filled(words):
+    text = RESOURCES
+    for key, value in words.items():
+        text = text.replace(key, value)
+    return text
+
+
+def test_streams_and_functions_through_terraform(tmp_path):
+    folder = tmp_path / "stack"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "code.zip", "w") as code:
+        code.writestr("index.py", "def handler(event, context): return 1")
+
+    def terraform(*arguments):
+        environment = {k: v for k, v in os.environ.items()
+                       if not k.startswith(("AWS_", "TF_"))}
+        run = subprocess.run(
+            [TERRAFORM, *arguments], cwd=folder, text=True, capture_output=True, timeout=300,
+            env={**environment, "AWS_EC2_METADATA_DISABLED": "true", "CHECKPOINT_DISABLE": "1"})
+        assert run.returncode == 0, run.stdout + run.stderr
+        return run.stdout
+
+    def empty_plan():
+        terraform("plan", "-no-color", "-input=false", "-detailed-exitcode")
+
+    with Served(data=tmp_path / "data") as server:
+        endpoints = "\n    ".join(f'{name} = "{server.endpoint}"' for name in SERVICES)
+        (folder / "provider.tf").write_text(PROVIDER % (ACCOUNT, endpoints))
+        (folder / "stack.tf").write_text(filled(FIRST))
+        terraform("init", "-no-color", "-input=false", f"-plugin-dir={PLUGINS}")
+        apply = ("apply", "-no-color", "-input=false", "-auto-approve")
+        assert "Apply complete! Resources: 12 added" in terraform(*apply)
+        empty_plan()
+        (folder / "stack.tf").write_text(filled(SECOND))
+        assert "Apply complete! Resources: 0 added, 4 changed, 0 destroyed" in terraform(*apply)
+        empty_plan()
+        summary = server.client("kinesis").describe_stream_summary(
+            StreamName="events")["StreamDescriptionSummary"]
+        assert (summary["OpenShardCount"], summary["KeyId"]) == (2, "alias/aws/kinesis")
+        policy = server.client("iam").list_policies(Scope="Local")["Policies"][0]
+        assert policy["AttachmentCount"] == 1
+        terraform("destroy", "-no-color", "-input=false", "-auto-approve")
+        assert server.client("kinesis").list_streams()["StreamNames"] == []
+        assert server.client("iam").list_policies()["Policies"] == []
