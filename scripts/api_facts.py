@@ -289,7 +289,10 @@ def identifier(service):
 
 
 # Names in botocore that people don't use.
-KNOWN_AS = {"SFN": "Step Functions", "ECR PUBLIC": "ECR Public", "Bedrock Data Automation Runtime": "Bedrock"}
+KNOWN_AS = {
+    "SFN": "Step Functions", "ECR PUBLIC": "ECR Public",
+    "Bedrock Data Automation Runtime": "Bedrock",
+}
 
 
 def service_names():
@@ -307,8 +310,12 @@ def service_names():
         # The service that is called like the signature goes before its relatives.
         if folder.name == signing or signing not in signed:
             signed[signing] = name
-    lines = lambda names: "\n".join(f"{key} {name}" for key, name in sorted(names.items()))
-    return f'"""\n{lines(targets)}\n"""', f'"""\n{lines(signed)}\n"""'
+
+    def literal_lines(names):
+        lines = "\n".join(f"{key} {name}" for key, name in sorted(names.items()))
+        return f'"""\n{lines}\n"""'
+
+    return literal_lines(targets), literal_lines(signed)
 
 
 HEADER = (

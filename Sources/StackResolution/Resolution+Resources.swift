@@ -178,7 +178,7 @@ extension Resolution {
       var resource = resolveResource(index)
       let checked = hasDynamicReferences ? answerReferences(in: &resource, at: index) : nil
       if let provider = catalog[resource.type], !leftOut.contains(index) {
-        // What says the same as nothing is nowhere seen again: no plan, state or step holds it.
+        // A value that says the same as nothing is nowhere seen again: no plan or state holds it.
         let redundant = rules(of: resource.type.text, provider).redundant(in: resource.properties)
         resource.withoutProperties(redundant)
         let whole = redundant.reduce(checked ?? resource.properties) { $0.removing($1) }

@@ -17,7 +17,7 @@ import Testing
     guard let facts = ResourceFacts.facts(of: type.text) else { return all }
     for (name, index) in facts.shape(facts.root).facts.properties {
       let shape = facts.shape(index).facts
-      // What is implemented takes its default as it takes any value.
+      // An implemented property takes its default as it takes any value.
       if let value = shape.defaultValue, !facts.readOnly.contains(name) {
         all.append((name, value))
       }

@@ -83,7 +83,6 @@ import Testing
     let cases: [(String, PropertyValue, String)] = [
       ("CreateStream", ["StreamName": "s", "ShardCount": 1], "ResourceInUseException"),
       ("CreateStream", ["StreamName": "a b", "ShardCount": 1], "ValidationException"),
-      ("CreateStream", ["StreamName": "t"], "ValidationException"),
       ("CreateStream", ["StreamName": "t", "ShardCount": 0], "ValidationException"),
       (
         "CreateStream", ["StreamName": "t", "ShardCount": 1, "WarmThroughputMiBps": 1],

@@ -49,8 +49,11 @@ import Testing
       "InvalidParameterException"
     ),
     ("FilterLogEvents", ["logGroupName": "g", "limit": 0], "InvalidParameterException"),
-    ("FilterLogEvents", ["logGroupName": "g", "filterPattern": "[a, b]"], "UnsupportedOperation"),
-    ("FilterLogEvents", ["logGroupName": "g", "filterPattern": "%x%"], "UnsupportedOperation"),
+    (
+      "FilterLogEvents", ["logGroupName": "g", "filterPattern": "[a, b"],
+      "InvalidParameterException"
+    ),
+    ("FilterLogEvents", ["logGroupName": "g", "filterPattern": "%x"], "InvalidParameterException"),
     (
       "FilterLogEvents", ["logGroupName": "g", "filterPattern": "a.b"], "InvalidParameterException"
     ),

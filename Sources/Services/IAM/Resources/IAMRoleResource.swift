@@ -132,7 +132,7 @@ struct IAMRoleResource: ResourceDefinition {
     try store.deleteRole(request.physicalID, request.scope.account, transaction)
   }
 
-  /// Inline policies are shown as far as the template has them: others are resources of their own.
+  /// Policies are shown as far as the template has them: others are resources of their own.
   func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
     guard let role = try store.role(request.physicalID, request.scope.account, transaction) else {
       return nil
@@ -143,11 +143,14 @@ struct IAMRoleResource: ResourceDefinition {
       Properties.Policy(
         PolicyName: $0.name, PolicyDocument: try JSONReader.read($0.document))
     }
+    let listed = Set(
+      request.properties["ManagedPolicyArns"]?.listValue?.compactMap(\.scalarText) ?? [])
+    let managed = role.managedPolicies.filter(listed.contains)
     return Properties(
       RoleName: role.name, Path: role.path,
       AssumeRolePolicyDocument: try JSONReader.read(role.trustPolicy),
       Description: role.description, MaxSessionDuration: role.sessionSecondsMax,
-      ManagedPolicyArns: role.managedPolicies.isEmpty ? nil : role.managedPolicies,
+      ManagedPolicyArns: managed.isEmpty ? nil : managed,
       Policies: policies.isEmpty ? nil : policies, Tags: role.tags.isEmpty ? nil : role.tags)
   }
 }

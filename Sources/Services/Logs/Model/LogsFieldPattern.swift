@@ -2,7 +2,7 @@ import AWSModel
 
 /// Conditions on the fields of a message that are divided by blanks: `[ip, user, ..., code = 4*]`.
 ///
-/// What stands in double quotes or square brackets is one field. Without `...`, a message has as
+/// A text in double quotes or square brackets is one field. Without `...`, a message has as
 /// many fields as the pattern.
 struct LogsFieldPattern: Sendable {
   enum Value: Sendable {
