@@ -9,6 +9,7 @@ import StackStore
 
 /// The engine as the API needs it: what it offers to everyone, and parts that run inside of a
 /// transaction of the API's, so that a change set and its plan are recorded together.
+/// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/Welcome.html
 package protocol CloudFormationEngine: StackOperations {
   var environment: ServiceEnvironment { get }
   var stacks: StackStore { get }

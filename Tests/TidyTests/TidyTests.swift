@@ -157,7 +157,7 @@ import Testing
   @Test func operationsLinkThePageThatTheyFollow() {
     for file in SourceTree.sources
     where file.isService && file.path.contains("/Operations/")
-      || file.path.hasPrefix("Sources/StackEngine/CloudFormation/")
+      || file.path.hasPrefix("Sources/CloudFormationAPI/")
     {
       #expect(
         file.lines.contains { $0.contains("/// ") && $0.contains("https://docs.aws.amazon.com/") },
