@@ -4,6 +4,7 @@ import Foundation
 import PropertyTree
 import ResourceFacts
 import ResourceModel
+import StackContracts
 import StackModel
 import Testing
 
