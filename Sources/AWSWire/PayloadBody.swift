@@ -122,7 +122,7 @@ public struct PayloadBody: RequestBody {
     }
   }
 
-  /// What was announced is what must come, beside the signature over the trailers.
+  /// The trailers that come must be those announced, beside the signature over them.
   private func checkTrailers() throws(ServiceError) {
     let sent = trailers.map(\.name).filter { $0 != "x-amz-trailer-signature" }
     for name in sent where !announced.contains(name) {

@@ -146,6 +146,7 @@ extension CloudFormationService {
       return EmptyOutput()
     }
     var plan = StackPlanner.destruction(of: state, discardsContents: false)
+    plan.settings = state.settings(with: input.RoleARN)
     let retained = Set(input.RetainResources ?? [])
     if !retained.isEmpty {
       guard state.status == .deleteFailed else {

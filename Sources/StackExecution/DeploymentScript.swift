@@ -114,6 +114,7 @@ struct DeploymentScript: Sendable {
         plan.kind == .delete
         ? .deleteInProgress : plan.isImport ? .importInProgress : .updateInProgress
       if plan.kind == .update { head.updatedAt = now }
+      if plan.kind == .delete, let settings = plan.settings { head.settings = settings }
     }
     head.statusReason = enclosing == nil ? "User Initiated" : nil
     try transaction.saveHead(head)

@@ -137,7 +137,7 @@ import Testing
     let client = try CloudFormationTests.Client()
     try await client.environment.deploy(template(FakeTemplates.nested("Inner", "first")))
     #expect(try await client.environment.engine.stacks(in: .standard).count == 2)
-    try await client.call("DeleteStack", ["StackName": "shop"])
+    try await client.callAndWait("DeleteStack", ["StackName": "shop"])
     #expect(try await client.environment.engine.stacks(in: .standard).isEmpty)
     #expect(try client.environment.held().isEmpty)
   }

@@ -1,7 +1,7 @@
 import AWSModel
 import PropertyTree
 
-/// Which web pages of other origins may use a bucket, and how.
+/// Rules for web pages of other origins that may use a bucket.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html>
 struct S3CORSConfiguration: S3Configuration {

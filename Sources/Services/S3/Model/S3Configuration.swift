@@ -4,7 +4,7 @@ import PropertyTree
 /// A configuration of a bucket that is put, read and removed as a whole, by AWS's member names.
 protocol S3Configuration: Codable, Sendable, Hashable {
   static var traits: S3ConfigurationTraits { get }
-  /// What a bucket has before anyone sets it; nil for nothing.
+  /// The value of a bucket where nobody has set one; nil for nothing.
   static var initial: Self? { get }
   /// As it is kept, its defaults filled in. Throws AWS's error for what is not valid.
   func checked() throws(ServiceError) -> Self
@@ -18,7 +18,7 @@ extension S3Configuration {
 struct S3ConfigurationTraits: Sendable {
   /// The member of the put request that holds it; also its key among the bucket's settings.
   var member: String
-  /// What the operations are called after: `BucketCors` of PutBucketCors.
+  /// The stem of the operations' names: `BucketCors` of PutBucketCors.
   var noun: String
   var putName: String
   var getName: String
@@ -78,7 +78,7 @@ extension PropertyObject {
   }
 }
 
-/// Which public lists and policies a bucket refuses.
+/// The public lists and policies that a bucket refuses.
 struct S3PublicAccessBlock: S3Configuration {
   var BlockPublicAcls: Bool?
   var IgnorePublicAcls: Bool?
@@ -106,7 +106,7 @@ struct S3PublicAccessBlock: S3Configuration {
   }
 }
 
-/// Who owns the objects of a bucket, and so whether its access control lists count.
+/// The owner of a bucket's objects, and so whether its access control lists count.
 struct S3OwnershipControls: S3Configuration {
   static let enforced = "BucketOwnerEnforced"
 
@@ -132,7 +132,7 @@ struct S3OwnershipControls: S3Configuration {
   }
 }
 
-/// Where a bucket's events go. Nothing delivers them yet, so the only one that can be set names no
+/// The targets of a bucket's events. Nothing delivers them yet, so the only one that can be set names no
 /// target; its members are refused by their names.
 struct S3NotificationConfiguration: S3Configuration {
   static let traits = S3ConfigurationTraits(

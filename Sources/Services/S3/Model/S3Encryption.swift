@@ -3,7 +3,7 @@ import Crypto
 import PropertyTree
 import ServiceKit
 
-/// How an object is encrypted at rest, as its headers tell it. Leat keeps and reports the choice; the
+/// An object's encryption at rest, as its headers tell it. Leat keeps and reports the choice; the
 /// bytes on the disk stay as they are.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/serv-side-encryption.html>
@@ -18,7 +18,7 @@ struct S3Encryption: Sendable, Hashable {
   var keyARN: String?
   var usesBucketKey = false
 
-  /// What a request's headers ask for; nil where they leave it to the bucket.
+  /// The encryption that a request's headers ask for; nil where they leave it to the bucket.
   static func requested(_ members: inout S3Members, _ scope: Scope) throws -> S3Encryption? {
     let algorithm = try members.text("ServerSideEncryption")
     let keyID = try members.text("SSEKMSKeyId")
@@ -145,7 +145,7 @@ struct S3EncryptionConfiguration: S3Configuration {
     return checked
   }
 
-  /// What it means for an object of that account and region.
+  /// The encryption of an object of that account and region.
   func encryption(in scope: Scope) throws(ServiceError) -> S3Encryption {
     let rule = Rules.first
     let used = rule?.ApplyServerSideEncryptionByDefault

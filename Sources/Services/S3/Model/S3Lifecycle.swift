@@ -32,7 +32,7 @@ struct S3Lifecycle: Sendable {
     return first
   }
 
-  /// What answers about an object say of its end: `expiry-date="…", rule-id="…"`.
+  /// The end of an object as answers about it say it: `expiry-date="…", rule-id="…"`.
   func header(of object: S3Object) throws -> String? {
     try expiry(of: object).map {
       "expiry-date=\"\($0.at.httpDate)\", rule-id=\"\(PercentEncoding.encode($0.rule, keeping: ""))\""
@@ -47,7 +47,7 @@ struct S3Lifecycle: Sendable {
         tags: S3Tags.stored(new.tags)))
   }
 
-  /// Which of a key's versions are at their end.
+  /// The versions of a key that are at their end.
   ///
   /// - Parameter versions: all of one key, the newest first.
   func ended(_ versions: [S3Object], now: Timestamp) throws -> (

@@ -3,7 +3,7 @@ import Crypto
 import Effects
 import PropertyTree
 
-/// What becomes of a bucket's objects with time. Leat carries out expiry; other actions (transitions
+/// The fate of a bucket's objects with time. Leat carries out expiry; other actions (transitions
 /// to other storage classes) are members that nothing reads, and so are refused by name.
 ///
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html>

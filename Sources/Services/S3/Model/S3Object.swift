@@ -61,7 +61,7 @@ struct S3NewObject: Sendable {
   var modified: Timestamp
 }
 
-/// What writing an object told.
+/// The facts of an object that was written.
 struct S3WrittenObject: Sendable {
   /// nil without versioning.
   var versionID: String?

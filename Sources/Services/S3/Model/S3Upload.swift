@@ -23,7 +23,7 @@ struct S3EndedUpload: Sendable, Hashable {
   var parts: String
   var answer: PropertyObject
 
-  /// How long it is remembered, in seconds.
+  /// The time for which it is remembered, in seconds.
   static let memorySeconds = 7 * 86_400
 }
 

@@ -41,7 +41,7 @@ struct S3CompleteOperation: Sendable {
       try members.finish(context)
     }
 
-    /// What the parts are, for a client that asks again.
+    /// The parts, for a client that asks again.
     var partsText: String { document.map { JSONWriter.compact($0) } ?? "" }
 
     func answer(_ members: PropertyObject) -> OperationOutput {

@@ -12,7 +12,7 @@ struct S3Completion: Sendable {
   let algorithm: S3ChecksumAlgorithm
   let type: S3ChecksumType
 
-  /// What the object keeps of its parts.
+  /// The parts as the object keeps them.
   var attributes: PropertyObject {
     [
       "PartsCount": .int(Int64(parts.count)), "PartSizes": .list(parts.map { .int($0.size) }),

@@ -25,7 +25,7 @@ final class S3Store: Sendable {
 
   var now: Timestamp { environment.effects.clock.now }
 
-  /// Who is told when a bucket's lifecycle has changed.
+  /// Called when a bucket's lifecycle has changed.
   func watchLifecycles(_ watch: @escaping @Sendable () -> Void) {
     lifecycleWatch.withLock { $0 = watch }
   }
