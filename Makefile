@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VENV := .venv
 
-.PHONY: demo test build release install bench lint format clean
+.PHONY: demo test tools build release install bench lint format clean
 
 demo: install $(VENV)/ready release
 	scripts/demo.sh
@@ -38,5 +38,14 @@ $(VENV)/ready: Tests/clients/requirements.txt
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
 	touch $@
 
+# SAM CLI, CDK, Sceptre and CFNgin, which some client tests drive; without them these skip.
+tools: .tools/ready
+
+.tools/ready: Tests/clients/tools.txt
+	grep -v '^#' $< | while IFS=': ' read -r tool package; do \
+	  python3 -m venv .tools/$$tool && \
+	  .tools/$$tool/bin/pip install --quiet --disable-pip-version-check $$package || exit 1; done
+	touch $@
+
 clean:
-	rm -rf .build $(VENV)
+	rm -rf .build .tools $(VENV)
