@@ -22,12 +22,7 @@ extension IAMService {
   {
     try IAMLimits.check(tags: input.Tags)
     try await change(input.RoleName, context) { role in
-      for tag in input.Tags {
-        // Keys are compared without regard to case, and keep the newest spelling.
-        role.tags.removeAll { $0.Key.lowercased() == tag.Key.lowercased() }
-        role.tags.append(tag)
-      }
-      try IAMLimits.check(tags: role.tags)
+      try role.tags.put(input.Tags)
     }
     return EmptyOutput()
   }
@@ -40,26 +35,27 @@ extension IAMService {
   private func untagRole(_ input: UntagRoleInput, _ context: RequestContext) async throws
     -> EmptyOutput
   {
-    let keys = Set(input.TagKeys.map { $0.lowercased() })
-    try await change(input.RoleName, context) { role in
-      role.tags.removeAll { keys.contains($0.Key.lowercased()) }
-    }
+    try await change(input.RoleName, context) { $0.tags.remove(input.TagKeys) }
     return EmptyOutput()
   }
 
-  struct ListRoleTagsOutput: Codable, Sendable {
+  /// A page of tags, by their keys.
+  struct TagPage: Codable, Sendable {
     var Tags: [ValuedTag]
     var IsTruncated: Bool
     var Marker: String?
+
+    init(_ tags: [ValuedTag], _ page: IAMPage) {
+      let (items, next) = page.cut(tags.sorted { $0.Key < $1.Key }, by: \.Key)
+      Tags = items
+      IsTruncated = next != nil
+      Marker = next
+    }
   }
 
-  private func listRoleTags(_ input: RolePageInput, _ context: RequestContext) throws
-    -> ListRoleTagsOutput
-  {
-    let page = IAMPage(marker: input.Marker, max: input.MaxItems)
-    let tags = try find(input.RoleName, context).tags.sorted { $0.Key < $1.Key }
-    let (items, next) = page.cut(tags, by: \.Key)
-    return ListRoleTagsOutput(Tags: items, IsTruncated: next != nil, Marker: next)
+  private func listRoleTags(_ input: RolePageInput, _ context: RequestContext) throws -> TagPage {
+    TagPage(
+      try find(input.RoleName, context).tags, IAMPage(marker: input.Marker, max: input.MaxItems))
   }
 }
 
@@ -83,11 +79,7 @@ extension IAMService {
   {
     try IAMLimits.check(tags: input.Tags)
     _ = try await change(policy: input.PolicyArn, context) { policy in
-      for tag in input.Tags {
-        policy.tags.removeAll { $0.Key.lowercased() == tag.Key.lowercased() }
-        policy.tags.append(tag)
-      }
-      try IAMLimits.check(tags: policy.tags)
+      try policy.tags.put(input.Tags)
     }
     return EmptyOutput()
   }
@@ -100,19 +92,33 @@ extension IAMService {
   private func untagPolicy(_ input: UntagPolicyInput, _ context: RequestContext) async throws
     -> EmptyOutput
   {
-    let keys = Set(input.TagKeys.map { $0.lowercased() })
-    _ = try await change(policy: input.PolicyArn, context) { policy in
-      policy.tags.removeAll { keys.contains($0.Key.lowercased()) }
-    }
+    _ = try await change(policy: input.PolicyArn, context) { $0.tags.remove(input.TagKeys) }
     return EmptyOutput()
   }
 
   private func listPolicyTags(_ input: VersionPageInput, _ context: RequestContext) throws
-    -> ListRoleTagsOutput
+    -> TagPage
   {
-    let page = IAMPage(marker: input.Marker, max: input.MaxItems)
-    let tags = try find(policy: input.PolicyArn, context).tags.sorted { $0.Key < $1.Key }
-    let (items, next) = page.cut(tags, by: \.Key)
-    return ListRoleTagsOutput(Tags: items, IsTruncated: next != nil, Marker: next)
+    TagPage(
+      try find(policy: input.PolicyArn, context).tags,
+      IAMPage(marker: input.Marker, max: input.MaxItems))
+  }
+}
+
+/// Tags of a role or a policy. Keys are compared without regard to case, and keep the newest
+/// spelling.
+extension [ValuedTag] {
+  /// Throws where there would be more tags than IAM takes.
+  fileprivate mutating func put(_ new: [ValuedTag]) throws {
+    for tag in new {
+      removeAll { $0.Key.lowercased() == tag.Key.lowercased() }
+      append(tag)
+    }
+    try IAMLimits.check(tags: self)
+  }
+
+  fileprivate mutating func remove(_ keys: [String]) {
+    let keys = Set(keys.map { $0.lowercased() })
+    removeAll { keys.contains($0.Key.lowercased()) }
   }
 }
