@@ -143,9 +143,14 @@ struct EngineTransaction: DeploymentTransaction {
     let request = ResourceRequest(
       environment: environment, type: resource.type, logicalID: resource.logicalID,
       physicalID: physicalID, properties: resource.properties, now: now)
-    guard try handler(of: resource.type).exists(request, in: transaction) else {
-      throw StepFailure(reason: "Resource \(physicalID) does not exist. ")
+    let exists: Bool
+    do {
+      exists = try handler(of: resource.type).exists(request, in: transaction)
+    } catch let fault as ServiceError where StorageFailure(fault) == nil {
+      // A service's refusal ends the import; a disk's stops the step, which is done again.
+      throw StepFailure(reason: "\(Self.reason(fault)). ")
     }
+    guard exists else { throw StepFailure(reason: "Resource \(physicalID) does not exist. ") }
     let owner = try stacks.owner(
       of: physicalID, resource.type, in: environment.scope, transaction)
     if let owner {

@@ -56,3 +56,12 @@ def test_a_wrong_region_is_answered_with_the_right_one(server):
     assert "<Code>AuthorizationHeaderMalformed</Code>" in text
     assert "<Region>us-east-1</Region>" in text
     assert "the region 'US_EAST' is wrong; expecting 'us-east-1'" in text
+
+
+def test_the_api_gives_no_advice_about_the_command_line(server):
+    template = "Resources:\n  Machine: {Type: 'AWS::EC2::Instance'}\n"
+    with pytest.raises(ClientError) as caught:
+        server.client("cloudformation").create_stack(StackName="machine", TemplateBody=template)
+    message = caught.value.response["Error"]["Message"]
+    assert "LT3002" in message and "AWS::EC2::Instance" in message
+    assert "--" not in message
