@@ -107,14 +107,15 @@ extension CloudFormationService {
   private func describeResource(_ input: ResourceInput, _ context: RequestContext) async throws
     -> ResourceOutput
   {
-    let stack = try engine.database.read {
-      try existing(input.StackName, in: context.scope, $0)
+    let all = try engine.database.read { transaction in
+      try resources(of: existing(input.StackName, in: context.scope, transaction), transaction)
     }
-    guard let resource = stack.resource(LogicalID(input.LogicalResourceId)) else {
+    guard let resource = all.first(where: { $0.LogicalResourceId == input.LogicalResourceId })
+    else {
       throw Self.validation(
         "Resource \(input.LogicalResourceId) does not exist for stack \(input.StackName)")
     }
-    return ResourceOutput(StackResourceDetail: .detail(resource, of: stack))
+    return ResourceOutput(StackResourceDetail: resource.shown(as: .detail))
   }
 
   private struct ResourcesInput: Decodable, Sendable {
@@ -143,14 +144,14 @@ extension CloudFormationService {
       default:
         throw Self.validation("Give either StackName or PhysicalResourceId.")
       }
-      let wanted = stack.resources.filter {
-        input.LogicalResourceId == nil || $0.logicalID.text == input.LogicalResourceId
+      let wanted = try resources(of: stack, transaction).filter {
+        input.LogicalResourceId == nil || $0.LogicalResourceId == input.LogicalResourceId
       }
       if let id = input.LogicalResourceId, wanted.isEmpty {
         throw Self.validation(
           "Resource \(id) does not exist for stack \(stack.environment.stackName)")
       }
-      return ResourcesOutput(StackResources: wanted.map { .description($0, of: stack) })
+      return ResourcesOutput(StackResources: wanted.map { $0.shown(as: .description) })
     }
   }
 
@@ -162,9 +163,27 @@ extension CloudFormationService {
   private func listResources(_ input: ListResourcesInput, _ context: RequestContext) async throws
     -> ListResourcesOutput
   {
-    let stack = try engine.database.read {
-      try existing(input.StackName, in: context.scope, $0)
+    let all = try engine.database.read { transaction in
+      try resources(of: existing(input.StackName, in: context.scope, transaction), transaction)
     }
-    return ListResourcesOutput(StackResourceSummaries: stack.resources.map { .summary($0) })
+    return ListResourcesOutput(StackResourceSummaries: all.map { $0.shown(as: .summary) })
+  }
+
+  /// The stack's resources. Those that a creation's rollback or a deletion has taken away are told
+  /// too, by their last events, as they are the answer to what became of them.
+  private func resources(of stack: StackState, _ transaction: Transaction) throws
+    -> [StackResourceShape]
+  {
+    let present = stack.resources.map { StackResourceShape($0, of: stack) }
+    let endings: Set<StackStatus> = [
+      .rollbackComplete, .rollbackFailed, .deleteComplete, .deleteFailed,
+    ]
+    guard endings.contains(stack.status) else { return present }
+    var known = Set(present.map(\.LogicalResourceId))
+    let events = try engine.stacks.events(ofStack: stack.environment.stackID, transaction)
+    let gone = events.reversed().filter {
+      $0.physicalID != stack.environment.stackID && known.insert($0.logicalID).inserted
+    }
+    return present + gone.reversed().map { StackResourceShape($0) }
   }
 }

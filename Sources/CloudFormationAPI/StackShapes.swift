@@ -64,6 +64,8 @@ struct StackShape: Encodable, Sendable {
   var TimeoutInMinutes: Int?
   var Tags: [TagShape]
   var EnableTerminationProtection: Bool
+  var ParentId: String?
+  var RootId: String?
   var DriftInformation = Drift()
 
   init(_ state: StackState) {
@@ -88,6 +90,8 @@ struct StackShape: Encodable, Sendable {
     TimeoutInMinutes = state.settings?.timeoutInMinutes
     EnableTerminationProtection = state.settings?.isProtected ?? false
     Tags = TagShape.list(state.tags)
+    ParentId = state.environment.parentID
+    RootId = state.environment.rootID
   }
 }
 
@@ -100,6 +104,8 @@ struct StackSummaryShape: Encodable, Sendable {
   var DeletionTime: String?
   var StackStatus: String
   var StackStatusReason: String?
+  var ParentId: String?
+  var RootId: String?
   var DriftInformation = StackShape.Drift()
 
   init(_ state: StackState) {
@@ -111,6 +117,8 @@ struct StackSummaryShape: Encodable, Sendable {
     DeletionTime = state.deletedAt?.iso8601
     StackStatus = state.status.rawValue
     StackStatusReason = state.statusReason
+    ParentId = state.environment.parentID
+    RootId = state.environment.rootID
   }
 }
 
@@ -140,6 +148,9 @@ struct StackEventShape: Encodable, Sendable {
 
 /// A resource of a stack. The three operations that show one differ in the name of the moment.
 struct StackResourceShape: Encodable, Sendable {
+  /// The operation that shows it.
+  enum Form { case summary, detail, description }
+
   struct Drift: Encodable, Sendable { var StackResourceDriftStatus = "NOT_CHECKED" }
 
   var StackName: String?
@@ -153,7 +164,24 @@ struct StackResourceShape: Encodable, Sendable {
   var ResourceStatusReason: String?
   var DriftInformation = Drift()
 
-  private init(_ resource: ResourceState) {
+  /// A resource that is gone, by the last that its stack said of it.
+  init(_ event: StackEvent) {
+    StackName = event.stackName
+    StackId = event.stackID
+    LogicalResourceId = event.logicalID
+    PhysicalResourceId = event.physicalID
+    ResourceType = event.type
+    Timestamp = event.timestamp.iso8601
+    LastUpdatedTimestamp = event.timestamp.iso8601
+    ResourceStatus = event.status
+    ResourceStatusReason = event.reason
+  }
+
+  init(_ resource: ResourceState, of state: StackState) {
+    StackName = state.environment.stackName
+    StackId = state.environment.stackID
+    Timestamp = resource.updatedAt.iso8601
+    LastUpdatedTimestamp = resource.updatedAt.iso8601
     LogicalResourceId = resource.logicalID.text
     PhysicalResourceId = resource.identity.physicalID
     ResourceType = resource.type.text
@@ -161,27 +189,18 @@ struct StackResourceShape: Encodable, Sendable {
     ResourceStatusReason = resource.statusReason
   }
 
-  /// For ListStackResources.
-  static func summary(_ resource: ResourceState) -> StackResourceShape {
-    var shape = StackResourceShape(resource)
-    shape.LastUpdatedTimestamp = resource.updatedAt.iso8601
-    return shape
-  }
-
-  /// For DescribeStackResource.
-  static func detail(_ resource: ResourceState, of state: StackState) -> StackResourceShape {
-    var shape = summary(resource)
-    shape.StackName = state.environment.stackName
-    shape.StackId = state.environment.stackID
-    return shape
-  }
-
-  /// For DescribeStackResources.
-  static func description(_ resource: ResourceState, of state: StackState) -> StackResourceShape {
-    var shape = StackResourceShape(resource)
-    shape.Timestamp = resource.updatedAt.iso8601
-    shape.StackName = state.environment.stackName
-    shape.StackId = state.environment.stackID
+  /// With the members of a form alone.
+  func shown(as form: Form) -> Self {
+    var shape = self
+    if form == .summary {
+      shape.StackName = nil
+      shape.StackId = nil
+    }
+    if form == .description {
+      shape.LastUpdatedTimestamp = nil
+    } else {
+      shape.Timestamp = nil
+    }
     return shape
   }
 }

@@ -11,6 +11,11 @@ public struct StackEnvironment: Sendable, Hashable, Codable {
   /// was served last: a stack whose environment has moved to another port plans its URLs anew.
   public var endpoint: String
 
+  /// The id of the stack whose resource this one is; nil for a stack by itself.
+  public var parentID: String?
+  /// The id of the outermost stack around; nil for a stack by itself.
+  public var rootID: String?
+
   /// The endpoint of an environment that has never been served.
   public static let standardEndpoint = "http://127.0.0.1:4566"
 
@@ -23,7 +28,7 @@ public struct StackEnvironment: Sendable, Hashable, Codable {
     self.endpoint = endpoint
   }
 
-  private enum CodingKeys: CodingKey { case scope, stackName, stackID, endpoint }
+  private enum CodingKeys: CodingKey { case scope, stackName, stackID, endpoint, parentID, rootID }
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -32,5 +37,7 @@ public struct StackEnvironment: Sendable, Hashable, Codable {
     stackID = try container.decode(String.self, forKey: .stackID)
     endpoint =
       try container.decodeIfPresent(String.self, forKey: .endpoint) ?? Self.standardEndpoint
+    parentID = try container.decodeIfPresent(String.self, forKey: .parentID)
+    rootID = try container.decodeIfPresent(String.self, forKey: .rootID)
   }
 }

@@ -92,7 +92,7 @@ extension StackEngine {
       assets: request.assets ?? [])
     source.allowsUnsupported = request.allowsUnsupported
     source.outputs = request.isStandalone ? nil : try outputs(for: source, transaction)
-    let nested = NestedPlans(self, request, transaction, budget)
+    let nested = NestedPlans(self, request, in: environment, transaction, budget)
     let references = PlannedReferences(
       stores, scope: request.scope, now: now, isBlind: request.isStandalone, transaction)
     let (resolved, ownFindings) = compiler.resolve(

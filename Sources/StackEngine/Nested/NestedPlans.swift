@@ -19,6 +19,7 @@ final class NestedPlans {
   private let budget: NestingBudget
   private let engine: StackEngine
   private let request: DeployRequest
+  private let parent: StackEnvironment
   private let transaction: Transaction
   private var plans: [LogicalID: Plan] = [:]
   /// The nested stacks that can't be planned, by the place of their resources.
@@ -29,12 +30,13 @@ final class NestedPlans {
   private(set) var failure: (any Error)?
 
   init(
-    _ engine: StackEngine, _ request: DeployRequest, _ transaction: Transaction,
-    _ budget: NestingBudget
+    _ engine: StackEngine, _ request: DeployRequest, in parent: StackEnvironment,
+    _ transaction: Transaction, _ budget: NestingBudget
   ) {
     self.budget = budget
     self.engine = engine
     self.request = request
+    self.parent = parent
     self.transaction = transaction
   }
 
@@ -44,20 +46,7 @@ final class NestedPlans {
       resource.identifying["TemplateURL"]?.stringValue != nil
     else { return }
     let properties = resource.identifying
-    // Templates that could not be packaged have been reported by who tried.
-    if request.isStandalone, let url = properties["TemplateURL"]?.stringValue,
-      request.assets?.contains(where: { $0.isUnreadable && $0.isAt(url) }) == true
-    {
-      failed.insert(resource.span)
-      return
-    }
-    // A resource that its provider has refused has no template to look at.
-    if NestedStackResource.publishedApplication(properties) != nil {
-      failed.insert(resource.span)
-      return
-    }
-    // A template in a bucket is not looked for where the parent is looked at by itself.
-    if request.isStandalone, isElsewhere(properties) {
+    guard hasTemplate(properties) else {
       failed.insert(resource.span)
       return
     }
@@ -69,7 +58,8 @@ final class NestedPlans {
         throw NestedTemplateFailure(
           reason: "stacks are nested deeper than \(NestingBudget.depthMax), or are more than 200")
       }
-      let environment = NestedStackResource.environment(identity.physicalID, in: request.scope)
+      let environment = NestedStackResource.environment(
+        identity.physicalID, in: request.scope, parent: parent)
       let template = try engine.nestedTemplate(
         properties, assets: request.assets ?? [], in: request.scope, transaction)
       var wanted = NestedStackResource.request(
@@ -108,6 +98,17 @@ final class NestedPlans {
           at: resource.span(of: PropertyPath([.key("TemplateURL")])),
           hint: "give the address of an object in a bucket here"))
     } catch { failure = error }
+  }
+
+  /// False where there is no template to look at: it could not be packaged, which has been reported
+  /// by who tried; its provider has refused the resource; or it is in a bucket, where none is looked
+  /// for when the parent is looked at by itself.
+  private func hasTemplate(_ properties: PropertyValue) -> Bool {
+    if NestedStackResource.publishedApplication(properties) != nil { return false }
+    guard request.isStandalone else { return true }
+    let url = properties["TemplateURL"]?.stringValue ?? ""
+    return !isElsewhere(properties)
+      && request.assets?.contains { $0.isUnreadable && $0.isAt(url) } != true
   }
 
   /// True where the template is an object in a bucket, and none that comes along.

@@ -1,5 +1,6 @@
 import AWSModel
 import PropertyTree
+import ResourceModel
 import ServiceKit
 import StackModel
 import StackStore
@@ -19,7 +20,7 @@ extension StackEngine {
           continue
         }
         deployment.plan.changes[index].nestedPlan = try nestedPlan(
-          of: change, in: deployment.plan.environment.scope, transaction)
+          of: change, in: deployment.plan.environment, transaction)
       }
       var plan = deployment.plan
       if try planNestedDeletions(in: &plan, gone: [], transaction).isEmpty {
@@ -31,10 +32,12 @@ extension StackEngine {
   }
 
   private func nestedPlan(
-    of change: ResourceChange, in scope: Scope, _ transaction: Transaction
+    of change: ResourceChange, in parent: StackEnvironment, _ transaction: Transaction
   ) throws -> Plan? {
     guard let after = change.after else { return nil }
-    let environment = NestedStackResource.environment(after.identity.physicalID, in: scope)
+    let scope = parent.scope
+    let environment = NestedStackResource.environment(
+      after.identity.physicalID, in: scope, parent: parent)
     let template: (file: String, body: String)
     do {
       template = try nestedTemplate(after.properties, assets: [], in: scope, transaction)

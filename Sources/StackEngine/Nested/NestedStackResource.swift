@@ -69,10 +69,15 @@ struct NestedStackResource: ResourceHandler {
   }
 
   /// The environment of the nested stack with that id.
-  static func environment(_ id: String, in scope: Scope) -> StackEnvironment {
+  static func environment(_ id: String, in scope: Scope, parent: StackEnvironment)
+    -> StackEnvironment
+  {
     let parts = id.split(separator: "/")
-    return StackEnvironment(
+    var environment = StackEnvironment(
       scope: scope, stackName: parts.count > 1 ? String(parts[1]) : id, stackID: id)
+    environment.parentID = parent.stackID
+    environment.rootID = parent.rootID ?? parent.stackID
+    return environment
   }
 
   /// The request for the plan of a nested stack with these properties.
