@@ -97,7 +97,8 @@ struct FunctionPropertyCheck {
       return [
         PropertyIssue(
           .invalidPropertyValue, at: path("Handler"),
-          "the handler `\(handler)` is not of the form file.function", hint: "index.handler")
+          "the handler `\(handler)` is not of the form file.function: no call will find it",
+          hint: "index.handler", severity: .warning)
       ]
     }
     guard properties.Code?.ZipFile != nil, parts[0] != "index" else { return [] }
