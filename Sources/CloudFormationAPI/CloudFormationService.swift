@@ -98,6 +98,10 @@ package final class CloudFormationService: Service {
       let hint = finding.hint.flatMap { $0.contains("--") ? nil : " (\($0))" } ?? ""
       return "\(place)\(finding.code.rawValue): \(finding.message)\(hint)"
     }
+    // AWS's own sentence comes first, Leat's places and advice after it.
+    if let sentence = CloudFormationSentence.first(in: errors.compactMap(\.sentence)) {
+      return Self.validation("\(sentence)\n\(lines.joined(separator: "\n"))")
+    }
     return Self.validation(
       lines.count == 1
         ? "Template error: \(lines[0])"

@@ -25,10 +25,12 @@ public struct Diagnostic: Sendable, Hashable, Codable {
   /// Advice, in words; "did you mean `X`?" goes here.
   public var hint: String?
   public var related: [Related]
+  /// CloudFormation's own sentence, where that is known.
+  public var sentence: CloudFormationSentence?
 
   public init(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan?, hint: String? = nil,
-    severity: Severity = .error, related: [Related] = []
+    severity: Severity = .error, related: [Related] = [], sentence: CloudFormationSentence? = nil
   ) {
     self.code = code
     self.severity = severity
@@ -36,6 +38,7 @@ public struct Diagnostic: Sendable, Hashable, Codable {
     self.span = span
     self.hint = hint
     self.related = related
+    self.sentence = sentence
   }
 }
 

@@ -6,13 +6,15 @@ struct ConditionTruths: Sendable {
   let index: [String: Int]
   /// nil for a condition that can't be evaluated.
   let values: [Bool?]
+  /// The parameters whose value is the text `AWS::NoValue`, which means just that in a property.
+  let emptyParameters: Set<String>
 
   subscript(name: String) -> Bool? { index[name].flatMap { values[$0] } }
 
   /// True for what drops out of its list or object.
   func isNoValue(_ expression: Expression) -> Bool {
     switch expression.kind {
-    case .reference("AWS::NoValue"): true
+    case .reference(let name): name == "AWS::NoValue" || emptyParameters.contains(name)
     case .conditional(let condition, let then, let otherwise):
       self[condition.value].map { isNoValue($0 ? then : otherwise) } ?? false
     default: false

@@ -29,7 +29,9 @@ struct ParameterCheck {
     if type.isNumber { found += numberFindings(element) }
     let allowed = parameter.allowedValues
     if !allowed.isEmpty, !allowed.contains(where: { $0.value == element }) {
-      var shown = finding("is not one of the allowed values", element, related: nil)
+      var shown = finding(
+        "is not one of the allowed values", element, related: nil,
+        sentence: "must be one of AllowedValues")
       let values = allowed.map(\.value)
       let list = values.prefix(10).map { "`\($0)`" }.joined(separator: ", ")
       shown.hint =
@@ -40,24 +42,39 @@ struct ParameterCheck {
     if let pattern = parameter.allowedPattern { found += patternFindings(element, pattern) }
     let length = element.unicodeScalars.count
     if let least = parameter.minLength, length < least.value {
-      found.append(finding("is shorter than \(least.value)", element, related: least.span))
+      found.append(
+        finding(
+          "is shorter than \(least.value)", element, related: least.span,
+          sentence: "must contain at least \(least.value) characters"))
     }
     if let most = parameter.maxLength, length > most.value {
-      found.append(finding("is longer than \(most.value)", element, related: most.span))
+      found.append(
+        finding(
+          "is longer than \(most.value)", element, related: most.span,
+          sentence: "must contain at most \(most.value) characters"))
     }
     return found
   }
 
   private func numberFindings(_ element: String) -> [Diagnostic] {
     guard let number = Double(element), number.isFinite else {
-      return [finding("is not a number", element, related: parameter.type.span)]
+      return [
+        finding(
+          "is not a number", element, related: parameter.type.span, sentence: "must be a number")
+      ]
     }
     var found: [Diagnostic] = []
     if let least = parameter.minValue, number < least.value {
-      found.append(finding("is less than \(shown(least.value))", element, related: least.span))
+      found.append(
+        finding(
+          "is less than \(shown(least.value))", element, related: least.span,
+          sentence: "must be a number not less than \(shown(least.value))"))
     }
     if let most = parameter.maxValue, number > most.value {
-      found.append(finding("is more than \(shown(most.value))", element, related: most.span))
+      found.append(
+        finding(
+          "is more than \(shown(most.value))", element, related: most.span,
+          sentence: "must be a number not greater than \(shown(most.value))"))
     }
     return found
   }
@@ -66,7 +83,9 @@ struct ParameterCheck {
     do throws(Pattern.Failure) {
       guard try !patterns.matchesWhole(element, pattern.value) else { return [] }
       return [
-        finding("does not match the pattern `\(pattern.value)`", element, related: pattern.span)
+        finding(
+          "does not match the pattern `\(pattern.value)`", element, related: pattern.span,
+          sentence: "must match pattern \(pattern.value)")
       ]
     } catch {
       return [unusable(pattern, error)]
@@ -91,13 +110,23 @@ struct ParameterCheck {
     Int64(exactly: number).map { String($0) } ?? String(number)
   }
 
-  private func finding(_ problem: String, _ value: String, related: SourceSpan?) -> Diagnostic {
+  /// - Parameter sentence: the end of CloudFormation's, which an author's own words replace.
+  private func finding(
+    _ problem: String, _ value: String, related: SourceSpan?, sentence: String? = nil
+  ) -> Diagnostic {
+    let name = parameter.name.value
+    let said =
+      parameter.constraintDescription.map {
+        "Parameter \(name) failed to satisfy constraint: \($0)"
+      }
+      ?? sentence.map { "Parameter '\(name)' \($0)" }
     let shown = parameter.isSecret ? "****" : String(value.prefix(60))
     let subject = isGiven ? "the value" : "the default"
     return Diagnostic(
       .invalidParameter,
       "\(subject) `\(shown)` of the parameter `\(parameter.name.value)` \(problem)", at: place,
       hint: parameter.constraintDescription,
-      related: related.map { [.init(span: $0, label: "required here")] } ?? [])
+      related: related.map { [.init(span: $0, label: "required here")] } ?? [],
+      sentence: said.map { CloudFormationSentence($0) })
   }
 }

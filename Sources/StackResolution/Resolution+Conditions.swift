@@ -116,5 +116,8 @@ extension Resolution {
   }
 
   /// The conditions decided so far.
-  var truths: ConditionTruths { ConditionTruths(index: conditionIndex, values: conditions) }
+  var truths: ConditionTruths {
+    ConditionTruths(
+      index: conditionIndex, values: conditions, emptyParameters: emptyParameters)
+  }
 }

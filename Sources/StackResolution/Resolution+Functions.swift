@@ -133,11 +133,17 @@ extension Resolution {
     guard elements.indices.contains(position) else {
       // The length of a list of something left out is not known.
       if holdsPlaceholders, let one = elements.first(where: \.isPlaceholder) { return one }
+      let isAssumed = isAssumed(list) || isAssumed(index)
       report(
         .wrongIntrinsicValue,
         "the list has \(elements.count) \(elements.count == 1 ? "element" : "elements"), "
           + "so there is no index \(position)",
-        at: index.span, hint: "indices count from 0")
+        at: index.span,
+        hint: isAssumed ? "give the parameters that it comes from" : "indices count from 0",
+        severity: isAssumed ? .warning : .error,
+        sentence: CloudFormationSentence(
+          "Template error: Fn::Select cannot select nonexistent value at index \(position)"))
+      if isAssumed { return .unknown("an element of a list that is assumed") }
       return Self.unresolved
     }
     return elements[position]

@@ -48,14 +48,14 @@ extension Resolution {
   private func missing(
     _ key: String, _ keys: [String], of mapping: TemplateMapping, at expression: Expression
   ) -> String? {
-    if isByItself, let first = keys.first, case .reference(let name) = expression.kind,
-      name.hasPrefix("AWS::")
+    if isByItself, let first = keys.first,
+      isOfEnvironment(expression) || isAssumed(expression)
     {
       report(
         .unknownMapping,
         "the mapping `\(mapping.name.value)` has no key `\(key)`: `\(first)` stands for it here",
         at: expression.span,
-        hint: name == "AWS::Region" ? "choose the region with `--region`" : nil,
+        hint: isRegion(expression) ? "choose the region with `--region`" : nil,
         severity: .warning)
       return first
     }
@@ -63,16 +63,23 @@ extension Resolution {
     return nil
   }
 
+  private func isOfEnvironment(_ expression: Expression) -> Bool {
+    if case .reference(let name) = expression.kind { name.hasPrefix("AWS::") } else { false }
+  }
+
+  private func isRegion(_ expression: Expression) -> Bool {
+    if case .reference("AWS::Region") = expression.kind { true } else { false }
+  }
+
   private func reportKey(
     _ key: String, _ keys: [String], of mapping: TemplateMapping, at expression: Expression
   ) {
-    let isRegion = if case .reference("AWS::Region") = expression.kind { true } else { false }
     let shown = keys.prefix(12).joined(separator: ", ") + (keys.count > 12 ? ", …" : "")
     report(
       .unknownMapping, "the mapping `\(mapping.name.value)` has no key `\(key)` here",
       at: expression.span,
       hint: suggestion(key, among: keys)
-        ?? "it has \(shown)\(isRegion ? "; choose the region with `--region`" : "")",
+        ?? "it has \(shown)\(isRegion(expression) ? "; choose the region with `--region`" : "")",
       related: [
         .init(span: mapping.name.span, label: "`\(mapping.name.value)` is declared here")
       ])

@@ -189,7 +189,8 @@ extension Resolution {
     let kinds =
       if case .condition = place { "parameter" } else { "parameter or resource" }
     report(
-      .unknownReference, "no \(kinds) is called `\(name.value)`", at: name.span, hint: hint)
+      .unknownReference, "no \(kinds) is called `\(name.value)`", at: name.span, hint: hint,
+      sentence: .unresolvedDependency(name.value, in: place.block))
   }
 
   private func checkAttribute(
@@ -211,7 +212,10 @@ extension Resolution {
           : "no resource is called `\(resource.value)`",
         at: resource.span,
         hint: isParameter
-          ? "use `!Ref \(resource.value)`" : suggestion(resource.value, among: ids))
+          ? "use `!Ref \(resource.value)`" : suggestion(resource.value, among: ids),
+        sentence: CloudFormationSentence(
+          "Template error: instance of Fn::GetAtt references undefined resource "
+            + resource.value))
       if isParameter { usedParameters.insert(resource.value) }
       return
     }
@@ -242,10 +246,16 @@ extension Resolution {
         ?? (names.isEmpty
           ? "it has no attributes; `!Ref \(resource.logicalID.value)` gives its identifier"
           : "its attributes are \(names.joined(separator: ", "))"),
-      related: declared(target))
+      related: declared(target),
+      sentence: isPublic
+        ? nil
+        : CloudFormationSentence(
+          "Template error: resource \(resource.logicalID.value) does not support attribute type "
+            + "\(attribute) in Fn::GetAtt"))
   }
 
-  func checkCondition(_ name: Spanned<String>) {
+  /// - Parameter block: the section in which a resource or an output names the condition.
+  func checkCondition(_ name: Spanned<String>, block: String? = nil) {
     usedConditions.insert(name.value)
     guard conditionIndex[name.value] == nil else { return }
     let names = template.conditions.map(\.name.value)
@@ -253,7 +263,10 @@ extension Resolution {
       .unknownCondition, "no condition is called `\(name.value)`", at: name.span,
       hint: suggestion(name.value, among: names)
         ?? (names.isEmpty
-          ? "the template has no `Conditions`" : "the conditions are \(shown(names))"))
+          ? "the template has no `Conditions`" : "the conditions are \(shown(names))"),
+      sentence: CloudFormationSentence(
+        "Template format error: Unresolved condition dependency \(name.value)"
+          + (block.map { " in the \($0) block of the template" } ?? "")))
   }
 
   private func checkMapping(_ map: Expression, hasFallback: Bool) {
@@ -288,16 +301,16 @@ extension Resolution {
         return
       }
       if case .pruned = statuses[target] {
-        reportPruned(target, span)
+        reportPruned(target, span, block: place.block)
       } else {
         edges[source].append(Edge(target: target, span: span))
       }
     case .output(isLive: true):
-      if case .pruned = statuses[target] { reportPruned(target, span) }
+      if case .pruned = statuses[target] { reportPruned(target, span, block: place.block) }
     }
   }
 
-  private func reportPruned(_ target: Int, _ span: SourceSpan) {
+  private func reportPruned(_ target: Int, _ span: SourceSpan, block: String) {
     let resource = template.resources[target]
     let condition = resource.condition?.value ?? ""
     let isAssumed = assumedConditions.contains(condition)
@@ -308,7 +321,8 @@ extension Resolution {
         : "`\(resource.logicalID.value)` is not created here, because `\(condition)` is false",
       at: span, hint: "guard it: `!If [\(condition), …, !Ref AWS::NoValue]`",
       severity: isAssumed ? .warning : .error,
-      related: resource.condition.map { [.init(span: $0.span, label: "its condition")] } ?? [])
+      related: resource.condition.map { [.init(span: $0.span, label: "its condition")] } ?? [],
+      sentence: .unresolvedDependency(resource.logicalID.value, in: block))
   }
 
   func declared(_ index: Int) -> [Diagnostic.Related] {
@@ -322,6 +336,15 @@ extension Expression {
 }
 
 extension NamePlace {
+  /// The section of the template, as CloudFormation's errors name it.
+  var block: String {
+    switch self {
+    case .condition: "Conditions"
+    case .resource, .metadata: "Resources"
+    case .output: "Outputs"
+    }
+  }
+
   /// The same place in a branch that is not taken.
   var asDead: NamePlace {
     switch self {

@@ -78,7 +78,10 @@ extension Resolution {
       .dependencyCycle, "resources depend on each other: \(names.joined(separator: " → "))",
       at: template.resources[current].logicalID.span,
       hint: "take one of the references away, or move it into a resource of its own",
-      related: related)
+      related: related,
+      sentence: CloudFormationSentence(
+        "Circular dependency between resources: ",
+        cycle.map { template.resources[$0].logicalID.value }, ""))
     return cycle
   }
 }

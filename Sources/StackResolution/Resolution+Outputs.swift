@@ -7,7 +7,7 @@ extension Resolution {
   /// Checks the names in outputs, those of outputs with a false condition too.
   func checkOutputs() {
     for output in template.outputs {
-      if let condition = output.condition { checkCondition(condition) }
+      if let condition = output.condition { checkCondition(condition, block: "Outputs") }
       let place = NamePlace.output(isLive: isLive(output))
       checkNames(output.value, in: place)
       if let name = output.exportName { checkNames(name, in: place) }

@@ -13,7 +13,8 @@ extension Resolution {
         .unknownParameter, "the template has no parameter `\(name)`", at: nil,
         hint: suggestion(name, among: names)
           ?? (names.isEmpty
-            ? "it has no parameters at all" : "it has \(names.joined(separator: ", "))"))
+            ? "it has no parameters at all" : "it has \(names.joined(separator: ", "))"),
+        sentence: CloudFormationSentence("Parameters: ", [name], " do not exist in the template"))
     }
     reportSharedNames()
     for parameter in template.parameters {
@@ -46,7 +47,8 @@ extension Resolution {
       guard !isByItself else { return assume(parameter, type) }
       report(
         .missingParameter, "the parameter `\(name)` has no value", at: parameter.name.span,
-        hint: "give it one (`--parameters \(name)=…`), or add a `Default` in the template")
+        hint: "give it one (`--parameters \(name)=…`), or add a `Default` in the template",
+        sentence: .valueMissing(name))
       return
     }
     if !isGiven { defaulted.insert(name) }
@@ -61,10 +63,8 @@ extension Resolution {
     let findings = isPlaceholder || isDeferred ? [] : check.findings(elements, text: text)
     for finding in findings { report(finding) }
     guard findings.isEmpty else { return }
-    if text.containsDynamicReference {
-      hasDynamicReferences = true
-      if !isGiven, !checkVersions(text, of: parameter, at: place) { return }
-    }
+    if text.containsDynamicReference { hasDynamicReferences = true }
+    if text == "AWS::NoValue" { emptyParameters.insert(name) }
     var bound = ParameterValue(name: name, value: text, isSecret: parameter.isSecret)
     if let stored = ParameterType(stored: parameter.type.value) {
       guard let answer = storedText(parameter, name: text) else { return }
@@ -78,21 +78,6 @@ extension Resolution {
     }
     if parameter.type.value == "AWS::SSM::Parameter::Name" { checkExists(parameter, name: text) }
     parameterValues.append(bound)
-  }
-
-  /// CloudFormation takes a reference in `Parameters` only where its version is fixed.
-  private func checkVersions(
-    _ text: String, of parameter: TemplateParameter, at span: SourceSpan
-  ) -> Bool {
-    for case .reference(let reference, let written) in DynamicPiece.pieces(of: text)
-    where reference.service == .ssm && reference.version == nil {
-      report(
-        .malformedIntrinsic, "`\(written)` needs a version here", at: span,
-        hint: "write `{{resolve:ssm:\(reference.name):1}}`, or use the type "
-          + "`AWS::SSM::Parameter::Value<\(parameter.type.value)>` with the name as its value")
-      return false
-    }
-    return true
   }
 
   /// The text that the parameter store holds; nil inside where that is not known.

@@ -10,7 +10,7 @@ extension Resolution {
   func checkResources() {
     for index in template.resources.indices {
       guard let condition = template.resources[index].condition else { continue }
-      checkCondition(condition)
+      checkCondition(condition, block: "Resources")
       switch truth(ofCondition: condition.value) {
       case true: break
       case false: statuses[index] = .pruned
@@ -134,7 +134,8 @@ extension Resolution {
     report(
       .unknownType, "`\(type.value)` is not a CloudFormation type", at: type.span,
       hint: suggestion(type.value, among: supported)
-        ?? suggestion(type.value, among: ResourceFacts.typeNames))
+        ?? suggestion(type.value, among: ResourceFacts.typeNames),
+      sentence: .unrecognizedType(type.value))
   }
 
   private func checkDependency(_ name: Spanned<String>, of index: Int, isLive: Bool) {
@@ -142,7 +143,8 @@ extension Resolution {
       let ids = template.resources.map(\.logicalID.value)
       report(
         .unknownReference, "no resource is called `\(name.value)`", at: name.span,
-        hint: suggestion(name.value, among: ids) ?? Self.dependencyHint(name.value))
+        hint: suggestion(name.value, among: ids) ?? Self.dependencyHint(name.value),
+        sentence: .unresolvedDependency(name.value, in: "Resources"))
       return
     }
     guard target != index else {

@@ -24,7 +24,9 @@ extension Resolution {
         if let value = value(entries[index].value) { object[entries[index].key.value] = value }
       }
       return .object(object)
-    case .reference(let name): return reference(name)
+    case .reference(let name):
+      if dynamicPlace != .elsewhere, emptyParameters.contains(name) { return nil }
+      return reference(name)
     case .attribute(let resource, let name):
       guard let name = text(name, "an attribute's name") else { return Self.unresolved }
       return attribute(name, of: resource.value, at: expression.span)

@@ -48,6 +48,8 @@ final class Resolution {
   var parameterValues: [ParameterValue] = []
   /// Names of parameters without a value, in a template that is looked at by itself.
   var assumed: [Spanned<String>] = []
+  /// Parameters whose value is the text `AWS::NoValue`.
+  var emptyParameters: Set<String> = []
   /// Names of parameters that have their default.
   var defaulted: Set<String> = []
   /// Conditions that depend on parameters without a value.
@@ -146,11 +148,14 @@ final class Resolution {
   func report(
     _ code: DiagnosticCode, _ message: String, at span: SourceSpan?,
     hint: @autoclosure () -> String? = nil, severity: Diagnostic.Severity = .error,
-    related: [Diagnostic.Related] = []
+    related: [Diagnostic.Related] = [], sentence: CloudFormationSentence? = nil
   ) {
     // To look for what was meant takes long; what is not shown needs no hint.
     let hint = diagnostics.count < Self.findingsMax ? hint() : nil
-    report(Diagnostic(code, message, at: span, hint: hint, severity: severity, related: related))
+    report(
+      Diagnostic(
+        code, message, at: span, hint: hint, severity: severity, related: related,
+        sentence: sentence))
   }
 
   func report(_ diagnostic: Diagnostic) {

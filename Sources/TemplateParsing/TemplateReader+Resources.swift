@@ -51,9 +51,9 @@ extension TemplateReader {
       resource.properties = properties(node)
       resource.propertiesKey = attribute.key.span
     case "DependsOn":
-      resource.dependsOn = texts(
-        of: node, "`DependsOn`", hint: "write logical ids as they are: `DependsOn: [A, B]`")
-    case "Condition": resource.condition = text(of: node, "a resource's `Condition`")
+      resource.dependsOn = names(
+        in: node, "`DependsOn`", hint: "write logical ids as they are: `DependsOn: [A, B]`")
+    case "Condition": resource.condition = name(in: node, "a resource's `Condition`")
     case "DeletionPolicy":
       resource.deletionPolicy = policy(node, "DeletionPolicy")
     case "UpdateReplacePolicy":
@@ -86,7 +86,7 @@ extension TemplateReader {
 
   private func policy(_ node: TemplateNode, _ name: String) -> Expression? {
     if let (function, _) = node.functionCall {
-      needsExtensions("`\(function)` in `\(name)`", at: node.span)
+      if function != "Ref" { needsExtensions("`\(function)` in `\(name)`", at: node.span) }
       return expression(node, in: .value)
     }
     guard let policy = text(of: node, "`\(name)`") else { return nil }
@@ -119,7 +119,7 @@ extension TemplateReader {
       case "Value": break
       case "Description":
         output.description = text(of: attribute.value, "an output's `Description`")?.value
-      case "Condition": output.condition = text(of: attribute.value, "an output's `Condition`")
+      case "Condition": output.condition = name(in: attribute.value, "an output's `Condition`")
       case "Export": output.exportName = exportName(attribute)
       default:
         report(

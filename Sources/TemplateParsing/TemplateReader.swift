@@ -78,6 +78,20 @@ final class TemplateReader {
     return Spanned(scalar.text, node.span)
   }
 
+  /// A name as it is written: `Yes` is a key in `Conditions`, and no boolean where it is named.
+  func name(in node: TemplateNode, _ what: String) -> Spanned<String>? {
+    guard let text = text(of: node, what), let scalar = node.scalar else { return nil }
+    return Spanned(scalar.text, text.span)
+  }
+
+  /// The names of a list, or one name alone.
+  func names(in node: TemplateNode, _ what: String, hint: String? = nil) -> [Spanned<String>] {
+    let texts = texts(of: node, what, hint: hint)
+    let nodes = node.elements ?? [node]
+    guard texts.count == nodes.count else { return texts }
+    return zip(texts, nodes).map { Spanned($1.scalar?.text ?? $0.value, $0.span) }
+  }
+
   func integer(of node: TemplateNode, _ what: String) -> Spanned<Int>? {
     guard let text = text(of: node, what) else { return nil }
     if let integer = Int(text.value) { return Spanned(integer, node.span) }

@@ -17,9 +17,14 @@ public enum LanguageExtensions {
     -> (root: TemplateNode, diagnostics: [Diagnostic])
   {
     guard case .mapping(var entries) = root.content else { return (root, []) }
-    let expansion = LoopExpansion(StaticValues(root, inputs))
-    for index in entries.indices where sections.contains(entries[index].key.value) {
+    let values = StaticValues(root, inputs)
+    let expansion = LoopExpansion(values)
+    // Conditions come first: the loops of the other sections may need them.
+    let inOrder = entries.indices.filter { sections.contains(entries[$0].key.value) }
+      .sorted { entries[$0].key.value < entries[$1].key.value }
+    for index in inOrder {
       entries[index].value = expansion.expand(entries[index].value)
+      if entries[index].key.value == "Conditions" { values.conditions = entries[index].value }
     }
     var expanded = root
     expanded.content = .mapping(entries)

@@ -1,15 +1,21 @@
 import Diagnostics
 
-/// Answers what is known before anything is resolved: parameters, mappings, and functions over
-/// them. Loops take their collections from here.
+/// Answers what is known before anything is resolved: parameters, mappings, conditions, and
+/// functions over them. Loops take their collections from here.
 final class StaticValues {
-  private enum Value {
+  enum Value: Equatable {
     case text(String)
     case list([String])
+    /// `AWS::NoValue`: drops out of the list around it.
+    case nothing
   }
 
   private let mappings: TemplateNode?
   private let parameters: TemplateNode?
+  /// The section `Conditions`, with its loops written out as soon as they are.
+  var conditions: TemplateNode?
+  /// The conditions whose evaluation led to the one at hand.
+  var conditionChain: [String] = []
   private let given: [String: String]
   private let isByItself: Bool
   private(set) var diagnostics: [Diagnostic] = []
@@ -19,6 +25,7 @@ final class StaticValues {
     given = inputs.parameters
     mappings = root["Mappings"]
     parameters = root["Parameters"]
+    conditions = root["Conditions"]
   }
 
   func isParameter(_ name: String) -> Bool { parameters?[name] != nil }
@@ -32,6 +39,11 @@ final class StaticValues {
         .wrongIntrinsicValue, "a loop goes over a list, this gives text", at: node.span,
         hint: "write `[a, b]`, or refer to a parameter of type `CommaDelimitedList`")
       return nil
+    case .nothing:
+      report(
+        .wrongIntrinsicValue, "a loop goes over a list, this gives nothing", at: node.span,
+        hint: "write an empty list, `[]`, where there is nothing to go over")
+      return nil
     case nil: return nil
     }
   }
@@ -43,18 +55,22 @@ final class StaticValues {
     case .list:
       report(.wrongIntrinsicValue, "text must stand here, this gives a list", at: node.span)
       return nil
+    case .nothing:
+      report(.wrongIntrinsicValue, "text must stand here, this gives nothing", at: node.span)
+      return nil
     case nil: return nil
     }
   }
 
-  private func report(
-    _ code: DiagnosticCode, _ message: String, at span: SourceSpan, hint: String? = nil
+  func report(
+    _ code: DiagnosticCode, _ message: String, at span: SourceSpan, hint: String? = nil,
+    sentence: CloudFormationSentence? = nil
   ) {
     guard diagnostics.count < DocumentLimits.diagnosticsMax else { return }
-    diagnostics.append(Diagnostic(code, message, at: span, hint: hint))
+    diagnostics.append(Diagnostic(code, message, at: span, hint: hint, sentence: sentence))
   }
 
-  private func value(_ node: TemplateNode) -> Value? {
+  func value(_ node: TemplateNode) -> Value? {
     if let (name, argument) = node.functionCall { return call(name, argument, node.span) }
     switch node.content {
     case .scalar(let scalar): return .text(scalar.text)
@@ -65,6 +81,7 @@ final class StaticValues {
         switch value {
         case .text(let text): list.append(text)
         case .list(let more): list += more
+        case .nothing: break
         }
       }
       return .list(list)
@@ -97,18 +114,25 @@ final class StaticValues {
         return nil
       }
       return .text(list[position])
+    case ("Fn::If", 3):
+      guard let name = argument.elements?[0].scalar?.text else { break }
+      return truth(ofCondition: name, at: arguments[0].span).flatMap {
+        value(arguments[$0 ? 1 : 2])
+      }
     case ("Fn::Sub", _) where argument.scalar != nil:
       return substituted(argument.scalar?.text ?? "", span)
-    default:
-      report(
-        .malformedIntrinsic, "`\(name)` can't be answered before the resources are there",
-        at: span,
-        hint: "loops and names can use parameters, mappings, `Fn::Split`, `Fn::Join` and `Fn::Sub`")
-      return nil
+    default: break
     }
+    report(
+      .malformedIntrinsic, "`\(name)` can't be answered before the resources are there",
+      at: span,
+      hint: "loops and names can use parameters, mappings, `Fn::If`, `Fn::Split`, `Fn::Join` and "
+        + "`Fn::Sub`")
+    return nil
   }
 
   private func reference(_ name: String, _ span: SourceSpan) -> Value? {
+    if name == "AWS::NoValue" { return .nothing }
     guard let parameter = parameters?[name] else {
       if let value = given[name], name.hasPrefix("AWS::") { return .text(value) }
       if name == "AWS::NotificationARNs" { return .list([]) }
@@ -128,7 +152,8 @@ final class StaticValues {
       }
       report(
         .missingParameter, "the parameter `\(name)` has no value", at: span,
-        hint: "give it one (`--parameters \(name)=…`), or add a `Default` in the template")
+        hint: "give it one (`--parameters \(name)=…`), or add a `Default` in the template",
+        sentence: .valueMissing(name))
       return nil
     }
     guard isList else { return .text(text) }
