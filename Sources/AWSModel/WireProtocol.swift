@@ -51,7 +51,7 @@ public struct ServiceTraits: Sendable, Hashable {
 
   /// - Parameter alsoSpeaks: further protocols that a request may choose.
   public init(
-    signingName: String, wireProtocol: WireProtocol, alsoSpeaks: [WireProtocol] = [],
+    _ signingName: String, _ wireProtocol: WireProtocol, alsoSpeaks: [WireProtocol] = [],
     targetPrefix: String? = nil, apiVersion: String? = nil, xmlNamespace: String? = nil
   ) {
     self.signingName = signingName

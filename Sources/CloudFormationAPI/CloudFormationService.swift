@@ -11,7 +11,7 @@ import StackStore
 /// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/Welcome.html
 package final class CloudFormationService: Service {
   package static let traits = ServiceTraits(
-    signingName: "cloudformation", wireProtocol: .query, apiVersion: "2010-05-15",
+    "cloudformation", .query, apiVersion: "2010-05-15",
     xmlNamespace: "http://cloudformation.amazonaws.com/doc/2010-05-15/")
 
   let engine: any CloudFormationEngine

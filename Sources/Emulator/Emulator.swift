@@ -1,6 +1,7 @@
 import AWSModel
 import AWSWire
 import Effects
+import FunctionRuntime
 import PropertyTree
 import ServiceKit
 import ResourceModel
@@ -55,7 +56,7 @@ public final class Emulator: Sendable {
     _ configuration: EmulatorConfiguration, effects: Effects, formats: [StoredFormat] = [],
     authorizer: (any RequestAuthorizer)? = nil,
     report: @escaping @Sendable (String) -> Void = { _ in },
-    make: (ServiceEnvironment, @escaping @Sendable () -> Capabilities) throws -> [any Service]
+    make: (ServiceEnvironment) throws -> [any Service]
   ) throws {
     try effects.files.createDirectory(configuration.dataDirectory)
     // Functions run in folders of their own, where a relative path would lead elsewhere.
@@ -63,14 +64,17 @@ public final class Emulator: Sendable {
     self.authorizer = authorizer
     let cell = EndpointCell()
     endpoint = cell
-    environment = ServiceEnvironment(
+    var environment = ServiceEnvironment(
       effects: effects,
       database: ServiceDatabase(
         path: "\(directory)/leat.db", isDurable: configuration.isDurable,
         effects: effects),
       dataDirectory: directory, isDurable: configuration.isDurable,
       endpoint: { cell.value }, report: report)
-    let services = try make(environment, { [bridge] in bridge.capabilities })
+    environment.capabilities = { [bridge] in bridge.capabilities }
+    environment.functionEndpoints = RuntimeAPI()
+    self.environment = environment
+    let services = try make(environment)
     events = EventTargets(environment: environment) { [bridge] in bridge.capabilities.targets }
     try bridge.add(Capabilities().offering(events, as: .events))
     // Looked at now, before anything is planned or served.

@@ -1,5 +1,3 @@
-import FunctionRuntime
-import ServiceKit
 import Firehose
 import Glue
 import IAM
@@ -10,30 +8,17 @@ import S3
 import SSM
 import STS
 import SecretsManager
+import ServiceKit
 
-/// The one list that registers services. Adding a service is adding its folder and its line here.
+/// The one list that registers services. Adding a service is adding its folder and its entry here.
 enum ServiceCatalog {
-  static let types: [any Service.Type] = [
+  static let types: [any CatalogService.Type] = [
     IAMService.self, STSService.self, S3Service.self, LogsService.self, KinesisService.self,
     FirehoseService.self, LambdaService.self, GlueService.self, SSMService.self,
     SecretsManagerService.self,
   ]
 
-  static func make(
-    _ environment: ServiceEnvironment, _ capabilities: @escaping @Sendable () -> Capabilities
-  ) throws -> [any Service] {
-    [
-      IAMService(environment: environment),
-      STSService(environment: environment, capabilities: capabilities),
-      try S3Service(environment: environment),
-      LogsService(environment: environment),
-      KinesisService(environment: environment),
-      FirehoseService(environment: environment, capabilities: capabilities),
-      try LambdaService(
-        environment: environment, endpoints: RuntimeAPI(), capabilities: capabilities),
-      GlueService(environment: environment),
-      SSMService(environment: environment, capabilities: capabilities),
-      SecretsManagerService(environment: environment),
-    ]
+  static func make(_ environment: ServiceEnvironment) throws -> [any Service] {
+    try types.map { try $0.init(environment: environment) }
   }
 }

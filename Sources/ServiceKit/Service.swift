@@ -31,6 +31,13 @@ extension Service {
   public func stop() async {}
 }
 
+/// A service that stands on the emulator's environment alone, so that its entry in the catalog is
+/// its name.
+public protocol CatalogService: Service {
+  /// Makes folders at most; starts nothing. Throws when the data directory can't be written.
+  init(environment: ServiceEnvironment) throws
+}
+
 /// The effectful half of a resource type: called by the executor inside the transaction that also
 /// journals the step, so both are committed or neither is.
 public protocol ResourceHandler: ResourceProvider {

@@ -12,6 +12,10 @@ public struct ServiceEnvironment: Sendable {
   public var endpoint: @Sendable () -> String?
   /// A log line for the operator, on standard error; never for function output.
   public var report: @Sendable (String) -> Void
+  /// Offers of the other services: asked on use, so that services can be made in any order.
+  public var capabilities: @Sendable () -> Capabilities = { Capabilities() }
+  /// Opens a Runtime API endpoint for each function process; nil where no functions run.
+  public var functionEndpoints: (any FunctionEndpointProvider)?
   /// Tells the operator when the data directory can't be used.
   public let storage: StorageReport
   /// Encrypts what must not stand in the data directory in clear text.

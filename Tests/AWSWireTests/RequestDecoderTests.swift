@@ -5,11 +5,11 @@ import Testing
 
 @Suite struct RequestDecoderTests {
   static let query = ServiceTraits(
-    signingName: "iam", wireProtocol: .query, apiVersion: "2010-05-08", xmlNamespace: "urn:iam")
+    "iam", .query, apiVersion: "2010-05-08", xmlNamespace: "urn:iam")
   static let json = ServiceTraits(
-    signingName: "kinesis", wireProtocol: .json11, targetPrefix: "Kinesis_20131202")
-  static let s3 = ServiceTraits(signingName: "s3", wireProtocol: .restXML)
-  static let lambda = ServiceTraits(signingName: "lambda", wireProtocol: .restJSON)
+    "kinesis", .json11, targetPrefix: "Kinesis_20131202")
+  static let s3 = ServiceTraits("s3", .restXML)
+  static let lambda = ServiceTraits("lambda", .restJSON)
 
   static func operation(_ trait: HTTPTrait? = nil, streams: Bool = false) -> Operation {
     Operation(name: "Op", http: trait, streamsBody: streams) { _, _ in OperationOutput() }

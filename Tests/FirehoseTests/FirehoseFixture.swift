@@ -107,10 +107,11 @@ final class FirehoseFixture: Sendable {
     bench = try ServiceBench(world ?? TestWorld(at: now), formats: KinesisService.formats) {
       let kinesis = KinesisService(environment: $0)
       streams = kinesis
-      return FirehoseService(environment: $0) {
-        kinesis.offer.offering(surroundings, as: .objects).offering(surroundings, as: .functions)
-          .offering(surroundings, as: .logs)
-      }
+      return FirehoseService(
+        environment: $0.with {
+          kinesis.offer.offering(surroundings, as: .objects).offering(surroundings, as: .functions)
+            .offering(surroundings, as: .logs)
+        })
     }
     kinesis = try #require(streams)
     try await service.start()

@@ -7,8 +7,7 @@ import Synchronization
 
 /// A JSON service that repeats what it is told; `Hold` answers when the test says so.
 final class EchoService: Service {
-  static let traits = ServiceTraits(
-    signingName: "echo", wireProtocol: .json11, targetPrefix: "Echo_1")
+  static let traits = ServiceTraits("echo", .json11, targetPrefix: "Echo_1")
 
   typealias Reply = @Sendable (Result<[UInt8], ServiceError>) -> Void
 
@@ -69,7 +68,7 @@ final class EchoService: Service {
 
 /// An S3-like service with three operations over one file.
 struct FileService: Service {
-  static let traits = ServiceTraits(signingName: "s3", wireProtocol: .restXML)
+  static let traits = ServiceTraits("s3", .restXML)
   let path: String
 
   var operations: [Operation] {

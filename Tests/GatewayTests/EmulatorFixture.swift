@@ -14,7 +14,7 @@ func withEmulator(
   let directory = "/tmp/leat-emulator-\(effects.random.uuid())"
   let emulator = try Emulator(
     EmulatorConfiguration(dataDirectory: directory, isDurable: false), effects: effects,
-    authorizer: authorizer, make: { _, _ in services })
+    authorizer: authorizer, make: { _ in services })
   defer { try? effects.files.remove(directory) }  // left behind in /tmp, it hurts nobody
   try await body(emulator)
   try emulator.close()
@@ -105,7 +105,7 @@ struct SpokenRequest {
 /// The same operations in services that between them speak every protocol.
 struct PolyglotService: Service {
   static let traits = ServiceTraits(
-    signingName: "poly", wireProtocol: .json11, alsoSpeaks: [.cbor11, .rpcV2CBOR, .query],
+    "poly", .json11, alsoSpeaks: [.cbor11, .rpcV2CBOR, .query],
     targetPrefix: "Poly_1", apiVersion: "1", xmlNamespace: "urn:poly")
 
   static var all: [any Service] {
@@ -135,8 +135,7 @@ struct PolyglotService: Service {
 }
 
 struct EC2LikeService: Service {
-  static let traits = ServiceTraits(
-    signingName: "ec2", wireProtocol: .ec2Query, apiVersion: "2", xmlNamespace: "urn:ec2")
+  static let traits = ServiceTraits("ec2", .ec2Query, apiVersion: "2", xmlNamespace: "urn:ec2")
   var operations: [Operation] { [PolyglotService.echo()] }
 }
 
@@ -145,11 +144,11 @@ protocol RESTDialect: Sendable {
 }
 
 enum JSONDialect: RESTDialect {
-  static let traits = ServiceTraits(signingName: "restjson", wireProtocol: .restJSON)
+  static let traits = ServiceTraits("restjson", .restJSON)
 }
 
 enum XMLDialect: RESTDialect {
-  static let traits = ServiceTraits(signingName: "restxml", wireProtocol: .restXML)
+  static let traits = ServiceTraits("restxml", .restXML)
 }
 
 struct RESTService<Dialect: RESTDialect>: Service {

@@ -10,7 +10,7 @@ import Testing
   /// `SubscribeToShard` of Kinesis' interface: so many events, then a fault if one is asked for.
   struct Subscription: Service {
     static let traits = ServiceTraits(
-      signingName: "kinesis", wireProtocol: .json11, alsoSpeaks: [.cbor11],
+      "kinesis", .json11, alsoSpeaks: [.cbor11],
       targetPrefix: "Kinesis_20131202")
 
     var operations: [Operation] {
@@ -49,7 +49,7 @@ import Testing
 
   /// `InvokeWithResponseStream` of Lambda's interface: pieces of bytes, then how it ended.
   struct Streaming: Service {
-    static let traits = ServiceTraits(signingName: "lambda", wireProtocol: .restJSON)
+    static let traits = ServiceTraits("lambda", .restJSON)
 
     var operations: [Operation] {
       [
@@ -142,8 +142,7 @@ import Testing
   }
 
   struct Fountain: Service {
-    static let traits = ServiceTraits(
-      signingName: "flow", wireProtocol: .json11, targetPrefix: "Flow_1")
+    static let traits = ServiceTraits("flow", .json11, targetPrefix: "Flow_1")
     let tap: Tap
     var operations: [Operation] {
       [Operation(name: "Flow") { _, _ in OperationOutput(events: EventStream(Endless(tap: tap))) }]

@@ -28,7 +28,7 @@ import Testing
   }
 
   struct DoorService: Service {
-    static let traits = ServiceTraits(signingName: "apigateway", wireProtocol: .restJSON)
+    static let traits = ServiceTraits("apigateway", .restJSON)
     let operations: [Operation] = []
     let frontDoors: [any FrontDoor] = [
       Door(places: [

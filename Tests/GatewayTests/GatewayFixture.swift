@@ -29,7 +29,7 @@ func withGateway(
   let directory = "/tmp/leat-gateway-\(effects.random.uuid())"
   let emulator = try Emulator(
     EmulatorConfiguration(dataDirectory: directory, isDurable: false), effects: effects,
-    make: { _, _ in services })
+    make: { _ in services })
   let (ports, continuation) = AsyncStream<Int>.makeStream()
   let gateway = Gateway(
     GatewayConfiguration(host: host, port: port, bodyBytesMax: bodyBytesMax), emulator: emulator,

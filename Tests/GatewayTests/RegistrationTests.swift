@@ -8,8 +8,7 @@ import Testing
 
 /// A service that claims what the test says.
 private struct Claimant: Service {
-  static let traits = ServiceTraits(
-    signingName: "claims", wireProtocol: .json11, targetPrefix: "Claims_1")
+  static let traits = ServiceTraits("claims", .json11, targetPrefix: "Claims_1")
   var operations: [Operation] = []
   var resources: [any ResourceHandler] = []
   var offer = Capabilities()
@@ -17,8 +16,7 @@ private struct Claimant: Service {
 
 /// Another one, with a prefix of its own.
 private struct Rival: Service {
-  static let traits = ServiceTraits(
-    signingName: "rival", wireProtocol: .json11, targetPrefix: "Rival_1")
+  static let traits = ServiceTraits("rival", .json11, targetPrefix: "Rival_1")
   var operations: [Operation] = []
   var resources: [any ResourceHandler] = []
   var offer = Capabilities()
@@ -58,7 +56,7 @@ private struct Keys: AccessKeyDirectory {
     }
     let emulator = try Emulator(
       EmulatorConfiguration(dataDirectory: directory, isDurable: false), effects: effects,
-      make: { _, _ in services })
+      make: { _ in services })
     try emulator.close()
   }
 

@@ -29,7 +29,7 @@ func wireClient(_ kind: String, port: Int) async throws -> [PropertyValue] {
   /// A metric of CloudWatch's interface, with its timestamps.
   struct Metrics: Service {
     static let traits = ServiceTraits(
-      signingName: "monitoring", wireProtocol: .rpcV2CBOR,
+      "monitoring", .rpcV2CBOR,
       targetPrefix: "GraniteServiceVersion20100801")
 
     var operations: [Operation] {

@@ -21,9 +21,9 @@ final class Fixture: Sendable {
       scope: Scope(account: AccountID("111122223333"), region: Region("eu-west-1")),
       endpoint: "http://127.0.0.1:4566"
     ) { [logs] environment in
-      try LambdaService(
-        environment: environment, endpoints: RuntimeAPI(),
-        capabilities: { Capabilities().offering(logs, as: .logs) }, limits: limits)
+      var environment = environment.with { Capabilities().offering(logs, as: .logs) }
+      environment.functionEndpoints = RuntimeAPI()
+      return try LambdaService(environment: environment, limits: limits)
     }
   }
 

@@ -24,7 +24,8 @@ private final class STSBench: Sendable {
 
   init(_ world: TestWorld = TestWorld(at: TestWorld.midnight)) throws {
     bench = try ServiceBench(world) {
-      STSService(environment: $0) { Capabilities().offering(OneRole(), as: .roles) }
+      STSService(
+        environment: $0.with { Capabilities().offering(OneRole(), as: .roles) })
     }
   }
 

@@ -125,3 +125,12 @@ public final class ServiceBench<Subject: Service>: Sendable {
     }
   }
 }
+
+extension ServiceEnvironment {
+  /// The same with other services beside it.
+  public func with(_ capabilities: @escaping @Sendable () -> Capabilities) -> Self {
+    var environment = self
+    environment.capabilities = capabilities
+    return environment
+  }
+}

@@ -2,21 +2,16 @@ import AWSModel
 import ServiceKit
 
 /// Data Firehose: buffers records durably and delivers them to buckets.
-public final class FirehoseService: Service {
-  public static let traits = ServiceTraits(
-    signingName: "firehose", wireProtocol: .json11, targetPrefix: "Firehose_20150804")
+public final class FirehoseService: CatalogService {
+  public static let traits = ServiceTraits("firehose", .json11, targetPrefix: "Firehose_20150804")
   public static var formats: [StoredFormat] { DeliveryCatalog.formats }
 
   private let catalog: DeliveryCatalog
   private let worker: DeliveryWorker
 
-  /// - Parameter capabilities: asked for at each delivery, so the services behind it may be made
-  ///   after this one.
-  public init(
-    environment: ServiceEnvironment, capabilities: @escaping @Sendable () -> Capabilities
-  ) {
+  public init(environment: ServiceEnvironment) {
     catalog = DeliveryCatalog(environment: environment)
-    worker = DeliveryWorker(catalog: catalog, capabilities: capabilities)
+    worker = DeliveryWorker(catalog: catalog, capabilities: environment.capabilities)
   }
 
   public var operations: [Operation] {

@@ -2,9 +2,8 @@ import AWSModel
 import ServiceKit
 
 /// AWS Glue, as far as its Data Catalog goes.
-public final class GlueService: Service {
-  public static let traits = ServiceTraits(
-    signingName: "glue", wireProtocol: .json11, targetPrefix: "AWSGlue", apiVersion: "2017-03-31")
+public final class GlueService: CatalogService {
+  public static let traits = ServiceTraits("glue", .json11, targetPrefix: "AWSGlue")
   public static var formats: [StoredFormat] { [GlueSchema.format] }
 
   public let operations: [Operation]

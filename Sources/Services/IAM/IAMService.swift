@@ -5,9 +5,9 @@ import ServiceKit
 
 /// AWS Identity and Access Management: roles and policies. Grants are kept and shown; they
 /// are not enforced.
-public final class IAMService: Service, RoleDirectory {
+public final class IAMService: CatalogService, RoleDirectory {
   public static let traits = ServiceTraits(
-    signingName: "iam", wireProtocol: .query, apiVersion: "2010-05-08",
+    "iam", .query, apiVersion: "2010-05-08",
     xmlNamespace: "https://iam.amazonaws.com/doc/2010-05-08/")
   public static var formats: [StoredFormat] { IAMStore.formats }
 

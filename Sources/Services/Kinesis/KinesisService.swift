@@ -2,9 +2,9 @@ import AWSModel
 import ServiceKit
 
 /// Kinesis Data Streams.
-public final class KinesisService: Service {
+public final class KinesisService: CatalogService {
   public static let traits = ServiceTraits(
-    signingName: "kinesis", wireProtocol: .json11, alsoSpeaks: [.cbor11],
+    "kinesis", .json11, alsoSpeaks: [.cbor11],
     targetPrefix: "Kinesis_20131202")
   public static var formats: [StoredFormat] { StreamCatalog.formats }
 

@@ -4,8 +4,8 @@ import PropertyTree
 import ServiceKit
 
 /// AWS Lambda: functions run as local processes behind the Lambda Runtime API.
-public final class LambdaService: Service {
-  public static let traits = ServiceTraits(signingName: "lambda", wireProtocol: .restJSON)
+public final class LambdaService: CatalogService {
+  public static let traits = ServiceTraits("lambda", .restJSON)
   public static var formats: [StoredFormat] { FunctionStore.formats }
 
   let environment: ServiceEnvironment
@@ -17,21 +17,20 @@ public final class LambdaService: Service {
   private let folders: CodeFolders
   private let relay: LogRelay
 
-  /// - Parameters:
-  ///   - endpoints: opens a Runtime API endpoint for each process (`FunctionRuntime.RuntimeAPI`).
-  ///   - capabilities: asked on use, so that services can be made in any order.
-  public init(
-    environment: ServiceEnvironment, endpoints: any FunctionEndpointProvider,
-    capabilities: @escaping @Sendable () -> Capabilities, limits: LambdaLimits = LambdaLimits()
-  ) throws {
+  public convenience init(environment: ServiceEnvironment) throws {
+    try self.init(environment: environment, limits: LambdaLimits())
+  }
+
+  public init(environment: ServiceEnvironment, limits: LambdaLimits) throws {
     self.environment = environment
+    let capabilities = environment.capabilities
     let pool = FunctionPool(limits: limits, clock: environment.effects.clock)
     let relay = LogRelay(
       sink: { () throws(ServiceError) in try capabilities().require(.logs) },
       report: environment.report)
     let folders = CodeFolders(environment: environment)
     let launcher = WorkerLauncher(
-      environment: environment, endpoints: endpoints, folders: folders,
+      environment: environment, folders: folders,
       interpreters: Interpreters(processes: environment.effects.processes), relay: relay,
       limits: limits, notices: RuntimeNotices(report: environment.report))
     let runner = FunctionRunner(environment: environment, pool: pool, launcher: launcher)

@@ -2,10 +2,8 @@ import AWSModel
 import ServiceKit
 
 /// Amazon CloudWatch Logs: groups, streams, events, and searching them.
-public final class LogsService: Service {
-  public static let traits = ServiceTraits(
-    signingName: "logs", wireProtocol: .json11, targetPrefix: "Logs_20140328",
-    apiVersion: "2014-03-28")
+public final class LogsService: CatalogService {
+  public static let traits = ServiceTraits("logs", .json11, targetPrefix: "Logs_20140328")
   public static var formats: [StoredFormat] { [LogsRows.format] }
 
   private let store: LogsStore

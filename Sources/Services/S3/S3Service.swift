@@ -2,9 +2,9 @@ import AWSModel
 import ServiceKit
 
 /// Amazon S3: buckets, objects, versions, multipart uploads.
-public final class S3Service: Service {
+public final class S3Service: CatalogService {
   public static let traits = ServiceTraits(
-    signingName: "s3", wireProtocol: .restXML, apiVersion: "2006-03-01",
+    "s3", .restXML, apiVersion: "2006-03-01",
     xmlNamespace: "http://s3.amazonaws.com/doc/2006-03-01/")
   public static var formats: [StoredFormat] { [S3Schema.format] }
 

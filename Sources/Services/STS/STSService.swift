@@ -4,29 +4,22 @@ import ServiceKit
 import Synchronization
 
 /// AWS Security Token Service: who am I, and credentials for a role.
-public final class STSService: Service, AccessKeyDirectory {
+public final class STSService: CatalogService, AccessKeyDirectory {
   public static let traits = ServiceTraits(
-    signingName: "sts", wireProtocol: .query, apiVersion: "2011-06-15",
+    "sts", .query, apiVersion: "2011-06-15",
     xmlNamespace: "https://sts.amazonaws.com/doc/2011-06-15/")
   public static var formats: [StoredFormat] { STSStore.formats }
 
   let environment: ServiceEnvironment
-  private let capabilities: @Sendable () -> Capabilities
   let store = STSStore()
   /// Stored sessions by access key: asked for every request.
   private let sessions = Mutex<[String: STSSession]>([:])
 
-  /// - Parameter capabilities: asked on use, so that services can be made in any order.
-  public init(
-    environment: ServiceEnvironment, capabilities: @escaping @Sendable () -> Capabilities
-  ) {
-    self.environment = environment
-    self.capabilities = capabilities
-  }
+  public init(environment: ServiceEnvironment) { self.environment = environment }
 
   /// The roles that can be assumed.
   var roles: any RoleDirectory {
-    get throws(ServiceError) { try capabilities().require(.roles) }
+    get throws(ServiceError) { try environment.capabilities().require(.roles) }
   }
 
   /// Reads the sessions that are still good.

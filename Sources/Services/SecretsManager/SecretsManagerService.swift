@@ -3,10 +3,9 @@ import ServiceKit
 
 /// AWS Secrets Manager: secrets with versions, stages and a recovery window. Nothing is rotated or
 /// replicated.
-public final class SecretsManagerService: Service {
+public final class SecretsManagerService: CatalogService {
   public static let traits = ServiceTraits(
-    signingName: "secretsmanager", wireProtocol: .json11, targetPrefix: "secretsmanager",
-    apiVersion: "2017-10-17")
+    "secretsmanager", .json11, targetPrefix: "secretsmanager")
   public static var formats: [StoredFormat] { SecretStore.formats }
 
   private let store: SecretStore

@@ -11,7 +11,6 @@ struct WorkerLauncher: Sendable {
   }
 
   let environment: ServiceEnvironment
-  let endpoints: any FunctionEndpointProvider
   let folders: CodeFolders
   let interpreters: Interpreters
   let relay: LogRelay
@@ -24,6 +23,9 @@ struct WorkerLauncher: Sendable {
   func start(_ function: FunctionModel, _ key: FunctionKey) async throws -> Outcome {
     guard let family = RuntimeCatalog.family(of: function.settings.runtime) else {
       throw ServiceError.unsupported("the runtime `\(function.settings.runtime)`")
+    }
+    guard let endpoints = environment.functionEndpoints else {
+      throw ServiceError.unsupported("running functions in this process")
     }
     let code = try await folders.prepare(function.codeHash)
     let program: (executable: String, arguments: [String], packages: [String])
