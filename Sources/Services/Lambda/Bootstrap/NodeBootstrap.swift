@@ -132,13 +132,46 @@ enum NodeBootstrap {
     }
 
     const levels = {
-      log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR', debug: 'DEBUG', trace: 'TRACE',
+      trace: 'TRACE', debug: 'DEBUG', log: 'INFO', info: 'INFO', warn: 'WARN', error: 'ERROR',
     };
+    const ranks = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+    const leastRank = ranks.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL || 'TRACE');
+    const logsJSON = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
+
+    function errorFields(error) {
+      const { errorType, errorMessage, trace } = describe(error);
+      return { errorType, errorMessage, stackTrace: trace };
+    }
+
+    function logDocument(level, values) {
+      const fields = { timestamp: new Date().toISOString(), level, requestId: currentRequest };
+      const plain = (key, value) => (value instanceof Error ? errorFields(value) : value);
+      let text;
+      if (values.length === 1) {
+        try {
+          text = JSON.stringify({ ...fields, message: values[0] }, plain);
+        } catch {
+          // A circle, or a number beyond JSON: as text.
+        }
+      }
+      if (text === undefined) {
+        const error = values.length > 1 && values.find((value) => value instanceof Error);
+        text = JSON.stringify({
+          ...fields, message: util.format(...values), ...(error ? errorFields(error) : {}),
+        });
+      }
+      writeOut(text + '\n');
+    }
+
     for (const [method, level] of Object.entries(levels)) {
-      console[method] = (...values) => log(level, util.format(...values));
+      const isKept = ranks.indexOf(level) >= leastRank;
+      console[method] = logsJSON
+        ? (...values) => { if (isKept) logDocument(level, values); }
+        : (...values) => log(level, util.format(...values));
     }
 
     function logError(title, error) {
+      if (logsJSON) return logDocument('ERROR', [errorFields(error)]);
       const { errorType, errorMessage, trace } = describe(error);
       const fields = { errorType, errorMessage, stack: trace };
       if (error && error.code !== undefined) fields.code = error.code;

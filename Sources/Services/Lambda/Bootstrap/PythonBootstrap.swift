@@ -57,7 +57,18 @@ enum PythonBootstrap {
         sys.stdout.flush()
 
 
+    logs_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+
+
+    def timestamp(seconds):
+        whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+        return "%s.%03dZ" % (whole, int(seconds * 1000) % 1000)
+
+
     def log_error(document):
+        if logs_json:
+            fields = {"timestamp": timestamp(time.time()), "log_level": "ERROR"}
+            return write_line(json.dumps({**fields, **document}, ensure_ascii=False))
         text = "[ERROR] %s: %s" % (document["errorType"], document["errorMessage"])
         if document["stackTrace"]:
             text += "\nTraceback (most recent call last):\n" + "".join(document["stackTrace"])
@@ -75,6 +86,33 @@ enum PythonBootstrap {
             return True
 
 
+    # What every record has; the rest is what the caller has given as `extra`.
+    record_fields = set(vars(logging.makeLogRecord({}))) | {
+        "message", "asctime", "aws_request_id", "taskName"}
+
+
+    class DocumentFormatter(logging.Formatter):
+        def format(self, record):
+            level = {"WARNING": "WARN", "CRITICAL": "FATAL"}.get(record.levelname, record.levelname)
+            document = {
+                "timestamp": timestamp(record.created), "level": level,
+                "message": record.getMessage(), "logger": record.name,
+            }
+            if record.exc_info:
+                kind, error, trace = record.exc_info
+                document["stackTrace"] = traceback.format_tb(trace)
+                document["errorType"] = kind.__name__
+                document["errorMessage"] = str(error)
+                place = "%s:%s:%d" % (record.pathname, record.funcName, record.lineno)
+                document["location"] = place
+            if record.aws_request_id:
+                document["requestId"] = record.aws_request_id
+            for name, value in vars(record).items():
+                if name not in record_fields and name not in document:
+                    document[name] = value
+            return json.dumps(document, ensure_ascii=False, default=str)
+
+
     def set_up_logging():
         sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
         sys.stderr.reconfigure(line_buffering=True)
@@ -82,9 +120,13 @@ enum PythonBootstrap {
         form = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
         formatter = logging.Formatter(form, "%Y-%m-%dT%H:%M:%S")
         formatter.converter = time.gmtime
-        handler.setFormatter(formatter)
+        handler.setFormatter(DocumentFormatter() if logs_json else formatter)
         handler.addFilter(RequestFilter())
         logging.getLogger().addHandler(handler)
+        if logs_json:
+            level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "INFO")
+            levels = {"TRACE": logging.NOTSET, "WARN": logging.WARNING, "FATAL": logging.CRITICAL}
+            logging.getLogger().setLevel(levels.get(level, level))
 
 
     def load_handler(text):

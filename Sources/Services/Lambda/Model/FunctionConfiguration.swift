@@ -27,7 +27,7 @@ extension FunctionModel {
       "Architectures": .list(settings.architectures.map { .string($0) }),
       "EphemeralStorage": ["Size": 512],
       "SnapStart": ["ApplyOn": "None", "OptimizationStatus": "Off"],
-      "LoggingConfig": ["LogFormat": "Text", "LogGroup": .string(logGroup)],
+      "LoggingConfig": shownLogging,
     ]
     if !settings.environment.isEmpty {
       let sorted = settings.environment.sorted { $0.key < $1.key }
@@ -36,6 +36,17 @@ extension FunctionModel {
       ]
     }
     return shown
+  }
+
+  private var shownLogging: PropertyValue {
+    var shown: PropertyObject = [
+      "LogFormat": settings.logging == nil ? "Text" : "JSON", "LogGroup": .string(logGroup),
+    ]
+    if let logging = settings.logging {
+      shown["ApplicationLogLevel"] = .string(logging.applicationLevel)
+      shown["SystemLogLevel"] = .string(logging.systemLevel)
+    }
+    return .object(shown)
   }
 
   /// The log group that takes the function's output.

@@ -38,6 +38,8 @@ struct FunctionSettings: Codable, Sendable, Hashable {
   var architectures = ["x86_64"]
   /// nil for `/aws/lambda/<name>`.
   var logGroup: String?
+  /// nil for text.
+  var logging: FunctionLogging?
 }
 
 /// A statement of a function's resource policy.

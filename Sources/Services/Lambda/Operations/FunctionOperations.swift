@@ -58,7 +58,7 @@ extension LambdaService {
           + "packages.", fields: ["Type": "User"])
     }
     var settings = FunctionSettings(runtime: runtime, handler: handler, role: role)
-    request.apply(to: &settings)
+    try request.apply(to: &settings)
     try settings.validate()
     let code = try loader.code(request.Code, scope: context.scope)
     let model = FunctionModel(
@@ -105,7 +105,7 @@ extension LambdaService {
       throw ServiceError.unsupported("the parameter `\(name)` of UpdateFunctionConfiguration")
     }
     let model = try await change(reference, revisionID: request.RevisionId) { model in
-      request.apply(to: &model.settings)
+      try request.apply(to: &model.settings)
       try model.settings.validate()
     }
     return .object(model.configuration(in: reference.key.scope))

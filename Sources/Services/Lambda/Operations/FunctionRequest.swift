@@ -13,7 +13,7 @@ struct FunctionRequest: Decodable, Sendable {
   var MemorySize: Int?
   var Environment: Variables?
   var Architectures: [String]?
-  var LoggingConfig: Logging?
+  var LoggingConfig: LoggingConfiguration?
   var RevisionId: String?
   // CreateFunction alone
   var Code: Source?
@@ -34,11 +34,6 @@ struct FunctionRequest: Decodable, Sendable {
 
   struct Variables: Decodable, Sendable {
     var Variables: [String: String]?
-  }
-
-  struct Logging: Decodable, Sendable {
-    var LogFormat: String?
-    var LogGroup: String?
   }
 
   struct Source: Decodable, Sendable {
@@ -69,9 +64,6 @@ struct FunctionRequest: Decodable, Sendable {
       throw ServiceError.unsupported(
         "this value of the parameter `\(name)` of \(operation): \(JSONWriter.compact(value))")
     }
-    if let format = LoggingConfig?.LogFormat, format != "Text" {
-      throw ServiceError.unsupported("the log format `\(format)`")
-    }
     if Publish == true { throw ServiceError.unsupported("published versions (Publish)") }
     if let PackageType, PackageType != "Zip" {
       throw ServiceError.unsupported("the package type `\(PackageType)`")
@@ -79,7 +71,7 @@ struct FunctionRequest: Decodable, Sendable {
   }
 
   /// Overwrites in `settings` what the request names.
-  func apply(to settings: inout FunctionSettings) {
+  func apply(to settings: inout FunctionSettings) throws {
     if let Runtime { settings.runtime = Runtime }
     if let Role { settings.role = Role }
     if let Handler { settings.handler = Handler }
@@ -88,6 +80,6 @@ struct FunctionRequest: Decodable, Sendable {
     if let MemorySize { settings.memorySize = MemorySize }
     if let Environment { settings.environment = Environment.Variables ?? [:] }
     if let Architectures { settings.architectures = Architectures }
-    if let LoggingConfig { settings.logGroup = LoggingConfig.LogGroup }
+    try LoggingConfig?.apply(to: &settings)
   }
 }

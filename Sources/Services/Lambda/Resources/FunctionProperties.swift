@@ -13,11 +13,6 @@ extension FunctionResource {
 
     struct Variables: Codable, Sendable { var Variables: [String: String]? }
 
-    struct Logging: Codable, Sendable {
-      var LogGroup: String?
-      var LogFormat: String?
-    }
-
     var FunctionName: String?
     var Runtime: String?
     var Handler: String?
@@ -31,7 +26,7 @@ extension FunctionResource {
     var Tags: [ValuedTag]?
     var Architectures: [String]?
     var PackageType: String?
-    var LoggingConfig: Logging?
+    var LoggingConfig: LoggingConfiguration?
   }
 }
 
@@ -52,7 +47,7 @@ extension FunctionResource.Properties {
     settings.environment = Environment?.Variables ?? [:]
     settings.description = Description ?? ""
     if let Architectures { settings.architectures = Architectures }
-    settings.logGroup = LoggingConfig?.LogGroup
+    try LoggingConfig?.apply(to: &settings)
     try settings.validate()
     return settings
   }
@@ -87,7 +82,6 @@ extension FunctionResource.Properties {
     if !function.tags.isEmpty { Tags = [ValuedTag](table: function.tags) }
     Architectures = settings.architectures
     PackageType = "Zip"
-    LoggingConfig = .init(
-      LogGroup: settings.logGroup ?? "/aws/lambda/\(function.name)", LogFormat: "Text")
+    LoggingConfig = function.loggingConfiguration
   }
 }

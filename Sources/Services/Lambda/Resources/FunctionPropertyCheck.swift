@@ -130,11 +130,17 @@ struct FunctionPropertyCheck {
         PropertyIssue(
           .unsupportedValue, at: path("PackageType"), "Leat does not run functions from images"))
     }
-    if let format = properties.LoggingConfig?.LogFormat, format != "Text" {
-      issues.append(
-        PropertyIssue(
-          .unsupportedValue, at: path("LoggingConfig", "LogFormat"),
-          "Leat does not write logs as \(format)"))
+    if let logging = properties.LoggingConfig, logging.LogFormat != "JSON" {
+      let given = [
+        ("ApplicationLogLevel", logging.ApplicationLogLevel),
+        ("SystemLogLevel", logging.SystemLogLevel),
+      ]
+      for (name, value) in given where value != nil {
+        issues.append(
+          PropertyIssue(
+            .invalidPropertyValue, at: path("LoggingConfig", name),
+            "\(name) can be set only where LogFormat is JSON", hint: "LogFormat: JSON"))
+      }
     }
     return issues
   }

@@ -10,6 +10,11 @@ struct ErrorDocument: Sendable, Hashable {
     self.message = message
   }
 
+  /// The type that a function's own error document names.
+  static func type(of document: [UInt8]) -> String? {
+    do { return try JSONReader.read(document)["errorType"]?.stringValue } catch { return nil }
+  }
+
   /// A process that ended by itself or was killed from outside; `status` as `RunningProcess` tells.
   static func exit(status: Int32, requestID: String?) -> ErrorDocument {
     let reason =

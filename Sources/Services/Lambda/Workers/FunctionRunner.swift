@@ -63,7 +63,8 @@ struct FunctionRunner: Sendable {
       deadlineMilliseconds: epoch + Int64(function.settings.timeout) * 1000,
       functionARN: worker.key.arn, traceID: traceID(epoch), clientContext: clientContext)
     let result = await InvocationRun(
-      worker: worker, function: function, invocation: invocation, timer: timer
+      worker: worker, function: function, invocation: invocation, timer: timer,
+      clock: environment.effects.clock
     ).perform()
     pool.release(worker)
     return result

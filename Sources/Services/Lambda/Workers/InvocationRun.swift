@@ -10,6 +10,7 @@ struct InvocationRun: Sendable {
   let function: FunctionModel
   let invocation: FunctionInvocation
   let timer: any RealTimer
+  let clock: any Clock
 
   /// Returns when the function has answered, ran out of time or memory, or its process has ended;
   /// nil when the process ended before it took the call.
@@ -23,9 +24,9 @@ struct InvocationRun: Sendable {
     let watch = MemoryWatch(
       worker: worker, bytesMax: Int64(function.settings.memorySize) << 20, timer: timer)
     watch.start(every: Self.memoryInterval)
-    let answer = await worker.endpoint.invoke(invocation) {
-      worker.output.add("START RequestId: \(id) Version: $LATEST")
-    }
+    let log = SystemLog(
+      requestID: id, logging: function.settings.logging, output: worker.output, clock: clock)
+    let answer = await worker.endpoint.invoke(invocation) { log.start() }
     timeout.cancel()
     watch.stop()
     if answer == .undelivered {
@@ -37,70 +38,56 @@ struct InvocationRun: Sendable {
     if worker.emitsEndMarks, worker.isAlive, answer != .closed {
       await worker.output.waitForEnd(of: id, limit: 1000, timer: timer)
     }
-    let (payload, error, status) = await outcome(answer)
-    worker.output.add("END RequestId: \(id)")
-    worker.output.add(report(id, milliseconds, peak, status))
+    let (payload, error, ending) = await outcome(answer, log)
+    log.end(
+      InvocationMetrics(
+        milliseconds: milliseconds, initMilliseconds: worker.takeStart(),
+        memoryMegabytes: function.settings.memorySize, peakBytes: peak), ending)
     return FunctionResult(
       payload: payload, functionError: error, logTail: worker.output.tail)
   }
 
-  /// The payload, the kind of error, and what the REPORT line says of it.
-  private func outcome(_ answer: FunctionAnswer) async -> (
-    payload: [UInt8], error: String?, status: String
+  /// The payload, the kind of error, and what the log says of it.
+  private func outcome(_ answer: FunctionAnswer, _ log: SystemLog) async -> (
+    payload: [UInt8], error: String?, ending: InvocationEnding
   ) {
     let id = invocation.requestID
     switch answer {
-    case .response(let payload): return (payload, nil, "")
-    case .error(let document): return (document, "Unhandled", "")
+    case .response(let payload): return (payload, nil, InvocationEnding())
+    case .error(let document):
+      let type = ErrorDocument.type(of: document)
+      return (document, "Unhandled", InvocationEnding(status: .error, errorType: type))
     case .tooLarge(let count):
       let document = ErrorDocument(
         "Function.ResponseSizeTooLarge",
         "Response payload size (\(count) bytes) exceeded maximum allowed payload size "
           + "(6291556 bytes).")
-      return (document.bytes, "Unhandled", "")
+      return (
+        document.bytes, "Unhandled", InvocationEnding(status: .error, errorType: document.type)
+      )
     case .closed, .undelivered:
       await worker.waitForEnd()
       switch worker.killReason {
       case .timeout:
         let seconds = "\(function.settings.timeout).00"
-        worker.output.add("\(id) Task timed out after \(seconds) seconds\n")
+        log.note("\(id) Task timed out after \(seconds) seconds\n")
         let document = ErrorDocument(
           "Sandbox.Timedout", "RequestId: \(id) Error: Task timed out after \(seconds) seconds")
-        return (document.bytes, "Unhandled", "\tStatus: timeout")
+        return (document.bytes, "Unhandled", InvocationEnding(status: .timeout, isFailure: true))
       case .memory:
         let document = ErrorDocument(
           "Runtime.OutOfMemory",
           "RequestId: \(id) Error: Runtime exited with error: signal: killed")
-        return (
-          document.bytes, "Unhandled", "\tStatus: error\tError Type: Runtime.OutOfMemory"
-        )
+        return (document.bytes, "Unhandled", failure(document))
       case .retired, nil:
         let document = ErrorDocument.exit(status: worker.exitStatus ?? 0, requestID: id)
-        worker.output.add("RequestId: \(id) \(document.message.drop { $0 != "E" })")
-        return (document.bytes, "Unhandled", "\tStatus: error\tError Type: \(document.type)")
+        log.note("RequestId: \(id) \(document.message.drop { $0 != "E" })")
+        return (document.bytes, "Unhandled", failure(document))
       }
     }
   }
 
-  private func report(
-    _ id: String, _ milliseconds: Double, _ peak: Int64, _ status: String
-  ) -> String {
-    let start = worker.takeStart()
-    let billed = Int((milliseconds + (start ?? 0)).rounded(.up))
-    var line =
-      "REPORT RequestId: \(id)\tDuration: \(milliseconds.hundredths) ms\t"
-      + "Billed Duration: \(billed) ms\tMemory Size: \(function.settings.memorySize) MB\t"
-      + "Max Memory Used: \((peak + 1_048_575) >> 20) MB"
-    if let start { line += "\tInit Duration: \(start.hundredths) ms" }
-    return line + status + "\t"
-  }
-}
-
-extension Double {
-  /// `1.83`
-  var hundredths: String {
-    let whole = Int((self * 100).rounded())
-    let fraction = String(whole % 100)
-    return "\(whole / 100).\(fraction.count == 1 ? "0" : "")\(fraction)"
+  private func failure(_ document: ErrorDocument) -> InvocationEnding {
+    InvocationEnding(status: .error, errorType: document.type, isFailure: true)
   }
 }

@@ -1,4 +1,5 @@
 import Effects
+import PropertyTree
 import ServiceKit
 import Synchronization
 
@@ -23,11 +24,17 @@ final class OutputCollector: Sendable {
   private let clock: any Clock
   private let relay: LogRelay
   private let destination: LogDestination
+  private let logging: FunctionLogging?
 
-  init(clock: any Clock, relay: LogRelay, destination: LogDestination) {
+  /// - Parameter logging: nil for text, of which every line is kept.
+  init(
+    clock: any Clock, relay: LogRelay, destination: LogDestination,
+    logging: FunctionLogging? = nil
+  ) {
     self.clock = clock
     self.relay = relay
     self.destination = destination
+    self.logging = logging
   }
 
   /// Reads to the end of the output.
@@ -96,9 +103,9 @@ final class OutputCollector: Sendable {
 
   private func takeLine(_ line: [UInt8]) {
     guard let mark = line.firstIndex(of: 1), line[mark...].starts(with: Self.endMark) else {
-      return write(line)
+      return writeOwn(line)
     }
-    if mark > 0 { write(Array(line[..<mark])) }
+    if mark > 0 { writeOwn(Array(line[..<mark])) }
     let requestID = String(decoding: line[(mark + Self.endMark.count)...], as: UTF8.self)
     let waiters = state.withLock { state in
       state.endedRequest = requestID
@@ -106,6 +113,24 @@ final class OutputCollector: Sendable {
       return state.waiters.filter { $0.requestID == requestID }
     }
     for waiter in waiters { waiter.slot.resume() }
+  }
+
+  /// Writes a line of the function's, unless it is a JSON document with a time and a level below the
+  /// one that is kept.
+  private func writeOwn(_ line: [UInt8]) {
+    if let logging, line.first == UInt8(ascii: "{") {
+      do {
+        let document = try JSONReader.read(line)
+        if document["timestamp"] != nil, let level = document["level"]?.stringValue,
+          !logging.writes(application: level)
+        {
+          return
+        }
+      } catch {
+        // A line that only begins like JSON is text.
+      }
+    }
+    write(line)
   }
 
   private func write(_ line: [UInt8]) {

@@ -39,6 +39,10 @@ struct ProcessVariables {
       "TMPDIR": temporary,
       "PYTHONIOENCODING": "utf-8",
     ]
+    variables["AWS_LAMBDA_LOG_FORMAT"] = settings.logging == nil ? "Text" : "JSON"
+    if let logging = settings.logging {
+      variables["AWS_LAMBDA_LOG_LEVEL"] = logging.applicationLevel
+    }
     if !packageFolders.isEmpty { variables["PYTHONPATH"] = packageFolders.joined(separator: ":") }
     for (name, value) in settings.environment {
       if name == "PYTHONPATH", let ours = variables[name] {

@@ -61,7 +61,9 @@ struct WorkerLauncher: Sendable {
     let destination = LogDestination(scope: key.scope, group: function.logGroup, stream: stream)
     let worker = FunctionWorker(
       key: key, revisionID: function.revisionID, process: process, endpoint: endpoint,
-      output: OutputCollector(clock: effects.clock, relay: relay, destination: destination),
+      output: OutputCollector(
+        clock: effects.clock, relay: relay, destination: destination,
+        logging: function.settings.logging),
       emitsEndMarks: family != .provided)
     worker.watch(timer: effects.realTimer) { remove(temporary) }
     return await waitForStart(worker, since: started)
