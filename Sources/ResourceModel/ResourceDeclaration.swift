@@ -14,7 +14,9 @@ public struct ResourceDeclaration: Sendable {
   /// The value of `Ref`; most types' is the physical id.
   public var reference: IdentityForm
   /// The names that `Fn::GetAtt` reaches. Dotted where AWS dots them.
-  public var attributes: [String: IdentityForm]
+  public let attributes: [String: IdentityForm]
+  /// The same in the order of their names: identities are made by the thousand.
+  private let sortedAttributes: [(name: String, form: IdentityForm)]
   /// Create-only beyond what the public schema says, dotted.
   public var createOnly: Set<String>
   /// Properties that can't be read back: secrets, code, what only matters at creation. Dotted.
@@ -46,6 +48,7 @@ public struct ResourceDeclaration: Sendable {
     self.physicalID = physicalID
     self.reference = reference
     self.attributes = attributes
+    sortedAttributes = attributes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     self.createOnly = createOnly
     self.writeOnly = writeOnly
     self.defaults = defaults
@@ -101,9 +104,7 @@ public struct ResourceDeclaration: Sendable {
     values.name = physicalID.name(in: name, values) ?? name
     values.physicalID = physicalID.text(values) ?? name
     var found = PropertyObject()
-    for (attribute, form) in attributes.sorted(by: { $0.key < $1.key }) {
-      found[attribute] = form.value(values)
-    }
+    for (attribute, form) in sortedAttributes { found[attribute] = form.value(values) }
     return ResourceIdentity(
       physicalID: values.physicalID,
       reference: reference.value(values) ?? .string(values.physicalID), attributes: found)

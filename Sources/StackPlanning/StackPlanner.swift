@@ -92,12 +92,13 @@ public struct StackPlanner {
     if changes.contains(where: \.requiresReplacement) {
       return replacement(of: before, by: resource, provider, changes)
     }
-    // The value behind a reference may have changed since; a resource that stays keeps its names.
-    let staysNamed =
-      changes.isEmpty
-      && (resource.answered != nil || isPending(before.identity.physicalID, resource, provider))
-    let identity =
-      staysNamed ? before.identity : keptIdentity(of: before, resource, provider)
+    var identity = before.identity
+    // The value behind a reference may have changed since; a resource that stays keeps its names,
+    // and so does one of which a wait has told what others see.
+    if !changes.isEmpty || resource.answered == nil {
+      let again = keptIdentity(of: before, resource, provider)
+      if !changes.isEmpty || !again.isPending { identity = again }
+    }
     let attributes = attributeChanges(from: before, to: resource)
     var after = state(
       of: resource, identity: identity, generation: before.generation,
@@ -226,11 +227,6 @@ public struct StackPlanner {
     }
     return identity
   }
-
-  /// True where a wait tells what others see of the resource: one that stays keeps it.
-  private func isPending(
-    _ physicalID: String, _ resource: ResolvedResource, _ provider: any ResourceProvider
-  ) -> Bool { identity(physicalID, resource, provider).isPending }
 
   private func generatedName(
     _ resource: ResolvedResource, _ schema: ResourceSchema, _ generation: Int
