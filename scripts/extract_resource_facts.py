@@ -2,7 +2,7 @@
 """Writes Sources/ResourceFacts/{ResourceFactsData,ResourceTypeNames}.swift.
 
 Takes the facts of CloudFormation's resource types (property types, required properties, enums,
-patterns, bounds, create-only and read-only properties) from the resource-provider schemas that
+patterns, bounds, create-only and read-only properties, tagging) from the resource-provider schemas that
 cfn-lint packages. No prose comes along.
 
 usage: pip install cfn-lint; scripts/extract_resource_facts.py
@@ -91,6 +91,13 @@ def type_facts(name):
     for key in sorted(PATHS):
         if key in raw:
             out[key] = [path.removeprefix("/properties/") for path in raw[key]]
+    tagging = raw.get("tagging", {})
+    if tagging.get("taggable") and tagging.get("tagOnCreate"):
+        out["tagging"] = {
+            "property": tagging["tagProperty"].removeprefix("/properties/"),
+            "system": tagging.get("cloudFormationSystemTags", False),
+            "updatable": tagging.get("tagUpdatable", False),
+        }
     return out
 
 

@@ -86,7 +86,7 @@ extension CommandContext {
     }
     var request = reference.deployRequest(options, scope: scope)
     request.parameters = parameters
-    request.tags = stack.tags.merging(request.tags) { $1 }
+    request.tags = stack.tags.merging(request.tags ?? [:]) { $1 }
     request.assets = try stack.assets.map { asset in
       var named = Asset(bucket: fill(asset.bucketPattern), key: fill(asset.keyPattern), size: 0)
       // Nested stacks are planned from their templates.

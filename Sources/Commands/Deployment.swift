@@ -23,7 +23,7 @@ extension StackReference {
       parameters: environmentParameters.merging(TemplateOptions.pairs(template.parameters)) { $1 },
       // Whoever runs the command on their own machine has agreed to what the template makes.
       capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
-      tags: TemplateOptions.pairs(template.tags))
+      tags: template.tags.isEmpty ? nil : TemplateOptions.pairs(template.tags))
     request.allowsUnsupported = template.allowUnsupported
     for (old, new) in TemplateOptions.pairs(template.moves) { request.moves[new] = old }
     request.imports = TemplateOptions.pairs(template.imports)

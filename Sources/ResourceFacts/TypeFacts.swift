@@ -14,6 +14,8 @@ public final class TypeFacts: Sendable {
   public let createOnly: Set<String>
   /// Properties and attributes that name one resource.
   public let identifier: [String]
+  /// nil where resources of the type have no tags.
+  public let tagging: Tagging?
   /// Properties whose values together name one resource; empty where AWS makes the name.
   public let primary: [String]
 
@@ -31,6 +33,7 @@ public final class TypeFacts: Sendable {
     let primary = Self.paths(tree["primaryIdentifier"])
     let isGiven = primary.isDisjoint(with: readOnly) && !primary.contains { $0.contains(".") }
     identifier = primary.sorted()
+    tagging = tree["tagging"].flatMap(Tagging.init)
     self.primary = isGiven ? identifier : []
   }
 
@@ -56,6 +59,23 @@ public final class TypeFacts: Sendable {
       (value?.listValue ?? []).compactMap(\.stringValue).map { path in
         path.split(separator: "/").filter { $0 != "*" }.joined(separator: ".")
       })
+  }
+}
+
+/// The tags of a type's resources.
+public struct Tagging: Sendable, Hashable {
+  /// The property that holds them.
+  public var property: String
+  /// True where CloudFormation adds `aws:cloudformation:…` tags.
+  public var hasSystemTags: Bool
+  /// True where they can change without a replacement.
+  public var isUpdatable: Bool
+
+  init?(_ tree: PropertyValue) {
+    guard let property = tree["property"]?.stringValue else { return nil }
+    self.property = property
+    hasSystemTags = tree["system"] == .bool(true)
+    isUpdatable = tree["updatable"] == .bool(true)
   }
 }
 

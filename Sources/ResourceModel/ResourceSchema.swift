@@ -17,6 +17,8 @@ public struct ResourceSchema: Sendable, Hashable {
   public var attributes: Set<String>
   /// True where the template needs CAPABILITY_IAM (CAPABILITY_NAMED_IAM with a custom name).
   public var needsIAMCapability: Bool
+  /// nil where resources of the type have no tags.
+  public private(set) var tagForm: TagForm?
 
   public init(
     type: ResourceType, naming: NamingRule?, createOnly: Set<String> = [],
@@ -30,6 +32,7 @@ public struct ResourceSchema: Sendable, Hashable {
     self.defaults = defaults
     self.attributes = attributes
     self.needsIAMCapability = needsIAMCapability
+    tagForm = TagForm(self)
   }
 
   public func isCreateOnly(_ path: PropertyPath) -> Bool {

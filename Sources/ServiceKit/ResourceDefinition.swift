@@ -49,6 +49,11 @@ public struct ResourceStep<Properties: Sendable>: Sendable {
   public var scope: Scope { request.environment.scope }
   public var environment: StackEnvironment { request.environment }
   public var now: Timestamp { request.now }
+
+  /// The live resource's tags: those of its properties and the system's.
+  public func allTags<Tag: TagShape>(_ own: [Tag]?) -> [Tag] {
+    (own ?? []) + request.systemTags.map { Tag(key: $0.Key, value: $0.Value) }
+  }
 }
 
 extension ResourceDefinition {
@@ -111,7 +116,9 @@ extension ResourceDefinition {
   public func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
     -> PropertyValue?
   {
-    try read(request, in: transaction).map { try TreeEncoder().encode($0) }
+    guard let found = try read(request, in: transaction) else { return nil }
+    let properties = try TreeEncoder().encode(found)
+    return schema.tagForm?.removing(where: TagRules.isSystemKey, from: properties) ?? properties
   }
 
   /// The typed properties of a resource that is asked for or deleted; nil where some of them are

@@ -114,6 +114,9 @@ public struct ResourceRequest: Sendable {
   public var now: Timestamp
   /// Deletion: remove what lies inside first (a bucket's objects, all versions).
   public var discardsContents: Bool
+  /// Tags that the live resource gets beside those of its properties, keys ascending. They are no
+  /// properties: nobody can set, change or remove them.
+  public var systemTags: [ValuedTag] = []
 
   public init(
     environment: StackEnvironment, type: ResourceType = "", logicalID: LogicalID,

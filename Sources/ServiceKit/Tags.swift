@@ -5,6 +5,8 @@ public protocol TagShape: Sendable {
   var Key: String { get }
   /// nil where none was given, which counts as an empty one.
   var text: String? { get }
+
+  init(key: String, value: String)
 }
 
 /// A tag whose value may be left out.
@@ -17,6 +19,8 @@ public struct Tag: TagShape, Codable, Hashable {
     self.Key = Key
     self.Value = Value
   }
+
+  public init(key: String, value: String) { self.init(Key: key, Value: value) }
 }
 
 /// A tag with a value, which may be empty.
@@ -29,6 +33,8 @@ public struct ValuedTag: TagShape, Codable, Hashable {
     self.Key = Key
     self.Value = Value
   }
+
+  public init(key: String, value: String) { self.init(Key: key, Value: value) }
 }
 
 extension Sequence where Element: TagShape {
@@ -39,6 +45,12 @@ extension Sequence where Element: TagShape {
 }
 
 extension Array where Element: TagShape {
+  /// The tags that people have set, without AWS's own.
+  public var own: [Element] { filter { !TagRules.isSystemKey($0.Key) } }
+
+  /// AWS's own tags.
+  public var system: [Element] { filter { TagRules.isSystemKey($0.Key) } }
+
   /// These tags with `new` added or in place of those of the same keys, which move to the end.
   public func merging(_ new: [Element]) -> [Element] {
     let keys = Set(new.map(\.Key))
@@ -76,13 +88,16 @@ public struct TagRules: Sendable {
 
   public init() {}
 
+  /// True for the key of a tag that only AWS itself sets, changes and removes.
+  public static func isSystemKey(_ key: String) -> Bool { key.prefix(4).lowercased() == "aws:" }
+
   /// The first violation; nil where the tags are as they should be.
   public func violation(of tags: some Collection<(key: String, value: String)>) -> TagViolation? {
     var keys: Set<String> = []
     for (key, value) in tags {
       if !(1...keyCharactersMax).contains(key.utf16.count) { return .key(key) }
       if value.utf16.count > valueCharactersMax { return .value(key) }
-      if key.prefix(4).lowercased() == "aws:" { return .reserved(key) }
+      if Self.isSystemKey(key) { return .reserved(key) }
       if !keys.insert(ignoresCase ? key.lowercased() : key).inserted { return .duplicate(key) }
     }
     return tags.count > countMax ? .count(countMax) : nil

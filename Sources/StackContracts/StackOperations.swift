@@ -33,7 +33,8 @@ public struct DeployRequest: Sendable, Hashable, Codable {
   /// Names whose deployed value stays (`UsePreviousValue`).
   public var previousParameters: [String]
   public var capabilities: [String]
-  public var tags: [String: String]
+  /// nil for those that the stack has.
+  public var tags: [String: String]?
   /// True where the template is looked at by itself: what it imports counts as exported, with
   /// values that are not known.
   public var isStandalone = false
@@ -51,7 +52,7 @@ public struct DeployRequest: Sendable, Hashable, Codable {
   public init(
     scope: Scope = .standard, stackName: String, templateBody: String, templateFile: String,
     parameters: [String: String] = [:], previousParameters: [String] = [],
-    capabilities: [String] = [], tags: [String: String] = [:], assets: [Asset]? = nil
+    capabilities: [String] = [], tags: [String: String]? = nil, assets: [Asset]? = nil
   ) {
     self.scope = scope
     self.stackName = stackName

@@ -186,6 +186,13 @@ struct EngineTransaction: DeploymentTransaction {
       properties: try answered.answer(
         resource.properties, call.verb == .delete ? .possible : .all, in: scope, at: now),
       now: now, discardsContents: call.discardsContents)
+    if let form = try handler(of: resource.type).schema.tagForm, form.hasSystemTags {
+      request.systemTags = [
+        ValuedTag(Key: "aws:cloudformation:logical-id", Value: resource.logicalID.text),
+        ValuedTag(Key: "aws:cloudformation:stack-id", Value: call.environment.stackID),
+        ValuedTag(Key: "aws:cloudformation:stack-name", Value: call.environment.stackName),
+      ]
+    }
     request.previous = try call.previous.map {
       try answered.answer($0.properties, .possible, in: scope, at: now)
     }

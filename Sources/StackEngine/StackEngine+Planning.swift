@@ -80,9 +80,10 @@ extension StackEngine {
     environment.endpoint = endpoint
     let lookup = EmulatorLookup(handlers: handlers, environment: environment, transaction)
     let now = effects.clock.now
+    let tags = request.tags ?? standing.state?.tags ?? [:]
     var planner = StackPlanner(
       state: standing.state, environment: environment, catalog: catalog,
-      takeovers: takeovers(request, lookup, transaction),
+      takeovers: takeovers(request, lookup, transaction), tags: tags,
       isTaken: { !request.isStandalone && lookup.exists($0, $1, $2, now: now) })
     let others = try exports(besides: request.stackName, in: request.scope, transaction)
     var source = TemplateSource(
@@ -97,7 +98,8 @@ extension StackEngine {
       stores, scope: request.scope, now: now, isBlind: request.isStandalone, transaction)
     let (resolved, ownFindings) = compiler.resolve(
       source, catalog: catalog, lookup: references.answer
-    ) { resource in
+    ) { written in
+      let resource = planner.tagged(written)
       var identity = planner.identify(resource)
       nested.add(resource, &identity)
       references.note(resource, identity)
@@ -110,7 +112,7 @@ extension StackEngine {
       return PlanResult(plan: nil, diagnostics: notes.inSourceOrder())
     }
     let planRequest = PlanRequest(
-      templateBody: request.templateBody, capabilities: request.capabilities, tags: request.tags)
+      templateBody: request.templateBody, capabilities: request.capabilities, tags: tags)
     let (plan, diagnostics) = planner.finish(
       resolved: resolved, request: planRequest, notes: notes)
     guard var plan else { return PlanResult(plan: nil, diagnostics: diagnostics) }

@@ -60,6 +60,8 @@ public struct ChangeReason: Sendable, Hashable, Codable {
   public var references: [Reference]
   /// True where the resource is replaced because of it.
   public var requiresReplacement: Bool
+  /// Keys of the stack's tags behind a change of the resource's; nil for other reasons.
+  public var stackTags: [String]?
 
   public init(property: String, references: [Reference] = [], requiresReplacement: Bool = false) {
     self.property = property

@@ -18,6 +18,8 @@ public struct StackPlanner {
   let catalog: ResourceCatalog
   let isTaken: IsTaken
   let takeovers: Takeovers
+  /// Tags of the stack as it is to be.
+  let tags: [String: String]
   let deployed: [LogicalID: ResourceState]
   private let deployedNames: Set<DeployedName>
   /// Decisions about the template's resources, in the order in which they were asked for.
@@ -42,13 +44,15 @@ public struct StackPlanner {
 
   public init(
     state: StackState?, environment: StackEnvironment, catalog: ResourceCatalog,
-    takeovers: Takeovers = Takeovers(), isTaken: @escaping IsTaken = { _, _, _ in false }
+    takeovers: Takeovers = Takeovers(), tags: [String: String] = [:],
+    isTaken: @escaping IsTaken = { _, _, _ in false }
   ) {
     self.state = state
     self.environment = environment
     self.catalog = catalog
     self.isTaken = isTaken
     self.takeovers = takeovers
+    self.tags = tags
     deployed = Dictionary(
       (state?.resources ?? []).map { ($0.logicalID, $0) }, uniquingKeysWith: { first, _ in first })
     deployedNames = Set(
@@ -79,8 +83,9 @@ public struct StackPlanner {
     for resource in resources { _ = identify(resource) }
   }
 
-  private func decide(_ resource: ResolvedResource) -> Decision {
-    guard let provider = catalog[resource.type] else { return undecided(resource) }
+  private func decide(_ untagged: ResolvedResource) -> Decision {
+    guard let provider = catalog[untagged.type] else { return undecided(untagged) }
+    let resource = tagged(untagged)
     if let physicalID = takeovers.imports[resource.logicalID] {
       return adoption(of: resource, by: provider, physicalID)
     }
@@ -271,6 +276,12 @@ public struct StackPlanner {
       change.previousLogicalID = before.logicalID
     }
     change.reasons = shifts.reasons(for: properties, dependsOn: resource.dependsOn)
+    if let before, let form = catalog[resource.type]?.schema.tagForm {
+      let keys = changedStackTags(of: resource, from: before)
+      for index in properties.indices where !keys.isEmpty && form.holds(properties[index].path) {
+        change.reasons?[index].stackTags = keys
+      }
+    }
     return change
   }
 

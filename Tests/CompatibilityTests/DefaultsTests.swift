@@ -94,4 +94,28 @@ import Testing
     try await local.close()
     try FileManager.default.removeItem(atPath: folder)
   }
+
+  /// A stack's tags reach every type that has tags.
+  @Test func everyTypeWithTagsTakesThoseOfItsStack() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "leat-tags-\(UUID())")
+      .path()
+    let local = try await LocalEnvironment.open(
+      folder, storage: folder, command: "test", effects: .live())
+    var walked = 0
+    for (type, provider) in local.engine.catalog.providers {
+      guard let tagging = ResourceFacts.facts(of: type.text)?.tagging, tagging.isUpdatable else {
+        continue
+      }
+      walked += 1
+      let form = try #require(provider.schema.tagForm, "\(type) has tags")
+      let own = form.adding(["own": "1"], to: [:])
+      let all = form.adding(["own": "2", "team": "ours"], to: own)
+      #expect(form.table(in: all) == ["own": "1", "team": "ours"], "\(type)")
+      #expect(form.removing(where: { $0 == "team" }, from: all) == own, "\(type)")
+      #expect(form.removing(where: { _ in true }, from: all) == [:], "\(type)")
+    }
+    #expect(walked >= 8)
+    try await local.close()
+    try FileManager.default.removeItem(atPath: folder)
+  }
 }

@@ -103,6 +103,10 @@ struct PlanDocument {
       ("after", property.after.map(shown)),
       ("requiresReplacement", .bool(property.requiresReplacement)),
       ("follows", references.isEmpty ? nil : .list(references.map { .string($0.text) })),
+      (
+        "stackTags",
+        change.reasons?[index].stackTags.map { .list($0.map { .string($0) }) }
+      ),
       ("location", property.location.map { .string($0) }),
     ])
   }

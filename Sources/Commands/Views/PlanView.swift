@@ -114,6 +114,10 @@ struct PlanView {
       let names = reason.references.map(\.text).joined(separator: ", ")
       line += terminal.styled("  follows \(names)", .faint)
     }
+    if let keys = reason?.stackTags {
+      let name = "the stack's \(keys.count == 1 ? "tag" : "tags") \(keys.joined(separator: ", "))"
+      line += terminal.styled("  follows \(name)", .faint)
+    }
     if let location = property.location { line += terminal.styled("  \(location)", .faint) }
     return line
   }

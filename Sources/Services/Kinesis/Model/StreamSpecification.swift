@@ -56,7 +56,7 @@ struct StreamSpecification: Sendable, Hashable {
       throw .validation("ShardCount must not be given for a stream in ON_DEMAND mode.")
     }
     if let retentionHours { try Self.validateRetention(retentionHours) }
-    try TagRules.validate(tags)
+    try StreamTagRules.validate(tags.own)
   }
 
   /// Makes the stream; throws ResourceInUseException when the name is taken.
@@ -79,8 +79,12 @@ struct StreamSpecification: Sendable, Hashable {
 }
 
 /// Rules for tags, on streams of every kind.
-enum TagRules {
+enum StreamTagRules {
   static let countMax = 50
+
+  static func validate(removing keys: [String]) throws(ServiceError) {
+    try validate(keys.filter { $0.hasPrefix("aws:") }.map { Tag(Key: $0, Value: nil) })
+  }
 
   static func validate(_ tags: [Tag]) throws(ServiceError) {
     if tags.contains(where: { $0.Key.hasPrefix("aws:") }) {

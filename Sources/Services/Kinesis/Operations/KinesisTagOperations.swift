@@ -32,6 +32,7 @@ struct TagOperations: Sendable {
   }
 
   private func remove(_ input: RemoveInput, _ context: RequestContext) async throws -> EmptyOutput {
+    try StreamTagRules.validate(removing: input.TagKeys)
     try await catalog.change(input, context) { model, _ in
       model.tags.removeAll { input.TagKeys.contains($0.Key) }
     }
@@ -79,6 +80,7 @@ struct TagOperations: Sendable {
   }
 
   private func untag(_ input: UntagInput, _ context: RequestContext) async throws -> EmptyOutput {
+    try StreamTagRules.validate(removing: input.TagKeys)
     try await catalog.change(input, context) { model, _ in
       model.tags.removeAll { input.TagKeys.contains($0.Key) }
     }
@@ -104,9 +106,10 @@ struct TagOperations: Sendable {
 extension StreamModel {
   /// Adds or replaces tags; they stay sorted by key.
   mutating func setTags(_ new: [String: String]) throws(ServiceError) {
-    let merged = tags.merging(new.map { Tag(Key: $0.key, Value: $0.value) })
-      .sorted { $0.Key < $1.Key }
-    try TagRules.validate(merged)
+    let added = new.map { Tag(Key: $0.key, Value: $0.value) }
+    try StreamTagRules.validate(added)
+    let merged = tags.merging(added).sorted { $0.Key < $1.Key }
+    try StreamTagRules.validate(merged.own)
     tags = merged
   }
 }

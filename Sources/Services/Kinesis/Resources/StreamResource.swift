@@ -39,8 +39,9 @@ struct StreamResource: ResourceDefinition {
   }
 
   func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
-    try specification(step.physicalID, step.properties)
-      .create(in: catalog, step.scope, at: step.now, transaction)
+    var specification = specification(step.physicalID, step.properties)
+    specification.tags = Self.sorted(step.allTags(step.properties.Tags))
+    try specification.create(in: catalog, step.scope, at: step.now, transaction)
   }
 
   func update(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
@@ -50,7 +51,7 @@ struct StreamResource: ResourceDefinition {
     }
     model.mode = try StreamSpecification.mode(specification.mode)
     model.retentionHours = specification.retentionHours ?? StreamModel.retentionHoursDefault
-    model.tags = specification.tags
+    model.tags = Self.sorted(step.allTags(step.properties.Tags))
     model.encryptionKeyID = specification.encryptionKeyID
     if model.mode == .provisioned, let count = specification.shardCount {
       try model.validateScaling(to: count)
@@ -86,13 +87,15 @@ struct StreamResource: ResourceDefinition {
     return ResourceContents(losses: count == 0 ? [] : ["\(count) record\(count == 1 ? "" : "s")"])
   }
 
+  private static func sorted(_ tags: [Tag]) -> [Tag] { tags.sorted { $0.Key < $1.Key } }
+
   private func specification(_ name: String, _ properties: Properties) -> StreamSpecification {
     let mode = properties.StreamModeDetails?.StreamMode
     return StreamSpecification(
       name: name,
       shardCount: properties.ShardCount ?? (mode == StreamMode.onDemand.rawValue ? nil : 1),
       mode: mode, retentionHours: properties.RetentionPeriodHours,
-      tags: (properties.Tags ?? []).sorted { $0.Key < $1.Key },
+      tags: Self.sorted(properties.Tags ?? []),
       encryptionKeyID: properties.StreamEncryption?.KeyId)
   }
 }

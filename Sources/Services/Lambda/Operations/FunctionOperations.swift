@@ -60,6 +60,7 @@ extension LambdaService {
     var settings = FunctionSettings(runtime: runtime, handler: handler, role: role)
     try request.apply(to: &settings)
     try settings.validate()
+    try Self.checkReserved((request.Tags ?? [:]).keys.sorted())
     let code = try loader.code(request.Code, scope: context.scope)
     let model = FunctionModel(
       name: reference.key.name, settings: settings, tags: request.Tags ?? [:],

@@ -22,17 +22,28 @@ extension LambdaService {
       .typed("TagResource") {
         [self] (request: TagRequest, context) -> EmptyOutput in
         try await changeTags(tagged(request, context)) { tags in
+          try Self.checkReserved((request.Tags ?? [:]).keys.sorted())
           for (key, value) in request.Tags ?? [:] { tags[key] = value }
         }
         return EmptyOutput()
       },
       .typed("UntagResource") { [self] (request: TagRequest, context) -> EmptyOutput in
         try await changeTags(tagged(request, context)) { tags in
+          try Self.checkReserved(request.TagKeys ?? [])
           for key in request.TagKeys ?? [] { tags[key] = nil }
         }
         return EmptyOutput()
       },
     ]
+  }
+
+  /// Throws for keys that AWS keeps for itself.
+  static func checkReserved(_ keys: [String]) throws {
+    guard let key = keys.first(where: TagRules.isSystemKey) else { return }
+    throw ServiceError(
+      "InvalidParameterValueException",
+      "The tag key \(key) is not valid: keys that begin with aws: are reserved.",
+      fields: ["Type": "User"])
   }
 
   private func tagged(_ request: TagRequest, _ context: RequestContext) throws
@@ -46,15 +57,16 @@ extension LambdaService {
 
   /// Tags are no part of a revision: warm processes stay.
   private func changeTags(
-    _ reference: FunctionReference, _ body: @escaping @Sendable (inout [String: String]) -> Void
+    _ reference: FunctionReference,
+    _ body: @escaping @Sendable (inout [String: String]) throws -> Void
   ) async throws {
     try await environment.database.write { [store] transaction in
       let key = reference.key
       guard var model = try store.find(key.name, in: key.scope, transaction) else {
         throw reference.notFound
       }
-      body(&model.tags)
-      guard model.tags.count <= Self.tagsMax else {
+      try body(&model.tags)
+      guard model.tags.filter({ !TagRules.isSystemKey($0.key) }).count <= Self.tagsMax else {
         throw ServiceError(
           "InvalidParameterValueException",
           "Number of tags exceeds function tag limit of \(Self.tagsMax).",

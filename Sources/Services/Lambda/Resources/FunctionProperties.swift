@@ -31,10 +31,6 @@ extension FunctionResource {
 }
 
 extension FunctionResource.Properties {
-  var allTags: [String: String] {
-    (Tags ?? []).table
-  }
-
   func settings() throws -> FunctionSettings {
     guard let Runtime, let Handler else {
       throw ServiceError.validation(

@@ -46,7 +46,8 @@ struct FunctionResource: ResourceDefinition {
     }
     let model = FunctionModel(
       name: step.physicalID, settings: try step.properties.settings(),
-      tags: step.properties.allTags, codeHash: code.hash, codeSize: code.archive.count,
+      tags: step.allTags(step.properties.Tags).table, codeHash: code.hash,
+      codeSize: code.archive.count,
       lastModified: step.now, revisionID: revision(step.request))
     try store.put(model, code: code, in: step.scope, transaction)
   }
@@ -56,7 +57,7 @@ struct FunctionResource: ResourceDefinition {
       throw try FunctionReference(step.physicalID, scope: step.scope).notFound
     }
     model.settings = try step.properties.settings()
-    model.tags = step.properties.allTags
+    model.tags = step.allTags(step.properties.Tags).table
     // An archive that is named as before is not fetched again: its object may be gone by now.
     let isSame =
       step.properties.Code?.S3Key != nil && step.properties.Code == step.previous?.Code

@@ -61,7 +61,7 @@ struct LogsTagOperations: Sendable {
     let added = try LogsTags.check(tags)
     return try await change(name, context) { tags in
       for (key, value) in added { tags[key] = value }
-      guard tags.count <= LogsTags.max else {
+      guard tags.filter({ !TagRules.isSystemKey($0.key) }).count <= LogsTags.max else {
         throw ServiceError(
           "TooManyTagsException", "A resource can have no more than \(LogsTags.max) tags.")
       }
@@ -79,7 +79,8 @@ struct LogsTagOperations: Sendable {
   }
 
   private func untag(_ input: UntagInput, _ context: RequestContext) async throws -> EmptyOutput {
-    try await change(Self.name(input.resourceArn, context), context) { tags in
+    try LogsTags.check(removed: input.tagKeys)
+    return try await change(Self.name(input.resourceArn, context), context) { tags in
       for key in input.tagKeys { tags[key] = nil }
     }
   }
@@ -87,7 +88,8 @@ struct LogsTagOperations: Sendable {
   private func untagGroup(_ input: UntagGroupInput, _ context: RequestContext) async throws
     -> EmptyOutput
   {
-    try await change(input.logGroupName, context) { tags in
+    try LogsTags.check(removed: input.tags)
+    return try await change(input.logGroupName, context) { tags in
       for key in input.tags { tags[key] = nil }
     }
   }
@@ -111,6 +113,12 @@ struct LogsTagOperations: Sendable {
 /// Tags as they are stored: one JSON object.
 enum LogsTags {
   static let max = 50
+
+  static func check(removed keys: [String]) throws {
+    if let key = keys.first(where: TagRules.isSystemKey) {
+      throw LogsFault.invalidParameter("The tag `\(key)` is not valid.")
+    }
+  }
 
   static func check(_ tags: [String: String]) throws -> PropertyObject {
     switch TagRules().violation(of: [ValuedTag](table: tags)) {

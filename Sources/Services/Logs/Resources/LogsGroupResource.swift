@@ -52,7 +52,7 @@ struct LogsGroupResource: ResourceDefinition {
     let rows = LogsRows(transaction)
     let group = try rows.group(step.physicalID, in: step.scope)
     try rows.setRetention(step.properties.RetentionInDays, of: group)
-    try rows.setTags((step.properties.Tags ?? []).stored, of: group)
+    try rows.setTags(step.allTags(step.properties.Tags).stored, of: group)
   }
 
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {

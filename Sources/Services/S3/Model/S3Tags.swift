@@ -7,8 +7,17 @@ enum S3Tags {
   static let perObjectMax = 10
   static let perBucketMax = 50
 
+  /// AWS's own among stored tags: clients can't take them away.
+  static func system(in tags: PropertyObject) -> PropertyObject {
+    PropertyObject(tags.filter { TagRules.isSystemKey($0.key) }.map { ($0.key, $0.value) })
+  }
+
   /// From a `Tagging` payload.
-  static func parse(_ tagging: PropertyValue?, max: Int) throws -> PropertyObject {
+  ///
+  /// - Parameter known: AWS's own tags that are there, which a client may send along as they are.
+  static func parse(
+    _ tagging: PropertyValue?, max: Int, known: PropertyObject = [:]
+  ) throws -> PropertyObject {
     guard let set = tagging?["TagSet"] else { throw ServiceError.malformedXML }
     var tags = PropertyObject()
     let elements = set.elements
@@ -16,6 +25,7 @@ enum S3Tags {
       guard let key = element["Key"]?.scalarText, let value = element["Value"]?.scalarText else {
         throw ServiceError.malformedXML
       }
+      if known[key] == .string(value) { continue }
       try add(key, value, to: &tags)
     }
     try checkCount(tags, max)
@@ -43,7 +53,7 @@ enum S3Tags {
   }
 
   private static func add(_ key: String, _ value: String, to tags: inout PropertyObject) throws {
-    guard !key.lowercased().hasPrefix("aws:") else {
+    guard !TagRules.isSystemKey(key) else {
       throw ServiceError("InvalidTag", "System tags cannot be added/updated by requester")
     }
     guard (1...128).contains(key.count) else {

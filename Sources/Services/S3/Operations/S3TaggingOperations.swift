@@ -29,10 +29,14 @@ struct S3TaggingOperations: Sendable {
       Operation(name: "PutBucketTagging") { input, context in
         var members = S3Members(input, "PutBucketTagging")
         let name = try members.required("Bucket")
-        let tags = try Self.tagging(&members, max: S3Tags.perBucketMax)
+        let tagging = members.value("Tagging")
         try members.finish(context)
-        try await store.write {
-          try $0.setTags(tags, of: $0.bucket(name, account: context.scope.account))
+        try await store.write { rows in
+          let bucket = try rows.bucket(name, account: context.scope.account)
+          let system = S3Tags.system(in: try rows.tags(of: bucket))
+          var tags = try S3Tags.parse(tagging, max: S3Tags.perBucketMax, known: system)
+          for (key, value) in system { tags[key] = value }
+          try rows.setTags(tags, of: bucket)
         }
         return OperationOutput()
       },
@@ -40,8 +44,9 @@ struct S3TaggingOperations: Sendable {
         var members = S3Members(input, "DeleteBucketTagging")
         let name = try members.required("Bucket")
         try members.finish(context)
-        try await store.write {
-          try $0.setTags(nil, of: $0.bucket(name, account: context.scope.account))
+        try await store.write { rows in
+          let bucket = try rows.bucket(name, account: context.scope.account)
+          try rows.setTags(S3Tags.system(in: rows.tags(of: bucket)), of: bucket)
         }
         return OperationOutput()
       },

@@ -96,7 +96,7 @@ struct S3BucketResource: ResourceDefinition {
       // Versioning can be suspended, never taken away.
       try rows.setVersioning(.suspended, of: bucket)
     }
-    try rows.setTags((step.properties.Tags ?? []).stored, of: bucket)
+    try rows.setTags(step.allTags(step.properties.Tags).stored, of: bucket)
     var settings = try rows.settings(of: bucket)
     for setting in step.properties.settings() { try setting.apply(&settings) }
     settings[S3AccessControl.member] = try Self.list(

@@ -94,6 +94,10 @@ enum SSMLimits {
   /// A tenth of a second at most.
   private static let patternStepsMax = 10_000_000
 
+  static func check(removedTags keys: [String]) throws(ServiceError) {
+    try check(tags: keys.map { ValuedTag(Key: $0, Value: "") }.system.table)
+  }
+
   static func check(tags: [String: String]) throws(ServiceError) {
     switch TagRules().violation(of: [ValuedTag](table: tags)) {
     case .key(let key), .value(let key):

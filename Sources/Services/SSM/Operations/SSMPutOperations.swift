@@ -44,6 +44,7 @@ struct SSMPutOperations: Sendable {
       description: input.Description, allowedPattern: input.AllowedPattern, tier: input.Tier,
       dataType: input.DataType, keyID: input.KeyId)
     let tags = overwrites ? nil : (input.Tags ?? []).table
+    try SSMLimits.check(tags: tags ?? [:])
     let store = store
     let version = try await store.environment.database.write { transaction in
       try store.put(

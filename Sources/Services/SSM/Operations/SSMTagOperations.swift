@@ -62,8 +62,9 @@ struct SSMTagOperations: Sendable {
     let name = try Self.name(input.ResourceType, input.ResourceId, context)
     let added = input.Tags.table
     return try await change(name, context) { parameter in
+      try SSMLimits.check(tags: added)
       parameter.tags.merge(added) { $1 }
-      try SSMLimits.check(tags: parameter.tags)
+      try SSMLimits.check(tags: parameter.tags.filter { !TagRules.isSystemKey($0.key) })
     }
   }
 
@@ -75,6 +76,7 @@ struct SSMTagOperations: Sendable {
 
   private func remove(_ input: RemoveInput, _ context: RequestContext) async throws -> EmptyOutput {
     let name = try Self.name(input.ResourceType, input.ResourceId, context)
+    try SSMLimits.check(removedTags: input.TagKeys)
     return try await change(name, context) { parameter in
       for key in input.TagKeys { parameter.tags[key] = nil }
     }

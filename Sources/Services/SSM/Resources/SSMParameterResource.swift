@@ -61,7 +61,9 @@ struct SSMParameterResource: ResourceDefinition {
       description: properties.Description ?? "", allowedPattern: properties.AllowedPattern ?? "",
       tier: properties.Tier, dataType: properties.DataType)
     try store.put(
-      change, tags: properties.Tags ?? [:], overwrites: overwrites, now: step.now, in: step.scope,
+      change,
+      tags: (properties.Tags ?? [:]).merging(step.request.systemTags.table) { own, _ in own },
+      overwrites: overwrites, now: step.now, in: step.scope,
       transaction)
   }
 

@@ -14,7 +14,7 @@ extension SSMStore {
     in scope: Scope, _ transaction: Transaction
   ) throws -> SSMVersion {
     try change.check()
-    try SSMLimits.check(tags: tags ?? [:])
+    try SSMLimits.check(tags: (tags ?? [:]).filter { !TagRules.isSystemKey($0.key) })
     let old = try find(change.name, in: scope, transaction)
     if old != nil, !overwrites { throw SSMFault.alreadyExists }
     var (type, version) = try change.next(after: old)

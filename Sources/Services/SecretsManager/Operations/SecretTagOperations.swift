@@ -30,7 +30,7 @@ struct SecretTagOperations: Sendable {
     try SecretLimits.check(tags: input.Tags)
     return try await change(input.SecretId, context) { secret in
       secret.tags = secret.tags.merging(input.Tags)
-      try SecretLimits.check(tags: secret.tags)
+      try SecretLimits.check(tags: secret.tags.own)
     }
   }
 
@@ -40,7 +40,8 @@ struct SecretTagOperations: Sendable {
   }
 
   private func untag(_ input: UntagInput, _ context: RequestContext) async throws -> EmptyOutput {
-    try await change(input.SecretId, context) { secret in
+    try SecretLimits.check(tags: input.TagKeys.map { Tag(Key: $0, Value: nil) }.system)
+    return try await change(input.SecretId, context) { secret in
       secret.tags.removeAll { input.TagKeys.contains($0.Key) }
     }
   }

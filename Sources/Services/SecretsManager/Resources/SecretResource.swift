@@ -48,7 +48,7 @@ struct SecretResource: ResourceDefinition {
     _ = try store.create(
       SecretModel(
         name: name, suffix: suffix, description: step.properties.Description,
-        tags: step.properties.Tags ?? [], created: step.now, changed: step.now),
+        tags: step.allTags(step.properties.Tags), created: step.now, changed: step.now),
       value: try step.properties.value(random), versionID: random.uuid(), in: step.scope,
       transaction)
   }
@@ -59,7 +59,7 @@ struct SecretResource: ResourceDefinition {
     var secret = try store.requireLiving(
       step.physicalID, now: step.now, in: step.scope, transaction)
     secret.description = properties.Description
-    secret.tags = properties.Tags ?? []
+    secret.tags = step.allTags(properties.Tags)
     secret.changed = step.now
     // A value that was put through the API stays until the template's own changes.
     let isOther =
