@@ -25,6 +25,7 @@ extension StackReference {
       capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
       tags: template.tags.isEmpty ? nil : TemplateOptions.pairs(template.tags))
     request.allowsUnsupported = template.allowUnsupported
+    request.restoresRemoved = true
     for (old, new) in TemplateOptions.pairs(template.moves) { request.moves[new] = old }
     request.imports = TemplateOptions.pairs(template.imports)
     return request

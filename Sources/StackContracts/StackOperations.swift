@@ -41,6 +41,9 @@ public struct DeployRequest: Sendable, Hashable, Codable {
   /// True where resources of types that nothing provisions are left out, with a warning each.
   /// Nested stacks still refuse them.
   public var allowsUnsupported = false
+  /// True where resources of the stack that are gone from the emulator are to be made again.
+  /// CloudFormation itself does not look.
+  public var restoresRemoved = false
   /// Old logical IDs by new ones, of resources that stay as they are under another.
   public var moves: [String: String] = [:]
   /// Physical ids by logical IDs, of resources that are there and belong to no stack.

@@ -84,6 +84,7 @@ extension StackEngine {
     var planner = StackPlanner(
       state: standing.state, environment: environment, catalog: catalog,
       takeovers: takeovers(request, lookup, transaction), tags: tags,
+      isMissing: { request.restoresRemoved && lookup.lacks($0, now: now) },
       isTaken: { !request.isStandalone && lookup.exists($0, $1, $2, now: now) })
     let others = try exports(besides: request.stackName, in: request.scope, transaction)
     var source = TemplateSource(
@@ -305,6 +306,13 @@ private final class EmulatorLookup {
     _ type: ResourceType, _ physicalID: String, _ properties: PropertyValue, now: Timestamp
   ) -> Bool {
     ask(type, physicalID, properties, now) { try $0.exists($1, in: transaction) } ?? false
+  }
+
+  /// True for a resource that is gone. Of a nested stack its own plan tells; custom resources and
+  /// waits are not the emulator's.
+  func lacks(_ resource: ResourceState, now: Timestamp) -> Bool {
+    guard handlers[resource.type] is any ResourceDefinition else { return false }
+    return !exists(resource.type, resource.identity.physicalID, resource.properties, now: now)
   }
 
   /// The live resource, for an import.

@@ -84,6 +84,8 @@ public struct ResourceChange: Sendable, Hashable, Codable {
   public var properties: [PropertyChange]
   /// Reasons of an existing resource's change, one for each of `properties`; nil where none changes.
   public var reasons: [ChangeReason]?
+  /// True where the stack has the resource, and it was removed outside of the stack: it is made anew.
+  public var wasRemoved: Bool?
   /// Resources that must be done first: creations follow it, deletions run against it.
   public var dependsOn: [LogicalID]
   /// Losses by a deletion or replacement, in words: `3 objects (1.2 KB)`.

@@ -17,6 +17,9 @@ public struct StackPlanner {
   public let environment: StackEnvironment
   let catalog: ResourceCatalog
   let isTaken: IsTaken
+  /// Asks whether a resource of the stack is gone from the emulator.
+  public typealias IsMissing = (ResourceState) -> Bool
+  let isMissing: IsMissing
   let takeovers: Takeovers
   /// Tags of the stack as it is to be.
   let tags: [String: String]
@@ -45,6 +48,7 @@ public struct StackPlanner {
   public init(
     state: StackState?, environment: StackEnvironment, catalog: ResourceCatalog,
     takeovers: Takeovers = Takeovers(), tags: [String: String] = [:],
+    isMissing: @escaping IsMissing = { _ in false },
     isTaken: @escaping IsTaken = { _, _, _ in false }
   ) {
     self.state = state
@@ -53,6 +57,7 @@ public struct StackPlanner {
     self.isTaken = isTaken
     self.takeovers = takeovers
     self.tags = tags
+    self.isMissing = isMissing
     deployed = Dictionary(
       (state?.resources ?? []).map { ($0.logicalID, $0) }, uniquingKeysWith: { first, _ in first })
     deployedNames = Set(
@@ -91,6 +96,9 @@ public struct StackPlanner {
     }
     guard let before = predecessor(of: resource), before.type == resource.type else {
       return creation(of: resource, by: provider)
+    }
+    if before.logicalID == resource.logicalID, isMissing(before) {
+      return recreation(of: before, by: resource, provider)
     }
     let changes = PropertyComparison.changes(
       from: before.properties, to: resource, schema: provider.schema)
@@ -154,6 +162,19 @@ public struct StackPlanner {
     return Decision(
       change: change(resource, .create, before: nil, after: after, []),
       identity: identity, diagnostics: diagnostics)
+  }
+
+  /// A resource that was removed outside of the stack comes back, under the name that it had where it may.
+  private func recreation(
+    of before: ResourceState, by resource: ResolvedResource, _ provider: any ResourceProvider
+  ) -> Decision {
+    let (identity, generation) = newIdentity(of: resource, by: provider, from: before.generation)
+    let after = state(
+      of: resource, identity: identity, generation: generation, status: .createComplete)
+    var change = change(resource, .create, before: before, after: after, [])
+    change.wasRemoved = true
+    return Decision(
+      change: change, identity: identity, diagnostics: policyDiagnostics(resource))
   }
 
   private func replacement(

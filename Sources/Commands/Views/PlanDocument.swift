@@ -81,6 +81,7 @@ struct PlanDocument {
       ("type", .string(change.type.text)),
       ("action", .string(change.action.rawValue)),
       ("previousLogicalId", change.previousLogicalID.map { .string($0.text) }),
+      ("wasRemoved", change.wasRemoved.map { .bool($0) }),
       ("physicalId", (new ?? old).map { shown(.string($0)) }),
       ("replaces", change.action == .replace && old != new ? old.map { .string($0) } : nil),
       ("before", change.before.map { shown($0.properties) }),

@@ -83,6 +83,7 @@ struct PlanView {
     head += terminal.styled("  \(Columns.padded(change.type.text, to: widths.type))", .faint)
     head += "  \(physicalID)"
     if let old = change.previousLogicalID { head += "  (was \(old))" }
+    if change.wasRemoved == true { head += "  (was removed outside of the stack)" }
     if change.action == .import { head += "  (joins the stack as it is)" }
     if change.action == .retain { head += "  (stays, as its DeletionPolicy says)" }
     var lines = [head]

@@ -68,6 +68,7 @@ final class NestedPlans {
       wanted.assets = request.assets
       wanted.isStandalone = request.isStandalone
       wanted.allowsUnsupported = request.allowsUnsupported
+      wanted.restoresRemoved = request.restoresRemoved
       let outline = engine.compiler.outline(of: template.body, file: template.file).outline
       let mismatches = NestedParameters(resource, outline).mismatches
       guard mismatches.isEmpty else {
