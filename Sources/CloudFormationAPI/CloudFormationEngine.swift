@@ -14,6 +14,9 @@ package protocol CloudFormationEngine: StackOperations {
   var environment: ServiceEnvironment { get }
   var stacks: StackStore { get }
   var catalog: ResourceCatalog { get }
+  /// True where templates that come over the API may hold what nothing provisions: it is left out,
+  /// with an event each.
+  var allowsUnsupported: Bool { get }
 
   /// The declarations of a template; findings name it `template`.
   func outline(of body: String) -> (outline: TemplateOutline?, diagnostics: [Diagnostic])

@@ -150,10 +150,12 @@ package final class CloudFormationService: Service {
         values[parameter.ParameterKey] = parameter.ParameterValue ?? ""
       }
     }
-    return DeployRequest(
+    var request = DeployRequest(
       scope: scope, stackName: name, templateBody: body, templateFile: "template",
       parameters: values, previousParameters: previous, capabilities: capabilities ?? [],
       tags: tags)
+    request.allowsUnsupported = engine.allowsUnsupported
+    return request
   }
 
   /// Refuses a feature that is asked for; `false` asks for nothing.

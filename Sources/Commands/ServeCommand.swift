@@ -35,14 +35,21 @@ struct ServeCommand: AsyncParsableCommand {
         leat serve
         leat serve --port 4600 --data ~/leat-data
         leat serve --ephemeral --clock virtual
+        leat serve --allow-unsupported
       """)
 
   @OptionGroup var server: ServerOptions
   @OptionGroup var common: CommonOptions
+  @Flag(
+    name: .customLong("allow-unsupported"),
+    help: "Leave out what Leat does not provision of templates that come over the API.")
+  var allowUnsupported = false
 
   func run() async throws {
     try await CommandContext(common).run { context in
-      try await ServerRun(context, server, command: "serve").run { _, _ in }
+      try await ServerRun(
+        context, server, command: "serve", allowsUnsupported: allowUnsupported
+      ).run { _, _ in }
     }
   }
 }
@@ -68,7 +75,7 @@ struct UpCommand: AsyncParsableCommand {
     try await CommandContext(common).run { context in
       if let assembly = try context.assembly(stack, []) {
         let targets = try context.targets(assembly.stacks, template)
-        let run = ServerRun(context, server, command: "up")
+        let run = serverRun(context)
         try await run.checkAddress()
         return try await run.run { context, local in
           let connection = EmbeddedConnection(local, scope: common.scope)
@@ -76,12 +83,16 @@ struct UpCommand: AsyncParsableCommand {
         }
       }
       let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
-      let run = ServerRun(context, server, command: "up")
+      let run = serverRun(context)
       try await run.checkAddress()
       try await run.run { context, local in
         let connection = EmbeddedConnection(local, scope: common.scope)
         try await context.deploy(reference, template, over: connection, yes: yes)
       }
     }
+  }
+
+  private func serverRun(_ context: CommandContext) -> ServerRun {
+    ServerRun(context, server, command: "up", allowsUnsupported: template.allowUnsupported)
   }
 }

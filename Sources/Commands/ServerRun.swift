@@ -12,11 +12,16 @@ struct ServerRun {
   private var context: CommandContext
   private let options: ServerOptions
   private let command: String
+  private let allowsUnsupported: Bool
 
-  init(_ context: CommandContext, _ options: ServerOptions, command: String) {
+  /// - Parameter allowsUnsupported: for templates that come over the API.
+  init(
+    _ context: CommandContext, _ options: ServerOptions, command: String, allowsUnsupported: Bool
+  ) {
     self.context = context
     self.options = options
     self.command = command
+    self.allowsUnsupported = allowsUnsupported
     if options.clock == .virtual {
       self.context.effects.clock = VirtualClock(startingAt: context.effects.clock.now)
     }
@@ -81,6 +86,7 @@ struct ServerRun {
     let terminal = context.terminal
     return try await LocalEnvironment.open(
       directory, storage: storage?.path, command: command, effects: context.effects,
+      allowsUnsupported: allowsUnsupported,
       report: { terminal.errorLine($0) })
   }
 

@@ -35,30 +35,35 @@ public final class LocalEnvironment: Sendable {
   ///   - compiler: reads the templates; one that reads includes beside them when nil.
   ///   - storage: where state is kept, when that is not the directory whose lock is taken:
   ///   an ephemeral server is found through its directory, but leaves nothing in it. Not durable.
+  ///   - allowsUnsupported: for templates that come over the API.
   ///
   /// Throws `StackFailure` when a live process holds the directory (`LT5002`), and when a newer Leat
   /// has written it (`LT5006`).
   public static func open(
     _ path: String, storage: String? = nil, command: String, effects: Effects,
-    compiler: TemplateCompiler? = nil, report: @escaping @Sendable (String) -> Void = { _ in }
+    compiler: TemplateCompiler? = nil, allowsUnsupported: Bool = false,
+    report: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> LocalEnvironment {
     let directory = try DataDirectory.open(path, command: command, effects: effects)
     return try await open(
       directory, storage: storage ?? path, isDurable: storage == nil, effects: effects,
-      compiler: compiler ?? .reading(effects.files), report: report)
+      compiler: compiler ?? .reading(effects.files), allowsUnsupported: allowsUnsupported,
+      report: report)
   }
 
   /// An empty environment under the same lock, for a reset. Not durable.
   public func sibling(storage: String, effects: Effects) async throws -> LocalEnvironment {
     try await Self.open(
       directory, storage: storage, isDurable: false, effects: effects,
-      compiler: .reading(effects.files), report: emulator.environment.report)
+      compiler: .reading(effects.files), allowsUnsupported: engine.allowsUnsupported,
+      report: emulator.environment.report)
   }
 
   /// Like the other, under a lock that the caller has taken, and with storage that may lie elsewhere.
   package static func open(
     _ directory: DataDirectory, storage: String, isDurable: Bool, effects: Effects,
-    compiler: TemplateCompiler, report: @escaping @Sendable (String) -> Void
+    compiler: TemplateCompiler, allowsUnsupported: Bool = false,
+    report: @escaping @Sendable (String) -> Void
   ) async throws -> LocalEnvironment {
     let emulator = try emulator(
       EmulatorConfiguration(dataDirectory: storage, isDurable: isDurable), effects, report)
@@ -75,7 +80,7 @@ public final class LocalEnvironment: Sendable {
       ],
       environment: emulator.environment,
       compiler: compiler, capabilities: emulator.capabilities,
-      lastEndpoint: directory.lastEndpoint)
+      lastEndpoint: directory.lastEndpoint, allowsUnsupported: allowsUnsupported)
     reference.engine = engine
     try emulator.register(CloudFormationService(engine: engine))
     let recovered = try await engine.recover()

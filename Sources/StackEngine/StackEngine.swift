@@ -28,6 +28,7 @@ public final class StackEngine: StackOperations {
   /// The address at which the environment was served last, before this process; nil where it never
   /// was.
   private let lastEndpoint: String?
+  package let allowsUnsupported: Bool
   private let running = Mutex<[String: Task<Void, Never>]>([:])
   /// Deployments that `recover` has left to a server.
   private let waitingForServer = Mutex<[Deployment]>([])
@@ -39,11 +40,13 @@ public final class StackEngine: StackOperations {
   /// opened with. Throws
   /// `DuplicateRegistration` where two of the resources have the same type.
   ///
-  /// - Parameter stepsPerBatch: see `DeploymentExecutor`.
+  /// - Parameters:
+  ///   - allowsUnsupported: for templates that come over the API.
+  ///   - stepsPerBatch: see `DeploymentExecutor`.
   public init(
     resources: [any ResourceHandler], environment: ServiceEnvironment,
     compiler: any TemplateCompiling, capabilities: Capabilities = Capabilities(),
-    lastEndpoint: String? = nil, stepsPerBatch: Int = 64
+    lastEndpoint: String? = nil, allowsUnsupported: Bool = false, stepsPerBatch: Int = 64
   ) throws {
     catalog = try ResourceCatalog(resources)
     let handlers = try Dictionary(registering: resources, as: "resource type") { $0.type }
@@ -52,6 +55,7 @@ public final class StackEngine: StackOperations {
     self.compiler = compiler
     self.capabilities = capabilities
     self.lastEndpoint = lastEndpoint
+    self.allowsUnsupported = allowsUnsupported
     stacks = StackStore(vault: environment.vault)
     journal = JournalStore(vault: environment.vault)
     stores = ReferenceStores(capabilities: capabilities)

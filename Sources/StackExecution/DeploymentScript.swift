@@ -76,7 +76,18 @@ struct DeploymentScript: Sendable {
     try checkPermitted(current, transaction)
     let head = try beginHead(current, transaction)
     try transaction.begin(deployment)
-    return [try stackEvent(head, transaction)]
+    return [try stackEvent(head, transaction)] + (try leftOut(head, transaction))
+  }
+
+  /// An event for each thing of the template that the plan leaves out.
+  private func leftOut(_ head: StackState, _ transaction: any DeploymentTransaction) throws
+    -> [StackEvent]
+  {
+    try plan.leftOut.map { reason in
+      var told = head
+      told.statusReason = reason
+      return try stackEvent(told, transaction)
+    }
   }
 
   /// Throws `DeploymentRefusal` where this stack or one nested in it is not what the plan was made

@@ -210,3 +210,14 @@ public struct Plan: Sendable, Hashable, Codable {
     changes.count { $0.action == action }
   }
 }
+
+extension Plan {
+  /// Each thing of the template that the plan leaves out, as Leat does not provision it: the place,
+  /// the code and a sentence.
+  public var leftOut: [String] {
+    let codes: Set<DiagnosticCode> = [.unsupportedType, .unsupportedProperty, .unsupportedValue]
+    return diagnostics.filter { $0.severity == .warning && codes.contains($0.code) }.map {
+      ($0.span.map { "\($0.location): " } ?? "") + "\($0.code.rawValue): \($0.message)"
+    }
+  }
+}

@@ -1,7 +1,10 @@
 """Unprovisioned resources, left out where the user says so; templates checked without values."""
 import json
 
-from served import leat
+import pytest
+from botocore.exceptions import ClientError
+
+from served import Served, leat
 
 TEMPLATE = """
 Parameters:
@@ -149,3 +152,24 @@ Resources:
                  check=False)
     assert wrong.returncode == 1 and "outer.yaml:10:26" in wrong.stderr
     leat("destroy", "outer", "--yes", data=data)
+
+
+def test_a_server_leaves_out_of_the_api_s_templates_too():
+    body = json.dumps({"Resources": {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        "Stream": {"Type": "AWS::Kinesis::Stream", "Properties": {
+            "ShardCount": 1, "DesiredShardLevelMetrics": ["IncomingBytes"]}}}})
+    with Served("--ephemeral", "--allow-unsupported") as server:
+        cloudformation = server.client("cloudformation")
+        cloudformation.create_stack(StackName="part", TemplateBody=body)
+        cloudformation.get_waiter("stack_create_complete").wait(StackName="part")
+        resources = cloudformation.describe_stack_resources(StackName="part")["StackResources"]
+        assert [one["LogicalResourceId"] for one in resources] == ["Stream"]
+        reasons = [event.get("ResourceStatusReason", "") for event in
+                   cloudformation.describe_stack_events(StackName="part")["StackEvents"]
+                   if event["LogicalResourceId"] == "part"]
+        assert any("`Vpc` is left out" in reason and "AWS::EC2::VPC" in reason
+                   for reason in reasons), reasons
+    with Served("--ephemeral") as server, pytest.raises(ClientError) as caught:
+        server.client("cloudformation").create_stack(StackName="part", TemplateBody=body)
+    assert "Leat does not provision AWS::EC2::VPC" in str(caught.value)
