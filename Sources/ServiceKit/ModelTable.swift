@@ -66,6 +66,14 @@ public struct ModelTable<Model: Codable & Sendable>: Sendable {
     ).map { (name: $0["name"], model: try decode($0["body"])) }
   }
 
+  /// All names of one account and region: no model is read.
+  public func names(in scope: Scope, _ transaction: Transaction) throws -> Set<String> {
+    try String.fetchSet(
+      transaction.database,
+      sql: "SELECT name FROM model WHERE kind = ? AND account = ? AND region = ?",
+      arguments: [kind, scope.account.text, scope.region.text])
+  }
+
   /// Every model of every account and region: for starting up.
   public func all(_ transaction: Transaction) throws -> [(scope: Scope, name: String, model: Model)]
   {

@@ -51,6 +51,9 @@ public protocol ResourceHandler: ResourceProvider {
   func contents(_ request: ResourceRequest, in transaction: Transaction) throws -> ResourceContents
   /// True when the emulator holds the resource.
   func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool
+  /// Physical ids of all resources of the type, for who asks after many; nil where they are asked
+  /// after one by one.
+  func physicalIDs(in scope: Scope, _ transaction: Transaction) throws -> Set<String>?
   /// The properties of the live resource, as a template would have to say them to get what is
   /// there; nil where it is not there. `writeOnly` ones are missing.
   func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
@@ -61,6 +64,10 @@ public protocol ResourceHandler: ResourceProvider {
 
 extension ResourceHandler {
   public var writeOnly: Set<String> { [] }
+
+  public func physicalIDs(in scope: Scope, _ transaction: Transaction) throws -> Set<String>? {
+    nil
+  }
 
   public func contents(_ request: ResourceRequest, in transaction: Transaction) throws
     -> ResourceContents

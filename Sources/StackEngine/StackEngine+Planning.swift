@@ -292,6 +292,11 @@ private final class EmulatorLookup {
   private let environment: StackEnvironment
   private let transaction: Transaction
   private(set) var failure: (any Error)?
+  /// Resources of a type that are asked after one by one before all are read.
+  private static let askedMax = 8
+  private var asked: [ResourceType: Int] = [:]
+  /// nil inside for types that can't tell all.
+  private var known: [ResourceType: Set<String>?] = [:]
 
   init(
     handlers: [ResourceType: any ResourceHandler], environment: StackEnvironment,
@@ -311,7 +316,22 @@ private final class EmulatorLookup {
   /// True for a resource that is gone. Of a nested stack its own plan tells; custom resources and
   /// waits are not the emulator's.
   func lacks(_ resource: ResourceState, now: Timestamp) -> Bool {
-    guard handlers[resource.type] is any ResourceDefinition else { return false }
+    guard failure == nil, let handler = handlers[resource.type], handler is any ResourceDefinition
+    else { return false }
+    if let known = known[resource.type] {
+      if let known { return !known.contains(resource.identity.physicalID) }
+    } else {
+      asked[resource.type, default: 0] += 1
+      if asked[resource.type] == Self.askedMax {
+        do {
+          known.updateValue(
+            try handler.physicalIDs(in: environment.scope, transaction), forKey: resource.type)
+        } catch {
+          failure = error
+          return false
+        }
+      }
+    }
     return !exists(resource.type, resource.identity.physicalID, resource.properties, now: now)
   }
 

@@ -5,7 +5,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from served import ACCOUNT, Served, leat
-from test_stack_tags import RESOURCES, body
+from test_stack_tags import RESOURCES, TRUST, body
 
 
 @pytest.fixture
@@ -89,3 +89,29 @@ def test_what_is_back_by_then_is_not_taken(stack):
     assert "already exists" in done.stdout + done.stderr
     summary = server.client("kinesis").describe_stream_summary(StreamName=ids["Stream"])
     assert summary["StreamDescriptionSummary"]["OpenShardCount"] == 3
+
+
+def test_many_resources_of_a_type_are_asked_after_at_once(tmp_path):
+    names = [f"many-{index}" for index in range(20)]
+    template = tmp_path / "many.json"
+    template.write_text(json.dumps({"Resources": {
+        kind + str(index): {"Type": type, "Properties": {property: name, **more}}
+        for kind, type, property, more in [
+            ("Stream", "AWS::Kinesis::Stream", "Name", {"ShardCount": 1}),
+            ("Bucket", "AWS::S3::Bucket", "BucketName", {}),
+            ("Parameter", "AWS::SSM::Parameter", "Name", {"Type": "String", "Value": "1"}),
+            ("Role", "AWS::IAM::Role", "RoleName", {"AssumeRolePolicyDocument": TRUST}),
+            ("Group", "AWS::Logs::LogGroup", "LogGroupName", {})]
+        for index, name in enumerate(names)}}))
+    data = tmp_path / "data"
+    with Served(data=data) as server:
+        leat("deploy", template, "--yes", data=data)
+        assert "No changes" in leat("plan", template, data=data).stdout
+        server.client("kinesis").delete_stream(StreamName="many-17")
+        server.client("s3").delete_bucket(Bucket="many-3")
+        server.client("ssm").delete_parameter(Name="many-19")
+        server.client("iam").delete_role(RoleName="many-12")
+        server.client("logs").delete_log_group(logGroupName="many-11")
+        planned = json.loads(leat("plan", template, "--json", data=data).stdout)
+    assert sorted(change["logicalId"] for change in planned["changes"]) == [
+        "Bucket3", "Group11", "Parameter19", "Role12", "Stream17"]

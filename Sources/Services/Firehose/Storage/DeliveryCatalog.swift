@@ -87,6 +87,10 @@ final class DeliveryCatalog: Sendable {
 
   // MARK: Changing, inside a transaction
 
+  func names(in scope: Scope, _ transaction: Transaction) throws -> Set<String> {
+    try Self.table.names(in: scope, transaction)
+  }
+
   func get(_ name: String, in scope: Scope, _ transaction: Transaction) throws
     -> DeliveryStreamModel?
   {

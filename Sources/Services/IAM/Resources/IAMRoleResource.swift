@@ -132,6 +132,10 @@ struct IAMRoleResource: ResourceDefinition {
     try store.deleteRole(request.physicalID, request.scope.account, transaction)
   }
 
+  func physicalIDs(in scope: Scope, _ transaction: Transaction) throws -> Set<String>? {
+    try store.roleNames(scope.account, transaction)
+  }
+
   /// Policies are shown as far as the template has them: others are resources of their own.
   func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
     guard let role = try store.role(request.physicalID, request.scope.account, transaction) else {

@@ -40,6 +40,10 @@ struct IAMStore: Sendable {
     try Self.roles.list(in: scope(account), after: start, transaction).map(\.model)
   }
 
+  func roleNames(_ account: AccountID, _ transaction: Transaction) throws -> Set<String> {
+    try Self.roles.names(in: scope(account), transaction)
+  }
+
   // MARK: Managed policies
 
   func policy(named name: String, _ account: AccountID, _ transaction: Transaction) throws

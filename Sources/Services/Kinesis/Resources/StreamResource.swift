@@ -64,6 +64,10 @@ struct StreamResource: ResourceDefinition {
     try catalog.delete(request.physicalID, in: request.scope, transaction)
   }
 
+  func physicalIDs(in scope: Scope, _ transaction: Transaction) throws -> Set<String>? {
+    try catalog.names(in: scope, transaction)
+  }
+
   func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
     guard let model = try catalog.get(request.physicalID, in: request.scope, transaction) else {
       return nil

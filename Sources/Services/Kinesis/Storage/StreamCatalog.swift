@@ -73,6 +73,10 @@ final class StreamCatalog: Sendable {
 
   // MARK: Changing, inside a transaction
 
+  func names(in scope: Scope, _ transaction: Transaction) throws -> Set<String> {
+    try Self.table.names(in: scope, transaction)
+  }
+
   func get(_ name: String, in scope: Scope, _ transaction: Transaction) throws -> StreamModel? {
     try Self.table.get(name, in: scope, transaction)
   }

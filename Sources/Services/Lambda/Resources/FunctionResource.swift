@@ -77,6 +77,10 @@ struct FunctionResource: ResourceDefinition {
     _ = try store.delete(request.physicalID, in: request.scope, transaction)
   }
 
+  func physicalIDs(in scope: Scope, _ transaction: Transaction) throws -> Set<String>? {
+    try store.names(in: scope, transaction)
+  }
+
   func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
     try store.find(request.physicalID, in: request.scope, transaction).map(Properties.init)
   }

@@ -18,6 +18,10 @@ struct FunctionStore: Sendable {
     try Self.table.get(name, in: scope, transaction).map(opened)
   }
 
+  func names(in scope: Scope, _ transaction: Transaction) throws -> Set<String> {
+    try Self.table.names(in: scope, transaction)
+  }
+
   func list(
     in scope: Scope, after name: String, limit: Int, _ transaction: Transaction
   ) throws -> [FunctionModel] {

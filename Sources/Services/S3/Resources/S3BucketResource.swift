@@ -125,6 +125,10 @@ struct S3BucketResource: ResourceDefinition {
     return ResourceContents(losses: [usage.words], blocksDeletion: true)
   }
 
+  func physicalIDs(in scope: Scope, _ transaction: Transaction) throws -> Set<String>? {
+    try S3Rows(transaction).bucketNames(account: scope.account)
+  }
+
   func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
     let rows = S3Rows(transaction)
     guard

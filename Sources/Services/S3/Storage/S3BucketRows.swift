@@ -46,6 +46,11 @@ extension S3Rows {
     return found
   }
 
+  func bucketNames(account: AccountID) throws -> Set<String> {
+    try String.fetchSet(
+      database, sql: "SELECT name FROM s3_bucket WHERE account = ?", arguments: [account.text])
+  }
+
   /// Throws `BucketAlreadyOwnedByYou` and `InvalidBucketName`.
   func createBucket(_ name: String, scope: Scope, now: Timestamp) throws {
     guard S3BucketName.isValid(name) else { throw ServiceError.invalidBucketName(name) }

@@ -71,6 +71,10 @@ struct SSMParameterResource: ResourceDefinition {
     try store.delete(request.physicalID, in: request.scope, transaction)
   }
 
+  func physicalIDs(in scope: Scope, _ transaction: Transaction) throws -> Set<String>? {
+    try store.names(in: scope, transaction)
+  }
+
   func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
     guard let found = try store.find(request.physicalID, in: request.scope, transaction) else {
       return nil

@@ -18,6 +18,10 @@ struct SSMStore: Sendable {
     try Self.parameters.get(name, in: scope, transaction)
   }
 
+  func names(in scope: Scope, _ transaction: Transaction) throws -> Set<String> {
+    try Self.parameters.names(in: scope, transaction)
+  }
+
   /// Throws `ParameterNotFound`.
   func require(_ name: String, in scope: Scope, _ transaction: Transaction) throws -> SSMParameter {
     guard let found = try find(name, in: scope, transaction) else { throw SSMFault.notFound(name) }
