@@ -314,9 +314,10 @@ private final class EmulatorLookup {
   }
 
   /// True for a resource that is gone. Of a nested stack its own plan tells; custom resources and
-  /// waits are not the emulator's.
+  /// waits are not the emulator's, and CDK's metadata are nowhere.
   func lacks(_ resource: ResourceState, now: Timestamp) -> Bool {
-    guard failure == nil, let handler = handlers[resource.type], handler is any ResourceDefinition
+    guard failure == nil, let handler = handlers[resource.type], handler is any ResourceDefinition,
+      !(handler is CDKMetadataResource)
     else { return false }
     if let known = known[resource.type] {
       if let known { return !known.contains(resource.identity.physicalID) }
