@@ -18,6 +18,7 @@ import Testing
     ("y=!{timestamp:yy}-!{timestamp:M}-!{timestamp:d}", "y=26-3-7"),
     ("!{timestamp:hh:mm:ss a}", "03:04:09 PM"), ("!{timestamp:SSS}", "042"),
     ("!{timestamp:EEE, d MMM yyyy}", "Sat, 7 Mar 2026"),
+    ("!{timestamp:'o''clock' HH}", "o'clock 15"), ("!{timestamp:''''}", "'"),
     ("!{timestamp:'year='yyyy''}", "year=2026'"), ("!{timestamp:EEEE MMMM}", "Saturday March"),
   ])
   func prefixesEvaluate(_ prefix: String, _ expected: String) throws {
@@ -91,6 +92,7 @@ import Testing
       (["DynamicPartitioningConfiguration": [:]], "DynamicPartitioningConfiguration", true),
       (["Prefix": "!{timestamp:yyyy}"], "Prefix", false),
       (["Prefix": "!{timestamp:QQ}", "ErrorOutputPrefix": "e/"], "Prefix", true),
+      (["Prefix": "!{timestamp:yyyy[MM]}", "ErrorOutputPrefix": "e/"], "Prefix", true),
       (["Prefix": "!{partitionKeyFromLambda:a}", "ErrorOutputPrefix": "e/"], "Prefix", true),
       (["Prefix": "!{nothing:a}", "ErrorOutputPrefix": "e/"], "Prefix", false),
       (["Prefix": "!{timestamp:yyyy", "ErrorOutputPrefix": "e/"], "Prefix", false),

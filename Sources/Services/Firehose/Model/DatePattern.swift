@@ -9,6 +9,8 @@ struct DatePattern: Sendable, Hashable {
   }
 
   private static let letters = Set("yuMdHhmsSaE")
+  /// Java keeps these for optional parts and for later.
+  private static let reserved = Set("[]{}#")
   private static let months = [
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -24,13 +26,15 @@ struct DatePattern: Sendable, Hashable {
     var rest = pattern[...]
     while let first = rest.first {
       if first == "'" {
-        rest = rest.dropFirst()
-        guard let end = rest.firstIndex(of: "'") else {
+        guard let (text, after) = Self.quoted(rest.dropFirst()) else {
           throw .init(message: "The quotation in the timestamp pattern \(pattern) is not closed")
         }
-        // Two quotes in a row are one quote.
-        pieces.append(.literal(rest.startIndex == end ? "'" : String(rest[..<end])))
-        rest = rest[rest.index(after: end)...]
+        pieces.append(.literal(text))
+        rest = after
+      } else if Self.reserved.contains(first) {
+        throw .init(
+          message: "the character \(first) in the timestamp pattern \(pattern)",
+          isUnsupported: true)
       } else if first.isASCII, first.isLetter {
         guard Self.letters.contains(first) else {
           throw .init(
@@ -44,6 +48,21 @@ struct DatePattern: Sendable, Hashable {
         rest = rest.dropFirst()
       }
     }
+  }
+
+  /// The text up to the closing quote, and what follows it; nil where none closes. Two quotes in a
+  /// row are one inside of a quotation, and a quotation of nothing is one.
+  private static func quoted(_ start: Substring) -> (text: String, rest: Substring)? {
+    var rest = start
+    var text = ""
+    while let end = rest.firstIndex(of: "'") {
+      text += rest[..<end]
+      rest = rest[rest.index(after: end)...]
+      guard rest.first == "'" else { return (text.isEmpty ? "'" : text, rest) }
+      text += "'"
+      rest = rest.dropFirst()
+    }
+    return nil
   }
 
   /// The longest text that the pattern may come to, in UTF-8.
