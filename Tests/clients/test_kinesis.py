@@ -71,8 +71,7 @@ def test_describing(kinesis):
     ("put_record", {"StreamName": "none", "Data": b"", "PartitionKey": "a"},
      "ResourceNotFoundException"),
     ("get_records", {"ShardIterator": "AAAA"}, "InvalidArgumentException"),
-    ("enable_enhanced_monitoring",
-     {"StreamName": "s", "ShardLevelMetrics": ["ALL"]}, "UnsupportedOperation"),
+    ("describe_account_settings", {}, "UnsupportedOperation"),
 ])
 def test_errors_have_their_codes(kinesis, operation, arguments, code):
     with pytest.raises(ClientError) as caught:

@@ -158,7 +158,7 @@ def test_a_server_leaves_out_of_the_api_s_templates_too():
     body = json.dumps({"Resources": {
         "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
         "Stream": {"Type": "AWS::Kinesis::Stream", "Properties": {
-            "ShardCount": 1, "DesiredShardLevelMetrics": ["IncomingBytes"]}}}})
+            "ShardCount": 1, "MaxRecordSizeInKiB": 2048}}}})
     with Served("--ephemeral", "--allow-unsupported") as server:
         cloudformation = server.client("cloudformation")
         cloudformation.create_stack(StackName="part", TemplateBody=body)

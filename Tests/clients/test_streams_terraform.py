@@ -48,6 +48,14 @@ resource "aws_kinesis_stream" "events" {
   encryption_type  = "KMS"
   kms_key_id       = "alias/aws/kinesis"
   tags             = { team = "TEAM" }
+
+  shard_level_metrics       = ["IncomingBytes", "METRIC"]
+  enforce_consumer_deletion = true
+}
+
+resource "aws_kinesis_stream_consumer" "reader" {
+  name       = "reader"
+  stream_arn = aws_kinesis_stream.events.arn
 }
 
 resource "aws_kinesis_stream" "free" {
@@ -146,8 +154,8 @@ resource "aws_lambda_function" "answer" {
 }
 """
 
-FIRST = {"SHARDS": "1", "TEAM": "data", "ACTION": "s3:PutObject", "INTERVAL": "60", "TIMEOUT": "3"}
-SECOND = {"SHARDS": "2", "TEAM": "ops", "ACTION": "s3:*", "INTERVAL": "90", "TIMEOUT": "9"}
+FIRST = {"SHARDS": "1", "METRIC": "OutgoingBytes", "TEAM": "data", "ACTION": "s3:PutObject", "INTERVAL": "60", "TIMEOUT": "3"}
+SECOND = {"SHARDS": "2", "METRIC": "IncomingRecords", "TEAM": "ops", "ACTION": "s3:*", "INTERVAL": "90", "TIMEOUT": "9"}
 
 
 def filled(words):
@@ -181,7 +189,7 @@ def test_streams_and_functions_through_terraform(tmp_path):
         (folder / "stack.tf").write_text(filled(FIRST))
         terraform("init", "-no-color", "-input=false", f"-plugin-dir={PLUGINS}")
         apply = ("apply", "-no-color", "-input=false", "-auto-approve")
-        assert "Apply complete! Resources: 12 added" in terraform(*apply)
+        assert "Apply complete! Resources: 13 added" in terraform(*apply)
         empty_plan()
         (folder / "stack.tf").write_text(filled(SECOND))
         assert "Apply complete! Resources: 0 added, 4 changed, 0 destroyed" in terraform(*apply)

@@ -20,6 +20,7 @@ public final class KinesisService: CatalogService {
     StreamOperations(catalog: catalog).all + ShardOperations(catalog: catalog).all
       + PutOperations(catalog: catalog).all + ReadOperations(catalog: catalog).all
       + TagOperations(catalog: catalog).all + StreamEncryptionOperations(catalog: catalog).all
+      + ConsumerOperations(catalog: catalog).all + MonitoringOperations(catalog: catalog).all
   }
 
   public var resources: [any ResourceHandler] { [StreamResource(catalog: catalog)] }

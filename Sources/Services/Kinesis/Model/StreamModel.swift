@@ -20,6 +20,16 @@ struct StreamModel: Codable, Sendable, Hashable {
   /// Key, alias or ARN that the stream is said to be encrypted with, as it was given; nil without
   /// encryption. Records are stored as they come all the same.
   var encryptionKeyID: String?
+  /// nil where none is registered, and in models from before there were any.
+  var consumers: [StreamConsumer]?
+  /// nil for none.
+  var enhancedMetrics: [String]?
+
+  /// Metrics that are published for each shard, in AWS's order.
+  var shardLevelMetrics: [String] {
+    get { enhancedMetrics ?? [] }
+    set { enhancedMetrics = newValue.isEmpty ? nil : newValue }
+  }
 
   var encryptionType: String { encryptionKeyID == nil ? "NONE" : Self.encryptionByKMS }
 

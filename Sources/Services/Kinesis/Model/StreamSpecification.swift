@@ -15,6 +15,7 @@ struct StreamSpecification: Sendable, Hashable {
   var retentionHours: Int?
   var tags: [Tag] = []
   var encryptionKeyID: String?
+  var shardLevelMetrics: [String] = []
 
   static func mode(_ text: String?) throws(ServiceError) -> StreamMode {
     guard let text else { return .provisioned }
@@ -73,7 +74,8 @@ struct StreamSpecification: Sendable, Hashable {
       storageID: catalog.environment.effects.random.text(16, from: "0123456789abcdef"),
       created: now, mode: mode, shards: ShardModel.even(count, created: now),
       retentionHours: retentionHours ?? StreamModel.retentionHoursDefault, tags: tags,
-      encryptionKeyID: encryptionKeyID)
+      encryptionKeyID: encryptionKeyID,
+      enhancedMetrics: shardLevelMetrics.isEmpty ? nil : shardLevelMetrics)
     try catalog.put(model, in: scope, transaction)
   }
 }

@@ -58,58 +58,83 @@ struct TagOperations: Sendable {
     return ListOutput(Tags: Array(page), HasMoreTags: page.count < rest.count)
   }
 
-  struct TagInput: Decodable, Sendable, StreamReference {
+  // MARK: By ARN: streams and their consumers
+
+  struct TagInput: Decodable, Sendable {
     var ResourceARN: String
     var Tags: [String: String]
-    var StreamName: String? { nil }
-    var StreamARN: String? { ResourceARN }
-    private enum CodingKeys: CodingKey { case ResourceARN, Tags }
   }
 
   private func tag(_ input: TagInput, _ context: RequestContext) async throws -> EmptyOutput {
-    try await catalog.change(input, context) { model, _ in try model.setTags(input.Tags) }
-    return EmptyOutput()
+    try await change(input.ResourceARN, context) { tags throws(ServiceError) in
+      tags = try StreamModel.tags(tags, adding: input.Tags)
+    }
   }
 
-  struct UntagInput: Decodable, Sendable, StreamReference {
+  struct UntagInput: Decodable, Sendable {
     var ResourceARN: String
     var TagKeys: [String]
-    var StreamName: String? { nil }
-    var StreamARN: String? { ResourceARN }
-    private enum CodingKeys: CodingKey { case ResourceARN, TagKeys }
   }
 
   private func untag(_ input: UntagInput, _ context: RequestContext) async throws -> EmptyOutput {
     try StreamTagRules.validate(removing: input.TagKeys)
-    try await catalog.change(input, context) { model, _ in
-      model.tags.removeAll { input.TagKeys.contains($0.Key) }
+    return try await change(input.ResourceARN, context) { tags in
+      tags.removeAll { input.TagKeys.contains($0.Key) }
+    }
+  }
+
+  private func change(
+    _ arn: String, _ context: RequestContext,
+    _ body: @escaping @Sendable (inout [Tag]) throws(ServiceError) -> Void
+  ) async throws -> EmptyOutput {
+    let place = TaggedPlace(arn)
+    try await catalog.change(place, context) { model, scope in
+      guard let consumer = place.consumer else { return try body(&model.tags) }
+      var found = try model.existing(consumer, in: scope)
+      try body(&found.tags)
+      model.replace(found)
     }
     return EmptyOutput()
   }
 
-  struct ResourceInput: Decodable, Sendable, StreamReference {
-    var ResourceARN: String
-    var StreamName: String? { nil }
-    var StreamARN: String? { ResourceARN }
-    private enum CodingKeys: CodingKey { case ResourceARN }
-  }
+  struct ResourceInput: Decodable, Sendable { var ResourceARN: String }
 
   struct ResourceOutput: Encodable, Sendable { var Tags: [Tag] }
 
   private func listForResource(_ input: ResourceInput, _ context: RequestContext) throws
     -> ResourceOutput
   {
-    ResourceOutput(Tags: try catalog.resolve(input, context).model.tags)
+    let place = TaggedPlace(input.ResourceARN)
+    let stream = try catalog.resolve(place, context)
+    guard let consumer = place.consumer else { return ResourceOutput(Tags: stream.model.tags) }
+    return ResourceOutput(Tags: try stream.model.existing(consumer, in: stream.scope).tags)
+  }
+}
+
+/// The stream that an ARN means, or one of its consumers.
+private struct TaggedPlace: StreamReference, Sendable {
+  let StreamARN: String?
+  let consumer: String?
+  var StreamName: String? { nil }
+
+  init(_ arn: String) {
+    let place = ConsumerPlace(arn)
+    StreamARN = place?.stream ?? arn
+    consumer = place?.name
   }
 }
 
 extension StreamModel {
   /// Adds or replaces tags; they stay sorted by key.
   mutating func setTags(_ new: [String: String]) throws(ServiceError) {
+    tags = try Self.tags(tags, adding: new)
+  }
+
+  static func tags(_ tags: [Tag], adding new: [String: String]) throws(ServiceError) -> [Tag] {
     let added = new.map { Tag(Key: $0.key, Value: $0.value) }
     try StreamTagRules.validate(added)
     let merged = tags.merging(added).sorted { $0.Key < $1.Key }
     try StreamTagRules.validate(merged.own)
-    tags = merged
+    return merged
   }
 }

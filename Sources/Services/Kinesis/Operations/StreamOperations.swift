@@ -66,7 +66,6 @@ struct StreamOperations: Sendable {
   struct DeleteInput: Decodable, Sendable, StreamReference {
     var StreamName: String?
     var StreamARN: String?
-    /// Of no effect: there are no registered consumers that could stand against the deletion.
     var EnforceConsumerDeletion: Bool?
   }
 
@@ -74,6 +73,14 @@ struct StreamOperations: Sendable {
     let (name, scope) = try catalog.locate(
       input.StreamName, arn: input.StreamARN, context.scope)
     try await catalog.environment.database.write { [catalog] transaction in
+      if let model = try catalog.get(name, in: scope, transaction),
+        !model.allConsumers.isEmpty, input.EnforceConsumerDeletion != true
+      {
+        throw ServiceError(
+          "ResourceInUseException",
+          "Stream \(name) under account \(scope.account) has registered consumers. Deregister "
+            + "them, or set EnforceConsumerDeletion.")
+      }
       guard try catalog.delete(name, in: scope, transaction) else {
         throw KinesisError.streamNotFound(name, scope)
       }
@@ -90,7 +97,7 @@ struct StreamOperations: Sendable {
     var ExclusiveStartShardId: String?
   }
 
-  struct Monitoring: Encodable, Sendable { var ShardLevelMetrics: [String] = [] }
+  struct Monitoring: Encodable, Sendable { var ShardLevelMetrics: [String] }
 
   struct Description: Encodable, Sendable {
     var StreamName: String
@@ -101,7 +108,7 @@ struct StreamOperations: Sendable {
     var HasMoreShards: Bool
     var RetentionPeriodHours: Int
     var StreamCreationTimestamp: Double
-    var EnhancedMonitoring = [Monitoring()]
+    var EnhancedMonitoring: [Monitoring]
     var EncryptionType: String
     var KeyId: String?
   }
@@ -127,6 +134,7 @@ struct StreamOperations: Sendable {
         Shards: try page.map { try ShardDescription($0) }, HasMoreShards: page.count < shards.count,
         RetentionPeriodHours: model.retentionHours,
         StreamCreationTimestamp: model.created.epochSeconds,
+        EnhancedMonitoring: [Monitoring(ShardLevelMetrics: model.shardLevelMetrics)],
         EncryptionType: model.encryptionType, KeyId: model.encryptionKeyID))
   }
 
@@ -142,11 +150,11 @@ struct StreamOperations: Sendable {
     var StreamModeDetails: ModeDetails
     var RetentionPeriodHours: Int
     var StreamCreationTimestamp: Double
-    var EnhancedMonitoring = [Monitoring()]
+    var EnhancedMonitoring: [Monitoring]
     var EncryptionType: String
     var KeyId: String?
     var OpenShardCount: Int
-    var ConsumerCount = 0
+    var ConsumerCount: Int
     var MaxRecordSizeInKiB = 1024
   }
 
@@ -161,8 +169,9 @@ struct StreamOperations: Sendable {
         StreamModeDetails: ModeDetails(StreamMode: model.mode.rawValue),
         RetentionPeriodHours: model.retentionHours,
         StreamCreationTimestamp: model.created.epochSeconds,
+        EnhancedMonitoring: [Monitoring(ShardLevelMetrics: model.shardLevelMetrics)],
         EncryptionType: model.encryptionType, KeyId: model.encryptionKeyID,
-        OpenShardCount: stream.openCount))
+        OpenShardCount: stream.openCount, ConsumerCount: model.allConsumers.count))
   }
 
   // MARK: ListStreams, DescribeLimits

@@ -18,6 +18,7 @@ struct StreamResource: ResourceDefinition {
     var StreamModeDetails: ModeDetails?
     var StreamEncryption: Encryption?
     var Tags: [Tag]?
+    var DesiredShardLevelMetrics: [String]?
   }
 
   static let declaration = ResourceDeclaration(
@@ -53,6 +54,7 @@ struct StreamResource: ResourceDefinition {
     model.retentionHours = specification.retentionHours ?? StreamModel.retentionHoursDefault
     model.tags = Self.sorted(step.allTags(step.properties.Tags))
     model.encryptionKeyID = specification.encryptionKeyID
+    model.shardLevelMetrics = specification.shardLevelMetrics
     if model.mode == .provisioned, let count = specification.shardCount {
       try model.validateScaling(to: count)
       model.scale(to: count, step.now)
@@ -72,6 +74,10 @@ struct StreamResource: ResourceDefinition {
     guard let model = try catalog.get(request.physicalID, in: request.scope, transaction) else {
       return nil
     }
+    // `ALL` is a spelling of all of them.
+    let isAll = request.properties["DesiredShardLevelMetrics"] == ["ALL"]
+    let metrics =
+      isAll && model.shardLevelMetrics == ShardLevelMetrics.all ? ["ALL"] : model.enhancedMetrics
     return Properties(
       Name: model.name, ShardCount: model.mode == .provisioned ? model.openShards.count : nil,
       RetentionPeriodHours: model.retentionHours,
@@ -79,7 +85,8 @@ struct StreamResource: ResourceDefinition {
       StreamEncryption: model.encryptionKeyID.map {
         .init(EncryptionType: model.encryptionType, KeyId: $0)
       },
-      Tags: model.tags.isEmpty ? nil : model.tags)
+      Tags: model.tags.isEmpty ? nil : model.tags,
+      DesiredShardLevelMetrics: metrics)
   }
 
   func contents(_ request: ResourceRequest, in transaction: Transaction) throws -> ResourceContents
@@ -100,6 +107,8 @@ struct StreamResource: ResourceDefinition {
       shardCount: properties.ShardCount ?? (mode == StreamMode.onDemand.rawValue ? nil : 1),
       mode: mode, retentionHours: properties.RetentionPeriodHours,
       tags: Self.sorted(properties.Tags ?? []),
-      encryptionKeyID: properties.StreamEncryption?.KeyId)
+      encryptionKeyID: properties.StreamEncryption?.KeyId,
+      shardLevelMetrics: ShardLevelMetrics.sorted(
+        ShardLevelMetrics.named(properties.DesiredShardLevelMetrics ?? [])))
   }
 }

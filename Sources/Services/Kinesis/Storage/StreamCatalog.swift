@@ -18,7 +18,7 @@ final class StreamCatalog: Sendable {
   }
 
   /// Version 2 adds the key: what has none reads as before.
-  private static let table = ModelTable<StreamModel>("kinesis.stream", upgrades: [{ $0 }])
+  private static let table = ModelTable<StreamModel>("kinesis.stream", upgrades: [{ $0 }, { $0 }])
   /// The bytes of `StoredRecord` in the logs of shards.
   private static let records = StoredFormat("kinesis.record")
   static var formats: [StoredFormat] { [table.format, records, RecordLog.format] }
