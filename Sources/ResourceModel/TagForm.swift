@@ -30,6 +30,27 @@ public struct TagForm: Sendable, Hashable {
     path == property || path.hasPrefix("\(property).") || path.hasPrefix("\(property)[")
   }
 
+  /// Keys of the tags that a path into the tags is about; nil for another path. The whole property
+  /// is about all that differ.
+  public func keys(
+    at path: String, from before: PropertyValue, to after: PropertyValue
+  ) -> Set<String>? {
+    guard holds(path) else { return nil }
+    let (past, present) = (table(in: before), table(in: after))
+    let different = Set(past.keys).union(present.keys).filter { past[$0] != present[$0] }
+    if path == property { return different }
+    let rest = path.dropFirst(property.utf8.count)
+    if rest.first == "." { return [String(rest.dropFirst())] }
+    guard let index = Int(rest.dropFirst().prefix { $0 != "]" }) else { return different }
+    let keys = [before, after].compactMap { properties -> String? in
+      guard let list = properties[property]?.listValue, list.indices.contains(index) else {
+        return nil
+      }
+      return list[index]["Key"]?.scalarText
+    }
+    return Set(keys)
+  }
+
   /// The tags in a resource's properties, by key.
   public func table(in properties: PropertyValue) -> [String: String] {
     var table: [String: String] = [:]

@@ -81,6 +81,7 @@ extension StackEngine {
     let lookup = EmulatorLookup(handlers: handlers, environment: environment, transaction)
     let now = effects.clock.now
     let tags = request.tags ?? standing.state?.tags ?? [:]
+    if let finding = Self.checkTags(tags) { return PlanResult(plan: nil, diagnostics: [finding]) }
     var planner = StackPlanner(
       state: standing.state, environment: environment, catalog: catalog,
       takeovers: takeovers(request, lookup, transaction), tags: tags,
@@ -198,6 +199,23 @@ extension StackEngine {
     return Diagnostic(
       .invalidName, "`\(name)` can't be a stack's name", at: nil,
       hint: "a letter first, then letters, digits and hyphens, at most 128 in all")
+  }
+
+  /// Tags of a stack go to its resources: each service would refuse what none may set.
+  private static func checkTags(_ tags: [String: String]) -> Diagnostic? {
+    let problem: String
+    switch TagRules().violation(of: [ValuedTag](table: tags)) {
+    case nil, .duplicate: return nil
+    case .reserved(let key): problem = "`\(key)` is not valid: keys that begin with aws: are AWS's"
+    case .key(let key): problem = "`\(key.prefix(60))` is not valid: keys have 1 to 128 characters"
+    case .value(let key): problem = "`\(key)` is not valid: values have at most 256 characters"
+    case .count(let max): return tagFinding("a stack has at most \(max) tags")
+    }
+    return tagFinding("the stack's tag \(problem)")
+  }
+
+  private static func tagFinding(_ message: String) -> Diagnostic {
+    Diagnostic(.invalidParameter, message, at: nil)
   }
 
   // MARK: Parts

@@ -298,9 +298,12 @@ public struct StackPlanner {
     }
     change.reasons = shifts.reasons(for: properties, dependsOn: resource.dependsOn)
     if let before, let form = catalog[resource.type]?.schema.tagForm {
-      let keys = changedStackTags(of: resource, from: before)
-      for index in properties.indices where !keys.isEmpty && form.holds(properties[index].path) {
-        change.reasons?[index].stackTags = keys
+      let changed = changedStackTags
+      for index in properties.indices where !changed.isEmpty {
+        let keys = form.keys(
+          at: properties[index].path, from: before.properties, to: resource.properties)
+        guard let keys, !keys.isEmpty, keys.isSubset(of: changed) else { continue }
+        change.reasons?[index].stackTags = keys.sorted()
       }
     }
     return change

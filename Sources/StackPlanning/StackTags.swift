@@ -16,16 +16,9 @@ extension StackPlanner {
     return resource
   }
 
-  /// Keys of the stack's tags that differ from those deployed and reach the resource, ascending;
-  /// empty where the resource's own tags change.
-  ///
-  /// - Parameter resource: as `tagged` gives it.
-  func changedStackTags(of resource: ResolvedResource, from before: ResourceState) -> [String] {
-    guard let old = state?.tags, old != tags, let form = catalog[resource.type]?.schema.tagForm
-    else { return [] }
-    let (past, present) = (form.table(in: before.properties), form.table(in: resource.properties))
-    let changed = Set(old.keys).union(tags.keys).filter { old[$0] != tags[$0] }
-    let different = Set(past.keys).union(present.keys).filter { past[$0] != present[$0] }
-    return different.isSubset(of: changed) ? different.sorted() : []
+  /// Keys of the stack's tags that differ from those deployed.
+  var changedStackTags: Set<String> {
+    guard let old = state?.tags, old != tags else { return [] }
+    return Set(old.keys).union(tags.keys).filter { old[$0] != tags[$0] }
   }
 }

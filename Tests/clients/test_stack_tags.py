@@ -148,6 +148,22 @@ def test_clients_leave_cloudformation_s_tags_alone(server):
         lambda: client("s3").put_bucket_tagging(
             Bucket=ids["Bucket"], Tagging={"TagSet": tags(**{key: "x"})}),
     ]
+    refused += [
+        lambda: client("kinesis").create_stream(
+            StreamName="new", ShardCount=1, Tags={"aws:x": "1"}),
+        lambda: client("kinesis").add_tags_to_stream(StreamName=ids["Stream"], Tags={"AWS:x": "1"}),
+        lambda: client("ssm").put_parameter(
+            Name="/new", Value="1", Type="String", Tags=tags(**{"aws:x": "1"})),
+        lambda: client("secretsmanager").create_secret(
+            Name="new", SecretString="s", Tags=tags(**{"aws:x": "1"})),
+        lambda: client("logs").create_log_group(logGroupName="new", tags={"aws:x": "1"}),
+        lambda: client("lambda").create_function(
+            FunctionName="new", Runtime="python3.12", Handler="a.b", Role=ROLE,
+            Code={"ZipFile": b"x"}, Tags={"aws:x": "1"}),
+        lambda: client("iam").create_role(
+            RoleName="new", AssumeRolePolicyDocument=json.dumps(TRUST),
+            Tags=tags(**{"aws:x": "1"})),
+    ]
     for call in refused:
         with pytest.raises(ClientError) as caught:
             call()
@@ -168,6 +184,22 @@ def test_clients_leave_cloudformation_s_tags_alone(server):
         assert after[name] == {**before[name], "a": "1"}, name
     client("s3").delete_bucket_tagging(Bucket=ids["Bucket"])
     assert live(server, ids)["Bucket"] == before["Bucket"]
+
+
+@pytest.mark.parametrize("given, words", [
+    ({"aws:cloudformation:stack-name": "fake"}, "keys that begin with aws: are AWS's"),
+    ({f"k{number}": "v" for number in range(51)}, "less than or equal to 50"),
+])
+def test_a_stack_s_own_tags_are_checked_first(server, given, words):
+    cloudformation = server.client("cloudformation")
+    with pytest.raises(ClientError) as caught:
+        cloudformation.create_stack(
+            StackName="reserved", TemplateBody=body(), Tags=tags(**given),
+            Capabilities=["CAPABILITY_IAM"])
+    error = caught.value.response["Error"]
+    assert error["Code"] == "ValidationError" and words in error["Message"], error
+    assert all(stack["StackName"] != "reserved"
+               for stack in cloudformation.describe_stacks()["Stacks"])
 
 
 def test_nested_stacks_hand_tags_on(server):
@@ -213,5 +245,12 @@ def test_a_plan_shows_what_a_stack_s_tags_change(tmp_path):
     assert (property["before"], property["after"]) == ("ours", "theirs")
     text = run("plan", "--tags", "team=theirs").stdout
     assert "Tags[1].Value: ours → theirs  follows the stack's tag team" in text
+    both = (tmp_path / "t.json").read_text()
+    (tmp_path / "t.json").write_text(both.replace('"Value": "1"', '"Value": "2"'))
+    properties = json.loads(
+        run("plan", "--json", "--tags", "team=theirs").stdout)["changes"][0]["properties"]
+    assert {one["path"]: one.get("stackTags") for one in properties} == {
+        "Tags[0].Value": None, "Tags[1].Value": ["team"]}, "each path has its own reason"
+    (tmp_path / "t.json").write_text(both)
     run("deploy", "--yes", "--tags", "team=theirs")
     assert json.loads(run("plan", "--json", "--tags", "team=theirs").stdout)["changes"] == []

@@ -75,11 +75,11 @@ struct DeliveryStreamResource: ResourceDefinition {
       losses: count == 0 ? [] : ["\(count) buffered record\(count == 1 ? "" : "s")"])
   }
 
-  /// The destination under the name that the template gives it: the two are stored alike.
   func physicalIDs(in scope: Scope, _ transaction: Transaction) throws -> Set<String>? {
     try catalog.names(in: scope, transaction)
   }
 
+  /// The destination under the name that the template gives it: the two are stored alike.
   func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
     guard let model = try catalog.get(request.physicalID, in: request.scope, transaction) else {
       return nil

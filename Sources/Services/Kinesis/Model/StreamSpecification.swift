@@ -57,7 +57,7 @@ struct StreamSpecification: Sendable, Hashable {
       throw .validation("ShardCount must not be given for a stream in ON_DEMAND mode.")
     }
     if let retentionHours { try Self.validateRetention(retentionHours) }
-    try StreamTagRules.validate(tags.own)
+    try StreamTagRules.validate(tags)
   }
 
   /// Makes the stream; throws ResourceInUseException when the name is taken.
@@ -85,11 +85,11 @@ enum StreamTagRules {
   static let countMax = 50
 
   static func validate(removing keys: [String]) throws(ServiceError) {
-    try validate(keys.filter { $0.hasPrefix("aws:") }.map { Tag(Key: $0, Value: nil) })
+    try validate(keys.map { Tag(Key: $0, Value: nil) }.system)
   }
 
   static func validate(_ tags: [Tag]) throws(ServiceError) {
-    if tags.contains(where: { $0.Key.hasPrefix("aws:") }) {
+    if !tags.system.isEmpty {
       throw KinesisError.invalid("Tag keys that begin with aws: are reserved for system use.")
     }
     guard tags.count <= countMax else {
