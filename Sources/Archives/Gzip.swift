@@ -33,6 +33,43 @@ public enum Gzip {
   }
 }
 
+extension Gzip {
+  /// True for bytes that begin as a member of gzip's does.
+  public static func isLikely(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x1F, 0x8B, 8]) }
+
+  /// The content of one member, or of several in a row.
+  ///
+  /// - Parameter countMax: the most bytes that the content may have; no more memory is used,
+  ///   whatever the input says.
+  /// - Returns: nil where the bytes are damaged, cut off or followed by others, and where the
+  ///   content is longer.
+  public static func decompress(_ bytes: [UInt8], countMax: Int) -> [UInt8]? {
+    var stream = z_stream()
+    let size = Int32(MemoryLayout<z_stream>.size)
+    guard inflateInit2_(&stream, windowBits, ZLIB_VERSION, size) == Z_OK else { return nil }
+    defer { inflateEnd(&stream) }
+    var output: [UInt8] = []
+    var isWhole = false
+    bytes.withUnsafeBufferPointer { input in
+      stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+      stream.avail_in = uInt(input.count)
+      var status = Z_OK
+      while status == Z_OK, output.count <= countMax {
+        let room = min(max(4096, 2 * output.count), 1 << 20, countMax + 1 - output.count)
+        output += [UInt8](unsafeUninitializedCapacity: room) { buffer, count in
+          stream.next_out = buffer.baseAddress
+          stream.avail_out = uInt(room)
+          status = inflate(&stream, Z_NO_FLUSH)
+          count = room - Int(stream.avail_out)
+        }
+        if status == Z_STREAM_END, stream.avail_in > 0 { status = inflateReset(&stream) }
+      }
+      isWhole = status == Z_STREAM_END && output.count <= countMax
+    }
+    return isWhole ? output : nil
+  }
+}
+
 /// zlib could not compress.
 public struct CompressionFailure: Error, Sendable, Hashable, CustomStringConvertible {
   /// zlib's number.

@@ -9,4 +9,30 @@ import Testing
     #expect(try Gzip.compress(Array("hello world".utf8)) == packed)
     #expect(try Gzip.compress([]).count == 20)
   }
+
+  @Test func contentComesBackAsItWas() throws {
+    for count in [0, 1, 4095, 4096, 4097, 300_000] {
+      let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+      let packed = try Gzip.compress(bytes)
+      #expect(Gzip.isLikely(packed))
+      #expect(Gzip.decompress(packed, countMax: count) == bytes)
+      #expect(count == 0 || Gzip.decompress(packed, countMax: count - 1) == nil)
+      // Members in a row are one content.
+      #expect(Gzip.decompress(packed + packed, countMax: 2 * count) == bytes + bytes)
+    }
+  }
+
+  @Test func damageIsNoContent() throws {
+    let packed = try Gzip.compress(Array("hello world".utf8))
+    for count in packed.indices {
+      #expect(Gzip.decompress(Array(packed.prefix(count)), countMax: 100) == nil)
+    }
+    for place in packed.indices where !(3...9).contains(place) {
+      var damaged = packed
+      damaged[place] = ~damaged[place]
+      #expect(Gzip.decompress(damaged, countMax: 100) == nil, "byte \(place)")
+    }
+    #expect(Gzip.decompress(packed + [0], countMax: 100) == nil)
+    #expect(Gzip.decompress([], countMax: 100) == nil)
+  }
 }
