@@ -184,8 +184,8 @@ extension RecordLog {
     }
     effects.crashPoint("records.synced")
     if let failure = round.failure { return abandon(round, failure) }
-    let isGone = state.withLock { state -> Bool in
-      guard !state.isDeleted, var segment = state.segments.popLast() else { return true }
+    let (isGone, wakes) = state.withLock { state -> (Bool, [Wake]) in
+      guard !state.isDeleted, var segment = state.segments.popLast() else { return (true, []) }
       let pending = round.pending
       if !pending.bytes.isEmpty {
         if segment.isEmpty { segment.firstTimestamp = pending.firstTimestamp }
@@ -198,23 +198,24 @@ extension RecordLog {
         state.durableEnd = pending.endIndex
       }
       state.segments.append(segment)
-      return false
+      return (false, state.takeWakes())
     }
     for waiter in round.pending.waiters {
       waiter.completion(isGone ? .failure(Self.deleted) : .success(waiter.receipt))
     }
+    for wake in wakes { wake() }
   }
 
   /// A write or sync failed: nothing of the round counts, nor what was appended behind it, because
   /// its indices would leave a gap. The segment is sealed where it last was whole.
   private func abandon(_ round: Round, _ failure: FileFailure) {
-    let (behind, file, end) = state.withLock { state in
-      defer {
-        state.pending = Pending()
-        state.nextIndex = state.durableEnd
-        state.active = nil
-      }
-      return (state.pending.waiters, state.active, state.segments.last?.endOffset ?? 0)
+    let (behind, file, end, wakes) = state.withLock { state in
+      let left = (state.pending.waiters, state.active, state.segments.last?.endOffset ?? 0)
+      state.pending = Pending()
+      state.nextIndex = state.durableEnd
+      state.active = nil
+      // A sealed log may have come to its end by losing what was on the way.
+      return (left.0, left.1, left.2, state.takeWakes())
     }
     let error = Self.failure(failure)
     if let failure = StorageFailure(failure) { report(failure) }
@@ -225,5 +226,6 @@ extension RecordLog {
       }
     }
     for waiter in round.pending.waiters + behind { waiter.completion(.failure(error)) }
+    for wake in wakes { wake() }
   }
 }

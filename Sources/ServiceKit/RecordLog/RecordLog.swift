@@ -69,6 +69,9 @@ public final class RecordLog: Sendable {
     var durableEnd: UInt64 = 0
     var lastTimestamp: Int64 = .min
     var pending = Pending()
+    /// Readers that wait for more, by the number of their wait.
+    var sleepers: [UInt64: Sleeper] = [:]
+    var nextSleeper: UInt64 = 0
   }
 
   /// Segments and the frames in them. Listed with the formats of a service that keeps logs.
@@ -201,14 +204,15 @@ public final class RecordLog: Sendable {
 
   /// Fails what is waiting and removes the files; the log is of no use afterwards.
   public func delete(_ completion: @escaping @Sendable (FileFailure?) -> Void = { _ in }) {
-    let waiting = state.withLock { state in
+    let (waiting, wakes) = state.withLock { state in
       state.isDeleted = true
       state.active = nil
       state.segments = []
       defer { state.pending = Pending() }
-      return state.pending.waiters
+      return (state.pending.waiters, state.takeWakes())
     }
     for waiter in waiting { waiter.completion(.failure(Self.deleted)) }
+    for wake in wakes { wake() }
     flusher.perform { [directory, effects] in
       do throws(FileFailure) {
         try effects.files.remove(directory)
@@ -218,7 +222,13 @@ public final class RecordLog: Sendable {
   }
 
   /// Refuses further appends; what was taken before is still written.
-  public func seal() { state.withLock { $0.isSealed = true } }
+  public func seal() {
+    let wakes = state.withLock { state in
+      state.isSealed = true
+      return state.takeWakes()
+    }
+    for wake in wakes { wake() }
+  }
 
   /// True when nothing more will ever be appended and readers have everything before `index`.
   public func isFinished(at index: UInt64) throws(ServiceError) -> Bool {
