@@ -167,6 +167,19 @@ public struct Operation: Sendable {
     return operation
   }
 
+  /// An operation with a Codable input that answers with a stream of events and nothing else.
+  public static func streaming<Input: Decodable & Sendable>(
+    _ name: String,
+    _ body: @escaping @Sendable (Input, RequestContext) async throws -> EventStream
+  ) -> Operation {
+    var operation = Operation(name: name) { input, context in
+      let request = try input.decode(Input.self, operation: name)
+      return OperationOutput(events: try await body(request, context))
+    }
+    operation.inputType = Input.self
+    return operation
+  }
+
   /// Decodes members as `OperationInput.decode` does, where there is no request: a resource's
   /// properties, the hot way in.
   public static func decodeInput<Input: Decodable>(

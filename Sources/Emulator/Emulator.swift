@@ -117,6 +117,9 @@ public final class Emulator: Sendable {
     events.start()
   }
 
+  /// Ends answers that would go on for long; before `stop`, where requests under way are waited for.
+  public func endStreams() { for service in services { service.endStreams() } }
+
   /// Ends the workers, last registered first; buffers stay on disk.
   public func stop() async {
     let stops = state.withLock { state in

@@ -144,6 +144,7 @@ public struct Gateway: Sendable {
     try await withTaskCancellationHandler {
       try await running.value
     } onCancel: {
+      environment.emulator.endStreams()
       Task {
         group.next().scheduleTask(in: .seconds(5)) { running.cancel() }
         // A server that never bound its port has nothing to shut down.

@@ -18,6 +18,9 @@ public protocol Service: Sendable {
   /// Starts workers and timers from what is stored. Not called for one-shot commands that move no
   /// records.
   func start() async throws
+  /// Ends answers that would go on for long: the server takes no more requests and waits for those
+  /// under way.
+  func endStreams()
   /// Ends workers and processes; buffers stay on disk.
   func stop() async
 }
@@ -28,6 +31,7 @@ extension Service {
   public var offer: Capabilities { Capabilities() }
   public var frontDoors: [any FrontDoor] { [] }
   public func start() async throws {}
+  public func endStreams() {}
   public func stop() async {}
 }
 

@@ -21,6 +21,7 @@ public final class KinesisService: CatalogService {
       + PutOperations(catalog: catalog).all + ReadOperations(catalog: catalog).all
       + TagOperations(catalog: catalog).all + StreamEncryptionOperations(catalog: catalog).all
       + ConsumerOperations(catalog: catalog).all + MonitoringOperations(catalog: catalog).all
+      + SubscribeOperation(catalog: catalog).all
   }
 
   public var resources: [any ResourceHandler] { [StreamResource(catalog: catalog)] }
@@ -35,7 +36,10 @@ public final class KinesisService: CatalogService {
     retention.start()
   }
 
+  public func endStreams() { catalog.subscriptions.endAll() }
+
   public func stop() async {
+    endStreams()
     retention.stop()
     await catalog.environment.recordFlusher.drain()
   }

@@ -48,40 +48,14 @@ struct ReadOperations: Sendable {
       throw KinesisError.shardNotFound(input.ShardId, stream.model.name, stream.scope)
     }
     let now = catalog.environment.effects.clock.now
-    let position = try position(input, stream, shard, now)
+    let start = StartingPosition(
+      type: input.ShardIteratorType, sequenceNumber: input.StartingSequenceNumber,
+      timestamp: input.Timestamp)
+    let position = try stream.position(of: start, in: shard, now, operation: "GetShardIterator")
     return IteratorOutput(
       ShardIterator: ShardIterator(
         storageID: stream.model.storageID, ordinal: ordinal, position: position, created: now
       ).text)
-  }
-
-  private func position(
-    _ input: IteratorInput, _ stream: StreamRuntime, _ shard: ShardRuntime, _ now: Timestamp
-  ) throws(ServiceError) -> UInt64 {
-    switch input.ShardIteratorType {
-    case "TRIM_HORIZON": return 0
-    case "LATEST": return try shard.log.endIndex()
-    case "AT_TIMESTAMP":
-      guard let seconds = input.Timestamp, let moment = Timestamp(epochSeconds: seconds) else {
-        throw KinesisError.invalid(
-          "Must specify timestamp parameter for iterator type AT_TIMESTAMP")
-      }
-      guard moment <= now else {
-        throw KinesisError.invalid(
-          "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. "
-            + "timestampInMillis: \(moment.milliseconds), "
-            + "currentTimestampInMillis: \(now.milliseconds)")
-      }
-      return try shard.log.index(atOrAfter: moment)
-    default:
-      guard let text = input.StartingSequenceNumber else {
-        throw KinesisError.invalid(
-          "Must specify StartingSequenceNumber for iterator type \(input.ShardIteratorType)")
-      }
-      let place = try stream.place(of: text, in: shard, operation: "GetShardIterator")
-      let isAfter = input.ShardIteratorType == "AFTER_SEQUENCE_NUMBER"
-      return isAfter ? place : max(place, 1) - 1
-    }
   }
 
   // MARK: GetRecords
@@ -145,30 +119,5 @@ struct ReadOperations: Sendable {
       stream: stream, shard: shard, position: iterator.position,
       recordsMax: input.Limit ?? Self.recordsMax, now: now
     ).bytes()
-  }
-}
-
-extension StreamRuntime {
-  /// The place in a shard that a client's sequence number means: the record's, from 1, or 0 for the
-  /// shard's start.
-  func place(of text: String, in shard: ShardRuntime, operation: String) throws(ServiceError)
-    -> UInt64
-  {
-    let expected = shard.startingSequence
-    guard let number = SequenceNumber(text), number.ordinal == expected.ordinal,
-      number.shardCreatedSeconds == expected.shardCreatedSeconds
-    else {
-      throw KinesisError.invalid(
-        "StartingSequenceNumber \(text) used in \(operation) on shard \(shard.id) in stream "
-          + "\(model.name) under account \(scope.account) is invalid.")
-    }
-    return number.place
-  }
-
-  /// The place where a read that asks for `position` begins: records past retention are not shown.
-  func visible(_ position: UInt64, in shard: ShardRuntime, _ now: Timestamp) throws(ServiceError)
-    -> UInt64
-  {
-    max(position, try shard.log.index(atOrAfter: horizon(now)))
   }
 }

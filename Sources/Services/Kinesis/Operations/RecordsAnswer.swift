@@ -69,22 +69,9 @@ struct RecordsAnswer {
   }
 
   private func writeChildren(into out: inout [UInt8]) throws(ServiceError) {
-    let children = stream.shards.filter {
-      $0.model.parent == shard.model.ordinal || $0.model.adjacentParent == shard.model.ordinal
-    }
+    let children = stream.children(of: shard)
     guard !children.isEmpty else { return }
-    let list = children.map { child -> PropertyValue in
-      let parents = [child.model.parent, child.model.adjacentParent].compactMap { $0 }
-      return [
-        "ShardId": .string(child.id),
-        "ParentShards": .list(parents.map { .string(ShardModel.id($0)) }),
-        "HashKeyRange": [
-          "StartingHashKey": .string(child.model.firstHash.decimal),
-          "EndingHashKey": .string(child.model.lastHash.decimal),
-        ],
-      ]
-    }
     out.append(contentsOf: #","ChildShards":"#.utf8)
-    out.append(contentsOf: JSONWriter.bytes(.list(list)))
+    out.append(contentsOf: JSONWriter.bytes(.list(children)))
   }
 }

@@ -24,6 +24,7 @@ final class StreamCatalog: Sendable {
   static var formats: [StoredFormat] { [table.format, records, RecordLog.format] }
 
   let environment: ServiceEnvironment
+  let subscriptions = ShardSubscriptions()
   private let memory = Mutex(Memory())
 
   init(environment: ServiceEnvironment) { self.environment = environment }
@@ -94,6 +95,7 @@ final class StreamCatalog: Sendable {
         return new.shards.filter { $0.model.closed != nil }.map(\.log)
       }
       for log in sealed { log.seal() }
+      subscriptions.streamChanged(model.storageID)
     }
   }
 

@@ -19,9 +19,9 @@ final class StreamRuntime: Sendable {
     self.scope = scope
     let folder = StreamCatalog.folder(model.storageID, in: environment)
     shards = model.shards.map { shard in
-      let log =
-        old?.shard(shard.ordinal)?.log
-        ?? RecordLog(directory: "\(folder)/\(shard.ordinal)", environment: environment)
+      // One that closes now is sealed when this snapshot, which knows its children, is in place.
+      if let log = old?.shard(shard.ordinal)?.log { return ShardRuntime(shard, log) }
+      let log = RecordLog(directory: "\(folder)/\(shard.ordinal)", environment: environment)
       if shard.closed != nil { log.seal() }
       return ShardRuntime(shard, log)
     }
