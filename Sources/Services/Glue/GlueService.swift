@@ -8,9 +8,11 @@ public final class GlueService: CatalogService {
 
   public let operations: [Operation]
   public let resources: [any ResourceHandler]
+  public let offer: Capabilities
 
   public init(environment: ServiceEnvironment) {
     let catalog = GlueCatalog(environment)
+    offer = Capabilities().offering(GlueTableReader(catalog: catalog), as: .tables)
     operations =
       GlueDatabaseOperations(catalog: catalog).all + GlueTableOperations(catalog: catalog).all
       + GlueVersionOperations(catalog: catalog).all + GluePartitionOperations(catalog: catalog).all

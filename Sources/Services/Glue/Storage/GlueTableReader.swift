@@ -1,0 +1,29 @@
+import AWSModel
+import ServiceKit
+
+/// The Data Catalog's tables for other services.
+struct GlueTableReader: TableCatalog {
+  let catalog: GlueCatalog
+
+  func table(
+    _ reference: TableReference, version: String?, catalog id: String?, scope: Scope,
+    in transaction: Transaction
+  ) throws -> CatalogTable {
+    try GlueCatalog.check(id, scope)
+    let session = catalog.session(scope, transaction)
+    let row = try session.table(reference.database, reference.name)
+    let isCurrent = version == nil || version == "LATEST"
+    let table = isCurrent ? row.model : try session.version(version ?? "", of: row)
+    return CatalogTable(
+      reference: TableReference(database: table.record.DatabaseName, name: row.name),
+      version: table.record.VersionId,
+      columns: Self.columns(table.definition.StorageDescriptor?.Columns),
+      partitionKeys: Self.columns(table.definition.PartitionKeys),
+      location: table.definition.StorageDescriptor?.Location)
+  }
+
+  /// - Parameter columns: a type that isn't given is a string, as everywhere in the catalog.
+  private static func columns(_ columns: [GlueColumn]?) -> [TableColumn] {
+    (columns ?? []).map { TableColumn(name: $0.Name, type: $0.Type ?? "string") }
+  }
+}
