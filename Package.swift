@@ -116,12 +116,12 @@ let package = Package(
         grdb,
       ]),
     library("FunctionRuntime", ["ServiceKit", nioCore, nioHTTP, nioPosix]),
+    library("QueryEngine", ["AWSModel", "Effects", "PropertyTree", "ServiceKit"]),
     library(
       "Emulator",
       [
         "APIFacts", "AWSModel", "AWSWire", "Effects", "FunctionRuntime", "PropertyTree",
-        "ResourceModel",
-        "ServiceKit",
+        "QueryEngine", "ResourceModel", "ServiceKit",
       ] + services.map { .target(name: $0.name) }),
     // Stacks on the emulator
     library(
@@ -156,8 +156,8 @@ let package = Package(
       "Commands",
       [
         "AWSModel", "CloudAssembly", "Diagnostics", "Effects", "Emulator", "HTTPGateway",
-        "Packaging", "PropertyTree", "ResourceModel", "StackContracts", "StackEngine",
-        "StackModel", "TemplateParsing", argumentParser, nioCore, nioHTTP, nioPosix,
+        "Packaging", "PropertyTree", "QueryEngine", "ResourceModel", "StackContracts",
+        "StackEngine", "StackModel", "TemplateParsing", argumentParser, nioCore, nioHTTP, nioPosix,
       ]),
     .target(name: "CNoLocaleData", path: "Sources/CNoLocaleData"),
     .executableTarget(
@@ -251,6 +251,12 @@ let package = Package(
     test("KinesisAggregationTests", ["KinesisAggregation", crypto]),
     test("ServiceKitTests", ["AWSModel", "Diagnostics", "Effects", "ServiceKit", grdb]),
     test("PropertyTreeTests", ["PropertyTree"]),
+    test(
+      "QueryEngineTests",
+      [
+        "AWSModel", "Effects", "FunctionRuntime", "PropertyTree", "QueryEngine", "ServiceKit",
+        "ServiceTesting",
+      ]),
     test("RecordLogTests", ["AWSModel", "Effects", "ServiceKit", "ServiceTesting"]),
     test("ResourceModelTests", ["AWSModel", "PropertyTree", "ResourceModel"]),
     test(

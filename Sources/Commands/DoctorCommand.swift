@@ -1,13 +1,22 @@
 import ArgumentParser
 import Effects
 import PropertyTree
+import QueryEngine
 import StackEngine
 
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Say what this machine has for Leat: runtimes, libraries, the data directory, ports.",
-    discussion: "Exits with 1 when something is missing that stacks usually need.")
+    discussion: """
+      Exits with 1 when something is missing that stacks usually need.
+
+      --install makes a Python environment with the query engine (PyArrow), which converts records
+      to Parquet and ORC, below ~/.local/share/leat.
+      """)
+
+  @Flag(help: "Install the query engine into an environment of Leat's own, then look.")
+  var install = false
 
   @OptionGroup var common: CommonOptions
 
@@ -21,6 +30,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await CommandContext(common).run { context in
+      if install { try await EngineInstallation(context).run() }
       var findings: [Finding] = []
       findings.append(await program("node", ["--version"], "Node.js functions", context))
       findings.append(await program("python3", ["--version"], "Python functions", context))
@@ -30,10 +40,7 @@ struct DoctorCommand: AsyncParsableCommand {
           "boto3 inside Python functions", context, isNeeded: false))
       findings.append(
         await program("aws", ["--version"], "the aws command line", context, isNeeded: false))
-      findings.append(
-        await program(
-          "duckdb", ["--version"], "the query engine for Parquet and SQL (not used yet)", context,
-          isNeeded: false))
+      findings.append(await queryEngine(context))
       findings.append(dataDirectory(context))
       findings.append(await port(4566))
       show(findings, context)
@@ -68,6 +75,20 @@ struct DoctorCommand: AsyncParsableCommand {
     } catch {
       return Finding(subject: purpose, isGood: false, text: error.description, isNeeded: isNeeded)
     }
+  }
+
+  private func queryEngine(_ context: CommandContext) async -> Finding {
+    let purpose = "the query engine for Parquet and ORC"
+    guard let location = EngineLocation.find(context.effects) else {
+      return Finding(
+        subject: purpose, isGood: false, text: "no Python: \(EngineLocation.advice)",
+        isNeeded: false)
+    }
+    var finding = await program(
+      location.executable, ["-c", "import pyarrow; print('PyArrow ' + pyarrow.__version__)"],
+      purpose, context, isNeeded: false)
+    if !finding.isGood { finding.text += "; \(EngineLocation.advice)" }
+    return finding
   }
 
   private func dataDirectory(_ context: CommandContext) -> Finding {

@@ -3,6 +3,7 @@ import AWSWire
 import Effects
 import FunctionRuntime
 import PropertyTree
+import QueryEngine
 import ServiceKit
 import ResourceModel
 import Synchronization
@@ -27,6 +28,7 @@ public final class Emulator: Sendable {
   let authorizer: (any RequestAuthorizer)?
   private let bridge = CapabilityBridge()
   private let events: EventTargets
+  private let queryEngine: QueryEngine
   private let endpoint: EndpointCell
   private let state: Mutex<State>
 
@@ -76,7 +78,9 @@ public final class Emulator: Sendable {
     self.environment = environment
     let services = try make(environment)
     events = EventTargets(environment: environment) { [bridge] in bridge.capabilities.targets }
-    try bridge.add(Capabilities().offering(events, as: .events))
+    queryEngine = QueryEngine(environment: environment)
+    try bridge.add(
+      Capabilities().offering(events, as: .events).offering(queryEngine, as: .columns))
     // Looked at now, before anything is planned or served.
     _ = try ResourceCatalog(services.flatMap(\.resources))
     try environment.database.open(
@@ -113,6 +117,7 @@ public final class Emulator: Sendable {
       return !state.isStarted
     }
     guard starts else { return }
+    try queryEngine.clean()
     for service in services { try await service.start() }
     events.start()
   }
@@ -129,6 +134,7 @@ public final class Emulator: Sendable {
     guard stops else { return }
     await events.stop()
     for service in services.reversed() { await service.stop() }
+    await queryEngine.stop()
   }
 
   /// Ends the database connections; after `stop`, when nothing will be asked any more.

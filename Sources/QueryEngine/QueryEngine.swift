@@ -1,0 +1,89 @@
+import AWSModel
+import Effects
+import PropertyTree
+import ServiceKit
+
+/// Converts JSON to Parquet and ORC: reads the records itself, and has a process of its own, Python
+/// with PyArrow, write the columns.
+///
+/// Columns go over in a file that has Arrow's form in memory, so that they are encoded once and
+/// parsed never.
+public final class QueryEngine: ColumnarWriter {
+  /// Rows and bytes of a batch, after which the columns go into the file.
+  private static let batchRowsMax = 65_536
+  private static let batchBytesMax = 16 << 20
+  /// Records between which other tasks have their turn.
+  private static let turnRecords = 512
+
+  private let environment: ServiceEnvironment
+  private let supervisor: EngineSupervisor
+
+  /// - Parameter locate: finds the process's interpreter, for each start.
+  public init(
+    environment: ServiceEnvironment, limits: EngineLimits = EngineLimits(),
+    locate: @escaping @Sendable (Effects) -> EngineLocation? = EngineLocation.find
+  ) {
+    self.environment = environment
+    supervisor = EngineSupervisor(environment: environment, limits: limits, locate: locate)
+  }
+
+  /// Kills the engine's process; returns when it is gone.
+  public func stop() async { await supervisor.stop() }
+
+  /// Removes what jobs of an earlier process have left; before the first one.
+  public func clean() throws { try environment.effects.files.remove(folder) }
+
+  private var folder: String { environment.directory("query-engine") }
+
+  private var year: Int { UTCFields(environment.effects.clock.now).year }
+
+  // MARK: Conversion
+
+  public func problems(with layout: ColumnarLayout) -> [String] {
+    LayoutCheck(layout, year: year).problems
+  }
+
+  public func convert(_ records: [[UInt8]], to layout: ColumnarLayout) async throws -> ColumnarFile
+  {
+    let check = LayoutCheck(layout, year: year)
+    guard check.problems.isEmpty, let rules = check.rules else {
+      throw ServiceError.unsupported(
+        "this conversion: \(check.problems.joined(separator: " "))")
+    }
+    let files = environment.effects.files
+    try files.createDirectory(folder)
+    let name = environment.effects.random.uuid()
+    let output = "\(folder)/\(name).out"
+    var input = try ColumnFile("\(folder)/\(name).in", files: files)
+    defer { remove([input.path, output]) }
+    let reader = RowReader(rules: rules)
+    let rows = rules.buffers(check.columns)
+    var failures: [ColumnarFailure] = []
+    for (index, record) in records.enumerated() {
+      do throws(ColumnarFault) { try reader.read(record, into: rows) } catch {
+        failures.append(ColumnarFailure(record: index, fault: error))
+      }
+      if rows.count >= Self.batchRowsMax { try input.take(rows) }
+      guard index % Self.turnRecords == 0 else { continue }
+      if rows.byteCount >= Self.batchBytesMax { try input.take(rows) }
+      await Task.yield()
+    }
+    try input.take(rows)
+    guard input.rows > 0 else { return ColumnarFile(bytes: [], rows: 0, failures: failures) }
+    let job = EngineJob(layout.format, check.columns, input: input, output: output)
+    let answer = try await supervisor.run(
+      job.description, folder: folder, inputBytes: try files.size(input.path))
+    guard answer["rows"]?.integerValue == Int64(input.rows) else {
+      throw ServiceError.internalFailure("The query engine wrote other rows than it was given.")
+    }
+    return ColumnarFile(bytes: try files.read(output), rows: input.rows, failures: failures)
+  }
+
+  private func remove(_ paths: [String]) {
+    for path in paths {
+      do throws(FileFailure) { try environment.effects.files.remove(path) } catch {
+        environment.report("A file of the query engine stays until the next start: \(error)")
+      }
+    }
+  }
+}
