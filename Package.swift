@@ -42,7 +42,7 @@ let argumentParser = Target.Dependency.product(
 
 /// Every service, once: the emulator depends on all of them and lists them in `ServiceCatalog`.
 let services: [Target] = [
-  service("Firehose", ["Archives", "Diagnostics", "PropertyTree", "ResourceModel"]),
+  service("Firehose", ["Archives", "Diagnostics", "JQ", "PropertyTree", "ResourceModel"]),
   service("Glue", ["PatternMatching", "PropertyTree", "ResourceModel", grdb]),
   service("IAM", ["PropertyTree", "ResourceModel"]),
   service("Kinesis", ["PropertyTree", "ResourceModel", crypto]),
@@ -70,13 +70,17 @@ let package = Package(
     // Ground floor
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // Neither comes with a pkg-config file on every Debian that Leat builds on.
+    .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"])]),
+    .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
     .target(name: "CSpawn", path: "Sources/CSpawn"),
     library("Diagnostics"),
     library("PropertyTree", [collections]),
     library("Checksums"),
     library("PatternMatching"),
-    library("Archives", ["CZlib"]),
     library("KinesisAggregation", [crypto]),
+    library("Archives", ["Checksums", "CSnappy", "CZlib"]),
+    library("JQ", ["CJQ"]),
     library("Effects", ["CSpawn", heap]),
     library("ResourceFacts", ["PropertyTree"]),
     library("APIFacts", ["PropertyTree"]),
@@ -247,8 +251,9 @@ let package = Package(
     test(
       "EventTargetTests",
       ["AWSModel", "Effects", "Emulator", "PropertyTree", "ServiceKit", "ServiceTesting"]),
-    test("ArchiveTests", ["Archives", "CZlib"]),
     test("KinesisAggregationTests", ["KinesisAggregation", crypto]),
+    test("ArchiveTests", ["Archives", "CSnappy", "CZlib"]),
+    test("JQTests", ["JQ"]),
     test("ServiceKitTests", ["AWSModel", "Diagnostics", "Effects", "ServiceKit", grdb]),
     test("PropertyTreeTests", ["PropertyTree"]),
     test(
