@@ -209,8 +209,8 @@ let package = Package(
     test(
       "FirehoseTests",
       [
-        "AWSModel", "AWSWire", "Effects", "Firehose", "Kinesis", "PropertyTree", "ResourceModel",
-        "ServiceKit", "ServiceTesting",
+        "AWSModel", "AWSWire", "Archives", "Effects", "Firehose", "Kinesis", "PropertyTree",
+        "ResourceModel", "ServiceKit", "ServiceTesting",
       ]),
     test(
       "GatewayTests",

@@ -34,6 +34,9 @@ public final class JQProgram: Sendable {
         Unmanaged<Machine>.fromOpaque(context).takeUnretainedValue().messages.append(
           JQProgram.text(of: message))
       }, Unmanaged.passUnretained(new).toOpaque())
+    // libjq 1.6 leaves these as it finds the memory.
+    jq_set_input_cb(state, nil, nil)
+    jq_set_debug_cb(state, nil, nil)
     guard jq_compile(state, text) != 0 else {
       throw Failure(description: Self.told(new.messages, "the program can't be compiled"))
     }

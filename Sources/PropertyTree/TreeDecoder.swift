@@ -53,6 +53,8 @@ final class TreeNode: Decoder {
   /// nil where nobody asks what is left unread.
   let record: ReadRecord?
   let lenience: LenientLists
+  /// The object's place in the record, when it has been asked for its keys.
+  var slot: Int?
   private let parent: TreeNode?
   private let key: (any CodingKey)?
 

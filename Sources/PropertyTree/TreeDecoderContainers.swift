@@ -6,8 +6,12 @@ struct KeyedNode<Key: CodingKey>: KeyedDecodingContainerProtocol {
   init(node: TreeNode, object: PropertyObject) {
     self.node = node
     self.object = object
-    slot = node.record?.objects.count ?? 0
-    node.record?.objects.append((node.pathText, Array(object.keys), []))
+    // A value that is read as two types has been read when either has.
+    slot = node.slot ?? node.record?.objects.count ?? 0
+    if node.slot == nil {
+      node.slot = slot
+      node.record?.objects.append((node.pathText, Array(object.keys), []))
+    }
   }
 
   private func noteRead(_ key: String) { node.record?.objects[slot].isRead.insert(key) }

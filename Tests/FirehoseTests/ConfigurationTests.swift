@@ -3,6 +3,7 @@ import Effects
 import PropertyTree
 import ServiceKit
 import ResourceModel
+import ServiceTesting
 import Testing
 
 @testable import Firehose
@@ -37,7 +38,7 @@ import Testing
     let pattern = try KeyPattern(prefix, isError: true)
     #expect(
       pattern.evaluate(
-        Self.arrival, errorType: "processing-failed", random: SeededRandomSource(seed: 1))
+        Self.arrival, errorType: .processing, random: SeededRandomSource(seed: 1))
         == expected)
   }
 
@@ -50,12 +51,21 @@ import Testing
   private func faults(_ more: PropertyObject) throws -> [ConfigurationFault] {
     let configuration = try TreeDecoder().decode(
       S3Configuration.self, from: FirehoseFixture.destination(more))
-    return configuration.faults()
+    return configuration.faults() + configuration.zoneFaults(TestWorld().effects.files)
   }
 
   @Test func validConfigurationsHaveNoFaults() throws {
     let cases: [PropertyObject] = [
       [:], ["CompressionFormat": "GZIP", "FileExtension": ".csv"], ["S3BackupMode": "Disabled"],
+      ["CompressionFormat": "ZIP"], ["CompressionFormat": "HADOOP_SNAPPY"],
+      ["S3BackupMode": "Enabled", "S3BackupConfiguration": FirehoseFixture.destination()],
+      Self.partitioned("!{partitionKeyFromQuery:c}", "{c: .customer}"),
+      Self.partitioned("!{partitionKeyFromQuery:c}", "{(.name): .customer}"),
+      [
+        "EncryptionConfiguration": [
+          "KMSEncryptionConfig": ["AWSKMSKeyARN": "arn:aws:kms:us-east-1:000000000000:key/k"]
+        ]
+      ],
       ["BufferingHints": ["SizeInMBs": "50", "IntervalInSeconds": "60"]],
       ["EncryptionConfiguration": ["NoEncryptionConfig": "NoEncryption"]],
       ["ProcessingConfiguration": FirehoseFixture.processing], ["CustomTimeZone": "UTC"],
@@ -69,16 +79,33 @@ import Testing
     for more in cases { #expect(try faults(more) == [], "\(more)") }
   }
 
-  @Test func faultsNameTheirPlace() throws {
-    let processor: PropertyValue = [
-      "Enabled": true, "Processors": [["Type": "MetadataExtraction"]],
+  /// A configuration that partitions by the keys of a query.
+  private static func partitioned(
+    _ prefix: String, _ query: String, _ more: PropertyObject = [:]
+  ) -> PropertyObject {
+    var settings: PropertyObject = [
+      "DynamicPartitioningConfiguration": ["Enabled": true], "Prefix": .string(prefix),
+      "ErrorOutputPrefix": "e/", "BufferingHints": ["SizeInMBs": 64, "IntervalInSeconds": 60],
+      "ProcessingConfiguration": FirehoseFixture.processing(
+        "MetadataExtraction", ["MetadataExtractionQuery": query, "JsonParsingEngine": "JQ-1.6"]),
     ]
+    for (key, value) in more { settings[key] = value }
+    return settings
+  }
+
+  @Test func faultsNameTheirPlace() throws {
+    let byQuery = "!{partitionKeyFromQuery:c}"
+    let value = "ProcessingConfiguration.Processors[0].Parameters[0].ParameterValue"
     let cases: [(PropertyObject, String, isUnsupported: Bool)] = [
       (["BucketARN": "bucket"], "BucketARN", false),
-      (["CompressionFormat": "ZIP"], "CompressionFormat", true),
       (["CompressionFormat": "BROTLI"], "CompressionFormat", false),
-      (["S3BackupMode": "Enabled"], "S3BackupMode", true),
-      (["CustomTimeZone": "Europe/Paris"], "CustomTimeZone", true),
+      (["S3BackupMode": "Enabled"], "S3BackupMode", false),
+      (
+        ["S3BackupConfiguration": ["RoleARN": "r", "BucketARN": "b"]],
+        "S3BackupConfiguration.BucketARN", false
+      ),
+      (["CustomTimeZone": "Europe/Nowhere"], "CustomTimeZone", false),
+      (["CustomTimeZone": "../etc/passwd"], "CustomTimeZone", false),
       (["FileExtension": "csv"], "FileExtension", false),
       (["BufferingHints": ["SizeInMBs": 129]], "BufferingHints.SizeInMBs", false),
       (["BufferingHints": ["IntervalInSeconds": 901]], "BufferingHints.IntervalInSeconds", false),
@@ -89,17 +116,49 @@ import Testing
         "DataFormatConversionConfiguration", true
       ),
       (["DataFormatConversionConfiguration": [:]], "DataFormatConversionConfiguration", true),
-      (["DynamicPartitioningConfiguration": [:]], "DynamicPartitioningConfiguration", true),
+      (["DynamicPartitioningConfiguration": [:]], "Prefix", false),
+      (Self.partitioned("p/", "{c: .c}"), "Prefix", false),
+      (Self.partitioned(byQuery, "{d: .c}"), "Prefix", false),
+      (Self.partitioned("!{partitionKeyFromLambda:c}", "{c: .c}"), "Prefix", false),
+      (
+        Self.partitioned(byQuery, "{c: .c}", ["ErrorOutputPrefix": ""]), "ErrorOutputPrefix", false
+      ),
+      (
+        Self.partitioned(
+          byQuery, "{c: .c}", ["BufferingHints": ["SizeInMBs": 63, "IntervalInSeconds": 60]]),
+        "BufferingHints", false
+      ),
+      (Self.partitioned(byQuery, "{c: "), value, false),
+      (Self.partitioned(byQuery, "{c: env.HOME}"), value, true),
+      (Self.partitioned(byQuery, #"{c: "\(input)"}"#), value, true),
+      (Self.partitioned(byQuery, "{c: [range(9)] | tostring}"), value, true),
       (["Prefix": "!{timestamp:yyyy}"], "Prefix", false),
       (["Prefix": "!{timestamp:QQ}", "ErrorOutputPrefix": "e/"], "Prefix", true),
       (["Prefix": "!{timestamp:yyyy[MM]}", "ErrorOutputPrefix": "e/"], "Prefix", true),
-      (["Prefix": "!{partitionKeyFromLambda:a}", "ErrorOutputPrefix": "e/"], "Prefix", true),
+      (["Prefix": "!{partitionKeyFromLambda:a}", "ErrorOutputPrefix": "e/"], "Prefix", false),
+      (["ErrorOutputPrefix": "!{partitionKeyFromLambda:a}"], "ErrorOutputPrefix", false),
       (["Prefix": "!{nothing:a}", "ErrorOutputPrefix": "e/"], "Prefix", false),
       (["Prefix": "!{timestamp:yyyy", "ErrorOutputPrefix": "e/"], "Prefix", false),
       (["ErrorOutputPrefix": "!{timestamp:yyyy}/"], "ErrorOutputPrefix", false),
       (
-        ["ProcessingConfiguration": processor],
+        ["ProcessingConfiguration": FirehoseFixture.processing("Sorting", [:])],
         "ProcessingConfiguration.Processors[0].Type", true
+      ),
+      (
+        ["ProcessingConfiguration": FirehoseFixture.processing("CloudWatchLogProcessing", [:])],
+        "ProcessingConfiguration.Processors[0].Parameters", false
+      ),
+      (
+        [
+          "ProcessingConfiguration": FirehoseFixture.processing(
+            "RecordDeAggregation", ["SubRecordType": "DELIMITED"])
+        ], "ProcessingConfiguration.Processors[0].Parameters", false
+      ),
+      (
+        [
+          "ProcessingConfiguration": FirehoseFixture.processing(
+            "RecordDeAggregation", ["SubRecordType": "JSON", "LambdaArn": "f"])
+        ], "ProcessingConfiguration.Processors[0].Parameters[1].ParameterName", true
       ),
       (["CloudWatchLoggingOptions": ["Enabled": true]], "CloudWatchLoggingOptions", false),
     ]
@@ -129,7 +188,7 @@ import Testing
         [
           "DeliveryStreamName": "e",
           "ExtendedS3DestinationConfiguration": FirehoseFixture.destination([
-            "DynamicPartitioningConfiguration": ["Enabled": true]
+            "DataFormatConversionConfiguration": ["Enabled": true]
           ]),
         ], "UnsupportedOperation"
       ),
@@ -240,9 +299,11 @@ import Testing
     #expect(
       try await fixture.error("DescribeDeliveryStream", ["DeliveryStreamName": "d"]).code
         == "ResourceNotFoundException")
-    let issues = handler.check(request(["CompressionFormat": "ZIP"]).properties)
+    let issues = handler.check(
+      request(["DataFormatConversionConfiguration": ["Enabled": true]]).properties)
     #expect(issues.map(\.code) == [.unsupportedValue])
     #expect(
-      issues.first?.path.description == "ExtendedS3DestinationConfiguration.CompressionFormat")
+      issues.first?.path.description
+        == "ExtendedS3DestinationConfiguration.DataFormatConversionConfiguration")
   }
 }

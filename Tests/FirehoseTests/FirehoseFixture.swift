@@ -12,9 +12,11 @@ import Testing
 /// Buckets, functions and logs in memory.
 final class Surroundings: ObjectSink, FunctionInvoker, LogSink, Sendable {
   struct Object: Sendable, Hashable {
+    var bucket: String
     var key: String
     var bytes: [UInt8]
     var encoding: String?
+    var kmsKey: String?
     var text: String { String(decoding: bytes, as: UTF8.self) }
   }
 
@@ -59,8 +61,7 @@ final class Surroundings: ObjectSink, FunctionInvoker, LogSink, Sendable {
   func abandon(_ staged: StagedObject) { state.withLock { $0.staged[staged.fileName] = nil } }
 
   func commit(
-    _ staged: StagedObject, key: String, contentType: String, contentEncoding: String?,
-    in transaction: Transaction
+    _ staged: StagedObject, _ description: ObjectDescription, in transaction: Transaction
   ) throws {
     let bytes = try state.withLock { state in
       if state.failsCommits { throw ServiceError.internalFailure("the disk is full") }
@@ -69,7 +70,10 @@ final class Surroundings: ObjectSink, FunctionInvoker, LogSink, Sendable {
     transaction.afterCommit { [self] in
       state.withLock {
         $0.staged[staged.fileName] = nil
-        $0.objects.append(Object(key: key, bytes: bytes, encoding: contentEncoding))
+        $0.objects.append(
+          Object(
+            bucket: staged.bucket, key: description.key, bytes: bytes,
+            encoding: description.contentEncoding, kmsKey: description.kmsKeyARN))
       }
     }
   }
@@ -149,12 +153,23 @@ final class FirehoseFixture: Sendable {
     return .object(settings)
   }
 
-  static let processing: PropertyValue = [
-    "Enabled": true,
-    "Processors": [
-      ["Type": "Lambda", "Parameters": [["ParameterName": "LambdaArn", "ParameterValue": "fn"]]]
-    ],
-  ]
+  static let processing = processing("Lambda", ["LambdaArn": "fn"])
+
+  static func processing(_ type: String, _ parameters: KeyValuePairs<String, String>)
+    -> PropertyValue
+  {
+    ["Enabled": true, "Processors": [processor(type, parameters)]]
+  }
+
+  static func processor(_ type: String, _ parameters: KeyValuePairs<String, String>)
+    -> PropertyValue
+  {
+    [
+      "Type": .string(type),
+      "Parameters": .list(
+        parameters.map { ["ParameterName": .string($0.key), "ParameterValue": .string($0.value)] }),
+    ]
+  }
 
   func create(_ more: PropertyObject = [:]) async throws {
     try await call(

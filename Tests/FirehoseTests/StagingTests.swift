@@ -26,7 +26,7 @@ import Testing
   /// The longest prefixes, and the first length that is one too many for a stream named `d`.
   static let longest: [(prefix: String, ending: PropertyObject, isValid: Bool)] = {
     // `-<version>-<date>-<uuid>` has up to 68 bytes, the name 1, the hour's folders 14, and
-    // `processing-failed/` 18.
+    // the longest reason for which records go to the error output, as a folder, 31.
     let room = 1024 - 68 - 1 - 14
     func p(_ count: Int) -> String { String(repeating: "p", count: count) }
     let own: PropertyObject = ["ErrorOutputPrefix": "e/"]
@@ -34,7 +34,7 @@ import Testing
     let zipped: PropertyObject = ["ErrorOutputPrefix": "e/", "CompressionFormat": "GZIP"]
     return [
       (p(room), own, true), (p(room + 1), own, false), (p(1023), own, false),
-      (p(room - 18), [:], true), (p(room - 17), [:], false),
+      (p(room - 31), [:], true), (p(room - 30), [:], false),
       (p(room - 3), zipped, true), (p(room - 2), zipped, false),
       (p(room + 14 - 9) + "!{timestamp:MMMM}", timed, true),
       (p(room + 14 - 8) + "!{timestamp:MMMM}", timed, false),

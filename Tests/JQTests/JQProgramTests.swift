@@ -31,7 +31,8 @@ import Testing
 
   @Test(arguments: [
     (".a", "1", "Cannot index number"), (".", "{", "Unfinished JSON"), ("error(\"no\")", "1", "no"),
-    ("error({a: 1})", "1", #"{"a":1}"#), (".", "", "no JSON"),
+    ("error({a: 1})", "1", #"{"a":1}"#), (".", "", "JSON"),
+    ("input", "1", "break"),
   ])
   func failuresSayWhy(program: String, document: String, reason: String) {
     let failure = #expect(throws: JQProgram.Failure.self) { try run(program, document) }
@@ -44,6 +45,10 @@ import Testing
     #expect(
       failure?.description.contains("error") == true
         || failure?.description.contains("not defined") == true, "\(failure?.description ?? "")")
+  }
+
+  @Test func whatReachesOutsideFindsNothing() throws {
+    #expect(try run("[debug, (try input catch .)]", "1") == [#"[1,"break"]"#])
   }
 
   @Test func largeDocumentsGoThrough() throws {

@@ -86,4 +86,17 @@ struct TreeCodingTests {
     let (_, unread) = try TreeDecoder().decodeReportingUnread(Outer.self, from: tree)
     #expect(unread == ["other", "parts.0.extra"])
   }
+
+  @Test func aValueReadAsTwoTypesIsReadByEither() throws {
+    struct Name: Decodable { var name: String }
+    struct Size: Decodable { var size: Int }
+    struct Both: Decodable {
+      init(from decoder: any Decoder) throws {
+        _ = try Name(from: decoder)
+        _ = try Size(from: decoder)
+      }
+    }
+    let tree: PropertyValue = ["name": "a", "size": 1, "extra": 2]
+    #expect(try TreeDecoder().decodeReportingUnread(Both.self, from: tree).unread == ["extra"])
+  }
 }

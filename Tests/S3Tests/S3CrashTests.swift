@@ -73,7 +73,7 @@ import Testing
     await #expect(throws: Failure.self) {
       try await s3.database.write { transaction in
         try sink.commit(
-          staged, key: "k", contentType: "text/plain", contentEncoding: nil, in: transaction)
+          staged, ObjectDescription(key: "k", contentType: "text/plain"), in: transaction)
         throw Failure()
       }
     }
@@ -90,12 +90,16 @@ import Testing
     #expect(staged.md5 == "900150983cd24fb0d6963f7d28e17f72" && staged.size == 3)
     try await s3.database.write {
       try sink.commit(
-        staged, key: "firehose/1", contentType: "application/octet-stream",
-        contentEncoding: "gzip", in: $0)
+        staged,
+        ObjectDescription(
+          key: "firehose/1", contentType: "application/octet-stream", contentEncoding: "gzip",
+          kmsKeyARN: "arn:aws:kms:us-east-1:000000000000:key/k"), in: $0)
     }
     let got = try await s3.get("firehose/1")
     #expect(try s3.read(got) == Array("abc".utf8))
     #expect(got.members.text("ContentEncoding") == "gzip")
+    #expect(got.members.text("ServerSideEncryption") == "aws:kms")
+    #expect(got.members.text("SSEKMSKeyId") == "arn:aws:kms:us-east-1:000000000000:key/k")
     await #expect(throws: ServiceError.self) {
       _ = try await sink.stage([1], bucket: "none", scope: .standard)
     }

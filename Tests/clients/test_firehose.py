@@ -1,6 +1,12 @@
 """Firehose as boto3 uses it, through the port, with a clock that stands still until told."""
 import gzip
+import io
+import json
+import struct
+import zipfile
+import zoneinfo
 
+import cramjam
 import pytest
 from botocore.exceptions import ClientError
 
@@ -96,12 +102,124 @@ def test_a_stream_is_delivered(server, firehose):
     assert len(body) == 30 and all(b"<%d>" % n in body for n in range(10))
 
 
+def unpacked(format, body):
+    """What an object holds, read by libraries that know nothing of Leat."""
+    if format == "GZIP":
+        return gzip.decompress(body)
+    if format == "ZIP":
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            (name,) = archive.namelist()
+            return archive.read(name)
+    if format == "Snappy":
+        return bytes(cramjam.snappy.decompress(body))
+    found = b""
+    while body:
+        size, packed = struct.unpack(">II", body[:8])
+        found += bytes(cramjam.snappy.decompress_raw(body[8:8 + packed]))
+        body = body[8 + packed:]
+    return found
+
+
+@pytest.mark.parametrize("format, ending", [
+    ("GZIP", ".gz"), ("ZIP", ".zip"), ("Snappy", ".snappy"), ("HADOOP_SNAPPY", ".hsnappy")])
+def test_every_compression_can_be_read(server, firehose, format, ending):
+    firehose.create_delivery_stream(
+        DeliveryStreamName="d", ExtendedS3DestinationConfiguration=destination(
+            Prefix=f"packed/{format}/", CompressionFormat=format))
+    firehose.put_record_batch(
+        DeliveryStreamName="d", Records=[{"Data": b"%d," % n * 200} for n in range(500)])
+    advance(server, 60_000)
+    (key,) = [entry["Key"] for entry in server.client("s3").list_objects_v2(
+        Bucket="landing", Prefix=f"packed/{format}/")["Contents"]]
+    assert key.endswith(ending)
+    (found,) = objects(server, f"packed/{format}/")
+    expected = b"".join(b"%d," % n * 200 for n in range(500))
+    assert unpacked(format, found["Body"].read()) == expected
+
+
+def processing(*processors):
+    return {"ProcessingConfiguration": {"Enabled": True, "Processors": [
+        {"Type": kind, "Parameters": [
+            {"ParameterName": name, "ParameterValue": value} for name, value in more.items()]}
+        for kind, more in processors]}}
+
+
+def test_a_query_splits_records_by_prefix(server, firehose):
+    settings = destination(
+        Prefix="split/!{partitionKeyFromQuery:city}/!{timestamp:yyyy}/",
+        ErrorOutputPrefix="split-errors/!{firehose:error-output-type}/",
+        DynamicPartitioningConfiguration={"Enabled": True},
+        S3BackupMode="Enabled", S3BackupConfiguration=destination(Prefix="split-source/"),
+        **processing(
+            ("RecordDeAggregation", {"SubRecordType": "JSON"}),
+            ("MetadataExtraction", {
+                "MetadataExtractionQuery": "{city: .place.city}", "JsonParsingEngine": "JQ-1.6"}),
+            ("AppendDelimiterToRecord", {"Delimiter": "\\n"})))
+    settings["BufferingHints"] = {"SizeInMBs": 64, "IntervalInSeconds": 60}
+    firehose.create_delivery_stream(
+        DeliveryStreamName="d", ExtendedS3DestinationConfiguration=settings)
+    records = [b'{"place":{"city":"Bern"}}{"place":{"city":"Basel"}}', b'{"place":{"city":"Bern"}}',
+               b'{"place":{}}']
+    firehose.put_record_batch(
+        DeliveryStreamName="d", Records=[{"Data": data} for data in records])
+    advance(server, 60_000)
+    assert [found["Body"].read() for found in objects(server, "split/Bern/")] == [
+        b'{"place":{"city":"Bern"}}\n' * 2]
+    assert [found["Body"].read() for found in objects(server, "split/Basel/")] == [
+        b'{"place":{"city":"Basel"}}\n']
+    (failed,) = objects(server, "split-errors/processing-failed/")
+    line = json.loads(failed["Body"].read())
+    assert line["errorCode"] == "DynamicPartitioning.MetadataExtractionFailed"
+    (source,) = objects(server, "split-source/")
+    assert source["Body"].read() == b"".join(records)
+    described = firehose.describe_delivery_stream(DeliveryStreamName="d")
+    place = described["DeliveryStreamDescription"]["Destinations"][0]
+    extended = place["ExtendedS3DestinationDescription"]
+    assert extended["S3BackupDescription"]["Prefix"] == "split-source/"
+    assert extended["DynamicPartitioningConfiguration"]["Enabled"] is True
+    firehose.update_destination(
+        DeliveryStreamName="d", CurrentDeliveryStreamVersionId="1",
+        DestinationId=place["DestinationId"],
+        ExtendedS3DestinationUpdate={"S3BackupUpdate": {"Prefix": "moved/"}})
+    described = firehose.describe_delivery_stream(DeliveryStreamName="d")
+    extended = described["DeliveryStreamDescription"]["Destinations"][0][
+        "ExtendedS3DestinationDescription"]
+    assert extended["S3BackupDescription"]["Prefix"] == "moved/"
+    assert extended["S3BackupDescription"]["BucketARN"] == "arn:aws:s3:::landing"
+
+
+def test_prefixes_follow_the_time_zone(server, firehose):
+    firehose.create_delivery_stream(
+        DeliveryStreamName="d", ExtendedS3DestinationConfiguration=destination(
+            Prefix="zone/!{timestamp:yyyy-MM-dd-HH}/", ErrorOutputPrefix="zone-errors/",
+            CustomTimeZone="Asia/Tokyo"))
+    now = firehose.describe_delivery_stream(DeliveryStreamName="d")[
+        "DeliveryStreamDescription"]["CreateTimestamp"]
+    firehose.put_record(DeliveryStreamName="d", Record={"Data": b"a"})
+    advance(server, 60_000)
+    there = now.astimezone(zoneinfo.ZoneInfo("Asia/Tokyo"))
+    assert len(objects(server, there.strftime("zone/%Y-%m-%d-%H/"))) == 1
+
+
+def test_objects_carry_their_key(server, firehose):
+    key = "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    firehose.create_delivery_stream(
+        DeliveryStreamName="d", ExtendedS3DestinationConfiguration=destination(
+            Prefix="sealed/",
+            EncryptionConfiguration={"KMSEncryptionConfig": {"AWSKMSKeyARN": key}}))
+    firehose.put_record(DeliveryStreamName="d", Record={"Data": b"a"})
+    advance(server, 60_000)
+    (found,) = objects(server, "sealed/")
+    assert found["ServerSideEncryption"] == "aws:kms" and found["SSEKMSKeyId"] == key
+
+
 @pytest.mark.parametrize("change, code", [
-    ({"DynamicPartitioningConfiguration": {"Enabled": True}}, "UnsupportedOperation"),
-    ({"CompressionFormat": "ZIP"}, "UnsupportedOperation"),
+    ({"DataFormatConversionConfiguration": {"Enabled": True}}, "UnsupportedOperation"),
     ({"Prefix": "!{timestamp:yyyy}/"}, "InvalidArgumentException"),
+    ({"Prefix": "!{partitionKeyFromQuery:a}/"}, "InvalidArgumentException"),
+    ({"CustomTimeZone": "Europe/Nowhere"}, "InvalidArgumentException"),
 ])
-def test_what_is_not_implemented_is_refused(firehose, change, code):
+def test_what_can_not_be_is_refused(firehose, change, code):
     with pytest.raises(ClientError) as caught:
         firehose.create_delivery_stream(
             DeliveryStreamName="d", ExtendedS3DestinationConfiguration=destination(**change))

@@ -11,11 +11,28 @@ public protocol ObjectSink: Sendable {
   func stage(_ bytes: [UInt8], bucket: String, scope: Scope) async throws -> StagedObject
   /// Forgets staged bytes that come to nothing. Whoever stages either commits or abandons.
   func abandon(_ staged: StagedObject)
-  /// Makes the staged bytes the object `key`, inside the caller's transaction.
+  /// Makes the staged bytes an object, inside the caller's transaction.
   func commit(
-    _ staged: StagedObject, key: String, contentType: String, contentEncoding: String?,
-    in transaction: Transaction
+    _ staged: StagedObject, _ description: ObjectDescription, in transaction: Transaction
   ) throws
+}
+
+/// The name of an object and what is kept with it.
+public struct ObjectDescription: Sendable, Hashable {
+  public var key: String
+  public var contentType: String
+  public var contentEncoding: String?
+  /// The key that the object is said to be encrypted with; nil leaves it to the bucket.
+  public var kmsKeyARN: String?
+
+  public init(
+    key: String, contentType: String, contentEncoding: String? = nil, kmsKeyARN: String? = nil
+  ) {
+    self.key = key
+    self.contentType = contentType
+    self.contentEncoding = contentEncoding
+    self.kmsKeyARN = kmsKeyARN
+  }
 }
 
 public struct StagedObject: Sendable, Hashable {

@@ -23,6 +23,12 @@ struct BufferedRecord: Sendable, Hashable {
     }
     return "49" + pad(max(0, created.milliseconds), 13) + pad(index, 35) + "000000"
   }
+
+  /// The id of a part of a record: its number stands where a whole record has zeros.
+  static func id(_ whole: String, part: Int) -> String {
+    let number = String(part)
+    return whole.dropLast(6) + String(repeating: "0", count: max(0, 6 - number.count)) + number
+  }
 }
 
 /// Records taken for one delivery, and the checkpoint that counts them as delivered.

@@ -10,7 +10,7 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
   var DeliveryStreamType: String?
   var KinesisStreamSourceConfiguration: KinesisSource?
   var ExtendedS3DestinationConfiguration: S3Configuration?
-  var S3DestinationConfiguration: S3Configuration?
+  var S3DestinationConfiguration: PlainS3Configuration?
   var Tags: [Tag]?
 
   static let tagCountMax = 50
@@ -19,13 +19,22 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
     "DirectPut", "KinesisStreamAsSource", "MSKAsSource", "DatabaseAsSource",
   ]
 
+  /// The destination, in the form that holds every member.
+  var destination: S3Configuration? {
+    ExtendedS3DestinationConfiguration ?? S3DestinationConfiguration?.extended
+  }
+
   /// Everything that is wrong, in order.
-  func faults() -> [ConfigurationFault] {
+  ///
+  /// - Parameter files: where the machine's time zones are.
+  func faults(_ files: any FileSystem) -> [ConfigurationFault] {
     var found = sourceFaults()
     let root = PropertyPath()
     if let extended = ExtendedS3DestinationConfiguration {
       found += extended.faults(
         at: root.appending("ExtendedS3DestinationConfiguration"), streamName: DeliveryStreamName)
+      found += extended.zoneFaults(
+        at: root.appending("ExtendedS3DestinationConfiguration"), files)
       if S3DestinationConfiguration != nil {
         found.append(
           .init(
@@ -35,14 +44,6 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
     } else if let plain = S3DestinationConfiguration {
       let path = root.appending("S3DestinationConfiguration")
       found += plain.faults(at: path, streamName: DeliveryStreamName)
-      if plain.plain != plain {
-        found.append(
-          .init(
-            path: path,
-            message: "ProcessingConfiguration, S3BackupMode, FileExtension, CustomTimeZone, "
-              + "DataFormatConversionConfiguration and DynamicPartitioningConfiguration belong to "
-              + "ExtendedS3DestinationConfiguration", isShape: true))
-      }
     } else {
       found.append(
         .init(path: root, message: "Exactly one destination configuration must be given"))
@@ -92,8 +93,8 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
     }
   }
 
-  func validate() throws(ServiceError) {
-    if let first = faults().first { throw first.error }
+  func validate(_ files: any FileSystem) throws(ServiceError) {
+    if let first = faults(files).first { throw first.error }
   }
 
   /// Makes the delivery stream; throws ResourceInUseException when the name is taken.
@@ -104,7 +105,7 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
     guard try catalog.get(name, in: scope, transaction) == nil else {
       throw FirehoseError.exists(name, scope)
     }
-    guard let destination = ExtendedS3DestinationConfiguration ?? S3DestinationConfiguration else {
+    guard let destination else {
       throw FirehoseError.invalid("Exactly one destination configuration must be given")
     }
     let model = DeliveryStreamModel(

@@ -54,6 +54,14 @@ enum FirehoseError {
       "ResourceInUseException", "Firehose \(name) under accountId \(scope.account) already exists")
   }
 
+  static func unknownZone(_ zone: String) -> ServiceError {
+    ServiceError("InvalidArgumentException", unknownZoneText(zone))
+  }
+
+  static func unknownZoneText(_ zone: String) -> String {
+    "CustomTimeZone \(zone) is no time zone that this machine knows (\(TimeZoneRules.directory))"
+  }
+
   static func invalid(_ message: String) -> ServiceError {
     ServiceError("InvalidArgumentException", message)
   }

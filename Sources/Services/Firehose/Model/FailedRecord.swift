@@ -3,15 +3,28 @@ import Effects
 import PropertyTree
 import ServiceKit
 
+/// The reasons why records go to the error output, as prefixes name them.
+enum ErrorOutput: String, Sendable, Hashable, CaseIterable {
+  case processing = "processing-failed"
+  case unpacking = "decompression-failed"
+  case conversion = "format-conversion-failed"
+  /// More partitions at once than there may be.
+  case partitions = "activePartitionExceeded"
+  /// Of records that no key can be made for.
+  case delivery = "delivery-failed"
+  case httpEndpoint = "http-endpoint-failed"
+  case splunk = "splunk-failed"
+  case openSearch = "AmazonOpenSearchService_failed"
+  case elasticsearch = "elasticsearch-failed"
+
+  static let nameBytesMax = allCases.map(\.rawValue.utf8.count).max() ?? 0
+}
+
 /// A record that could not be transformed or delivered: one JSON line under the error prefix.
 struct FailedRecord: Sendable, Hashable {
-  /// The error output type of transformation failures.
-  static let processingFailed = "processing-failed"
-  /// Of records that no key can be made for.
-  static let deliveryFailed = "delivery-failed"
-
   var record: BufferedRecord
-  var attempts: Int
+  var output = ErrorOutput.processing
+  var attempts = 1
   var code: String
   var message: String
   var ended: Timestamp

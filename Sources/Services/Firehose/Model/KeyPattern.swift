@@ -10,6 +10,7 @@ struct KeyPattern: Sendable, Hashable {
     case timestamp(DatePattern)
     case randomString
     case errorType
+    case partitionKey(PartitionKey)
   }
 
   private var pieces: [Piece] = []
@@ -47,8 +48,14 @@ struct KeyPattern: Sendable, Hashable {
         throw .init(message: "!{firehose:error-output-type} may stand in ErrorOutputPrefix only")
       }
       return .errorType
-    case "partitionKeyFromLambda", "partitionKeyFromQuery":
-      throw .init(message: "the prefix expression !{\(expression)}", isUnsupported: true)
+    case let namespace where PartitionKey.Namespace(rawValue: String(namespace)) != nil:
+      guard !isError else {
+        throw .init(message: "!{\(namespace):…} may stand in Prefix only")
+      }
+      guard let key = PartitionKey(namespace, value) else {
+        throw .init(message: "The expression !{\(expression)} names no key")
+      }
+      return .partitionKey(key)
     default: throw .init(message: "The expression !{\(expression)} is not known")
     }
   }
@@ -66,12 +73,13 @@ struct KeyPattern: Sendable, Hashable {
       case .literal(let text): sum + text.utf8.count
       case .timestamp(let pattern): sum + pattern.bytesMax
       case .randomString: sum + 11
-      case .errorType: sum + FailedRecord.processingFailed.utf8.count
+      case .errorType: sum + ErrorOutput.nameBytesMax
+      // As long as its values are: a key that becomes too long goes to the error output.
+      case .partitionKey: sum + 1
       }
     }
     if hasExpressions { return written }
-    return written + (isError ? FailedRecord.processingFailed.utf8.count + 1 : 0)
-      + "yyyy/MM/dd/HH/".utf8.count
+    return written + (isError ? ErrorOutput.nameBytesMax + 1 : 0) + "yyyy/MM/dd/HH/".utf8.count
   }
 
   var hasExpressions: Bool {
@@ -80,8 +88,19 @@ struct KeyPattern: Sendable, Hashable {
 
   var namesErrorType: Bool { pieces.contains(.errorType) }
 
-  /// - Parameter errorType: `processing-failed`; nil for delivered records.
-  func evaluate(_ arrival: Timestamp, errorType: String?, random: any RandomSource) -> String {
+  /// The partition keys that it is made of.
+  var partitionKeys: [PartitionKey] {
+    pieces.compactMap { if case .partitionKey(let key) = $0 { key } else { nil } }
+  }
+
+  /// - Parameters:
+  ///   - arrival: on the clock of the delivery stream's zone.
+  ///   - errorType: nil for delivered records.
+  ///   - keys: a value for each of `partitionKeys`.
+  func evaluate(
+    _ arrival: Timestamp, errorType: ErrorOutput?, keys: [PartitionKey: String] = [:],
+    random: any RandomSource
+  ) -> String {
     var key = ""
     for piece in pieces {
       switch piece {
@@ -90,13 +109,33 @@ struct KeyPattern: Sendable, Hashable {
       case .randomString:
         key += random.text(
           11, from: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
-      case .errorType: key += errorType ?? ""
+      case .errorType: key += errorType?.rawValue ?? ""
+      case .partitionKey(let name): key += keys[name] ?? ""
       }
     }
     if !hasExpressions {
-      if let errorType { key += "\(errorType)/" }
+      if let errorType { key += "\(errorType.rawValue)/" }
       key += "\(arrival.hourPath)/"
     }
     return key
+  }
+}
+
+/// A name by which records are parted into prefixes, and who gives its value.
+struct PartitionKey: Sendable, Hashable {
+  enum Namespace: String, Sendable, Hashable {
+    case lambda = "partitionKeyFromLambda"
+    case query = "partitionKeyFromQuery"
+  }
+
+  var namespace: Namespace
+  var name: String
+
+  init(_ namespace: Namespace, _ name: String) { (self.namespace, self.name) = (namespace, name) }
+
+  /// nil for another namespace, and without a name.
+  init?(_ namespace: some StringProtocol, _ name: String) {
+    guard let namespace = Namespace(rawValue: String(namespace)), !name.isEmpty else { return nil }
+    self.init(namespace, name)
   }
 }

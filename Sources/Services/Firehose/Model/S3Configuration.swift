@@ -5,38 +5,6 @@ import PropertyTree
 /// The destination of a delivery stream: the members of `ExtendedS3DestinationConfiguration`, under
 /// their AWS names, because the API, templates and the stored model all speak it.
 struct S3Configuration: Codable, Sendable, Hashable {
-  struct Hints: Codable, Sendable, Hashable {
-    var SizeInMBs: Int?
-    var IntervalInSeconds: Int?
-  }
-
-  struct Encryption: Codable, Sendable, Hashable { var NoEncryptionConfig: String? }
-
-  struct Logging: Codable, Sendable, Hashable {
-    var Enabled: Bool?
-    var LogGroupName: String?
-    var LogStreamName: String?
-  }
-
-  struct Parameter: Codable, Sendable, Hashable {
-    var ParameterName: String
-    var ParameterValue: String
-  }
-
-  struct Processor: Codable, Sendable, Hashable {
-    var `Type`: String
-    var Parameters: [Parameter]?
-
-    subscript(name: String) -> String? {
-      Parameters?.first { $0.ParameterName == name }?.ParameterValue
-    }
-  }
-
-  struct Processing: Codable, Sendable, Hashable {
-    var Enabled: Bool?
-    var Processors: [Processor]?
-  }
-
   /// Conversion to columns. Kept while it is switched off; anything else is refused.
   struct FormatConversion: Codable, Sendable, Hashable {
     var Enabled: Bool?
@@ -45,57 +13,59 @@ struct S3Configuration: Codable, Sendable, Hashable {
     var SchemaConfiguration: PropertyValue?
   }
 
-  /// Prefixes from the records. Kept while it is switched off; anything else is refused.
+  /// Prefixes from the records.
   struct DynamicPartitioning: Codable, Sendable, Hashable {
-    struct Retries: Codable, Sendable, Hashable { var DurationInSeconds: Int? }
-
     var Enabled: Bool?
-    var RetryOptions: Retries?
+    var RetryOptions: RetryOptions?
   }
 
   var RoleARN: String?
   var BucketARN: String?
   var Prefix: String?
   var ErrorOutputPrefix: String?
-  var BufferingHints: Hints?
+  var BufferingHints: BufferingHints?
   var CompressionFormat: String?
-  var EncryptionConfiguration: Encryption?
-  var CloudWatchLoggingOptions: Logging?
-  var ProcessingConfiguration: Processing?
+  var EncryptionConfiguration: ObjectEncryption?
+  var CloudWatchLoggingOptions: ErrorLogging?
+  var ProcessingConfiguration: ProcessingConfiguration?
   var S3BackupMode: String?
+  var S3BackupConfiguration: PlainS3Configuration?
   var FileExtension: String?
   var CustomTimeZone: String?
   var DataFormatConversionConfiguration: FormatConversion?
   var DynamicPartitioningConfiguration: DynamicPartitioning?
 
   static let sizeMBsDefault = 5
+  /// Of streams that partition: each partition fills an object of its own.
+  static let partitionedSizeMBsDefault = 128
   static let intervalSecondsDefault = 300
+  static let partitionsMax = 500
 
-  var sizeBytes: Int { (BufferingHints?.SizeInMBs ?? Self.sizeMBsDefault) << 20 }
+  var sizeMBs: Int {
+    BufferingHints?.SizeInMBs
+      ?? (partitions ? Self.partitionedSizeMBsDefault : Self.sizeMBsDefault)
+  }
+  var sizeBytes: Int { sizeMBs << 20 }
   var intervalSeconds: Int { BufferingHints?.IntervalInSeconds ?? Self.intervalSecondsDefault }
-  var isGzip: Bool { CompressionFormat == "GZIP" }
+  var partitions: Bool {
+    DynamicPartitioningConfiguration.map { $0.Enabled != false } ?? false
+  }
 
   /// The ending of delivered objects' names; empty where nothing is asked for.
   var objectExtension: String {
     if let given = FileExtension, !given.isEmpty { return given }
-    return isGzip ? ".gz" : ""
+    return CompressionFormat.flatMap { Compression(rawValue: $0) }?.fileExtension ?? ""
   }
 
-  var bucket: String {
-    BucketARN.flatMap { ARN(parsing: $0)?.resource } ?? ""
+  var bucket: String { plain.bucket }
+
+  /// The processors, where processing is on.
+  var processors: ProcessorChain {
+    ProcessorChain(ProcessingConfiguration?.Enabled == true ? ProcessingConfiguration : nil)
   }
 
-  /// The Lambda processor, where processing is on.
-  var lambda: LambdaProcessor? {
-    guard ProcessingConfiguration?.Enabled == true,
-      let processor = ProcessingConfiguration?.Processors?.first(where: { $0.Type == "Lambda" }),
-      let function = processor["LambdaArn"]
-    else { return nil }
-    return LambdaProcessor(
-      function: function, retries: processor["NumberOfRetries"].flatMap { Int($0) } ?? 3,
-      bufferBytes: processor["BufferSizeInMBs"].flatMap { Double($0) }
-        .map { Int($0 * Double(1 << 20)) } ?? 1 << 20)
-  }
+  /// The bucket for the records as they came; nil where they are not kept.
+  var backup: PlainS3Configuration? { S3BackupMode == "Enabled" ? S3BackupConfiguration : nil }
 
   /// This one with what `update` gives.
   func updated(by update: S3Configuration) -> S3Configuration {
@@ -105,16 +75,16 @@ struct S3Configuration: Codable, Sendable, Hashable {
     if let value = update.Prefix { new.Prefix = value }
     if let value = update.ErrorOutputPrefix { new.ErrorOutputPrefix = value }
     if let value = update.BufferingHints {
-      var hints = new.BufferingHints ?? .init()
-      if let size = value.SizeInMBs { hints.SizeInMBs = size }
-      if let interval = value.IntervalInSeconds { hints.IntervalInSeconds = interval }
-      new.BufferingHints = hints
+      new.BufferingHints = new.BufferingHints?.updated(by: value) ?? value
     }
     if let value = update.CompressionFormat { new.CompressionFormat = value }
     if let value = update.EncryptionConfiguration { new.EncryptionConfiguration = value }
     if let value = update.CloudWatchLoggingOptions { new.CloudWatchLoggingOptions = value }
     if let value = update.ProcessingConfiguration { new.ProcessingConfiguration = value }
     if let value = update.S3BackupMode { new.S3BackupMode = value }
+    if let value = update.S3BackupConfiguration {
+      new.S3BackupConfiguration = new.S3BackupConfiguration?.updated(by: value) ?? value
+    }
     if let value = update.FileExtension { new.FileExtension = value }
     if let value = update.CustomTimeZone { new.CustomTimeZone = value }
     if let value = update.DataFormatConversionConfiguration {
@@ -129,37 +99,51 @@ struct S3Configuration: Codable, Sendable, Hashable {
   /// As DescribeDeliveryStream shows it: defaults filled in.
   var described: S3Configuration {
     var shown = self
-    shown.BufferingHints = .init(
-      SizeInMBs: sizeBytes >> 20, IntervalInSeconds: intervalSeconds)
-    shown.CompressionFormat = CompressionFormat ?? "UNCOMPRESSED"
-    shown.EncryptionConfiguration =
-      EncryptionConfiguration
-      ?? .init(
-        NoEncryptionConfig: "NoEncryption")
-    shown.CloudWatchLoggingOptions = CloudWatchLoggingOptions ?? .init(Enabled: false)
+    let common = plain.described(sizeMBs: sizeMBs)
+    shown.BufferingHints = common.BufferingHints
+    shown.CompressionFormat = common.CompressionFormat
+    shown.EncryptionConfiguration = common.EncryptionConfiguration
+    shown.CloudWatchLoggingOptions = common.CloudWatchLoggingOptions
     shown.S3BackupMode = S3BackupMode ?? "Disabled"
+    shown.S3BackupConfiguration = S3BackupConfiguration?.described()
     shown.Prefix = Prefix ?? ""
     return shown
   }
 
-  /// The members that `S3DestinationDescription` shares.
-  var plain: S3Configuration {
-    var shown = self
-    shown.ProcessingConfiguration = nil
-    shown.S3BackupMode = nil
-    shown.FileExtension = nil
-    shown.CustomTimeZone = nil
-    shown.DataFormatConversionConfiguration = nil
-    shown.DynamicPartitioningConfiguration = nil
-    return shown
+  /// The members that it shares with every other bucket of a delivery stream.
+  var plain: PlainS3Configuration {
+    PlainS3Configuration(
+      RoleARN: RoleARN, BucketARN: BucketARN, Prefix: Prefix,
+      ErrorOutputPrefix: ErrorOutputPrefix, BufferingHints: BufferingHints,
+      CompressionFormat: CompressionFormat, EncryptionConfiguration: EncryptionConfiguration,
+      CloudWatchLoggingOptions: CloudWatchLoggingOptions)
   }
-}
 
-/// The function that transforms records before delivery.
-struct LambdaProcessor: Sendable, Hashable {
-  /// Name or ARN.
-  var function: String
-  var retries: Int
-  /// The most raw data that one invocation takes, in bytes.
-  var bufferBytes: Int
+  /// The members of `ExtendedS3DestinationUpdate`: as they are set, but for the backup's.
+  struct Update: Decodable, Sendable {
+    private enum Key: String, CodingKey { case S3BackupUpdate }
+
+    var settings: S3Configuration
+
+    init(from decoder: any Decoder) throws {
+      settings = try S3Configuration(from: decoder)
+      settings.S3BackupConfiguration = try decoder.container(keyedBy: Key.self)
+        .decodeIfPresent(PlainS3Configuration.self, forKey: .S3BackupUpdate)
+    }
+  }
+  /// The members of `ExtendedS3DestinationDescription`: as they are set, but for the backup's.
+  struct Description: Encodable, Sendable {
+    private enum Key: String, CodingKey { case S3BackupDescription }
+
+    var settings: S3Configuration
+
+    func encode(to encoder: any Encoder) throws {
+      var shared = settings
+      shared.S3BackupConfiguration = nil
+      try shared.encode(to: encoder)
+      var container = encoder.container(keyedBy: Key.self)
+      try container.encodeIfPresent(
+        settings.S3BackupConfiguration, forKey: .S3BackupDescription)
+    }
+  }
 }

@@ -23,7 +23,7 @@ struct DeliveryStreamOperations: Sendable {
     guard let name = input.DeliveryStreamName else {
       throw FirehoseError.invalid("DeliveryStreamName must be given")
     }
-    try input.validate()
+    try input.validate(catalog.environment.effects.files)
     let now = catalog.environment.effects.clock.now
     try await catalog.environment.database.write { [catalog] transaction in
       try input.create(name, in: catalog, context.scope, at: now, transaction)
@@ -57,8 +57,8 @@ struct DeliveryStreamOperations: Sendable {
 
   struct Destination: Encodable, Sendable {
     var DestinationId = DeliveryStreamModel.destinationID
-    var S3DestinationDescription: S3Configuration
-    var ExtendedS3DestinationDescription: S3Configuration
+    var S3DestinationDescription: PlainS3Configuration
+    var ExtendedS3DestinationDescription: S3Configuration.Description
   }
 
   struct StreamSource: Encodable, Sendable {
@@ -94,7 +94,8 @@ struct DeliveryStreamOperations: Sendable {
     let described = model.destination.described
     let isPast = input.ExclusiveStartDestinationId.map { $0 >= DeliveryStreamModel.destinationID }
     let destination = Destination(
-      S3DestinationDescription: described.plain, ExtendedS3DestinationDescription: described)
+      S3DestinationDescription: described.plain,
+      ExtendedS3DestinationDescription: S3Configuration.Description(settings: described))
     let source = model.source.map {
       Source(
         KinesisStreamSourceDescription: StreamSource(
@@ -141,15 +142,17 @@ struct DeliveryStreamOperations: Sendable {
     var DeliveryStreamName: String
     var CurrentDeliveryStreamVersionId: String
     var DestinationId: String
-    var S3DestinationUpdate: S3Configuration?
-    var ExtendedS3DestinationUpdate: S3Configuration?
+    var S3DestinationUpdate: PlainS3Configuration?
+    var ExtendedS3DestinationUpdate: S3Configuration.Update?
   }
 
   private func update(_ input: UpdateInput, _ context: RequestContext) async throws -> EmptyOutput {
-    guard let update = input.ExtendedS3DestinationUpdate ?? input.S3DestinationUpdate,
+    guard
+      let update = input.ExtendedS3DestinationUpdate?.settings
+        ?? input.S3DestinationUpdate?.extended,
       input.ExtendedS3DestinationUpdate == nil || input.S3DestinationUpdate == nil
     else { throw FirehoseError.invalid("Exactly one destination update must be given") }
-    let now = catalog.environment.effects.clock.now
+    let effects = catalog.environment.effects
     try await catalog.change(input.DeliveryStreamName, in: context.scope) { model in
       guard input.CurrentDeliveryStreamVersionId == String(model.version) else {
         throw ServiceError(
@@ -160,7 +163,8 @@ struct DeliveryStreamOperations: Sendable {
       guard input.DestinationId == DeliveryStreamModel.destinationID else {
         throw FirehoseError.invalid("Destination Id \(input.DestinationId) not found")
       }
-      try model.update(model.destination.updated(by: update), at: now)
+      try model.update(
+        model.destination.updated(by: update), at: effects.clock.now, effects.files)
     }
     return EmptyOutput()
   }
@@ -168,8 +172,12 @@ struct DeliveryStreamOperations: Sendable {
 
 extension DeliveryStreamModel {
   /// Takes a new destination, if it is valid, and counts the version up.
-  mutating func update(_ new: S3Configuration, at now: Timestamp) throws(ServiceError) {
-    if let fault = new.faults(streamName: name).first { throw fault.error }
+  mutating func update(_ new: S3Configuration, at now: Timestamp, _ files: any FileSystem)
+    throws(ServiceError)
+  {
+    let faults =
+      new.faults(streamName: name) + new.zoneFaults(files) + new.changeFaults(from: destination)
+    if let fault = faults.first { throw fault.error }
     destination = new
     updated = now
     version += 1

@@ -18,7 +18,7 @@ struct DeliveryStreamResource: ResourceDefinition {
         DeliveryStreamName: DeliveryStreamName, DeliveryStreamType: DeliveryStreamType,
         KinesisStreamSourceConfiguration: KinesisStreamSourceConfiguration,
         ExtendedS3DestinationConfiguration: ExtendedS3DestinationConfiguration,
-        S3DestinationConfiguration: S3DestinationConfiguration?.configuration, Tags: Tags)
+        S3DestinationConfiguration: S3DestinationConfiguration, Tags: Tags)
     }
   }
 
@@ -29,7 +29,7 @@ struct DeliveryStreamResource: ResourceDefinition {
   let catalog: DeliveryCatalog
 
   func check(_ properties: Properties, _ issues: inout PropertyIssues) {
-    for fault in properties.specification.faults() {
+    for fault in properties.specification.faults(catalog.environment.effects.files) {
       issues.append(
         fault.isUnsupported
           ? PropertyIssue(
@@ -40,7 +40,7 @@ struct DeliveryStreamResource: ResourceDefinition {
 
   func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
     let specification = step.properties.specification
-    try specification.validate()
+    try specification.validate(catalog.environment.effects.files)
     try specification.create(
       step.physicalID, in: catalog, step.scope, at: step.now, transaction)
   }
@@ -49,14 +49,12 @@ struct DeliveryStreamResource: ResourceDefinition {
     guard var model = try catalog.get(step.physicalID, in: step.scope, transaction) else {
       throw FirehoseError.notFound(step.physicalID, step.scope)
     }
-    let specification = step.properties.specification
-    guard
-      let destination = specification.ExtendedS3DestinationConfiguration
-        ?? specification.S3DestinationConfiguration
-    else {
+    guard let destination = step.properties.specification.destination else {
       throw FirehoseError.invalid("Exactly one destination configuration must be given")
     }
-    if destination != model.destination { try model.update(destination, at: step.now) }
+    if destination != model.destination {
+      try model.update(destination, at: step.now, catalog.environment.effects.files)
+    }
     model.tags = (step.properties.Tags ?? []).sorted { $0.Key < $1.Key }
     try catalog.put(model, in: step.scope, transaction)
   }
@@ -88,41 +86,10 @@ struct DeliveryStreamResource: ResourceDefinition {
       DeliveryStreamName: model.name, DeliveryStreamType: model.type.rawValue,
       KinesisStreamSourceConfiguration: model.source, Tags: model.tags.isEmpty ? nil : model.tags)
     if request.properties["S3DestinationConfiguration"] != nil {
-      live.S3DestinationConfiguration = PlainS3Configuration(model.destination)
+      live.S3DestinationConfiguration = model.destination.plain
     } else {
       live.ExtendedS3DestinationConfiguration = model.destination
     }
     return live
-  }
-}
-
-/// The members of `S3DestinationConfiguration`, which are fewer than the extended one's.
-struct PlainS3Configuration: Codable, Sendable {
-  var RoleARN: String?
-  var BucketARN: String?
-  var Prefix: String?
-  var ErrorOutputPrefix: String?
-  var BufferingHints: S3Configuration.Hints?
-  var CompressionFormat: String?
-  var EncryptionConfiguration: S3Configuration.Encryption?
-  var CloudWatchLoggingOptions: S3Configuration.Logging?
-
-  init(_ all: S3Configuration) {
-    RoleARN = all.RoleARN
-    BucketARN = all.BucketARN
-    Prefix = all.Prefix
-    ErrorOutputPrefix = all.ErrorOutputPrefix
-    BufferingHints = all.BufferingHints
-    CompressionFormat = all.CompressionFormat
-    EncryptionConfiguration = all.EncryptionConfiguration
-    CloudWatchLoggingOptions = all.CloudWatchLoggingOptions
-  }
-
-  var configuration: S3Configuration {
-    S3Configuration(
-      RoleARN: RoleARN, BucketARN: BucketARN, Prefix: Prefix,
-      ErrorOutputPrefix: ErrorOutputPrefix, BufferingHints: BufferingHints,
-      CompressionFormat: CompressionFormat, EncryptionConfiguration: EncryptionConfiguration,
-      CloudWatchLoggingOptions: CloudWatchLoggingOptions)
   }
 }

@@ -18,9 +18,10 @@ final class DeliveryCatalog: Sendable {
     var onAppear: (@Sendable (DeliveryRuntime) -> Void)?
   }
 
-  /// Version 2 adds blocks that are switched off: what has none reads as before.
+  /// Version 2 adds blocks that are switched off, version 3 backups and partitions: what has none
+  /// reads as before.
   private static let table = ModelTable<DeliveryStreamModel>(
-    "firehose.deliverystream", upgrades: [{ $0 }])
+    "firehose.deliverystream", upgrades: [{ $0 }, { $0 }])
   private static let checkpoints = ModelTable<DeliveryCheckpoint>("firehose.checkpoint")
   /// The bytes of records in buffers.
   private static let records = StoredFormat("firehose.record")

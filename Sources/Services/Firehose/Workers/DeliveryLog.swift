@@ -24,7 +24,7 @@ struct DeliveryLog: Sendable {
     await write([entry(code: code, message: message)])
   }
 
-  /// Tells of records that could not be transformed: a line for each kind of failure.
+  /// Tells of records that are in the error output: a line for each kind of failure.
   func write(_ failures: [FailedRecord]) async {
     var entries: [PropertyObject] = []
     for failure in failures {

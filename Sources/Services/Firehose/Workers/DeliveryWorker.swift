@@ -88,7 +88,7 @@ final class DeliveryWorker: Sendable {
     if runtime.model.type == .directPut { arm(runtime) }
   }
 
-  /// One delivery: one object, and one more for what could not be transformed. Returns whether it
+  /// One delivery: its objects, and others for what could not be delivered. Returns whether it
   /// succeeded.
   private func deliver(_ runtime: DeliveryRuntime) async -> Bool {
     let feed = feed(runtime)
@@ -102,9 +102,7 @@ final class DeliveryWorker: Sendable {
         let prepared = try await delivery.prepare(batch.records)
         try await commit(prepared.objects, runtime, batch.checkpoint)
         catalog.environment.effects.crashPoint("firehose.delivered")
-        await DeliveryLog(model, runtime.scope, catalog.environment, capabilities())
-          .write(prepared.untransformed)
-        if let refusal = prepared.refusal { await report(undeliverable: refusal, runtime) }
+        await report(undeliverable: prepared.failed, runtime)
       }
       runtime.remove(
         records: batch.records.isEmpty ? .max : batch.records.count, bytes: batch.bytes,
@@ -120,41 +118,41 @@ final class DeliveryWorker: Sendable {
 
   /// Makes the staged objects and counts their records as delivered, both or neither.
   private func commit(
-    _ objects: [Delivery.PreparedObject], _ runtime: DeliveryRuntime,
-    _ checkpoint: DeliveryCheckpoint
+    _ objects: [PreparedObject], _ runtime: DeliveryRuntime, _ checkpoint: DeliveryCheckpoint
   ) async throws {
     let sink = try capabilities().require(.objects)
     do {
       try await catalog.environment.database.write { [catalog] transaction in
         for object in objects {
-          try sink.commit(
-            object.staged, key: object.key, contentType: "application/octet-stream",
-            contentEncoding: object.encoding, in: transaction)
+          try sink.commit(object.staged, object.description, in: transaction)
         }
         try catalog.advance(runtime, to: checkpoint, transaction)
       }
     } catch {
       for object in objects { sink.abandon(object.staged) }
-      throw error
+      throw DeliveryFailure(error, at: "S3")
     }
   }
 
   /// Records have gone to the error output: nothing is tried again.
-  private func report(undeliverable refusal: ServiceError, _ runtime: DeliveryRuntime) async {
-    catalog.environment.report(
-      "firehose: \(runtime.model.name): \(refusal.message) The records are in the error output.")
+  private func report(undeliverable failed: [FailedRecord], _ runtime: DeliveryRuntime) async {
+    if let first = failed.first(where: { $0.output == .delivery }) {
+      catalog.environment.report(
+        "firehose: \(runtime.model.name): \(first.message) The records are in the error output.")
+    }
     await DeliveryLog(runtime.model, runtime.scope, catalog.environment, capabilities())
-      .write(code: "S3.\(refusal.code)", message: refusal.message)
+      .write(failed)
   }
 
   private func report(_ error: any Error, _ runtime: DeliveryRuntime) async {
     if runtime.isDiscarded { return }
     let retry = runtime.fail(clock.now)
-    let fault = error as? ServiceError
-    let message = fault?.message ?? "\(error)"
+    let fault =
+      error as? DeliveryFailure
+      ?? DeliveryFailure(error, at: runtime.model.source == nil ? "Firehose" : "Kinesis")
     catalog.environment.report(
-      "firehose: \(runtime.model.name): \(message) Trying again at \(retry.iso8601).")
+      "firehose: \(runtime.model.name): \(fault.message) Trying again at \(retry.iso8601).")
     await DeliveryLog(runtime.model, runtime.scope, catalog.environment, capabilities())
-      .write(code: "S3.\(fault?.code ?? "InternalError")", message: message)
+      .write(code: fault.code, message: fault.message)
   }
 }

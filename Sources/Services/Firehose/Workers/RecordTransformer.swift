@@ -6,12 +6,6 @@ import ServiceKit
 /// Has a function transform records, in invocations of bounded size, and judges each record's
 /// result.
 struct RecordTransformer: Sendable {
-  struct Outcome: Sendable {
-    /// The transformed records, joined.
-    var payload: [UInt8] = []
-    var failed: [FailedRecord] = []
-  }
-
   /// Base64 and the JSON around it must fit the 6 MB that a synchronous invocation may carry.
   private static let invocationBytesMax = 4 << 20
 
@@ -21,15 +15,15 @@ struct RecordTransformer: Sendable {
   let effects: Effects
   let functions: any FunctionInvoker
 
-  func transform(_ records: [BufferedRecord], source: KinesisSource?) async throws -> Outcome {
-    var outcome = Outcome()
-    var rest = records[...]
+  func transform(_ items: [DeliveryItem], source: KinesisSource?) async throws -> ProcessedRecords {
+    var outcome = ProcessedRecords()
+    var rest = items[...]
     let limit = min(lambda.bufferBytes, Self.invocationBytesMax)
     while !rest.isEmpty {
       var bytes = 0
-      let count = rest.prefix { record in
-        defer { bytes += record.payload.count + 200 }
-        return bytes == 0 || bytes + record.payload.count <= limit
+      let count = rest.prefix { item in
+        defer { bytes += item.payload.count + 200 }
+        return bytes == 0 || bytes + item.payload.count <= limit
       }.count
       try await invoke(Array(rest.prefix(count)), source, &outcome)
       rest = rest.dropFirst(count)
@@ -37,7 +31,7 @@ struct RecordTransformer: Sendable {
     return outcome
   }
 
-  private func event(_ records: [BufferedRecord], _ source: KinesisSource?) -> [UInt8] {
+  private func event(_ items: [DeliveryItem], _ source: KinesisSource?) -> [UInt8] {
     var event: PropertyObject = [
       "invocationId": .string(effects.random.uuid()),
       "deliveryStreamArn": .string(deliveryStreamARN),
@@ -45,15 +39,17 @@ struct RecordTransformer: Sendable {
     if let source { event["sourceKinesisStreamArn"] = .string(source.KinesisStreamARN) }
     event["region"] = .string(scope.region.text)
     event["records"] = .list(
-      records.map { record in
+      items.map { item in
+        let record = item.record
         var entry: PropertyObject = [
           "recordId": .string(record.id),
           "approximateArrivalTimestamp": .int(record.arrival.milliseconds),
-          "data": .string(Base64.encode(record.payload)),
+          "data": .string(Base64.encode(item.payload)),
         ]
         if let origin = record.origin {
           entry["kinesisRecordMetadata"] = [
-            "sequenceNumber": .string(origin.sequenceNumber), "subsequenceNumber": 0,
+            "sequenceNumber": .string(origin.sequenceNumber),
+            "subsequenceNumber": .int(Int64(record.id.suffix(6)) ?? 0),
             "partitionKey": .string(origin.partitionKey), "shardId": .string(origin.shardID),
             "approximateArrivalTimestamp": .int(record.arrival.milliseconds),
           ]
@@ -69,9 +65,9 @@ struct RecordTransformer: Sendable {
   }
 
   private func invoke(
-    _ records: [BufferedRecord], _ source: KinesisSource?, _ outcome: inout Outcome
+    _ items: [DeliveryItem], _ source: KinesisSource?, _ outcome: inout ProcessedRecords
   ) async throws {
-    let payload = event(records, source)
+    let payload = event(items, source)
     var failure = Failure(code: "Lambda.FunctionError", message: "")
     var attempts = 0
     repeat {
@@ -79,12 +75,12 @@ struct RecordTransformer: Sendable {
       do {
         let result = try await functions.invoke(lambda.function, payload: payload, scope: scope)
         if result.functionError == nil {
-          return judge(records, result.payload, attempts, &outcome)
+          return judge(items, result.payload, attempts, &outcome)
         }
         failure = Self.failure(answer: result.payload)
       } catch let error as ServiceError { failure = Self.failure(error) }
     } while attempts <= lambda.retries
-    outcome.failed += records.map { failed($0, attempts, failure) }
+    outcome.failed += items.map { failed($0, attempts, failure) }
   }
 
   /// - Parameter answer: the function's error as a document.
@@ -123,10 +119,9 @@ struct RecordTransformer: Sendable {
     }
   }
 
-  private func failed(_ record: BufferedRecord, _ attempts: Int, _ failure: Failure) -> FailedRecord
-  {
+  private func failed(_ item: DeliveryItem, _ attempts: Int, _ failure: Failure) -> FailedRecord {
     FailedRecord(
-      record: record, attempts: attempts, code: failure.code, message: failure.message,
+      record: item.record, attempts: attempts, code: failure.code, message: failure.message,
       ended: effects.clock.now, function: lambda.function)
   }
 
@@ -138,28 +133,29 @@ struct RecordTransformer: Sendable {
   /// Sorts the records by what the function says of each. Results count by id, in the order of the
   /// records that went in.
   private func judge(
-    _ records: [BufferedRecord], _ answer: [UInt8], _ attempts: Int, _ outcome: inout Outcome
+    _ items: [DeliveryItem], _ answer: [UInt8], _ attempts: Int, _ outcome: inout ProcessedRecords
   ) {
     let tree: PropertyValue?
     do throws(JSONReader.Failure) { tree = try JSONReader.read(answer) } catch { tree = nil }
     guard let results = tree?["records"]?.listValue else {
-      outcome.failed += records.map { failed($0, attempts, Self.unreadable) }
+      outcome.failed += items.map { failed($0, attempts, Self.unreadable) }
       return
     }
     var byID: [String: [PropertyValue]] = [:]
     for result in results {
       if let id = result["recordId"]?.scalarText { byID[id, default: []].append(result) }
     }
-    for record in records {
-      let found = byID[record.id] ?? []
-      if let failure = takeResult(found, &outcome.payload) {
-        outcome.failed.append(failed(record, attempts, failure))
+    for item in items {
+      if let failure = takeResult(byID[item.record.id] ?? [], item, &outcome.ready) {
+        outcome.failed.append(failed(item, attempts, failure))
       }
     }
   }
 
   /// Takes one record's result; returns why it failed, if it did.
-  private func takeResult(_ found: [PropertyValue], _ payload: inout [UInt8]) -> Failure? {
+  private func takeResult(
+    _ found: [PropertyValue], _ item: DeliveryItem, _ ready: inout [DeliveryItem]
+  ) -> Failure? {
     guard let result = found.first else {
       return Failure(
         code: "Lambda.MissingRecordId",
@@ -178,7 +174,12 @@ struct RecordTransformer: Sendable {
       guard let text = result["data"]?.stringValue, let bytes = Base64.decodePieces(text) else {
         return Self.unreadable
       }
-      payload += bytes
+      var item = item
+      item.payload = bytes
+      for (name, value) in result["metadata"]?["partitionKeys"]?.objectValue ?? [:] {
+        item.keys[PartitionKey(.lambda, name)] = value.scalarText
+      }
+      ready.append(item)
       return nil
     case "Dropped": return nil
     case "ProcessingFailed":

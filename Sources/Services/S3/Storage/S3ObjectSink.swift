@@ -24,17 +24,20 @@ struct S3ObjectSink: ObjectSink {
   func abandon(_ staged: StagedObject) { store.abandon(staged.fileName) }
 
   func commit(
-    _ staged: StagedObject, key: String, contentType: String, contentEncoding: String?,
-    in transaction: Transaction
+    _ staged: StagedObject, _ description: ObjectDescription, in transaction: Transaction
   ) throws {
-    try S3Object.validateKey(key)
+    try S3Object.validateKey(description.key)
     let rows = S3Rows(transaction)
     let bucket = try rows.bucket(staged.bucket, account: staged.scope.account)
-    var attributes: PropertyObject = ["ContentType": .string(contentType)]
-    attributes.put("ContentEncoding", contentEncoding)
+    var attributes: PropertyObject = ["ContentType": .string(description.contentType)]
+    attributes.put("ContentEncoding", description.contentEncoding)
+    if let key = description.kmsKeyARN {
+      attributes = attributes.merging(
+        try S3Encryption("aws:kms", key, false, staged.scope).answer)
+    }
     try rows.insert(
       S3NewObject(
-        key: key, size: staged.size, etag: staged.md5, file: staged.fileName,
+        key: description.key, size: staged.size, etag: staged.md5, file: staged.fileName,
         attributes: attributes, modified: store.now),
       in: bucket, store: store)
   }

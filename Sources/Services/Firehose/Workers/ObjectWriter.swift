@@ -1,0 +1,143 @@
+import AWSModel
+import Effects
+import ServiceKit
+
+/// An object to be written, with its name, before any byte is on disk.
+struct ObjectDraft: Sendable {
+  var bucket: String
+  var bytes: [UInt8]
+  var key: String
+  var compression = Compression.none
+  var kmsKeyARN: String?
+}
+
+/// An object whose bytes are on disk under a name of their own.
+struct PreparedObject: Sendable {
+  var staged: StagedObject
+  var description: ObjectDescription
+}
+
+/// Names the objects of a delivery stream, packs and stages them.
+struct ObjectWriter: Sendable {
+  let model: DeliveryStreamModel
+  let scope: Scope
+  let effects: Effects
+  let capabilities: Capabilities
+
+  /// All of them or none: what is staged when one fails is abandoned.
+  func stage(_ drafts: [ObjectDraft]) async throws -> [PreparedObject] {
+    let sink = try capabilities.require(.objects)
+    var objects: [PreparedObject] = []
+    do {
+      for draft in drafts {
+        let name = draft.key.split(separator: "/").last.map(String.init) ?? draft.key
+        let bytes = try draft.compression.packed(draft.bytes, name: name)
+        let staged = try await sink.stage(bytes, bucket: draft.bucket, scope: scope)
+        objects.append(
+          PreparedObject(
+            staged: staged,
+            description: ObjectDescription(
+              key: draft.key, contentType: "application/octet-stream",
+              contentEncoding: draft.compression.contentEncoding, kmsKeyARN: draft.kmsKeyARN)))
+      }
+    } catch {
+      for object in objects { sink.abandon(object.staged) }
+      throw DeliveryFailure(error, at: "S3")
+    }
+    return objects
+  }
+
+  // MARK: Drafts
+
+  /// An object of delivered records.
+  ///
+  /// Throws for a key that no bucket takes, which waiting does not change.
+  func draft(
+    _ bytes: [UInt8], in settings: S3Configuration, arrival: Timestamp,
+    keys: [PartitionKey: String] = [:]
+  ) throws(ServiceError) -> ObjectDraft {
+    ObjectDraft(
+      bucket: settings.bucket, bytes: bytes,
+      key: try key(settings, arrival, errorType: nil, keys: keys),
+      compression: settings.CompressionFormat.flatMap { Compression(rawValue: $0) } ?? .none,
+      kmsKeyARN: settings.EncryptionConfiguration?.KMSEncryptionConfig?.AWSKMSKeyARN)
+  }
+
+  /// An object a reason for what could not be delivered. The lines stay readable: only delivered
+  /// records are packed.
+  func drafts(_ failed: [FailedRecord], in settings: S3Configuration) -> [ObjectDraft] {
+    ErrorOutput.allCases.compactMap { output -> ObjectDraft? in
+      let records = failed.filter { $0.output == output }
+      guard let arrival = records.map(\.record.arrival).min() else { return nil }
+      var lines: [UInt8] = []
+      for record in records { record.writeLine(into: &lines) }
+      return ObjectDraft(
+        bucket: settings.bucket, bytes: lines, key: errorKey(settings, arrival, output),
+        kmsKeyARN: settings.EncryptionConfiguration?.KMSEncryptionConfig?.AWSKMSKeyARN)
+    }
+  }
+
+  // MARK: Names
+
+  /// `<prefix><stream>-<version>-<yyyy-MM-dd-HH-mm-ss>-<uuid><extension>`
+  private func key(
+    _ settings: S3Configuration, _ arrival: Timestamp, errorType: ErrorOutput?,
+    keys: [PartitionKey: String] = [:]
+  ) throws(ServiceError) -> String {
+    let prefix = errorType == nil ? settings.Prefix : settings.ErrorOutputPrefix ?? settings.Prefix
+    let local = try local(arrival, settings)
+    let key: String
+    do throws(ConfigurationFault.Reason) {
+      let pattern = try KeyPattern(prefix ?? "", isError: errorType != nil)
+      let start = pattern.evaluate(local, errorType: errorType, keys: keys, random: effects.random)
+      key = start + name(local) + (errorType == nil ? settings.objectExtension : "")
+    } catch { throw FirehoseError.invalid(error.message) }
+    guard key.utf8.count <= KeyPattern.keyBytesMax else {
+      throw ServiceError(
+        "KeyTooLongError",
+        "The key of a delivered object would have \(key.utf8.count) bytes, and at most "
+          + "\(KeyPattern.keyBytesMax) are allowed. Shorten the prefix.")
+    }
+    guard !key.utf8.contains(0) else {
+      throw FirehoseError.invalid("The prefix holds a NUL, which no key may")
+    }
+    return key
+  }
+
+  /// A key under the error prefix, or without it where that can't be.
+  private func errorKey(_ settings: S3Configuration, _ arrival: Timestamp, _ type: ErrorOutput)
+    -> String
+  {
+    do throws(ServiceError) { return try key(settings, arrival, errorType: type) } catch {
+      return "\(type.rawValue)/\(arrival.hourPath)/\(name(arrival))"
+    }
+  }
+
+  private func local(_ arrival: Timestamp, _ settings: S3Configuration) throws(ServiceError)
+    -> Timestamp
+  {
+    guard let zone = settings.CustomTimeZone else { return arrival }
+    guard let rules = TimeZoneRules.named(zone, effects.files) else {
+      throw FirehoseError.unknownZone(zone)
+    }
+    return rules.local(arrival)
+  }
+
+  private func name(_ arrival: Timestamp) -> String {
+    let fields = arrival.iso8601.prefix(19).map { $0 == "T" || $0 == ":" ? "-" : $0 }
+    return "\(model.name)-\(model.version)-\(String(fields))-\(effects.random.uuid())"
+  }
+}
+
+/// A delivery that is tried again, with the code by which its error log tells of it.
+struct DeliveryFailure: Error {
+  var code: String
+  var message: String
+
+  /// - Parameter place: what refused it: `S3`.
+  init(_ error: any Error, at place: String) {
+    let fault = error as? ServiceError
+    code = "\(place).\(fault?.code ?? "InternalError")"
+    message = fault?.message ?? "\(error)"
+  }
+}
