@@ -59,7 +59,10 @@ final class HTTPClientConnection: Sendable {
     let request = OutgoingRequest(head: head, body: channel.allocator.buffer(bytes: body))
     return try await withCheckedThrowingContinuation { continuation in
       request.onHead = { continuation.resume(with: $0) }
-      channel.writeAndFlush(request, promise: nil)
+      // A connection that is closed already has nobody left in it who would answer.
+      channel.writeAndFlush(request).whenFailure { _ in
+        request.answer(.failure(EndpointFailure("the server closed the connection")))
+      }
     }
   }
 
