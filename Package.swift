@@ -159,9 +159,11 @@ let package = Package(
     library(
       "Commands",
       [
-        "AWSModel", "CloudAssembly", "Diagnostics", "Effects", "Emulator", "HTTPGateway",
-        "Packaging", "PropertyTree", "QueryEngine", "ResourceModel", "StackContracts",
-        "StackEngine", "StackModel", "TemplateParsing", argumentParser, nioCore, nioHTTP, nioPosix,
+        "AWSModel", "Archives", "CloudAssembly", "Diagnostics", "Effects", "Emulator",
+        "HTTPGateway",
+        "KinesisAggregation", "Packaging", "PropertyTree", "QueryEngine", "ResourceModel",
+        "StackContracts", "StackEngine", "StackModel", "TemplateParsing", argumentParser, nioCore,
+        nioHTTP, nioPosix,
       ]),
     .target(name: "CNoLocaleData", path: "Sources/CNoLocaleData"),
     .executableTarget(
@@ -194,9 +196,8 @@ let package = Package(
     test(
       "CommandsTests",
       [
-        "AWSModel", "Commands", "Effects", "PropertyTree", "ResourceModel", "StackContracts",
-        "StackEngine",
-        "StackModel",
+        "AWSModel", "Archives", "Commands", "Effects", "Emulator", "PropertyTree", "ResourceModel",
+        "ServiceTesting", "StackContracts", "StackEngine", "StackModel", argumentParser, crypto,
       ]),
     test(
       "CompatibilityTests",

@@ -1,4 +1,5 @@
 import AWSModel
+import Effects
 import PropertyTree
 import StackContracts
 import StackEngine
@@ -33,6 +34,8 @@ final class EmbeddedConnection: EnvironmentConnection {
       .invalidArgument, "no server holds this data directory",
       hint: "start one with: leat serve --clock virtual")
   }
+
+  func time() async throws -> Timestamp { local.emulator.environment.effects.clock.now }
 
   func close() async {
     do { try await local.close() } catch {

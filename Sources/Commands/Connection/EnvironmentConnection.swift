@@ -1,4 +1,5 @@
 import AWSModel
+import Effects
 import PropertyTree
 import StackContracts
 import StackEngine
@@ -15,5 +16,7 @@ protocol EnvironmentConnection: Sendable {
   /// Asks Leat's own interface (`clock/advance`). Throws where there is no server.
   func control(_ method: String, _ path: String, _ body: PropertyValue) async throws
     -> PropertyValue
+  /// The environment's time, which differs from this process's where a server's clock is virtual.
+  func time() async throws -> Timestamp
   func close() async
 }

@@ -1,5 +1,6 @@
 import AWSModel
 import Diagnostics
+import Effects
 import Emulator
 import PropertyTree
 import StackContracts
@@ -65,6 +66,14 @@ final class ServedConnection: EnvironmentConnection {
         hint: members["hint"]?.stringValue)
     }
     return members
+  }
+
+  func time() async throws -> Timestamp {
+    let answer = try await control("GET", ControlPath.clock, .null)
+    guard let milliseconds = answer["milliseconds"]?.integerValue else {
+      throw EndpointFailure("the server did not tell its time")
+    }
+    return Timestamp(milliseconds: milliseconds)
   }
 
   func close() async { await http.close() }

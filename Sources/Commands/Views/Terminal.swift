@@ -10,6 +10,10 @@ public struct Terminal: Sendable {
   public var width: Int
   public var write: @Sendable (String) -> Void
   public var writeError: @Sendable (String) -> Void
+  /// Bytes as they are; false once nobody reads them any more (`| head`).
+  public var writeBytes: @Sendable ([UInt8]) -> Bool = { bytes in
+    bytes.withUnsafeBytes { Terminal.put($0, STDOUT_FILENO) }
+  }
 
   public static func live() -> Terminal {
     let interactive = isatty(STDOUT_FILENO) == 1
@@ -27,15 +31,19 @@ public struct Terminal: Sendable {
 
   private static func put(_ text: String, _ descriptor: Int32) {
     var text = text
-    text.withUTF8 { bytes in
-      var written = 0
-      while written < bytes.count {
-        let count = Glibc.write(descriptor, bytes.baseAddress! + written, bytes.count - written)
-        // A reader that went away (`| head`) is no error of ours.
-        if count <= 0 { if errno == EINTR { continue } else { return } }
-        written += count
-      }
+    // A reader that went away (`| head`) is no error of ours.
+    text.withUTF8 { _ = put(UnsafeRawBufferPointer($0), descriptor) }
+  }
+
+  private static func put(_ bytes: UnsafeRawBufferPointer, _ descriptor: Int32) -> Bool {
+    var written = 0
+    while written < bytes.count {
+      let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
+      let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+      if count <= 0 { if errno == EINTR { continue } else { return false } }
+      written += count
     }
+    return true
   }
 
   public enum Style: String, Sendable {
