@@ -7,6 +7,11 @@ enum ClockKind: String, ExpressibleByArgument, CaseIterable {
   case real, virtual
 }
 
+/// The rates that a server holds its clients to.
+enum Throttling: String, ExpressibleByArgument, CaseIterable {
+  case real, off
+}
+
 /// The address and state of a server.
 struct ServerOptions: ParsableArguments {
   @Option(help: "The port; 0 takes a free one.")
@@ -17,6 +22,8 @@ struct ServerOptions: ParsableArguments {
   var ephemeral = false
   @Option(help: "real, or virtual: time stands still until `leat clock advance`.")
   var clock: ClockKind = .real
+  @Option(help: "real: shards take and give no more than AWS's do, by the clock; or off.")
+  var throttle: Throttling = .off
 
   func validate() throws {
     guard (0...65535).contains(port) else { throw ValidationError("--port is from 0 to 65535.") }
@@ -35,6 +42,7 @@ struct ServeCommand: AsyncParsableCommand {
         leat serve
         leat serve --port 4600 --data ~/leat-data
         leat serve --ephemeral --clock virtual
+        leat serve --throttle real
         leat serve --allow-unsupported
       """)
 

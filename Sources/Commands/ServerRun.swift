@@ -86,7 +86,7 @@ struct ServerRun {
     let terminal = context.terminal
     return try await LocalEnvironment.open(
       directory, storage: storage?.path, command: command, effects: context.effects,
-      allowsUnsupported: allowsUnsupported,
+      allowsUnsupported: allowsUnsupported, throttles: options.throttle == .real,
       report: { terminal.errorLine($0) })
   }
 

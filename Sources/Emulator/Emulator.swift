@@ -14,6 +14,8 @@ public struct EmulatorConfiguration: Sendable {
   public var dataDirectory: String
   /// False under `--ephemeral`: no fsync.
   public var isDurable: Bool
+  /// True where clients are held to AWS's rates.
+  public var throttles = false
 
   public init(dataDirectory: String, isDurable: Bool = true) {
     self.dataDirectory = dataDirectory
@@ -73,6 +75,7 @@ public final class Emulator: Sendable {
         effects: effects),
       dataDirectory: directory, isDurable: configuration.isDurable,
       endpoint: { cell.value }, report: report)
+    environment.throttles = configuration.throttles
     environment.capabilities = { [bridge] in bridge.capabilities }
     environment.functionEndpoints = RuntimeAPI()
     self.environment = environment

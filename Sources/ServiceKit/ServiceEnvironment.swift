@@ -8,6 +8,8 @@ public struct ServiceEnvironment: Sendable {
   public var dataDirectory: String
   /// False under `--ephemeral`: no fsync.
   public var isDurable: Bool
+  /// True where services hold clients to AWS's rates, by the clock.
+  public var throttles = false
   /// `http://host:port` that functions reach Leat at, set when the server has bound its port.
   public var endpoint: @Sendable () -> String?
   /// A log line for the operator, on standard error; never for function output.

@@ -36,19 +36,20 @@ public final class LocalEnvironment: Sendable {
   ///   - storage: where state is kept, when that is not the directory whose lock is taken:
   ///   an ephemeral server is found through its directory, but leaves nothing in it. Not durable.
   ///   - allowsUnsupported: for templates that come over the API.
+  ///   - throttles: holds clients to AWS's rates.
   ///
   /// Throws `StackFailure` when a live process holds the directory (`LT5002`), and when a newer Leat
   /// has written it (`LT5006`).
   public static func open(
     _ path: String, storage: String? = nil, command: String, effects: Effects,
-    compiler: TemplateCompiler? = nil, allowsUnsupported: Bool = false,
+    compiler: TemplateCompiler? = nil, allowsUnsupported: Bool = false, throttles: Bool = false,
     report: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> LocalEnvironment {
     let directory = try DataDirectory.open(path, command: command, effects: effects)
     return try await open(
       directory, storage: storage ?? path, isDurable: storage == nil, effects: effects,
       compiler: compiler ?? .reading(effects.files), allowsUnsupported: allowsUnsupported,
-      report: report)
+      throttles: throttles, report: report)
   }
 
   /// An empty environment under the same lock, for a reset. Not durable.
@@ -56,17 +57,18 @@ public final class LocalEnvironment: Sendable {
     try await Self.open(
       directory, storage: storage, isDurable: false, effects: effects,
       compiler: .reading(effects.files), allowsUnsupported: engine.allowsUnsupported,
-      report: emulator.environment.report)
+      throttles: emulator.environment.throttles, report: emulator.environment.report)
   }
 
   /// Like the other, under a lock that the caller has taken, and with storage that may lie elsewhere.
   package static func open(
     _ directory: DataDirectory, storage: String, isDurable: Bool, effects: Effects,
-    compiler: TemplateCompiler, allowsUnsupported: Bool = false,
+    compiler: TemplateCompiler, allowsUnsupported: Bool = false, throttles: Bool = false,
     report: @escaping @Sendable (String) -> Void
   ) async throws -> LocalEnvironment {
-    let emulator = try emulator(
-      EmulatorConfiguration(dataDirectory: storage, isDurable: isDurable), effects, report)
+    var configuration = EmulatorConfiguration(dataDirectory: storage, isDurable: isDurable)
+    configuration.throttles = throttles
+    let emulator = try emulator(configuration, effects, report)
     let metadata = CDKMetadataResource()
     let reference = NestedStackResource.EngineReference()
     let nested = NestedStackResource(reference: reference)

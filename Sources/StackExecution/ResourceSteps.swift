@@ -85,6 +85,9 @@ extension DeploymentScript {
     throws -> ResourceIdentity
   {
     var identity = identity
+    // An id that is made of a property (a bucket's policy, a consumer's).
+    let physicalID = try answered(.string(identity.physicalID), transaction)
+    identity.physicalID = physicalID.scalarText ?? identity.physicalID
     identity.reference = try answered(identity.reference, transaction)
     if let attributes = try answered(.object(identity.attributes), transaction).objectValue {
       identity.attributes = attributes

@@ -95,6 +95,9 @@ import StackContracts
          "Statement": [{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}]}
         """,
       ], path: "PolicyDocument.Statement[0].Effect"),
+    "Reader": Change(
+      service: "kinesis", operation: "DeregisterStreamConsumer", members: ["ConsumerARN": "{id}"],
+      path: nil),
     "Role": Change(
       service: "iam", operation: "TagRole",
       members: ["RoleName": "{id}", "Tags": [["Key": "team", "Value": "other"]]],
@@ -105,6 +108,9 @@ import StackContracts
     "SecretPolicy": Change(
       service: "secretsmanager", operation: "DeleteResourcePolicy",
       members: ["SecretId": "{id}"], path: nil),
+    "Shared": Change(
+      service: "kinesis", operation: "DeleteResourcePolicy", members: ["ResourceARN": "{id}"],
+      path: nil),
     "Setting": Change(
       service: "ssm", operation: "PutParameter",
       members: ["Name": "{id}", "Value": "other", "Overwrite": true], path: "Value"),

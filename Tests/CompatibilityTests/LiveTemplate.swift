@@ -183,6 +183,23 @@ extension LiveResourceTests {
           PartitionInput:
             Values: ["2026-11-23"]
             Parameters: { rows: "3" }
+      Reader:
+        Type: AWS::Kinesis::StreamConsumer
+        Properties:
+          ConsumerName: live-reader
+          StreamARN: !GetAtt Stream.Arn
+          Tags: [{ Key: team, Value: data }]
+      Shared:
+        Type: AWS::Kinesis::ResourcePolicy
+        Properties:
+          ResourceArn: !GetAtt Stream.Arn
+          ResourcePolicy:
+            Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Principal: { AWS: "arn:aws:iam::111122223333:root" }
+                Action: kinesis:GetRecords
+                Resource: "*"
       Stream:
         Type: AWS::Kinesis::Stream
         Properties:
@@ -190,6 +207,7 @@ extension LiveResourceTests {
           RetentionPeriodHours: 48
           StreamModeDetails: { StreamMode: PROVISIONED }
           StreamEncryption: { EncryptionType: KMS, KeyId: alias/aws/kinesis }
+          MaxRecordSizeInKiB: 2048
           Tags: [{ Key: team, Value: data }]
     """
 }

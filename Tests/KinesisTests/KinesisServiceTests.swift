@@ -86,7 +86,7 @@ import Testing
       ("CreateStream", ["StreamName": "t", "ShardCount": 0], "ValidationException"),
       (
         "CreateStream", ["StreamName": "t", "ShardCount": 1, "WarmThroughputMiBps": 1],
-        "UnsupportedOperation"
+        "InvalidArgumentException"
       ),
       ("DescribeStream", ["StreamName": "none"], "ResourceNotFoundException"),
       ("DescribeStream", [:], "InvalidArgumentException"),

@@ -71,7 +71,7 @@ def test_describing(kinesis):
     ("put_record", {"StreamName": "none", "Data": b"", "PartitionKey": "a"},
      "ResourceNotFoundException"),
     ("get_records", {"ShardIterator": "AAAA"}, "InvalidArgumentException"),
-    ("describe_account_settings", {}, "UnsupportedOperation"),
+    ("list_channels", {}, "UnsupportedOperation"),
 ])
 def test_errors_have_their_codes(kinesis, operation, arguments, code):
     with pytest.raises(ClientError) as caught:

@@ -6,6 +6,9 @@ from botocore.exceptions import ClientError
 
 from served import ACCOUNT, Served
 
+POLICY = json.dumps({"Version": "2012-10-17", "Statement": [{
+    "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kinesis:GetRecords",
+    "Resource": "*"}]})
 ALL = ["IncomingBytes", "IncomingRecords", "OutgoingBytes", "OutgoingRecords",
        "WriteProvisionedThroughputExceeded", "ReadProvisionedThroughputExceeded",
        "IteratorAgeMilliseconds"]
@@ -139,6 +142,15 @@ def test_consumers_survive_a_kill(tmp_path):
         arn = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/kept"
         made = kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="app")["Consumer"]
         kinesis.enable_enhanced_monitoring(StreamName="kept", ShardLevelMetrics=["IncomingBytes"])
+        for resource in (arn, made["ConsumerARN"]):
+            kinesis.put_resource_policy(ResourceARN=resource, Policy=POLICY)
+        kinesis.update_max_record_size(StreamARN=arn, MaxRecordSizeInKiB=2048)
+        commitment = kinesis.update_account_settings(
+            MinimumThroughputBillingCommitment={"Status": "ENABLED"})
+        kinesis.create_stream(StreamName="warm", WarmThroughputMiBps=5,
+                              RecordDistributionStrategy="AUTO")
+        kinesis.start_stream_encryption(StreamName="kept", EncryptionType="KMS", KeyId="k")
+        kinesis.put_record(StreamName="kept", PartitionKey="k", Data=b"x" * (2 << 20))
         server.kill()
     with Served(data=data) as server:
         kinesis = server.client("kinesis")
@@ -146,3 +158,16 @@ def test_consumers_survive_a_kill(tmp_path):
         assert found["ConsumerDescription"]["ConsumerName"] == "app"
         described = kinesis.describe_stream(StreamName="kept")["StreamDescription"]
         assert described["EnhancedMonitoring"][0]["ShardLevelMetrics"] == ["IncomingBytes"]
+        for resource in (arn, made["ConsumerARN"]):
+            assert kinesis.get_resource_policy(ResourceARN=resource)["Policy"] == POLICY
+        summary = kinesis.describe_stream_summary(StreamName="kept")["StreamDescriptionSummary"]
+        assert summary["MaxRecordSizeInKiB"] == 2048 and summary["ConsumerCount"] == 1
+        warm = kinesis.describe_stream_summary(StreamName="warm")["StreamDescriptionSummary"]
+        assert warm["WarmThroughput"] == {"TargetMiBps": 5, "CurrentMiBps": 5}
+        assert warm["RecordDistributionStrategy"] == "AUTO" and warm["OpenShardCount"] == 5
+        kept = kinesis.describe_account_settings()["MinimumThroughputBillingCommitment"]
+        assert kept == commitment["MinimumThroughputBillingCommitment"]
+        iterator = kinesis.get_shard_iterator(
+            StreamName="kept", ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON")
+        (record,) = kinesis.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
+        assert len(record["Data"]) == 2 << 20 and record["EncryptionType"] == "KMS"

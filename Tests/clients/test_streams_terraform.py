@@ -58,6 +58,19 @@ resource "aws_kinesis_stream_consumer" "reader" {
   stream_arn = aws_kinesis_stream.events.arn
 }
 
+resource "aws_kinesis_resource_policy" "shared" {
+  resource_arn = aws_kinesis_stream_consumer.reader.arn
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "111122223333" }
+      Action    = ["kinesis:SubscribeToShard"]
+      Resource  = aws_kinesis_stream_consumer.reader.arn
+    }]
+  })
+}
+
 resource "aws_kinesis_stream" "free" {
   name = "free"
   stream_mode_details {
@@ -189,7 +202,7 @@ def test_streams_and_functions_through_terraform(tmp_path):
         (folder / "stack.tf").write_text(filled(FIRST))
         terraform("init", "-no-color", "-input=false", f"-plugin-dir={PLUGINS}")
         apply = ("apply", "-no-color", "-input=false", "-auto-approve")
-        assert "Apply complete! Resources: 13 added" in terraform(*apply)
+        assert "Apply complete! Resources: 14 added" in terraform(*apply)
         empty_plan()
         (folder / "stack.tf").write_text(filled(SECOND))
         assert "Apply complete! Resources: 0 added, 4 changed, 0 destroyed" in terraform(*apply)

@@ -17,14 +17,20 @@ public final class KinesisService: CatalogService {
   }
 
   public var operations: [Operation] {
-    StreamOperations(catalog: catalog).all + ShardOperations(catalog: catalog).all
+    StreamOperations(catalog: catalog).all + StreamSettingsOperations(catalog: catalog).all
+      + ShardOperations(catalog: catalog).all + AccountOperations(catalog: catalog).all
       + PutOperations(catalog: catalog).all + ReadOperations(catalog: catalog).all
       + TagOperations(catalog: catalog).all + StreamEncryptionOperations(catalog: catalog).all
       + ConsumerOperations(catalog: catalog).all + MonitoringOperations(catalog: catalog).all
-      + SubscribeOperation(catalog: catalog).all
+      + SubscribeOperation(catalog: catalog).all + PolicyOperations(catalog: catalog).all
   }
 
-  public var resources: [any ResourceHandler] { [StreamResource(catalog: catalog)] }
+  public var resources: [any ResourceHandler] {
+    [
+      StreamResource(catalog: catalog), StreamConsumerResource(catalog: catalog),
+      StreamPolicyResource(catalog: catalog),
+    ]
+  }
 
   public var offer: Capabilities {
     Capabilities().offering(StreamRecordSource(catalog: catalog), as: .streams)

@@ -18,6 +18,17 @@ enum KinesisError {
       "Could not find shard \(shard) in stream \(stream) under account \(scope.account).")
   }
 
+  static func rateExceeded(_ shard: ShardRuntime, _ stream: StreamRuntime) -> ServiceError {
+    ServiceError(
+      "ProvisionedThroughputExceededException",
+      "Rate exceeded for shard \(shard.id) in stream \(stream.model.name) under account "
+        + "\(stream.scope.account).")
+  }
+
+  /// The answer to a request that only asks whether it would succeed, and would.
+  static let dryRun = ServiceError(
+    "DryRunOperationException", "Request would have succeeded, but DryRun flag is set.")
+
   static func invalid(_ message: String) -> ServiceError {
     ServiceError("InvalidArgumentException", message)
   }

@@ -18,6 +18,7 @@ extension StreamModel {
   mutating func split(
     _ id: String, at key: HashKey, in scope: Scope, _ now: Timestamp
   ) throws(ServiceError) {
+    try requireProvisioned(in: scope)
     let index = try openIndex(id, scope)
     let parent = shards[index]
     guard key > parent.firstHash, key < parent.lastHash else {
@@ -42,6 +43,7 @@ extension StreamModel {
   mutating func merge(
     _ first: String, _ second: String, in scope: Scope, _ now: Timestamp
   ) throws(ServiceError) {
+    try requireProvisioned(in: scope)
     let a = try openIndex(first, scope)
     let b = try openIndex(second, scope)
     let (low, high) = shards[a].firstHash < shards[b].firstHash ? (a, b) : (b, a)

@@ -10,6 +10,8 @@ struct StreamConsumer: Codable, Sendable, Hashable {
   var name: String
   var created: Timestamp
   var tags: [Tag]
+  /// The resource policy, as it was put.
+  var policy: String?
 
   /// `…:stream/orders/consumer/app:1700000000`: a consumer that is registered again is another.
   func arn(of stream: String) -> String {

@@ -24,6 +24,20 @@ struct StreamModel: Codable, Sendable, Hashable {
   var consumers: [StreamConsumer]?
   /// nil for none.
   var enhancedMetrics: [String]?
+  /// The longest record, in KiB; nil for the 1 MiB that streams begin with.
+  var maxRecordKiB: Int?
+  /// Write throughput that an on-demand stream is kept ready for, in MiB/s; nil where none was asked
+  /// for.
+  var warmThroughputMiBps: Int?
+  /// nil for by partition key.
+  var distribution: RecordDistribution?
+  /// The resource policy, as it was put.
+  var policy: String?
+  /// Spans in which records arrived encrypted, oldest first; nil for none.
+  var encryptionSpans: [EncryptionSpan]?
+  /// Changes that AWS counts by the day; nil for none.
+  var scalings: [Timestamp]?
+  var modeChanges: [Timestamp]?
 
   /// Metrics that are published for each shard, in AWS's order.
   var shardLevelMetrics: [String] {
@@ -34,6 +48,12 @@ struct StreamModel: Codable, Sendable, Hashable {
   var encryptionType: String { encryptionKeyID == nil ? "NONE" : Self.encryptionByKMS }
 
   static let encryptionByKMS = "KMS"
+
+  /// Data of the longest record, in bytes.
+  var recordBytesMax: Int { (maxRecordKiB ?? StoredRecord.bytesMax >> 10) << 10 }
+
+  /// True where records go round the shards whatever their keys.
+  var isDistributed: Bool { distribution == .auto }
 
   var openShards: [ShardModel] { shards.filter { $0.closed == nil } }
 

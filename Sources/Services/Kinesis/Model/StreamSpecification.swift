@@ -8,6 +8,12 @@ struct StreamSpecification: Sendable, Hashable {
   static let shardCountMax = 10_000
   /// The shards that AWS gives a stream in on-demand mode to begin with.
   static let onDemandShardCount = 4
+  /// Open shards of an account's provisioned streams in a region.
+  static let accountShardsMax = 20_000
+  /// An account's on-demand streams in a region.
+  static let onDemandStreamsMax = 50
+  /// In MiB/s.
+  static let warmThroughputMax = 10 << 10
 
   var name: String
   var shardCount: Int?
@@ -16,6 +22,9 @@ struct StreamSpecification: Sendable, Hashable {
   var tags: [Tag] = []
   var encryptionKeyID: String?
   var shardLevelMetrics: [String] = []
+  var maxRecordKiB: Int?
+  var warmThroughputMiBps: Int?
+  var distribution: String?
 
   static func mode(_ text: String?) throws(ServiceError) -> StreamMode {
     guard let text else { return .provisioned }
@@ -57,6 +66,16 @@ struct StreamSpecification: Sendable, Hashable {
       throw .validation("ShardCount must not be given for a stream in ON_DEMAND mode.")
     }
     if let retentionHours { try Self.validateRetention(retentionHours) }
+    if try Self.mode(mode) == .provisioned {
+      if distribution == RecordDistribution.auto.rawValue {
+        throw KinesisError.invalid(
+          "RecordDistributionStrategy AUTO is only supported for streams in On-Demand mode.")
+      }
+      if warmThroughputMiBps != nil {
+        throw KinesisError.invalid(
+          "WarmThroughputMiBps is only supported for streams in On-Demand mode.")
+      }
+    }
     try StreamTagRules.validate(tags)
   }
 
@@ -69,13 +88,26 @@ struct StreamSpecification: Sendable, Hashable {
     }
     let mode = try Self.mode(mode)
     let count = mode == .provisioned ? shardCount ?? 1 : Self.onDemandShardCount
-    let model = StreamModel(
+    if mode == .provisioned {
+      try catalog.requireRoom(forShards: count, in: scope)
+    } else {
+      try catalog.requireRoomForOnDemandStream(in: scope)
+    }
+    var model = StreamModel(
       name: name,
       storageID: catalog.environment.effects.random.text(16, from: "0123456789abcdef"),
       created: now, mode: mode, shards: ShardModel.even(count, created: now),
       retentionHours: retentionHours ?? StreamModel.retentionHoursDefault, tags: tags,
-      encryptionKeyID: encryptionKeyID,
-      enhancedMetrics: shardLevelMetrics.isEmpty ? nil : shardLevelMetrics)
+      enhancedMetrics: shardLevelMetrics.isEmpty ? nil : shardLevelMetrics,
+      maxRecordKiB: maxRecordKiB)
+    model.setEncryption(encryptionKeyID, now)
+    if let warmThroughputMiBps {
+      try catalog.requireCommitment(in: scope, now, transaction)
+      // It has as many shards from the start, and no parents.
+      try model.setWarmThroughput(warmThroughputMiBps, in: scope, now)
+      model.shards = ShardModel.even(model.openShards.count, created: now)
+    }
+    model.setDistribution(distribution)
     try catalog.put(model, in: scope, transaction)
   }
 }

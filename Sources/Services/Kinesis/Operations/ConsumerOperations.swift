@@ -75,15 +75,7 @@ struct ConsumerOperations: Sendable {
     _ arn: String?, _ context: RequestContext,
     _ body: @escaping @Sendable (inout StreamModel, Scope) throws -> Answer
   ) async throws -> Answer {
-    let (name, scope) = try catalog.locate(nil, arn: arn, context.scope)
-    return try await catalog.environment.database.write { [catalog] transaction in
-      guard var model = try catalog.get(name, in: scope, transaction) else {
-        throw KinesisError.streamNotFound(name, scope)
-      }
-      let answer = try body(&model, scope)
-      try catalog.put(model, in: scope, transaction)
-      return answer
-    }
+    try await catalog.change(ResourcePlace(stream: arn), context, body)
   }
 
   // MARK: Finding
@@ -191,21 +183,5 @@ struct ConsumerOperations: Sendable {
       Consumers: page.map { Consumer($0, of: stream.arn) },
       NextToken: page.count < rest.count
         ? page.last.map { Base64.encode(Array($0.name.utf8)) } : nil)
-  }
-}
-
-/// The parts of a consumer's ARN.
-struct ConsumerPlace {
-  var stream: String
-  var name: String
-
-  init?(_ arn: String) {
-    let parts = arn.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 4, parts[2] == "consumer", parts[0].hasSuffix(":stream"),
-      let colon = parts[3].lastIndex(of: ":"),
-      Int64(parts[3][parts[3].index(after: colon)...]) != nil
-    else { return nil }
-    stream = "\(parts[0])/\(parts[1])"
-    name = String(parts[3][..<colon])
   }
 }

@@ -42,25 +42,30 @@ struct HotPut: Sendable {
 
   /// Decodes one record into a batch; false when the data is not base64 or too long.
   private static func write(
-    key: UnsafeBufferPointer<UInt8>, data: UnsafeBufferPointer<UInt8>, into batch: inout RecordBatch
+    key: UnsafeBufferPointer<UInt8>, data: UnsafeBufferPointer<UInt8>, bytesMax: Int,
+    into batch: inout RecordBatch
   ) -> Bool {
     let room = Base64.decodedCountMax(data.count)
-    guard room <= StoredRecord.bytesMax + 3 else { return false }
+    guard room <= bytesMax + 3 else { return false }
     return batch.append(
       upTo: StoredRecord.byteCount(keyBytes: key.count, dataBytes: room)
     ) { target in
       let offset = StoredRecord.write(key: UnsafeRawBufferPointer(key), to: target)
       let rest = UnsafeMutableRawBufferPointer(rebasing: target[offset...])
-      guard let count = Base64.decode(data, into: rest), count <= StoredRecord.bytesMax else {
+      guard let count = Base64.decode(data, into: rest), count <= bytesMax else {
         return nil
       }
       return offset + count
     }
   }
 
+  /// A stream whose records go where their keys say, at any rate.
   private func find(_ name: String, _ context: RequestContext) -> StreamRuntime? {
-    // A failure to look it up is reported by the thorough way.
-    do { return try catalog.find(name, in: context.scope) } catch { return nil }
+    guard !catalog.environment.throttles else { return nil }
+    do {
+      let stream = try catalog.find(name, in: context.scope)
+      return stream?.model.isDistributed == true ? nil : stream
+    } catch { return nil }  // the thorough way reports it
   }
 
   // MARK: PutRecord
@@ -69,7 +74,9 @@ struct HotPut: Sendable {
     _ request: [UInt8], _ context: RequestContext, _ reply: @escaping Operation.HotReply,
     _ thorough: @escaping @Sendable () -> Void
   ) -> Bool {
-    guard let (shard, batch) = request.withUnsafeBufferPointer({ scan($0, context) }) else {
+    guard
+      let (stream, shard, batch) = request.withUnsafeBufferPointer({ scan($0, context) })
+    else {
       return false
     }
     shard.log.append(batch, at: catalog.environment.effects.clock.now) { result in
@@ -83,14 +90,16 @@ struct HotPut: Sendable {
       out.append(contentsOf: shard.id.utf8)
       out.append(contentsOf: #"","SequenceNumber":""#.utf8)
       shard.sequence(ofIndex: receipt.firstIndex, arrival: receipt.timestamp).write(into: &out)
-      out.append(contentsOf: #""}"#.utf8)
+      out.append(
+        contentsOf: (stream.model.encryptionKeyID == nil
+          ? #""}"# : #"","EncryptionType":"KMS"}"#).utf8)
       reply(.success(out))
     }
     return true
   }
 
   private func scan(_ bytes: UnsafeBufferPointer<UInt8>, _ context: RequestContext)
-    -> (ShardRuntime, RecordBatch)?
+    -> (StreamRuntime, ShardRuntime, RecordBatch)?
   {
     var scanner = PlainJSONScanner(bytes)
     var entry = Entry()
@@ -108,8 +117,11 @@ struct HotPut: Sendable {
     let keyBytes = scanner.slice(key)
     guard let hash = hashKey(entry, keyBytes, scanner) else { return nil }
     var batch = RecordBatch()
-    guard Self.write(key: keyBytes, data: scanner.slice(data), into: &batch) else { return nil }
-    return (stream.shard(for: hash), batch)
+    let isWritten = Self.write(
+      key: keyBytes, data: scanner.slice(data), bytesMax: stream.model.recordBytesMax,
+      into: &batch)
+    guard isWritten else { return nil }
+    return (stream, stream.openShard(stream.position(for: hash)), batch)
   }
 
   // MARK: PutRecords
@@ -159,13 +171,14 @@ struct HotPut: Sendable {
     var round = PutRound(stream: stream, count: entries.count)
     var total = 0
     let reserve = requestBytes / stream.openCount
+    let bytesMax = stream.model.recordBytesMax
     for entry in entries {
       guard let key = entry.key, let data = entry.data else { return nil }
       let keyBytes = scanner.slice(key)
       guard let hash = hashKey(entry, keyBytes, scanner) else { return nil }
       total += key.count + data.count / 4 * 3
       let isWritten = round.add(at: stream.position(for: hash), reserving: reserve) {
-        Self.write(key: keyBytes, data: scanner.slice(data), into: &$0)
+        Self.write(key: keyBytes, data: scanner.slice(data), bytesMax: bytesMax, into: &$0)
       }
       guard isWritten, total <= PutOperations.callBytesMax else { return nil }
     }

@@ -87,10 +87,11 @@ struct TagOperations: Sendable {
     _ arn: String, _ context: RequestContext,
     _ body: @escaping @Sendable (inout [Tag]) throws(ServiceError) -> Void
   ) async throws -> EmptyOutput {
-    let place = TaggedPlace(arn)
-    try await catalog.change(place, context) { model, scope in
-      guard let consumer = place.consumer else { return try body(&model.tags) }
-      var found = try model.existing(consumer, in: scope)
+    let place = ResourcePlace(arn)
+    try await catalog.change(place, context) { model, scope -> Void in
+      guard var found = try place.consumer(of: model, in: scope) else {
+        return try body(&model.tags)
+      }
       try body(&found.tags)
       model.replace(found)
     }
@@ -104,23 +105,10 @@ struct TagOperations: Sendable {
   private func listForResource(_ input: ResourceInput, _ context: RequestContext) throws
     -> ResourceOutput
   {
-    let place = TaggedPlace(input.ResourceARN)
+    let place = ResourcePlace(input.ResourceARN)
     let stream = try catalog.resolve(place, context)
-    guard let consumer = place.consumer else { return ResourceOutput(Tags: stream.model.tags) }
-    return ResourceOutput(Tags: try stream.model.existing(consumer, in: stream.scope).tags)
-  }
-}
-
-/// The stream that an ARN means, or one of its consumers.
-private struct TaggedPlace: StreamReference, Sendable {
-  let StreamARN: String?
-  let consumer: String?
-  var StreamName: String? { nil }
-
-  init(_ arn: String) {
-    let place = ConsumerPlace(arn)
-    StreamARN = place?.stream ?? arn
-    consumer = place?.name
+    let consumer = try place.consumer(of: stream.model, in: stream.scope)
+    return ResourceOutput(Tags: consumer?.tags ?? stream.model.tags)
   }
 }
 

@@ -34,17 +34,12 @@ struct MonitoringOperations: Sendable {
     _ input: Input, _ context: RequestContext,
     _ body: @escaping @Sendable (Set<String>, Set<String>) -> Set<String>
   ) async throws -> Output {
-    let (name, scope) = try catalog.locate(input.StreamName, arn: input.StreamARN, context.scope)
-    return try await catalog.environment.database.write { [catalog] transaction in
-      guard var model = try catalog.get(name, in: scope, transaction) else {
-        throw KinesisError.streamNotFound(name, scope)
-      }
+    try await catalog.change(input, context) { model, scope in
       let before = model.shardLevelMetrics
       let wanted = Kinesis.ShardLevelMetrics.named(input.ShardLevelMetrics)
       model.shardLevelMetrics = Kinesis.ShardLevelMetrics.sorted(body(Set(before), wanted))
-      try catalog.put(model, in: scope, transaction)
       return Output(
-        StreamName: name, CurrentShardLevelMetrics: before,
+        StreamName: model.name, CurrentShardLevelMetrics: before,
         DesiredShardLevelMetrics: model.shardLevelMetrics, StreamARN: model.arn(in: scope))
     }
   }

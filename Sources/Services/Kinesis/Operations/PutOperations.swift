@@ -31,41 +31,52 @@ struct PutOperations: Sendable {
     var StreamName: String?
     var StreamARN: String?
     var Data: Base64Blob
-    var PartitionKey: String
+    /// Left out only where records are distributed without it.
+    var PartitionKey: String?
     var ExplicitHashKey: String?
     var SequenceNumberForOrdering: String?
+    var DryRun: Bool?
   }
 
   struct Entry: Decodable, Sendable {
     var Data: Base64Blob
-    var PartitionKey: String
+    var PartitionKey: String?
     var ExplicitHashKey: String?
+
+    var byteCount: Int { Data.bytes.count + (PartitionKey?.utf8.count ?? 0) }
   }
 
   struct PutManyInput: Decodable, Sendable, StreamReference {
     var StreamName: String?
     var StreamARN: String?
     var Records: [Entry]
+    var DryRun: Bool?
   }
 
   private func putRecord(_ input: PutInput, _ context: RequestContext) async throws -> PropertyValue
   {
     let entry = Entry(
       Data: input.Data, PartitionKey: input.PartitionKey, ExplicitHashKey: input.ExplicitHashKey)
-    try Self.checkSizes([("data", entry)])
     if let sequence = input.SequenceNumberForOrdering, SequenceNumber(sequence) == nil {
       throw KinesisError.invalid(
         "ExclusiveMinimumSequenceNumber \(sequence) used in PutRecord on stream "
           + "\(input.StreamName ?? input.StreamARN ?? "") is invalid.")
     }
     // A shard that a split has closed since the lookup refuses; the next lookup finds its child.
-    for _ in 0..<3 {
+    for attempt in 0..<3 {
       let stream = try catalog.resolve(input, context)
-      let (shard, batch) = try Self.batch(entry, stream)
+      try Self.check([("", entry)], for: stream)
+      let shard = stream.openShard(try Self.position(of: entry, in: stream))
+      if input.DryRun == true { throw KinesisError.dryRun }
+      let now = catalog.environment.effects.clock.now
+      if attempt == 0, let throttle = shard.throttle,
+        !throttle.admitsWrite(bytes: entry.byteCount, now)
+      {
+        throw KinesisError.rateExceeded(shard, stream)
+      }
       do throws(ServiceError) {
-        let receipt = try await shard.log.append(batch, at: catalog.environment.effects.clock.now)
-        let sequence = shard.sequence(ofIndex: receipt.firstIndex, arrival: receipt.timestamp)
-        return ["ShardId": .string(shard.id), "SequenceNumber": .string(sequence.text)]
+        let receipt = try await shard.log.append(Self.batch(entry), at: now)
+        return Self.answer(stream, shard, receipt)
       } catch {
         if error == RecordLog.sealed { continue }
         guard error.code == "ResourceNotFoundException" else { throw error }
@@ -76,37 +87,69 @@ struct PutOperations: Sendable {
       "ResourceInUseException", "The stream is being resharded; the record was not written.")
   }
 
+  private static func answer(
+    _ stream: StreamRuntime, _ shard: ShardRuntime, _ receipt: RecordLog.Receipt
+  ) -> PropertyValue {
+    let sequence = shard.sequence(ofIndex: receipt.firstIndex, arrival: receipt.timestamp)
+    var answer: PropertyObject = [
+      "ShardId": .string(shard.id), "SequenceNumber": .string(sequence.text),
+    ]
+    if stream.model.encryptionKeyID != nil {
+      answer["EncryptionType"] = .string(stream.model.encryptionType)
+    }
+    return .object(answer)
+  }
+
   func putRecords(_ input: PutManyInput, _ context: RequestContext) async throws
     -> PropertyValue
   {
-    try Self.checkSizes(
-      input.Records.enumerated().map { ("records.\($0.offset + 1).member.data", $0.element) })
-    let total = input.Records.reduce(0) { $0 + $1.Data.bytes.count + $1.PartitionKey.utf8.count }
+    let total = input.Records.reduce(0) { $0 + $1.byteCount }
     guard total <= Self.callBytesMax else {
       throw KinesisError.invalid("Records size exceeds 10 MB limit.")
     }
     let stream = try catalog.resolve(input, context)
+    try Self.check(
+      input.Records.enumerated().map { ("records.\($0.offset + 1).member.", $0.element) },
+      for: stream)
+    let positions = try input.Records.map { try Self.position(of: $0, in: stream) }
+    if input.DryRun == true { throw KinesisError.dryRun }
+    let now = catalog.environment.effects.clock.now
     var round = PutRound(stream: stream, count: input.Records.count)
-    for entry in input.Records {
-      let position = stream.position(for: try Self.hashKey(entry))
+    for (entry, position) in zip(input.Records, positions) {
+      if let throttle = stream.openShard(position).throttle,
+        !throttle.admitsWrite(bytes: entry.byteCount, now)
+      {
+        round.refuse(at: position)
+        continue
+      }
       round.add(at: position, reserving: 0) { Self.write(entry, into: &$0) }
     }
-    let now = catalog.environment.effects.clock.now
+    let gathered = round
     let bytes = await withCheckedContinuation { waiter in
-      round.append(at: now) { waiter.resume(returning: $0) }
+      gathered.append(at: now) { waiter.resume(returning: $0) }
     }
     return try JSONReader.read(bytes)
   }
 
-  /// The model allows the 10 MiB that a stream may be set to; streams here have the usual 1 MiB.
-  private static func checkSizes(_ entries: [(place: String, entry: Entry)]) throws(ServiceError) {
-    let violations = entries.compactMap { place, entry -> String? in
+  /// Bounds that are the stream's: the model allows records of 10 MiB, and none a partition key.
+  private static func check(
+    _ entries: [(place: String, entry: Entry)], for stream: StreamRuntime
+  ) throws(ServiceError) {
+    let bytesMax = stream.model.recordBytesMax
+    var violations: [String] = []
+    for (place, entry) in entries {
       let count = entry.Data.bytes.count
-      guard count > StoredRecord.bytesMax else { return nil }
-      return
-        "Value 'java.nio.HeapByteBuffer[pos=0 lim=\(count) cap=\(count)]' at '\(place)' failed "
-        + "to satisfy constraint: Member must have length less than or equal to "
-        + "\(StoredRecord.bytesMax)"
+      if count > bytesMax {
+        violations.append(
+          "Value 'java.nio.HeapByteBuffer[pos=0 lim=\(count) cap=\(count)]' at '\(place)data' "
+            + "failed to satisfy constraint: Member must have length less than or equal to "
+            + "\(bytesMax)")
+      }
+      if entry.PartitionKey == nil, !stream.model.isDistributed {
+        violations.append(
+          "Value null at '\(place)partitionKey' failed to satisfy constraint: Member must not be "
+            + "null")
+      }
     }
     guard !violations.isEmpty else { return }
     let noun = violations.count == 1 ? "error" : "errors"
@@ -114,29 +157,31 @@ struct PutOperations: Sendable {
       "\(violations.count) validation \(noun) detected: \(violations.joined(separator: "; "))")
   }
 
-  private static func hashKey(_ entry: Entry) throws(ServiceError) -> HashKey {
+  /// The place of the open shard that takes a record.
+  private static func position(of entry: Entry, in stream: StreamRuntime) throws(ServiceError)
+    -> Int
+  {
+    if stream.model.isDistributed { return stream.nextPosition() }
     if let text = entry.ExplicitHashKey {
       guard let key = HashKey(decimal: text) else {
         throw KinesisError.invalid(
           "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. "
             + "Specified value was \(text)")
       }
-      return key
+      return stream.position(for: key)
     }
-    return Array(entry.PartitionKey.utf8).withUnsafeBytes { HashKey(partitionKey: $0) }
+    let key = Array((entry.PartitionKey ?? "").utf8)
+    return stream.position(for: key.withUnsafeBytes { HashKey(partitionKey: $0) })
   }
 
-  private static func batch(_ entry: Entry, _ stream: StreamRuntime) throws(ServiceError)
-    -> (ShardRuntime, RecordBatch)
-  {
-    let shard = stream.shard(for: try hashKey(entry))
+  private static func batch(_ entry: Entry) -> RecordBatch {
     var batch = RecordBatch()
     _ = write(entry, into: &batch)
-    return (shard, batch)
+    return batch
   }
 
   private static func write(_ entry: Entry, into batch: inout RecordBatch) -> Bool {
-    let key = Array(entry.PartitionKey.utf8)
+    let key = Array((entry.PartitionKey ?? "").utf8)
     let count = StoredRecord.byteCount(keyBytes: key.count, dataBytes: entry.Data.bytes.count)
     return batch.append(upTo: count) { target in
       let offset = key.withUnsafeBytes { StoredRecord.write(key: $0, to: target) }

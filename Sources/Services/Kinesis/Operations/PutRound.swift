@@ -1,5 +1,6 @@
 import AWSModel
 import Effects
+import PropertyTree
 import ServiceKit
 import Synchronization
 
@@ -9,7 +10,7 @@ import Synchronization
 struct PutRound: Sendable {
   private struct Slot: Sendable {
     var shard: Int32
-    /// Its place among the call's records of that shard.
+    /// Its place among the call's records of that shard; -1 for one that the shard's rate keeps out.
     var place: Int32
   }
 
@@ -38,10 +39,16 @@ struct PutRound: Sendable {
     return isAdded
   }
 
+  /// Keeps a record out: the open shard at `position` has taken all that its rate allows.
+  mutating func refuse(at position: Int) {
+    slots.append(Slot(shard: Int32(position), place: -1))
+  }
+
   /// Appends everything; `done` gets the answer's JSON when all shards have answered.
   func append(at now: Timestamp, _ done: @escaping @Sendable ([UInt8]) -> Void) {
     let used = batches.indices.filter { batches[$0] != nil }
     let outcome = Outcome(stream: stream, slots: slots, waiting: used.count, done: done)
+    if used.isEmpty { return outcome.answerAtOnce() }
     for position in used {
       guard let batch = batches[position] else { continue }
       stream.openShard(position).log.append(batch, at: now) { result in
@@ -73,6 +80,8 @@ struct PutRound: Sendable {
         State(results: Array(repeating: nil, count: stream.openCount), waiting: waiting))
     }
 
+    func answerAtOnce() { done(answer(state.withLock { $0.results })) }
+
     func record(_ position: Int, _ result: Result<RecordLog.Receipt, ServiceError>) {
       let results = state.withLock { state -> [Result<RecordLog.Receipt, ServiceError>?]? in
         state.results[position] = result
@@ -90,7 +99,13 @@ struct PutRound: Sendable {
       for (number, slot) in slots.enumerated() {
         if number > 0 { out.append(UInt8(ascii: ",")) }
         let shard = stream.openShard(Int(slot.shard))
-        if case .success(let receipt)? = results[Int(slot.shard)] {
+        if slot.place < 0 {
+          failed += 1
+          let fault = KinesisError.rateExceeded(shard, stream)
+          out.append(
+            contentsOf: JSONWriter.bytes(
+              ["ErrorCode": .string(fault.code), "ErrorMessage": .string(fault.message)]))
+        } else if case .success(let receipt)? = results[Int(slot.shard)] {
           out.append(contentsOf: #"{"SequenceNumber":""#.utf8)
           shard.sequence(
             ofIndex: receipt.firstIndex + UInt64(slot.place), arrival: receipt.timestamp
@@ -107,6 +122,9 @@ struct PutRound: Sendable {
       }
       out.append(contentsOf: #"],"FailedRecordCount":"#.utf8)
       out.append(contentsOf: String(failed).utf8)
+      if stream.model.encryptionKeyID != nil {
+        out.append(contentsOf: #","EncryptionType":"KMS""#.utf8)
+      }
       out.append(UInt8(ascii: "}"))
       return out
     }

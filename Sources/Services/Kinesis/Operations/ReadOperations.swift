@@ -36,6 +36,7 @@ struct ReadOperations: Sendable {
     var ShardIteratorType: String
     var StartingSequenceNumber: String?
     var Timestamp: Double?
+    var DryRun: Bool?
   }
 
   struct IteratorOutput: Encodable, Sendable { var ShardIterator: String }
@@ -52,6 +53,7 @@ struct ReadOperations: Sendable {
       type: input.ShardIteratorType, sequenceNumber: input.StartingSequenceNumber,
       timestamp: input.Timestamp)
     let position = try stream.position(of: start, in: shard, now, operation: "GetShardIterator")
+    if input.DryRun == true { throw KinesisError.dryRun }
     return IteratorOutput(
       ShardIterator: ShardIterator(
         storageID: stream.model.storageID, ordinal: ordinal, position: position, created: now
@@ -64,12 +66,15 @@ struct ReadOperations: Sendable {
     var ShardIterator: String
     var Limit: Int?
     var StreamARN: String?
+    var DryRun: Bool?
   }
 
   private func getRecordsNow(
     _ request: [UInt8], _ context: RequestContext, _ reply: @escaping Operation.HotReply,
     _ thorough: @escaping @Sendable () -> Void
   ) -> Bool {
+    // A rate is asked for once: by the thorough way.
+    guard !catalog.environment.throttles else { return false }
     do {
       let members = try JSONReader.read(request)
       // Bounds are the thorough way's business.
@@ -114,6 +119,10 @@ struct ReadOperations: Sendable {
         "Iterator expired. The iterator was created at time \(iterator.created.httpDate) while "
           + "right now it is \(now.httpDate) which is further in the future than the tolerated "
           + "delay of 300000 milliseconds.")
+    }
+    if input.DryRun == true { throw KinesisError.dryRun }
+    if let throttle = shard.throttle, !throttle.admitsRead(now) {
+      throw KinesisError.rateExceeded(shard, stream)
     }
     return try RecordsAnswer(
       stream: stream, shard: shard, position: iterator.position,

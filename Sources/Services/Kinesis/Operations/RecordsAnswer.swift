@@ -20,16 +20,20 @@ struct RecordsAnswer {
     var next = start
     var total = 0
     var lastArrival: Timestamp?
+    let spans = stream.model.encryptionSpans ?? []
     try shard.log.read(from: start) { index, arrival, payload in
       let (key, data) = StoredRecord.read(payload)
-      total += key.count + data.count
-      guard index == start || total <= ReadOperations.answerBytesMax else { return false }
+      let bytes = total + key.count + data.count
+      guard index == start || bytes <= ReadOperations.answerBytesMax else { return false }
+      total = bytes
       if index > start { out.append(UInt8(ascii: ",")) }
-      write(index, arrival, key, data, into: &out)
+      let isEncrypted = spans.contains { $0.contains(arrival) }
+      write(index, arrival, key, data, isEncrypted: isEncrypted, into: &out)
       next = index + 1
       lastArrival = arrival
       return next - start < UInt64(recordsMax)
     }
+    shard.throttle?.noteRead(bytes: total)
     out.append(contentsOf: #"],"MillisBehindLatest":"#.utf8)
     var behind: Int64 = 0
     if let lastArrival, next < (try shard.log.endIndex()) {
@@ -52,7 +56,7 @@ struct RecordsAnswer {
 
   private func write(
     _ index: UInt64, _ arrival: Timestamp, _ key: UnsafeRawBufferPointer,
-    _ data: UnsafeRawBufferPointer, into out: inout [UInt8]
+    _ data: UnsafeRawBufferPointer, isEncrypted: Bool, into out: inout [UInt8]
   ) {
     out.append(contentsOf: #"{"SequenceNumber":""#.utf8)
     shard.sequence(ofIndex: index, arrival: arrival).write(into: &out)
@@ -63,8 +67,12 @@ struct RecordsAnswer {
     out.append(contentsOf: fraction.utf8)
     out.append(contentsOf: #","Data":""#.utf8)
     Base64.encode(data, into: &out)
-    out.append(contentsOf: #"","PartitionKey":"#.utf8)
-    JSONWriter.writeString(String(decoding: key, as: UTF8.self), into: &out)
+    out.append(UInt8(ascii: "\""))
+    if !key.isEmpty {
+      out.append(contentsOf: #","PartitionKey":"#.utf8)
+      JSONWriter.writeString(String(decoding: key, as: UTF8.self), into: &out)
+    }
+    if isEncrypted { out.append(contentsOf: #","EncryptionType":"KMS""#.utf8) }
     out.append(UInt8(ascii: "}"))
   }
 

@@ -132,11 +132,12 @@ struct ShardOperations: Sendable {
 
   private func split(_ input: SplitInput, _ context: RequestContext) async throws -> EmptyOutput {
     let now = catalog.environment.effects.clock.now
-    try await catalog.change(input, context) { model, scope in
+    try await catalog.change(input, context) { [catalog] model, scope in
       guard let key = HashKey(decimal: input.NewStartingHashKey) else {
         throw KinesisError.invalid("NewStartingHashKey is not a valid hash key.")
       }
       try model.split(input.ShardToSplit, at: key, in: scope, now)
+      try catalog.requireRoom(forShards: 1, in: scope)
     }
     return EmptyOutput()
   }
@@ -176,9 +177,10 @@ struct ShardOperations: Sendable {
     try StreamSpecification.validateShardCount(input.TargetShardCount)
     let before = try catalog.resolve(input, context)
     let now = catalog.environment.effects.clock.now
-    try await catalog.change(input, context) { model, _ in
-      try model.validateScaling(to: input.TargetShardCount)
-      model.scale(to: input.TargetShardCount, now)
+    try await catalog.change(input, context) { [catalog] model, scope in
+      let added = input.TargetShardCount - model.openShards.count
+      try model.updateCount(to: input.TargetShardCount, in: scope, now)
+      try catalog.requireRoom(forShards: added, in: scope)
     }
     return CountOutput(
       StreamName: before.model.name, CurrentShardCount: before.openCount,

@@ -27,13 +27,15 @@ struct StreamEncryptionOperations: Sendable {
 
   private func start(_ input: Input, _ context: RequestContext) async throws -> EmptyOutput {
     try Self.validate(input.EncryptionType)
-    try await catalog.change(input, context) { model, _ in model.encryptionKeyID = input.KeyId }
+    let now = catalog.environment.effects.clock.now
+    try await catalog.change(input, context) { model, _ in model.setEncryption(input.KeyId, now) }
     return EmptyOutput()
   }
 
   private func stop(_ input: Input, _ context: RequestContext) async throws -> EmptyOutput {
     try Self.validate(input.EncryptionType)
-    try await catalog.change(input, context) { model, _ in model.encryptionKeyID = nil }
+    let now = catalog.environment.effects.clock.now
+    try await catalog.change(input, context) { model, _ in model.setEncryption(nil, now) }
     return EmptyOutput()
   }
 }

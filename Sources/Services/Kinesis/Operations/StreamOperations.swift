@@ -16,10 +16,6 @@ struct StreamOperations: Sendable {
         .answering(Self.created(in: "StreamDescriptionSummary")),
       .typed("ListStreams", list)
         .answering(.structure(["StreamSummaries": .list(Self.created)])),
-      .typed("DescribeLimits", limits),
-      .typed("IncreaseStreamRetentionPeriod", increaseRetention),
-      .typed("DecreaseStreamRetentionPeriod", decreaseRetention),
-      .typed("UpdateStreamMode", updateMode),
     ]
   }
 
@@ -38,22 +34,22 @@ struct StreamOperations: Sendable {
     var ShardCount: Int?
     var StreamModeDetails: ModeDetails?
     var Tags: [String: String]?
-    /// Records have the usual bound here; another is refused.
+    var WarmThroughputMiBps: Int?
     var MaxRecordSizeInKiB: Int?
+    var RecordDistributionStrategy: String?
   }
 
   private func create(_ input: CreateInput, _ context: RequestContext) async throws -> EmptyOutput {
-    if let size = input.MaxRecordSizeInKiB, size != StoredRecord.bytesMax >> 10 {
-      throw ServiceError.unsupported("records of up to \(size) KiB (MaxRecordSizeInKiB)")
-    }
     // A count alone means shards that are paid for; neither means as many as are needed.
     let isCounted = input.ShardCount != nil
     let specification = StreamSpecification(
       name: input.StreamName, shardCount: input.ShardCount,
       mode: input.StreamModeDetails?.StreamMode
         ?? (isCounted ? StreamMode.provisioned : .onDemand).rawValue,
-      tags: (input.Tags ?? [:]).sorted { $0.key < $1.key }.map { Tag(Key: $0.key, Value: $0.value) }
-    )
+      tags: (input.Tags ?? [:]).sorted { $0.key < $1.key }
+        .map { Tag(Key: $0.key, Value: $0.value) },
+      maxRecordKiB: input.MaxRecordSizeInKiB, warmThroughputMiBps: input.WarmThroughputMiBps,
+      distribution: input.RecordDistributionStrategy)
     try specification.validate()
     let scope = context.scope
     let now = catalog.environment.effects.clock.now
@@ -155,7 +151,11 @@ struct StreamOperations: Sendable {
     var KeyId: String?
     var OpenShardCount: Int
     var ConsumerCount: Int
-    var MaxRecordSizeInKiB = 1024
+    /// Of on-demand streams.
+    var WarmThroughput: WarmThroughput?
+    var MaxRecordSizeInKiB: Int
+    /// Of on-demand streams.
+    var RecordDistributionStrategy: String?
   }
 
   struct SummaryOutput: Encodable, Sendable { var StreamDescriptionSummary: Summary }
@@ -171,10 +171,13 @@ struct StreamOperations: Sendable {
         StreamCreationTimestamp: model.created.epochSeconds,
         EnhancedMonitoring: [Monitoring(ShardLevelMetrics: model.shardLevelMetrics)],
         EncryptionType: model.encryptionType, KeyId: model.encryptionKeyID,
-        OpenShardCount: stream.openCount, ConsumerCount: model.allConsumers.count))
+        OpenShardCount: stream.openCount, ConsumerCount: model.allConsumers.count,
+        WarmThroughput: WarmThroughput(model), MaxRecordSizeInKiB: model.recordBytesMax >> 10,
+        RecordDistributionStrategy: model.mode == .provisioned
+          ? nil : (model.distribution ?? .byPartitionKey).rawValue))
   }
 
-  // MARK: ListStreams, DescribeLimits
+  // MARK: ListStreams
 
   struct ListInput: Decodable, Sendable {
     var Limit: Int?
@@ -217,76 +220,5 @@ struct StreamOperations: Sendable {
           StreamModeDetails: ModeDetails(StreamMode: $0.model.mode.rawValue),
           StreamCreationTimestamp: $0.model.created.epochSeconds)
       })
-  }
-
-  struct LimitsInput: Decodable, Sendable {}
-
-  struct LimitsOutput: Encodable, Sendable {
-    var ShardLimit = 20_000
-    var OpenShardCount: Int
-    var OnDemandStreamCount: Int
-    var OnDemandStreamCountLimit = 50
-  }
-
-  private func limits(_ input: LimitsInput, _ context: RequestContext) throws -> LimitsOutput {
-    let streams = try catalog.all(in: context.scope)
-    return LimitsOutput(
-      OpenShardCount: streams.filter { $0.model.mode == .provisioned }
-        .reduce(0) { $0 + $1.openCount },
-      OnDemandStreamCount: streams.count { $0.model.mode == .onDemand })
-  }
-
-  // MARK: Retention and mode
-
-  struct RetentionInput: Decodable, Sendable, StreamReference {
-    var StreamName: String?
-    var StreamARN: String?
-    var RetentionPeriodHours: Int
-  }
-
-  private func increaseRetention(_ input: RetentionInput, _ context: RequestContext) async throws
-    -> EmptyOutput
-  {
-    try StreamSpecification.validateRetention(input.RetentionPeriodHours)
-    try await catalog.change(input, context) { model, _ in
-      guard input.RetentionPeriodHours >= model.retentionHours else {
-        throw KinesisError.invalid(
-          "Requested retention period (\(input.RetentionPeriodHours) hours) for stream "
-            + "\(model.name) can not be shorter than existing retention period "
-            + "(\(model.retentionHours) hours). Use DecreaseRetentionPeriod API.")
-      }
-      model.retentionHours = input.RetentionPeriodHours
-    }
-    return EmptyOutput()
-  }
-
-  private func decreaseRetention(_ input: RetentionInput, _ context: RequestContext) async throws
-    -> EmptyOutput
-  {
-    try StreamSpecification.validateRetention(input.RetentionPeriodHours)
-    try await catalog.change(input, context) { model, _ in
-      guard input.RetentionPeriodHours <= model.retentionHours else {
-        throw KinesisError.invalid(
-          "Requested retention period (\(input.RetentionPeriodHours) hours) for stream "
-            + "\(model.name) can not be longer than existing retention period "
-            + "(\(model.retentionHours) hours). Use IncreaseRetentionPeriod API.")
-      }
-      model.retentionHours = input.RetentionPeriodHours
-    }
-    return EmptyOutput()
-  }
-
-  struct ModeInput: Decodable, Sendable, StreamReference {
-    var StreamARN: String?
-    var StreamModeDetails: ModeDetails
-    var StreamName: String? { nil }
-    private enum CodingKeys: CodingKey { case StreamARN, StreamModeDetails }
-  }
-
-  private func updateMode(_ input: ModeInput, _ context: RequestContext) async throws -> EmptyOutput
-  {
-    let mode = try StreamSpecification.mode(input.StreamModeDetails.StreamMode)
-    try await catalog.change(input, context) { model, _ in model.mode = mode }
-    return EmptyOutput()
   }
 }

@@ -41,17 +41,25 @@ extension StreamCatalog {
   }
 
   /// Changes the stream's model in a transaction of its own.
-  func change(
+  func change<Answer: Sendable>(
     _ reference: some StreamReference & Sendable, _ context: RequestContext,
-    _ body: @escaping @Sendable (inout StreamModel, Scope) throws -> Void
-  ) async throws {
+    _ body: @escaping @Sendable (inout StreamModel, Scope, Transaction) throws -> Answer
+  ) async throws -> Answer {
     let (name, scope) = try locate(reference.StreamName, arn: reference.StreamARN, context.scope)
-    try await environment.database.write { [self] transaction in
+    return try await environment.database.write { [self] transaction in
       guard var model = try get(name, in: scope, transaction) else {
         throw KinesisError.streamNotFound(name, scope)
       }
-      try body(&model, scope)
+      let answer = try body(&model, scope, transaction)
       try put(model, in: scope, transaction)
+      return answer
     }
+  }
+
+  func change<Answer: Sendable>(
+    _ reference: some StreamReference & Sendable, _ context: RequestContext,
+    _ body: @escaping @Sendable (inout StreamModel, Scope) throws -> Answer
+  ) async throws -> Answer {
+    try await change(reference, context) { model, scope, _ in try body(&model, scope) }
   }
 }

@@ -19,6 +19,7 @@ struct SubscribeOperation: Sendable {
     var ConsumerARN: String
     var ShardId: String
     var StartingPosition: Start
+    var DryRun: Bool?
   }
 
   private func subscribe(_ input: Input, _ context: RequestContext) throws -> EventStream {
@@ -42,6 +43,7 @@ struct SubscribeOperation: Sendable {
       type: input.StartingPosition.Type, sequenceNumber: input.StartingPosition.SequenceNumber,
       timestamp: input.StartingPosition.Timestamp)
     let position = try stream.position(of: start, in: shard, now, operation: "SubscribeToShard")
+    if input.DryRun == true { throw KinesisError.dryRun }
     let subscription = ShardSubscription(
       .init(storageID: stream.model.storageID, consumer: consumer, ordinal: ordinal),
       name: "\(scope.account):\(name):\(shard.id):\(consumer.name)",

@@ -19,12 +19,14 @@ struct StreamResource: ResourceDefinition {
     var StreamEncryption: Encryption?
     var Tags: [Tag]?
     var DesiredShardLevelMetrics: [String]?
+    var MaxRecordSizeInKiB: Int?
+    var WarmThroughputMiBps: Int?
+    var RecordDistributionStrategy: String?
   }
 
   static let declaration = ResourceDeclaration(
     "AWS::Kinesis::Stream", naming: .property("Name"),
-    attributes: ["Arn": "arn:aws:kinesis:{region}:{account}:stream/{name}"],
-    defaults: ["MaxRecordSizeInKiB": [1024]])
+    attributes: ["Arn": "arn:aws:kinesis:{region}:{account}:stream/{name}"])
 
   let catalog: StreamCatalog
 
@@ -50,16 +52,36 @@ struct StreamResource: ResourceDefinition {
     guard var model = try catalog.get(step.physicalID, in: step.scope, transaction) else {
       throw KinesisError.streamNotFound(step.physicalID, step.scope)
     }
-    model.mode = try StreamSpecification.mode(specification.mode)
+    try change(&model, to: specification, step, transaction)
+    try catalog.put(model, in: step.scope, transaction)
+  }
+
+  private func change(
+    _ model: inout StreamModel, to specification: StreamSpecification,
+    _ step: ResourceStep<Properties>, _ transaction: Transaction
+  ) throws {
+    let scope = step.scope
+    try model.setMode(try StreamSpecification.mode(specification.mode), in: scope, step.now)
     model.retentionHours = specification.retentionHours ?? StreamModel.retentionHoursDefault
     model.tags = Self.sorted(step.allTags(step.properties.Tags))
-    model.encryptionKeyID = specification.encryptionKeyID
+    model.setEncryption(specification.encryptionKeyID, step.now)
+    model.maxRecordKiB = specification.maxRecordKiB
+    model.setDistribution(specification.distribution)
     model.shardLevelMetrics = specification.shardLevelMetrics
     if model.mode == .provisioned, let count = specification.shardCount {
-      try model.validateScaling(to: count)
-      model.scale(to: count, step.now)
+      let added = count - model.openShards.count
+      try model.updateCount(to: count, in: scope, step.now)
+      try catalog.requireRoom(forShards: added, in: scope)
     }
-    try catalog.put(model, in: step.scope, transaction)
+    guard model.mode == .onDemand else { return }
+    let before = step.previous?.WarmThroughputMiBps
+    if let target = specification.warmThroughputMiBps, target != before {
+      try catalog.requireCommitment(in: scope, step.now, transaction)
+      try model.setWarmThroughput(target, in: scope, step.now)
+    } else if specification.warmThroughputMiBps == nil, before != nil {
+      try model.setWarmThroughput(0, in: scope, step.now)
+      model.warmThroughputMiBps = nil
+    }
   }
 
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
@@ -86,7 +108,12 @@ struct StreamResource: ResourceDefinition {
         .init(EncryptionType: model.encryptionType, KeyId: $0)
       },
       Tags: model.tags.isEmpty ? nil : model.tags,
-      DesiredShardLevelMetrics: metrics)
+      DesiredShardLevelMetrics: metrics,
+      MaxRecordSizeInKiB: request.properties["MaxRecordSizeInKiB"] == nil
+        ? model.maxRecordKiB : model.recordBytesMax >> 10,
+      WarmThroughputMiBps: model.warmThroughputMiBps,
+      RecordDistributionStrategy: model.mode == .provisioned
+        ? nil : (model.distribution ?? .byPartitionKey).rawValue)
   }
 
   func contents(_ request: ResourceRequest, in transaction: Transaction) throws -> ResourceContents
@@ -109,6 +136,9 @@ struct StreamResource: ResourceDefinition {
       tags: Self.sorted(properties.Tags ?? []),
       encryptionKeyID: properties.StreamEncryption?.KeyId,
       shardLevelMetrics: ShardLevelMetrics.sorted(
-        ShardLevelMetrics.named(properties.DesiredShardLevelMetrics ?? [])))
+        ShardLevelMetrics.named(properties.DesiredShardLevelMetrics ?? [])),
+      maxRecordKiB: properties.MaxRecordSizeInKiB,
+      warmThroughputMiBps: properties.WarmThroughputMiBps,
+      distribution: properties.RecordDistributionStrategy)
   }
 }

@@ -15,13 +15,27 @@ final class StreamCatalog: Sendable {
     var isLoaded = false
     var streams: [Key: StreamRuntime] = [:]
     var byStorageID: [String: StreamRuntime] = [:]
+    var counts: [Scope: StreamCounts] = [:]
   }
 
-  /// Version 2 adds the key: what has none reads as before.
-  private static let table = ModelTable<StreamModel>("kinesis.stream", upgrades: [{ $0 }, { $0 }])
+  /// Version 2 adds the key, 3 consumers and metrics, 4 sizes, policies and the rest of a stream's
+  /// settings: what has none of them reads as before. What was encrypted has been from its start.
+  private static let table = ModelTable<StreamModel>(
+    "kinesis.stream",
+    upgrades: [
+      { $0 }, { $0 },
+      { old in
+        guard old["encryptionKeyID"]?.stringValue != nil, let created = old["created"],
+          var object = old.objectValue
+        else { return old }
+        object["encryptionSpans"] = .list([["from": created]])
+        return .object(object)
+      },
+    ])
+  private static let settings = ModelTable<AccountSettings>("kinesis.account")
   /// The bytes of `StoredRecord` in the logs of shards.
   private static let records = StoredFormat("kinesis.record")
-  static var formats: [StoredFormat] { [table.format, records, RecordLog.format] }
+  static var formats: [StoredFormat] { [table.format, settings.format, records, RecordLog.format] }
 
   let environment: ServiceEnvironment
   let subscriptions = ShardSubscriptions()
@@ -68,11 +82,28 @@ final class StreamCatalog: Sendable {
   }
 
   private static func place(_ stream: StreamRuntime, in memory: inout Memory) {
-    memory.streams[Key(scope: stream.scope, name: stream.model.name)] = stream
+    let key = Key(scope: stream.scope, name: stream.model.name)
+    if let old = memory.streams[key] { memory.counts[stream.scope]?.add(old.model, times: -1) }
+    memory.counts[stream.scope, default: StreamCounts()].add(stream.model, times: 1)
+    memory.streams[key] = stream
     memory.byStorageID[stream.model.storageID] = stream
   }
 
+  func counts(in scope: Scope) throws(ServiceError) -> StreamCounts {
+    try loaded { $0.counts[scope] ?? StreamCounts() }
+  }
+
   // MARK: Changing, inside a transaction
+
+  func accountSettings(in scope: Scope, _ transaction: Transaction) throws -> AccountSettings {
+    try Self.settings.get("settings", in: scope, transaction) ?? AccountSettings()
+  }
+
+  func setAccountSettings(
+    _ settings: AccountSettings, in scope: Scope, _ transaction: Transaction
+  ) throws {
+    try Self.settings.put(settings, "settings", in: scope, transaction)
+  }
 
   func names(in scope: Scope, _ transaction: Transaction) throws -> Set<String> {
     try Self.table.names(in: scope, transaction)
@@ -107,7 +138,10 @@ final class StreamCatalog: Sendable {
     transaction.afterCommit { [self] in
       let gone = memory.withLock { memory -> StreamRuntime? in
         let key = Key(scope: scope, name: name)
-        if memory.streams[key]?.model.storageID == model.storageID { memory.streams[key] = nil }
+        if let known = memory.streams[key], known.model.storageID == model.storageID {
+          memory.streams[key] = nil
+          memory.counts[scope]?.add(known.model, times: -1)
+        }
         return memory.byStorageID.removeValue(forKey: model.storageID)
       }
       for shard in gone?.shards ?? [] { shard.log.delete() }

@@ -1,6 +1,7 @@
 import AWSModel
 import Effects
 import ServiceKit
+import Synchronization
 
 /// A stream in memory: a snapshot of its model with the shards' logs. Replaced, never changed.
 final class StreamRuntime: Sendable {
@@ -10,6 +11,7 @@ final class StreamRuntime: Sendable {
   let shards: [ShardRuntime]
   /// Those that take records, by their part of the hash space.
   private let open: [ShardRuntime]
+  private let turn = Atomic<Int>(0)
 
   init(
     _ model: StreamModel, scope: Scope, environment: ServiceEnvironment,
@@ -20,10 +22,15 @@ final class StreamRuntime: Sendable {
     let folder = StreamCatalog.folder(model.storageID, in: environment)
     shards = model.shards.map { shard in
       // One that closes now is sealed when this snapshot, which knows its children, is in place.
-      if let log = old?.shard(shard.ordinal)?.log { return ShardRuntime(shard, log) }
+      if let known = old?.shard(shard.ordinal) {
+        return ShardRuntime(shard, known.log, throttle: known.throttle)
+      }
       let log = RecordLog(directory: "\(folder)/\(shard.ordinal)", environment: environment)
       if shard.closed != nil { log.seal() }
-      return ShardRuntime(shard, log)
+      return ShardRuntime(
+        shard, log,
+        throttle: environment.throttles
+          ? ShardThrottle(at: environment.effects.clock.now) : nil)
     }
     open = shards.filter { $0.model.closed == nil }
       .sorted { $0.model.firstHash < $1.model.firstHash }
@@ -35,10 +42,14 @@ final class StreamRuntime: Sendable {
     shards.first { $0.model.ordinal == ordinal }
   }
 
-  /// The open shard that the key falls into: open shards always cover the whole space.
-  func shard(for key: HashKey) -> ShardRuntime { open[position(for: key)] }
+  /// The place of the next record's shard where records go round the open shards.
+  func nextPosition() -> Int {
+    let next = turn.wrappingAdd(1, ordering: .relaxed).oldValue
+    return Int(UInt(bitPattern: next) % UInt(open.count))
+  }
 
-  /// Its place among `openCount` shards.
+  /// The place among `openCount` shards of the one that the key falls into: open shards always cover
+  /// the whole space.
   func position(for key: HashKey) -> Int {
     var low = 0
     var high = open.count - 1
@@ -70,10 +81,13 @@ final class ShardRuntime: Sendable {
   let model: ShardModel
   let log: RecordLog
   let id: String
+  /// nil where rates are not held.
+  let throttle: ShardThrottle?
 
-  init(_ model: ShardModel, _ log: RecordLog) {
+  init(_ model: ShardModel, _ log: RecordLog, throttle: ShardThrottle?) {
     self.model = model
     self.log = log
+    self.throttle = throttle
     id = model.id
   }
 

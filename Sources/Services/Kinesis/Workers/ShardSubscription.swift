@@ -46,6 +46,8 @@ final class ShardSubscription: Sendable {
     /// Of the record before `position`, or of the subscription's begin.
     var arrival: Timestamp
     var nextSign: Timestamp
+    /// The end of the time that the last event takes, if rates are held.
+    var notBefore: Timestamp
     var end: End?
   }
 
@@ -67,7 +69,7 @@ final class ShardSubscription: Sendable {
     state = Mutex(
       State(
         position: position, arrival: now,
-        nextSign: now.adding(milliseconds: Self.quietMilliseconds)))
+        nextSign: now.adding(milliseconds: Self.quietMilliseconds), notBefore: now))
   }
 
   var isTaken: ServiceError {
@@ -94,6 +96,11 @@ final class ShardSubscription: Sendable {
       case nil: break
       }
       let (stream, shard) = try subject()
+      let notBefore = state.withLock { $0.notBefore }
+      if now < notBefore {
+        await sleep(until: notBefore, clock)
+        continue
+      }
       if let event = try event(of: stream, shard, at: now) { return event }
       await sleep(at: shard.log, clock)
     }
@@ -115,6 +122,12 @@ final class ShardSubscription: Sendable {
     return (stream, shard)
   }
 
+  private func sleep(until moment: Timestamp, _ clock: any Clock) async {
+    let timer = clock.schedule(at: min(moment, expires)) { [bell] in bell.ring() }
+    await bell.wait()
+    timer.cancel()
+  }
+
   private func sleep(at log: RecordLog, _ clock: any Clock) async {
     let (position, sign) = state.withLock { ($0.position, $0.nextSign) }
     let timer = clock.schedule(at: min(sign, expires)) { [bell] in bell.ring() }
@@ -134,14 +147,19 @@ final class ShardSubscription: Sendable {
     var (position, arrival) = state.withLock { ($0.position, $0.arrival) }
     var records: [PropertyValue] = []
     var bytes = 0
+    let spans = stream.model.encryptionSpans ?? []
     position = try stream.visible(position, in: shard, now)
     try shard.log.read(from: position) { index, time, payload in
       let (key, data) = StoredRecord.read(payload)
-      bytes += key.count + data.count
-      guard records.isEmpty || bytes <= Self.eventBytesMax,
+      let total = bytes + key.count + data.count
+      guard records.isEmpty || total <= Self.eventBytesMax,
         records.count < ReadOperations.recordsMax
       else { return false }
-      records.append(Self.record(shard.sequence(ofIndex: index, arrival: time), time, key, data))
+      bytes = total
+      records.append(
+        Self.record(
+          shard.sequence(ofIndex: index, arrival: time), time, key, data,
+          isEncrypted: spans.contains { $0.contains(time) }))
       (position, arrival) = (index + 1, time)
       return true
     }
@@ -153,7 +171,13 @@ final class ShardSubscription: Sendable {
       return isDue
     }
     guard !records.isEmpty || isFinished || isDue else { return nil }
-    state.withLock { $0.nextSign = now.adding(milliseconds: Self.quietMilliseconds) }
+    state.withLock { state in
+      state.nextSign = now.adding(milliseconds: Self.quietMilliseconds)
+      if shard.throttle != nil {
+        state.notBefore = now.adding(
+          milliseconds: Int64(bytes) * 1000 / ShardThrottle.readBytesPerSecond)
+      }
+    }
     var behind: Int64 = 0
     if !records.isEmpty, position < (try shard.log.endIndex()) {
       behind = max(0, now.milliseconds - arrival.milliseconds)
@@ -173,14 +197,16 @@ final class ShardSubscription: Sendable {
 
   private static func record(
     _ sequence: SequenceNumber, _ arrival: Timestamp, _ key: UnsafeRawBufferPointer,
-    _ data: UnsafeRawBufferPointer
+    _ data: UnsafeRawBufferPointer, isEncrypted: Bool
   ) -> PropertyValue {
-    [
+    var record: PropertyObject = [
       "SequenceNumber": .string(sequence.text),
       "ApproximateArrivalTimestamp": .double(arrival.epochSeconds),
       "Data": .string(Base64.encode(Array(data))),
-      "PartitionKey": .string(String(decoding: key, as: UTF8.self)),
     ]
+    if !key.isEmpty { record["PartitionKey"] = .string(String(decoding: key, as: UTF8.self)) }
+    if isEncrypted { record["EncryptionType"] = .string(StreamModel.encryptionByKMS) }
+    return .object(record)
   }
 }
 
