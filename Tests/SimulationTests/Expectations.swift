@@ -19,6 +19,8 @@ struct Expectations: Sendable {
   var records = Log()
   var deliveries = Log()
   var objects: [Int: Place] = [:]
+  /// 1 for a consumer that is registered.
+  var consumers: [Int: Place] = [:]
   var secret = Place()
   var parameter = Place()
   /// Forms of stacks; nil where there is none.

@@ -9,35 +9,12 @@ import StackStore
 extension Simulation {
   /// Looks at everything; `isFinal` where nothing is under way any more.
   func check(isFinal: Bool) async throws {
-    try await checkRecords()
+    try await checkStream()
     try await checkValues()
     for key in 0..<3 { try checkObject(key) }
     try await checkStacks()
     try checkFiles(isFinal: isFinal)
     if isFinal { try await checkDeliveries() }
-  }
-
-  private func checkRecords() async throws {
-    var shards: [[Int]] = []
-    for shard in 0..<2 {
-      let iterator = try await call(
-        "kinesis", "GetShardIterator",
-        [
-          "StreamName": "stream", "ShardId": .string("shardId-00000000000\(shard)"),
-          "ShardIteratorType": "TRIM_HORIZON",
-        ])
-      let answer = try await call(
-        "kinesis", "GetRecords", ["ShardIterator": iterator["ShardIterator"] ?? .null])
-      shards.append(
-        try (answer["Records"]?.listValue ?? []).map { record in
-          let bytes = record["Data"]?.stringValue.flatMap { Base64.decode($0) } ?? []
-          guard let id = Self.id(ofText: String(decoding: bytes, as: UTF8.self)) else {
-            throw Violation("a record holds what nobody has put: \(bytes)")
-          }
-          return id
-        })
-    }
-    try expected.records.check(shards, "records")
   }
 
   private func checkValues() async throws {

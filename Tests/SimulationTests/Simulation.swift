@@ -143,6 +143,9 @@ final class Simulation {
           "StreamName": "stream", "PartitionKey": .string("key \(id % 7)"),
           "Data": .string(Base64.encode(Array(Self.text(id).utf8))),
         ])
+    case .reshard(let id): try await reshard(by: id)
+    case .register(let consumer): try await register(consumer)
+    case .deregister(let consumer): try await deregister(consumer)
     case .putObject(let key, let id, let bytes):
       try await call(
         "s3", "PutObject", ["Bucket": "bucket", "Key": .string("k\(key)")],
@@ -231,6 +234,9 @@ final class Simulation {
   private func acknowledge(_ step: Step) {
     switch step {
     case .putRecord(let id): expected.records.acknowledged.append(id)
+    case .register(let consumer): expected.consumers[consumer, default: .init()].acknowledge(1)
+    case .deregister(let consumer):
+      expected.consumers[consumer, default: .init()].acknowledge(nil)
     case .deliver(let id): expected.deliveries.acknowledged.append(id)
     case .putObject(let key, let id, _): expected.objects[key, default: .init()].acknowledge(id)
     case .deleteObject(let key): expected.objects[key, default: .init()].acknowledge(nil)
@@ -245,6 +251,8 @@ final class Simulation {
   private func doubt(_ step: Step) {
     switch step {
     case .putRecord(let id): expected.records.doubtful.insert(id)
+    case .register(let consumer): expected.consumers[consumer, default: .init()].doubt(1)
+    case .deregister(let consumer): expected.consumers[consumer, default: .init()].doubt(nil)
     case .deliver(let id): expected.deliveries.doubtful.insert(id)
     case .putObject(let key, let id, _): expected.objects[key, default: .init()].doubt(id)
     case .deleteObject(let key): expected.objects[key, default: .init()].doubt(nil)

@@ -3,6 +3,10 @@ import Effects
 /// One thing that happens to the emulator.
 enum Step: Sendable, Hashable, CustomStringConvertible {
   case putRecord(Int)
+  /// Splits or merges open shards, as the number says.
+  case reshard(Int)
+  case register(consumer: Int)
+  case deregister(consumer: Int)
   case putObject(key: Int, id: Int, bytes: Int)
   case deleteObject(key: Int)
   case deliver(Int)
@@ -25,6 +29,9 @@ enum Step: Sendable, Hashable, CustomStringConvertible {
   var description: String {
     switch self {
     case .putRecord(let id): "put record \(id)"
+    case .reshard(let id): "reshard by \(id)"
+    case .register(let consumer): "register consumer \(consumer)"
+    case .deregister(let consumer): "deregister consumer \(consumer)"
     case .putObject(let key, let id, let bytes): "put object \(id) as k\(key), \(bytes) bytes"
     case .deleteObject(let key): "delete object k\(key)"
     case .deliver(let id): "hand over record \(id) for delivery"
@@ -41,13 +48,24 @@ enum Step: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// Steps of the stream. No number is drawn for it, so that lists are otherwise what they were
+  /// for their seeds.
+  private static func stream(_ id: Int) -> Step {
+    switch id % 10 {
+    case 3, 8: .reshard(id)
+    case 5: .register(consumer: id / 10 % 2)
+    case 7: id / 10 % 3 == 2 ? .deregister(consumer: id / 10 % 2) : .register(consumer: id / 10 % 2)
+    default: .putRecord(id)
+    }
+  }
+
   /// The same list for the same seed; a shorter list is the beginning of a longer one.
   static func list(seed: UInt64, count: Int) -> [Step] {
     let random = SeededRandomSource(seed: seed)
     func number(_ bound: Int) -> Int { Int(random.nextUInt64() % UInt64(bound)) }
     return (0..<count).map { id in
       switch number(100) {
-      case ..<20: .putRecord(id)
+      case ..<20: stream(id)
       case ..<34: .putObject(key: number(3), id: id, bytes: [5, 700, 9_000, 300_000][number(4)])
       case ..<38: .deleteObject(key: number(3))
       case ..<50: .deliver(id)
