@@ -272,4 +272,30 @@ import Testing
     reading.cancel()
     #expect(try await reading.value == nil, "a cancelled reader is not kept")
   }
+
+  /// A reader may hold the stream as it was before a split while the split comes to its end.
+  @Test func aSnapshotFromBeforeASplitEndsNoShard() async throws {
+    let bench = try KinesisBench()
+    let catalog = StreamCatalog(environment: bench.environment)
+    let now = bench.clock.now
+    try await bench.database.write { transaction in
+      try StreamSpecification(name: "s", shardCount: 1).create(
+        in: catalog, .standard, at: now, transaction)
+    }
+    let before = try #require(try catalog.find("s", in: .standard))
+    try await bench.database.write { transaction in
+      var model = before.model
+      try model.split("shardId-000000000000", at: HashKey(7), in: .standard, now)
+      try catalog.put(model, in: .standard, transaction)
+    }
+    let after = try #require(try catalog.find("s", in: .standard))
+    for (stream, isEnd) in [(before, false), (after, true)] {
+      let answer = try JSONReader.read(
+        RecordsAnswer(
+          stream: stream, shard: stream.shards[0], position: 0, recordsMax: 10, now: now
+        ).bytes())
+      #expect((answer["NextShardIterator"] == nil) == isEnd)
+      #expect((answer["ChildShards"]?.listValue?.count ?? 0) == (isEnd ? 2 : 0))
+    }
+  }
 }

@@ -40,7 +40,7 @@ struct RecordsAnswer {
       behind = max(0, now.milliseconds - lastArrival.milliseconds)
     }
     out.append(contentsOf: String(behind).utf8)
-    if try shard.log.isFinished(at: next) {
+    if try shard.isFinished(at: next) {
       try writeChildren(into: &out)
     } else {
       let iterator = ShardIterator(

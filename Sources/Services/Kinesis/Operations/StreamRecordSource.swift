@@ -66,6 +66,6 @@ struct StreamRecordSource: RecordSource {
       return true
     }
     let next = start + UInt64(records.count)
-    return SourceBatch(records: records, next: try shard.log.isFinished(at: next) ? nil : next)
+    return SourceBatch(records: records, next: try shard.isFinished(at: next) ? nil : next)
   }
 }

@@ -95,6 +95,13 @@ final class ShardRuntime: Sendable {
     SequenceNumber(shard: model, place: index &+ 1, arrival: arrival)
   }
 
+  /// True when nothing follows in the shard from `index` on. A snapshot from before it was closed says
+  /// no: who reads on meets the one that knows the children.
+  func isFinished(at index: UInt64) throws(ServiceError) -> Bool {
+    guard model.closed != nil else { return false }
+    return try log.isFinished(at: index)
+  }
+
   var startingSequence: SequenceNumber {
     SequenceNumber(shard: model, place: 0, arrival: model.created)
   }

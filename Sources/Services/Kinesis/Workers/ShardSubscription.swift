@@ -163,7 +163,7 @@ final class ShardSubscription: Sendable {
       (position, arrival) = (index + 1, time)
       return true
     }
-    let isFinished = try shard.log.isFinished(at: position)
+    let isFinished = try shard.isFinished(at: position)
     let isDue = state.withLock { state in
       let isDue = now >= state.nextSign
       (state.position, state.arrival) = (position, arrival)
