@@ -9,7 +9,7 @@ import ServiceKit
 /// Columns go over in a file that has Arrow's form in memory, so that they are encoded once and
 /// parsed never.
 public final class QueryEngine: ColumnarWriter {
-  /// Rows and bytes of a batch, after which the columns go into the file.
+  /// Rows, and bytes of JSON, of a batch, after which the columns go into the file.
   private static let batchRowsMax = 65_536
   private static let batchBytesMax = 16 << 20
   /// Records between which other tasks have their turn.
@@ -47,8 +47,7 @@ public final class QueryEngine: ColumnarWriter {
   {
     let check = LayoutCheck(layout, year: year)
     guard check.problems.isEmpty, let rules = check.rules else {
-      throw ServiceError.unsupported(
-        "this conversion: \(check.problems.joined(separator: " "))")
+      throw ServiceError.unsupported(refusal(of: layout) ?? "this conversion")
     }
     let files = environment.effects.files
     try files.createDirectory(folder)
@@ -59,14 +58,17 @@ public final class QueryEngine: ColumnarWriter {
     let reader = RowReader(rules: rules)
     let rows = rules.buffers(check.columns)
     var failures: [ColumnarFailure] = []
+    var pending = 0
     for (index, record) in records.enumerated() {
       do throws(ColumnarFault) { try reader.read(record, into: rows) } catch {
         failures.append(ColumnarFailure(record: index, fault: error))
       }
-      if rows.count >= Self.batchRowsMax { try input.take(rows) }
-      guard index % Self.turnRecords == 0 else { continue }
-      if rows.byteCount >= Self.batchBytesMax { try input.take(rows) }
-      await Task.yield()
+      pending += record.count
+      if rows.count >= Self.batchRowsMax || pending >= Self.batchBytesMax {
+        try input.take(rows)
+        pending = 0
+      }
+      if index % Self.turnRecords == 0 { await Task.yield() }
     }
     try input.take(rows)
     guard input.rows > 0 else { return ColumnarFile(bytes: [], rows: 0, failures: failures) }

@@ -54,11 +54,11 @@ struct ColumnFile {
     -> PropertyValue
   {
     guard let bytes else { return .null }
+    // Behind the last byte there is no place, not even for nothing.
+    guard bytes.count > 0 else { return [0, 0] }
     let start = (end + Self.alignment - 1) / Self.alignment * Self.alignment
-    if bytes.count > 0 {
-      try handle.write(bytes, at: start)
-      end = start + Int64(bytes.count)
-    }
+    try handle.write(bytes, at: start)
+    end = start + Int64(bytes.count)
     return [.int(start), .int(Int64(bytes.count))]
   }
 }

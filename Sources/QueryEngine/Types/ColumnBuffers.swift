@@ -198,14 +198,6 @@ final class ColumnBuffers {
 
   // MARK: Reading
 
-  /// Bytes in memory, about.
-  var byteCount: Int {
-    let state = state.pointee
-    return state.bytes.count + state.offsets.count * 4 + state.integers.count * 8
-      + state.doubles.count * 8 + state.decimals.count * 16
-      + children.reduce(0) { $0 + $1.byteCount }
-  }
-
   /// Places, counted from `first`, of keys that come again behind them.
   func repeated(from first: Int) -> Set<Int> {
     guard count - first > 1 else { return [] }

@@ -7,7 +7,7 @@ extension Capability<any ColumnarWriter> {
 /// Converts JSON records to the columns of a table, as Parquet or ORC.
 public protocol ColumnarWriter: Sendable {
   /// The things in `layout` that can't be done, a sentence each, from types of columns to options of
-  /// formats; empty where `convert` will do all of it. Needs no engine.
+  /// formats; empty where `convert` will do all of it. Needs no engine. Each ends with a period.
   func problems(with layout: ColumnarLayout) -> [String]
 
   /// Converts records to one file. A record may hold several JSON objects one after another, each of
@@ -18,6 +18,15 @@ public protocol ColumnarWriter: Sendable {
   /// - Throws: `ServiceError` where `problems` is not empty, where the engine is missing, and where
   ///   it fails: nothing is written then.
   func convert(_ records: [[UInt8]], to layout: ColumnarLayout) async throws -> ColumnarFile
+}
+
+extension ColumnarWriter {
+  /// The problems as the end of a sentence, without its period; nil for none.
+  public func refusal(of layout: ColumnarLayout) -> String? {
+    let problems = problems(with: layout)
+    if problems.isEmpty { return nil }
+    return "this conversion: " + problems.joined(separator: " ").dropLast()
+  }
 }
 
 /// A file in a columnar format, and the records that are not in it.
