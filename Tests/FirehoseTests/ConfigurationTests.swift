@@ -52,6 +52,7 @@ import Testing
     let configuration = try TreeDecoder().decode(
       S3Configuration.self, from: FirehoseFixture.destination(more))
     return configuration.faults() + configuration.zoneFaults(TestWorld().effects.files)
+      + configuration.conversionFaults(nil)
   }
 
   @Test func validConfigurationsHaveNoFaults() throws {
@@ -112,10 +113,10 @@ import Testing
       (["BufferingHints": ["IntervalInSeconds": 60]], "BufferingHints", false),
       (["BufferingHints": ["SizeInMBs": 1]], "BufferingHints", false),
       (
-        ["DataFormatConversionConfiguration": ["Enabled": true]],
-        "DataFormatConversionConfiguration", true
+        ["DataFormatConversionConfiguration": ["Enabled": true], "BufferingHints": .null],
+        "DataFormatConversionConfiguration.InputFormatConfiguration", false
       ),
-      (["DataFormatConversionConfiguration": [:]], "DataFormatConversionConfiguration", true),
+      (["DataFormatConversionConfiguration": [:]], "BufferingHints", false),
       (["DynamicPartitioningConfiguration": [:]], "Prefix", false),
       (Self.partitioned("p/", "{c: .c}"), "Prefix", false),
       (Self.partitioned(byQuery, "{d: .c}"), "Prefix", false),
@@ -190,7 +191,7 @@ import Testing
           "ExtendedS3DestinationConfiguration": FirehoseFixture.destination([
             "DataFormatConversionConfiguration": ["Enabled": true]
           ]),
-        ], "UnsupportedOperation"
+        ], "InvalidArgumentException"
       ),
       (
         "CreateDeliveryStream",
@@ -301,9 +302,15 @@ import Testing
         == "ResourceNotFoundException")
     let issues = handler.check(
       request(["DataFormatConversionConfiguration": ["Enabled": true]]).properties)
-    #expect(issues.map(\.code) == [.unsupportedValue])
+    #expect(issues.map(\.code) == .init(repeating: .invalidPropertyValue, count: 4))
     #expect(
-      issues.first?.path.description
-        == "ExtendedS3DestinationConfiguration.DataFormatConversionConfiguration")
+      issues.map(\.path.description) == [
+        "ExtendedS3DestinationConfiguration.BufferingHints",
+        "ExtendedS3DestinationConfiguration.DataFormatConversionConfiguration"
+          + ".InputFormatConfiguration",
+        "ExtendedS3DestinationConfiguration.DataFormatConversionConfiguration"
+          + ".OutputFormatConfiguration",
+        "ExtendedS3DestinationConfiguration.DataFormatConversionConfiguration.SchemaConfiguration",
+      ])
   }
 }

@@ -101,6 +101,7 @@ final class FirehoseFixture: Sendable {
 
   init(
     _ world: TestWorld? = nil, at now: Timestamp = FirehoseFixture.start,
+    columns: ColumnsInMemory? = nil,
     function: @escaping @Sendable (PropertyValue) throws -> FunctionResult = { _ in
       FunctionResult(payload: [])
     }
@@ -113,8 +114,10 @@ final class FirehoseFixture: Sendable {
       streams = kinesis
       return FirehoseService(
         environment: $0.with {
-          kinesis.offer.offering(surroundings, as: .objects).offering(surroundings, as: .functions)
-            .offering(surroundings, as: .logs)
+          let offer = kinesis.offer.offering(surroundings, as: .objects)
+            .offering(surroundings, as: .functions).offering(surroundings, as: .logs)
+          guard let columns else { return offer }
+          return offer.offering(columns, as: .columns).offering(columns, as: .tables)
         })
     }
     kinesis = try #require(streams)

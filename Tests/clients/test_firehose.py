@@ -214,7 +214,7 @@ def test_objects_carry_their_key(server, firehose):
 
 
 @pytest.mark.parametrize("change, code", [
-    ({"DataFormatConversionConfiguration": {"Enabled": True}}, "UnsupportedOperation"),
+    ({"DataFormatConversionConfiguration": {"Enabled": True}}, "InvalidArgumentException"),
     ({"Prefix": "!{timestamp:yyyy}/"}, "InvalidArgumentException"),
     ({"Prefix": "!{partitionKeyFromQuery:a}/"}, "InvalidArgumentException"),
     ({"CustomTimeZone": "Europe/Nowhere"}, "InvalidArgumentException"),

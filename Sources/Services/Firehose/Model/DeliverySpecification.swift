@@ -26,8 +26,10 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
 
   /// Everything that is wrong, in order.
   ///
-  /// - Parameter files: where the machine's time zones are.
-  func faults(_ files: any FileSystem) -> [ConfigurationFault] {
+  /// - Parameters:
+  ///   - files: where the machine's time zones are.
+  ///   - writer: tells the conversions that can't be done.
+  func faults(_ files: any FileSystem, _ writer: (any ColumnarWriter)?) -> [ConfigurationFault] {
     var found = sourceFaults()
     let root = PropertyPath()
     if let extended = ExtendedS3DestinationConfiguration {
@@ -35,6 +37,8 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
         at: root.appending("ExtendedS3DestinationConfiguration"), streamName: DeliveryStreamName)
       found += extended.zoneFaults(
         at: root.appending("ExtendedS3DestinationConfiguration"), files)
+      found += extended.conversionFaults(
+        at: root.appending("ExtendedS3DestinationConfiguration"), writer)
       if S3DestinationConfiguration != nil {
         found.append(
           .init(
@@ -93,8 +97,10 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
     }
   }
 
-  func validate(_ files: any FileSystem) throws(ServiceError) {
-    if let first = faults(files).first { throw first.error }
+  func validate(in catalog: DeliveryCatalog) throws(ServiceError) {
+    if let first = faults(catalog.environment.effects.files, catalog.columnarWriter).first {
+      throw first.error
+    }
   }
 
   /// Makes the delivery stream; throws ResourceInUseException when the name is taken.
@@ -108,6 +114,7 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
     guard let destination else {
       throw FirehoseError.invalid("Exactly one destination configuration must be given")
     }
+    try catalog.checkConversion(of: destination, scope, transaction)
     let model = DeliveryStreamModel(
       name: name,
       storageID: catalog.environment.effects.random.text(16, from: "0123456789abcdef"),

@@ -30,8 +30,11 @@ struct FailedRecord: Sendable, Hashable {
   var ended: Timestamp
   /// nil where no function had a part in it.
   var function: String?
+  /// The table of a conversion, as the error output names it; nil where none had a part in it.
+  var table: PropertyObject?
 
   func writeLine(into out: inout [UInt8]) {
+    if let table { return writeLine(of: table, into: &out) }
     var line: PropertyObject = [
       "attemptsMade": .int(Int64(attempts)),
       "arrivalTimestamp": .int(record.arrival.milliseconds),
@@ -41,6 +44,27 @@ struct FailedRecord: Sendable, Hashable {
       "rawData": .string(Base64.encode(record.payload)),
     ]
     if let function { line["lambdaARN"] = .string(function) }
+    out += JSONWriter.bytes(.object(line))
+    out.append(0x0A)
+  }
+
+  /// The line has other names where a conversion has failed.
+  ///
+  /// https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html
+  private func writeLine(of table: PropertyObject, into out: inout [UInt8]) {
+    var line: PropertyObject = [
+      "attemptsMade": .int(Int64(attempts)),
+      "arrivalTimestamp": .int(record.arrival.milliseconds),
+      "lastErrorCode": .string(code),
+      "lastErrorMessage": .string(message),
+      "attemptEndingTimestamp": .int(ended.milliseconds),
+      "rawData": .string(Base64.encode(record.payload)),
+    ]
+    if let origin = record.origin {
+      line["sequenceNumber"] = .string(origin.sequenceNumber)
+      line["subSequenceNumber"] = .null
+    }
+    line["dataCatalogTable"] = .object(table)
     out += JSONWriter.bytes(.object(line))
     out.append(0x0A)
   }

@@ -5,14 +5,6 @@ import PropertyTree
 /// The destination of a delivery stream: the members of `ExtendedS3DestinationConfiguration`, under
 /// their AWS names, because the API, templates and the stored model all speak it.
 struct S3Configuration: Codable, Sendable, Hashable {
-  /// Conversion to columns. Kept while it is switched off; anything else is refused.
-  struct FormatConversion: Codable, Sendable, Hashable {
-    var Enabled: Bool?
-    var InputFormatConfiguration: PropertyValue?
-    var OutputFormatConfiguration: PropertyValue?
-    var SchemaConfiguration: PropertyValue?
-  }
-
   /// Prefixes from the records.
   struct DynamicPartitioning: Codable, Sendable, Hashable {
     var Enabled: Bool?
@@ -36,14 +28,14 @@ struct S3Configuration: Codable, Sendable, Hashable {
   var DynamicPartitioningConfiguration: DynamicPartitioning?
 
   static let sizeMBsDefault = 5
-  /// Of streams that partition: each partition fills an object of its own.
-  static let partitionedSizeMBsDefault = 128
+  /// Of streams that partition, where each partition fills an object of its own, or convert.
+  static let largeSizeMBsDefault = 128
   static let intervalSecondsDefault = 300
   static let partitionsMax = 500
 
   var sizeMBs: Int {
     BufferingHints?.SizeInMBs
-      ?? (partitions ? Self.partitionedSizeMBsDefault : Self.sizeMBsDefault)
+      ?? (partitions || conversion != nil ? Self.largeSizeMBsDefault : Self.sizeMBsDefault)
   }
   var sizeBytes: Int { sizeMBs << 20 }
   var intervalSeconds: Int { BufferingHints?.IntervalInSeconds ?? Self.intervalSecondsDefault }
@@ -54,6 +46,7 @@ struct S3Configuration: Codable, Sendable, Hashable {
   /// The ending of delivered objects' names; empty where nothing is asked for.
   var objectExtension: String {
     if let given = FileExtension, !given.isEmpty { return given }
+    if let conversion { return conversion.objectExtension }
     return CompressionFormat.flatMap { Compression(rawValue: $0) }?.fileExtension ?? ""
   }
 
@@ -88,7 +81,8 @@ struct S3Configuration: Codable, Sendable, Hashable {
     if let value = update.FileExtension { new.FileExtension = value }
     if let value = update.CustomTimeZone { new.CustomTimeZone = value }
     if let value = update.DataFormatConversionConfiguration {
-      new.DataFormatConversionConfiguration = value
+      new.DataFormatConversionConfiguration =
+        new.DataFormatConversionConfiguration?.updated(by: value) ?? value
     }
     if let value = update.DynamicPartitioningConfiguration {
       new.DynamicPartitioningConfiguration = value

@@ -59,13 +59,6 @@ extension S3Configuration {
           path: path.appending("FileExtension"),
           message: "FileExtension must begin with a dot and hold only [0-9a-z!_.*'()-]"))
     }
-    // AWS switches the conversion on where its block does not switch it off.
-    if let conversion = DataFormatConversionConfiguration, conversion.Enabled != false {
-      found.append(
-        .init(
-          path: path.appending("DataFormatConversionConfiguration"),
-          message: "DataFormatConversionConfiguration that is enabled", isUnsupported: true))
-    }
     return found
   }
 

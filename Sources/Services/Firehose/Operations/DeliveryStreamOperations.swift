@@ -23,7 +23,7 @@ struct DeliveryStreamOperations: Sendable {
     guard let name = input.DeliveryStreamName else {
       throw FirehoseError.invalid("DeliveryStreamName must be given")
     }
-    try input.validate(catalog.environment.effects.files)
+    try input.validate(in: catalog)
     let now = catalog.environment.effects.clock.now
     try await catalog.environment.database.write { [catalog] transaction in
       try input.create(name, in: catalog, context.scope, at: now, transaction)
@@ -152,8 +152,9 @@ struct DeliveryStreamOperations: Sendable {
         ?? input.S3DestinationUpdate?.extended,
       input.ExtendedS3DestinationUpdate == nil || input.S3DestinationUpdate == nil
     else { throw FirehoseError.invalid("Exactly one destination update must be given") }
-    let effects = catalog.environment.effects
-    try await catalog.change(input.DeliveryStreamName, in: context.scope) { model in
+    let now = catalog.environment.effects.clock.now
+    try await catalog.change(input.DeliveryStreamName, in: context.scope) {
+      [catalog] model, transaction in
       guard input.CurrentDeliveryStreamVersionId == String(model.version) else {
         throw ServiceError(
           "ConcurrentModificationException",
@@ -164,7 +165,7 @@ struct DeliveryStreamOperations: Sendable {
         throw FirehoseError.invalid("Destination Id \(input.DestinationId) not found")
       }
       try model.update(
-        model.destination.updated(by: update), at: effects.clock.now, effects.files)
+        model.destination.updated(by: update), at: now, in: catalog, context.scope, transaction)
     }
     return EmptyOutput()
   }
@@ -172,12 +173,15 @@ struct DeliveryStreamOperations: Sendable {
 
 extension DeliveryStreamModel {
   /// Takes a new destination, if it is valid, and counts the version up.
-  mutating func update(_ new: S3Configuration, at now: Timestamp, _ files: any FileSystem)
-    throws(ServiceError)
-  {
+  mutating func update(
+    _ new: S3Configuration, at now: Timestamp, in catalog: DeliveryCatalog, _ scope: Scope,
+    _ transaction: Transaction
+  ) throws {
     let faults =
-      new.faults(streamName: name) + new.zoneFaults(files) + new.changeFaults(from: destination)
+      new.faults(streamName: name) + new.zoneFaults(catalog.environment.effects.files)
+      + new.conversionFaults(catalog.columnarWriter) + new.changeFaults(from: destination)
     if let fault = faults.first { throw fault.error }
+    try catalog.checkConversion(of: new, scope, transaction)
     destination = new
     updated = now
     version += 1

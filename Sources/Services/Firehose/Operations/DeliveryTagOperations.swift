@@ -19,7 +19,7 @@ struct DeliveryTagOperations: Sendable {
   }
 
   private func tag(_ input: TagInput, _ context: RequestContext) async throws -> EmptyOutput {
-    try await catalog.change(input.DeliveryStreamName, in: context.scope) { model in
+    try await catalog.change(input.DeliveryStreamName, in: context.scope) { model, _ in
       let merged = model.tags.merging(input.Tags)
       guard merged.count <= DeliverySpecification.tagCountMax else {
         throw ServiceError("LimitExceededException", "A delivery stream can have at most 50 tags.")
@@ -35,7 +35,7 @@ struct DeliveryTagOperations: Sendable {
   }
 
   private func untag(_ input: UntagInput, _ context: RequestContext) async throws -> EmptyOutput {
-    try await catalog.change(input.DeliveryStreamName, in: context.scope) { model in
+    try await catalog.change(input.DeliveryStreamName, in: context.scope) { model, _ in
       model.tags.removeAll { input.TagKeys.contains($0.Key) }
     }
     return EmptyOutput()

@@ -29,7 +29,9 @@ struct DeliveryStreamResource: ResourceDefinition {
   let catalog: DeliveryCatalog
 
   func check(_ properties: Properties, _ issues: inout PropertyIssues) {
-    for fault in properties.specification.faults(catalog.environment.effects.files) {
+    let faults = properties.specification.faults(
+      catalog.environment.effects.files, catalog.columnarWriter)
+    for fault in faults {
       issues.append(
         fault.isUnsupported
           ? PropertyIssue(
@@ -40,7 +42,7 @@ struct DeliveryStreamResource: ResourceDefinition {
 
   func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
     let specification = step.properties.specification
-    try specification.validate(catalog.environment.effects.files)
+    try specification.validate(in: catalog)
     try specification.create(
       step.physicalID, in: catalog, step.scope, at: step.now, transaction)
   }
@@ -53,7 +55,7 @@ struct DeliveryStreamResource: ResourceDefinition {
       throw FirehoseError.invalid("Exactly one destination configuration must be given")
     }
     if destination != model.destination {
-      try model.update(destination, at: step.now, catalog.environment.effects.files)
+      try model.update(destination, at: step.now, in: catalog, step.scope, transaction)
     }
     model.tags = (step.properties.Tags ?? []).sorted { $0.Key < $1.Key }
     try catalog.put(model, in: step.scope, transaction)

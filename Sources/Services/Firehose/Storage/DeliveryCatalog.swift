@@ -122,13 +122,13 @@ final class DeliveryCatalog: Sendable {
   /// Changes a delivery stream in a transaction of its own.
   func change(
     _ name: String, in scope: Scope,
-    _ body: @escaping @Sendable (inout DeliveryStreamModel) throws -> Void
+    _ body: @escaping @Sendable (inout DeliveryStreamModel, Transaction) throws -> Void
   ) async throws {
     try await environment.database.write { [self] transaction in
       guard var model = try get(name, in: scope, transaction) else {
         throw FirehoseError.notFound(name, scope)
       }
-      try body(&model)
+      try body(&model, transaction)
       try put(model, in: scope, transaction)
     }
   }

@@ -8,6 +8,7 @@ struct Delivery: Sendable {
   let scope: Scope
   let effects: Effects
   let capabilities: Capabilities
+  let database: ServiceDatabase
 
   /// The objects of one delivery.
   struct Prepared: Sendable {
@@ -35,11 +36,15 @@ struct Delivery: Sendable {
     let (partitions, homeless) = Partitioning(names: names)
       .parted(processed.ready, now: effects.clock.now)
     failed += homeless
+    let target = try partitions.isEmpty ? nil : conversion?.target()
     for partition in partitions {
+      let content = try await content(of: partition, target)
+      failed += content.failed
+      if content.items.isEmpty { continue }
       do throws(ServiceError) {
-        drafts.append(try draft(partition, settings, writer))
+        drafts.append(try draft(content.bytes, partition, settings, writer))
       } catch {
-        failed += partition.items.map {
+        failed += content.items.map {
           FailedRecord(
             record: $0.record, output: .delivery, code: "S3.\(error.code)",
             message: error.message, ended: effects.clock.now)
@@ -54,11 +59,31 @@ struct Delivery: Sendable {
     return Prepared(objects: try await writer.stage(drafts), failed: failed)
   }
 
+  private var conversion: RecordConversion? {
+    model.destination.conversion.map {
+      RecordConversion(
+        conversion: $0, scope: scope, clock: effects.clock, capabilities: capabilities,
+        database: database)
+    }
+  }
+
+  private func content(of partition: Partitioning.Partition, _ target: RecordConversion.Target?)
+    async throws -> RecordConversion.Content
+  {
+    guard let conversion, let target else {
+      return .init(bytes: Self.joined(partition.items.map(\.payload)), items: partition.items)
+    }
+    do { return try await conversion.convert(partition.items, to: target) } catch {
+      throw DeliveryFailure(error, at: "DataFormatConversion")
+    }
+  }
+
   private func draft(
-    _ partition: Partitioning.Partition, _ settings: S3Configuration, _ writer: ObjectWriter
+    _ bytes: [UInt8], _ partition: Partitioning.Partition, _ settings: S3Configuration,
+    _ writer: ObjectWriter
   ) throws(ServiceError) -> ObjectDraft {
     try writer.draft(
-      Self.joined(partition.items.map(\.payload)), in: settings,
+      bytes, in: settings,
       arrival: partition.arrival ?? effects.clock.now, keys: partition.keys)
   }
 

@@ -98,7 +98,7 @@ final class DeliveryWorker: Sendable {
       if !batch.records.isEmpty {
         let delivery = Delivery(
           model: model, scope: runtime.scope, effects: catalog.environment.effects,
-          capabilities: capabilities())
+          capabilities: capabilities(), database: catalog.environment.database)
         let prepared = try await delivery.prepare(batch.records)
         try await commit(prepared.objects, runtime, batch.checkpoint)
         catalog.environment.effects.crashPoint("firehose.delivered")
