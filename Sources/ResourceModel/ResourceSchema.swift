@@ -118,12 +118,24 @@ public protocol ResourceProvider: Sendable {
   /// Checks rules that the public schema can't say: combinations, limits, values that Leat does not
   /// implement (`LT3009`), substitutions worth a word (`LT3101`, a warning).
   func check(_ properties: PropertyValue) -> [PropertyIssue]
+
+  /// Checks a resource against others of its template.
+  ///
+  /// - Parameter others: the properties of the template's resources of a type.
+  func check(_ properties: PropertyValue, beside others: (ResourceType) -> [PropertyValue])
+    -> [PropertyIssue]
 }
 
 extension ResourceProvider {
   public var type: ResourceType { schema.type }
 
   public func check(_ properties: PropertyValue) -> [PropertyIssue] { [] }
+
+  public func check(_ properties: PropertyValue, beside others: (ResourceType) -> [PropertyValue])
+    -> [PropertyIssue]
+  {
+    []
+  }
 }
 
 /// All providers, by type.

@@ -170,6 +170,7 @@ extension Resolution {
   /// Resolves, validates and identifies the live resources, dependencies first.
   func resolveResources(_ identify: (ResolvedResource) -> ResourceIdentity) -> [ResolvedResource] {
     var resolved: [ResolvedResource] = []
+    var indices: [Int] = []
     resolved.reserveCapacity(template.resources.count)
     for index in dependencyOrder() {
       if case .pruned = statuses[index] {
@@ -197,7 +198,9 @@ extension Resolution {
       }
       statuses[index] = .identified(identify(resource))
       resolved.append(resource)
+      indices.append(index)
     }
+    checkNeighbours(resolved, at: indices)
     return resolved
   }
 

@@ -60,7 +60,7 @@ extension Resolution {
   }
 
   /// Has the next run leave the resource out: what refers to it has been looked at before.
-  private func leaveOutLater(_ index: Int, _ issue: PropertyIssue) {
+  func leaveOutLater(_ index: Int, _ issue: PropertyIssue) {
     guard isProbing else { return }
     unprovisionable[index] = LeavingOut(message: issue.reason, span: place(of: issue, at: index))
   }
@@ -80,7 +80,7 @@ extension PropertyPath {
 }
 
 extension PropertyIssue {
-  fileprivate var isUnsupported: Bool {
+  var isUnsupported: Bool {
     severity == .error && (code == .unsupportedProperty || code == .unsupportedValue)
   }
 

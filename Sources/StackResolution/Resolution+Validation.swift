@@ -34,6 +34,25 @@ extension Resolution {
     for issue in provider.check(properties) { report(issue, at: index, isExact: false) }
   }
 
+  /// Holds resources against others that they are used with.
+  ///
+  /// - Parameter indices: the places of the resources in the template.
+  func checkNeighbours(_ resources: [ResolvedResource], at indices: [Int]) {
+    func others(_ type: ResourceType) -> [PropertyValue] {
+      resources.lazy.filter { $0.type == type }.map(\.properties)
+    }
+    for (resource, index) in zip(resources, indices) where !leftOut.contains(index) {
+      guard let provider = catalog[resource.type] else { continue }
+      for issue in provider.check(resource.properties, beside: others) {
+        if allowsUnsupported, issue.isUnsupported {
+          leaveOutLater(index, issue)
+        } else {
+          report(issue, at: index, isExact: false)
+        }
+      }
+    }
+  }
+
   func rules(of type: String, _ provider: any ResourceProvider) -> TypeRules {
     if let known = typeRules[type] { return known }
     let rules = TypeRules(

@@ -1,5 +1,6 @@
 import AWSModel
 import PropertyTree
+import ResourceModel
 import ServiceKit
 import ServiceTesting
 import Synchronization
@@ -53,6 +54,16 @@ final class ColumnsInMemory: ColumnarWriter, TableCatalog, Sendable {
       return CatalogTable(
         reference: reference, version: "0", columns: state.columns, partitionKeys: [],
         location: nil)
+    }
+  }
+}
+
+extension ColumnsInMemory {
+  func columns(
+    of reference: TableReference, declaredBy resources: (ResourceType) -> [PropertyValue]
+  ) -> [TableColumn]? {
+    resources("AWS::Glue::Table").first { $0["Name"] == .string(reference.name) }.map { _ in
+      state.withLock { $0.columns }
     }
   }
 }
@@ -272,6 +283,30 @@ final class ColumnsInMemory: ColumnarWriter, TableCatalog, Sendable {
     #expect(error.code == "UnsupportedOperation")
     #expect(
       error.message == "Leat does not support this conversion: The column `a` is binary.")
+    try fixture.bench.end()
+  }
+
+  @Test func aTableOfTheTemplateIsLookedAtWhilePlanning() async throws {
+    let columns = ColumnsInMemory()
+    columns.state.withLock { $0.columns[0].type = "binary" }
+    let fixture = try await fixture(columns)
+    let handler = try #require(fixture.service.resources.first)
+    func issues(_ table: String, _ change: PropertyObject = [:]) -> [PropertyIssue] {
+      handler.check(
+        [
+          "ExtendedS3DestinationConfiguration": FirehoseFixture.destination(
+            Self.destination(change))
+        ],
+        beside: { $0 == "AWS::Glue::Table" ? [["Name": .string(table)]] : [] })
+    }
+    #expect(
+      issues("clicks").map(\.message)
+        == [
+          "Leat does not support this conversion: The column `a` is binary."
+        ].map { String($0.dropLast()) })
+    #expect(issues("other") == [])
+    #expect(issues("clicks", ["Enabled": false]) == [])
+    #expect(issues("clicks", ["SchemaConfiguration": .unknown("later")]) == [])
     try fixture.bench.end()
   }
 

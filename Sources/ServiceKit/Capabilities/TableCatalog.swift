@@ -1,4 +1,6 @@
 import AWSModel
+import PropertyTree
+import ResourceModel
 
 extension Capability<any TableCatalog> {
   public static var tables: Self { Self("tables of the Data Catalog", offeredBy: "Glue") }
@@ -17,6 +19,13 @@ public protocol TableCatalog: Sendable {
     _ reference: TableReference, version: String?, catalog: String?, scope: Scope,
     in transaction: Transaction
   ) throws -> CatalogTable
+
+  /// The columns of a table that a template declares; nil where it declares none of that name.
+  ///
+  /// - Parameter resources: the properties of the template's resources of a type.
+  func columns(
+    of reference: TableReference, declaredBy resources: (ResourceType) -> [PropertyValue]
+  ) -> [TableColumn]?
 }
 
 /// The name of a table; upper and lower case are one.

@@ -40,6 +40,27 @@ struct DeliveryStreamResource: ResourceDefinition {
     }
   }
 
+  /// A conversion is held against its table where the template declares it.
+  func check(_ properties: PropertyValue, beside others: (ResourceType) -> [PropertyValue])
+    -> [PropertyIssue]
+  {
+    let member = "ExtendedS3DestinationConfiguration"
+    let place = "DataFormatConversionConfiguration"
+    guard let value = properties[member]?[place], !value.containsUnknown,
+      // Another form has been reported.
+      let conversion = try? TreeDecoder().decode(FormatConversion.self, from: value),
+      conversion.isEnabled, let tables = catalog.environment.capabilities()[.tables],
+      let writer = catalog.columnarWriter,
+      let columns = tables.columns(of: ConvertedTable.reference(conversion), declaredBy: others),
+      let refusal = writer.refusal(of: conversion.layout(columns))
+    else { return [] }
+    return [
+      PropertyIssue(
+        .unsupportedValue, at: PropertyPath().appending(member).appending(place),
+        "Leat does not support \(refusal)")
+    ]
+  }
+
   func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
     let specification = step.properties.specification
     try specification.validate(in: catalog)

@@ -88,8 +88,16 @@ struct ConvertedTable: Sendable {
 
   func read(_ tables: any TableCatalog, in transaction: Transaction) throws -> CatalogTable {
     try tables.table(
-      TableReference(database: schema.DatabaseName ?? "", name: schema.TableName ?? ""),
-      version: schema.VersionId, catalog: schema.CatalogId, scope: scope, in: transaction)
+      Self.reference(schema), version: schema.VersionId, catalog: schema.CatalogId, scope: scope,
+      in: transaction)
+  }
+
+  static func reference(_ conversion: FormatConversion) -> TableReference {
+    reference(conversion.SchemaConfiguration ?? FormatConversion.Schema())
+  }
+
+  private static func reference(_ schema: FormatConversion.Schema) -> TableReference {
+    TableReference(database: schema.DatabaseName ?? "", name: schema.TableName ?? "")
   }
 
   /// The table as failed records name it.

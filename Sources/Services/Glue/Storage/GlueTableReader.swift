@@ -1,4 +1,6 @@
 import AWSModel
+import PropertyTree
+import ResourceModel
 import ServiceKit
 
 /// The Data Catalog's tables for other services.
@@ -20,6 +22,21 @@ struct GlueTableReader: TableCatalog {
       columns: Self.columns(table.definition.StorageDescriptor?.Columns),
       partitionKeys: Self.columns(table.definition.PartitionKeys),
       location: table.definition.StorageDescriptor?.Location)
+  }
+
+  func columns(
+    of reference: TableReference, declaredBy resources: (ResourceType) -> [PropertyValue]
+  ) -> [TableColumn]? {
+    for properties in resources(GlueTableResource.declaration.type) {
+      // A table that isn't known yet, or not of a table's form, can't be looked at.
+      guard !properties.containsUnknown,
+        let table = try? TreeDecoder().decode(GlueTableResource.Properties.self, from: properties),
+        table.DatabaseName.lowercased() == reference.database.lowercased(),
+        table.TableInput.Name?.lowercased() == reference.name.lowercased()
+      else { continue }
+      return Self.columns(table.TableInput.StorageDescriptor?.Columns)
+    }
+    return nil
   }
 
   /// - Parameter columns: a type that isn't given is a string, as everywhere in the catalog.
