@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [(1, 4), (4, 1), (3, 5), (5, 3), (2, 2)])
+  @Test(arguments: [(1, 4), (4, 1), (3, 5), (5, 3), (2, 2), (2, 4), (7, 4), (10, 6), (6, 11)])
   func scalingKeepsTheSpaceCovered(_ from: Int, _ to: Int) {
     var model = StreamModel(
       name: "s", storageID: "x", created: Self.now, mode: .provisioned,
@@ -90,6 +90,24 @@ import Testing
       #expect(shard.lastHash.value + 1 == next.firstHash.value)
     }
     #expect(Set(model.shards.map(\.ordinal)).count == model.shards.count)
-    if from != to { #expect(open.allSatisfy { $0.parent != nil }) }
+    guard from != to else { return }
+    #expect(open.allSatisfy { $0.parent != nil })
+    if to == 2 * from || from == 2 * to { #expect(model.shards.count == from + to) }
+    // Reading parents first yields all that a part of the space has taken before.
+    let byOrdinal = Dictionary(uniqueKeysWithValues: model.shards.map { ($0.ordinal, $0) })
+    for shard in open {
+      var ancestors: Set<Int> = []
+      var waiting = [shard]
+      while let next = waiting.popLast() {
+        let parents = [next.parent, next.adjacentParent].compactMap { $0 }
+        ancestors.formUnion(parents)
+        waiting += parents.compactMap { byOrdinal[$0] }
+        #expect(parents.allSatisfy { $0 < next.ordinal && byOrdinal[$0]?.closed != nil })
+      }
+      let sources = model.shards.filter {
+        $0.ordinal < from && $0.firstHash <= shard.lastHash && shard.firstHash <= $0.lastHash
+      }
+      #expect(ancestors.isSuperset(of: sources.map(\.ordinal)), "\(shard.id)")
+    }
   }
 }

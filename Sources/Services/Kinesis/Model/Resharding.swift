@@ -74,21 +74,74 @@ extension StreamModel {
     }
   }
 
-  /// Replaces the open shards with `count` even ones. A child's parents are the first two shards
-  /// that its part of the hash space came from.
+  /// Replaces the open shards with `count` even ones, by splits and merges alone, as AWS does: a shard
+  /// has two parents at most, so that whoever reads parents before children reads each key in order.
+  /// What lies between is closed at once and takes no records.
   mutating func scale(to count: Int, _ now: Timestamp) {
-    let parents = openShards.sorted { $0.firstHash < $1.firstHash }
-    guard parents.count != count else { return }
-    var children = ShardModel.even(count, from: nextOrdinal, created: now)
-    for index in children.indices {
-      let child = children[index]
-      let sources = parents.filter {
-        $0.firstHash <= child.lastHash && child.firstHash <= $0.lastHash
-      }
-      children[index].parent = sources.first?.ordinal
-      children[index].adjacentParent = sources.dropFirst().first?.ordinal
+    guard openShards.count != count else { return }
+    var work = Scaling(next: nextOrdinal, now: now)
+    let wanted = ShardModel.even(count, created: now)
+    work.split(
+      openShards.sorted { $0.firstHash < $1.firstHash },
+      at: wanted.dropFirst().map(\.firstHash))
+    work.merge(upTo: wanted.map(\.lastHash))
+    shards += work.made
+    for index in shards.indices where work.closed.contains(shards[index].ordinal) {
+      shards[index].closed = now
     }
-    for index in shards.indices where shards[index].closed == nil { shards[index].closed = now }
-    shards += children
+  }
+}
+
+/// Splits and merges that lead from one division of the hash space to another.
+private struct Scaling {
+  private(set) var made: [ShardModel] = []
+  private(set) var closed: Set<Int> = []
+  /// Open shards on the way, by their part of the hash space.
+  private var pieces: [ShardModel] = []
+  private let firstOrdinal: Int
+  private let now: Timestamp
+
+  init(next ordinal: Int, now: Timestamp) {
+    firstOrdinal = ordinal
+    self.now = now
+  }
+
+  private mutating func replace(
+    _ parents: [ShardModel], from first: HashKey, to last: HashKey
+  ) -> ShardModel {
+    closed.formUnion(parents.map(\.ordinal))
+    let shard = ShardModel(
+      ordinal: firstOrdinal + made.count, firstHash: first, lastHash: last, created: now,
+      parent: parents.first?.ordinal, adjacentParent: parents.dropFirst().first?.ordinal)
+    made.append(shard)
+    return shard
+  }
+
+  /// Makes two pieces meet at each boundary; both lists ascend.
+  mutating func split(_ open: [ShardModel], at boundaries: [HashKey]) {
+    var boundaries = boundaries[...]
+    for shard in open {
+      var rest = shard
+      while let boundary = boundaries.first, boundary <= rest.lastHash {
+        boundaries.removeFirst()
+        guard boundary > rest.firstHash else { continue }
+        pieces.append(replace([rest], from: rest.firstHash, to: HashKey(boundary.value - 1)))
+        rest = replace([rest], from: boundary, to: rest.lastHash)
+      }
+      pieces.append(rest)
+    }
+  }
+
+  /// Makes one of the pieces up to each end, pair by pair.
+  mutating func merge(upTo ends: [HashKey]) {
+    var ends = ends[...]
+    var whole: ShardModel?
+    for piece in pieces {
+      whole = whole.map { replace([$0, piece], from: $0.firstHash, to: piece.lastHash) } ?? piece
+      if piece.lastHash == ends.first {
+        ends.removeFirst()
+        whole = nil
+      }
+    }
   }
 }
