@@ -20,6 +20,22 @@ public protocol RecordSource: Sendable {
   func read(
     from position: UInt64, shard: String, stream arn: String, recordsMax: Int, bytesMax: Int
   ) throws(ServiceError) -> SourceBatch
+
+  /// The amount of what stands from `position` on. Reads little of it.
+  func volume(from position: UInt64, shard: String, stream arn: String) throws(ServiceError)
+    -> SourceVolume
+}
+
+/// An amount of records.
+public struct SourceVolume: Sendable, Hashable {
+  public var records: Int
+  /// Data and partition keys.
+  public var bytes: Int
+
+  public init(records: Int, bytes: Int) {
+    self.records = records
+    self.bytes = bytes
+  }
 }
 
 public struct SourceShard: Sendable, Hashable {

@@ -56,6 +56,41 @@ extension RecordLog {
     return try endIndex()
   }
 
+  /// The number of acknowledged records from `start` on, and the bytes of their payloads. Reads only
+  /// up to the next mark of a segment.
+  public func volume(from start: UInt64) throws(ServiceError) -> (
+    records: Int, payloadBytes: Int64
+  ) {
+    let result = try opened { state -> Result<(Int, Int64, Range<UInt64>), FileFailure> in
+      do throws(FileFailure) {
+        var (records, bytes, unmarked) = (0, Int64(0), start..<start)
+        for position in state.segments.indices where state.segments[position].endIndex > start {
+          try indexSegment(position, &state)
+          let segment = state.segments[position]
+          records += Int(segment.endIndex - max(start, segment.baseIndex))
+          let mark = segment.marks.first { $0.index >= start }
+          let (index, offset) =
+            mark.map { ($0.index, $0.offset) } ?? (segment.endIndex, segment.endOffset)
+          bytes +=
+            segment.endOffset - offset
+            - Int64(segment.endIndex - index) * Int64(RecordBatch.headerBytes)
+          if segment.baseIndex < start { unmarked = start..<index }
+        }
+        return .success((records, bytes, unmarked))
+      } catch { return .failure(error) }
+    }
+    switch result {
+    case .success((let records, var bytes, let unmarked)):
+      guard !unmarked.isEmpty else { return (records, bytes) }
+      try read(from: unmarked.lowerBound) { index, _, payload in
+        bytes += Int64(payload.count)
+        return index + 1 < unmarked.upperBound
+      }
+      return (records, bytes)
+    case .failure(let error): throw Self.failure(error)
+    }
+  }
+
   /// Scans a sealed segment of an earlier run when it is first read.
   private func indexSegment(_ position: Int, _ state: inout State) throws(FileFailure) {
     guard !state.segments[position].isIndexed else { return }

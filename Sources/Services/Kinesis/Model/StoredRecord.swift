@@ -5,7 +5,12 @@ enum StoredRecord {
   /// The most bytes in a record: data and partition key.
   static let bytesMax = 1 << 20
 
-  static func byteCount(keyBytes: Int, dataBytes: Int) -> Int { 2 + keyBytes + dataBytes }
+  /// Those of a stored record that are neither key nor data.
+  static let frameBytes = 2
+
+  static func byteCount(keyBytes: Int, dataBytes: Int) -> Int {
+    frameBytes + keyBytes + dataBytes
+  }
 
   /// Writes the key's part; the data follows at the returned offset.
   static func write(key: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer) -> Int {

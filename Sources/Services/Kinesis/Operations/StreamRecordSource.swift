@@ -68,4 +68,12 @@ struct StreamRecordSource: RecordSource {
     let next = start + UInt64(records.count)
     return SourceBatch(records: records, next: try shard.isFinished(at: next) ? nil : next)
   }
+
+  func volume(from position: UInt64, shard id: String, stream arn: String) throws(ServiceError)
+    -> SourceVolume
+  {
+    let volume = try shard(id, stream(arn)).log.volume(from: position)
+    let bytes = Int(volume.payloadBytes) - volume.records * StoredRecord.frameBytes
+    return SourceVolume(records: volume.records, bytes: bytes)
+  }
 }
