@@ -161,7 +161,7 @@ let package = Package(
       [
         "AWSModel", "Archives", "CloudAssembly", "Diagnostics", "Effects", "Emulator",
         "HTTPGateway",
-        "KinesisAggregation", "Packaging", "PropertyTree", "QueryEngine", "ResourceModel",
+        "JQ", "KinesisAggregation", "Packaging", "PropertyTree", "QueryEngine", "ResourceModel",
         "StackContracts", "StackEngine", "StackModel", "TemplateParsing", argumentParser, nioCore,
         nioHTTP, nioPosix,
       ]),

@@ -38,6 +38,8 @@ import Testing
   static let forms: [(name: String, arguments: [String])] = [
     ("table", []), ("json", ["--format", "json"]), ("raw", ["--format", "raw"]),
     ("as-stored", ["--as-stored", "--json"]), ("key", ["--key", "user-1", "--key", "user-3"]),
+    ("filter", ["--filter", #"(.n? // 0) == 1 or $record.partitionKey == "user-3" # both"#]),
+    ("filter-faults", ["--filter", ".n > 1"]),
     ("count", ["--count", "4", "--format", "raw"]),
   ]
 
@@ -229,6 +231,8 @@ import Testing
     (["s", "--from", "2026-11-21T25:00"], "--from does not take"),
     (["s", "--from", "latest"], "add --follow"),
     (["s", "--from", String(repeating: "4", count: 56)], "add --shard"),
+    (["s", "--filter", ".a ="], "--filter is no jq expression: syntax error"),
+    (["s", "--filter", "nothing(1)"], "nothing/1 is not defined"),
     (["s", "--count", "0"], "--count is at least 1"),
     (["s", "--format", "xml"], "'xml'"), (["s", "--json", "--format", "raw"], "--format json"),
   ]

@@ -18,6 +18,7 @@ struct ConsumeCommand: AsyncParsableCommand {
         leat consume orders --from latest --follow     what comes, until Ctrl-C
         leat consume orders --format raw > data.jsonl  the data alone
         leat consume orders --shard 2 --key user-7 --count 5
+        leat consume orders --filter '.state == "NY" and .n > 3'
 
       EXIT CODES
         0  done, or ended by Ctrl-C or SIGTERM
@@ -38,6 +39,13 @@ struct ConsumeCommand: AsyncParsableCommand {
   var shard: [String] = []
   @Option(help: "Only records with this partition key; may be given several times.")
   var key: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      """
+      Only records for which a jq expression gives something other than false and null. It sees the \
+      data as `.` and the whole record as `$record`.
+      """, valueName: "jq"))
+  var filter: String?
   @Flag(name: .shortAndLong, help: "Keep printing as records come.")
   var follow = false
   @Option(name: .shortAndLong, help: "End after so many records.")
@@ -62,6 +70,9 @@ struct ConsumeCommand: AsyncParsableCommand {
     }
     if start == .latest, !follow {
       throw ValidationError("--from latest reads what comes: add --follow.")
+    }
+    do { _ = try filter.map { try RecordFilter($0) } } catch {
+      throw ValidationError("--filter is no jq expression: \(error)")
     }
     if case .after = start, shard.count != 1 {
       throw ValidationError("a sequence number is one shard's: add --shard.")
@@ -88,7 +99,7 @@ struct ConsumeCommand: AsyncParsableCommand {
   ) async throws {
     guard let start = ReadStart(from) else { return }
     let name = StreamName(text: stream)
-    try await name.check(over: connection)
+    _ = try await name.describe(over: connection)
     let now = try await connection.time()
     if case .at(let moment) = start, moment > now {
       throw StackFailure(
@@ -98,9 +109,10 @@ struct ConsumeCommand: AsyncParsableCommand {
     var follower = try await ShardFollower(
       name, over: connection, from: start, shards: shard, now: now, follows: follow,
       clock: context.effects.clock)
-    var output = ConsumeOutput(
+    var output = try ConsumeOutput(
       terminal: context.terminal, format: common.json ? .json : format ?? .table,
-      keys: Set(key), countMax: count, isAsStored: asStored)
+      keys: Set(key), filter: filter.map { try RecordFilter($0) }, countMax: count,
+      isAsStored: asStored)
     do {
       try await read(&follower, into: &output, context, interruption)
     } catch {

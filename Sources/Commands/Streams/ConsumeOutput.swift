@@ -1,10 +1,12 @@
 import Effects
+import JQ
 import KinesisAggregation
 
 /// Prints the records that are wanted, and remembers how far it came.
 struct ConsumeOutput {
   private let terminal: Terminal
   private let keys: Set<String>
+  private let filter: RecordFilter?
   private let countMax: Int?
   private let isAsStored: Bool
   private var view: RecordView
@@ -13,14 +15,18 @@ struct ConsumeOutput {
   /// Behind the last record that is dealt with, by shard.
   private var places: [String: (sequence: String, arrival: Timestamp)] = [:]
   private var faults: (count: Int, first: AggregatedRecord.Malformed)?
+  /// Of the filter, on records that are left out.
+  private var filterFaults: (count: Int, first: JQProgram.Failure)?
   /// Nobody reads the output any more.
   private(set) var hasLostReader = false
 
   init(
-    terminal: Terminal, format: RecordFormat, keys: Set<String>, countMax: Int?, isAsStored: Bool
+    terminal: Terminal, format: RecordFormat, keys: Set<String>, filter: RecordFilter?,
+    countMax: Int?, isAsStored: Bool
   ) {
     self.terminal = terminal
     self.keys = keys
+    self.filter = filter
     self.countMax = countMax
     self.isAsStored = isAsStored
     view = RecordView(terminal: terminal, format: format)
@@ -38,7 +44,7 @@ struct ConsumeOutput {
       for part in parts where !isFull {
         taken += 1
         readCount += 1
-        guard keys.isEmpty || keys.contains(part.partitionKey) else { continue }
+        guard isWanted(part) else { continue }
         shownCount += 1
         wanted.append(part)
         bytes += part.data.count
@@ -55,6 +61,17 @@ struct ConsumeOutput {
   }
 
   private static let bytesAtOnce = 1 << 20
+
+  private mutating func isWanted(_ record: ConsumedRecord) -> Bool {
+    guard keys.isEmpty || keys.contains(record.partitionKey) else { return false }
+    guard let filter else { return true }
+    var document: [UInt8] = []
+    RecordView.writeJSON(record, into: &document)
+    do throws(JQProgram.Failure) { return try filter.wants(document) } catch {
+      filterFaults = ((filterFaults?.count ?? 0) + 1, filterFaults?.first ?? error)
+      return false
+    }
+  }
 
   private mutating func parts(of record: ShardRecord) -> [ConsumedRecord] {
     guard !isAsStored else { return [.stored(record)] }
@@ -83,6 +100,11 @@ struct ConsumeOutput {
     if let faults {
       lines.append(
         "\(counted(faults.count, "record")) shown as stored: \(faults.first.description)")
+    }
+    if let filterFaults {
+      lines.append(
+        "The filter failed on \(counted(filterFaults.count, "record")), left out: "
+          + filterFaults.first.description)
     }
     if !isDone {
       // To go on from here: --shard and --from.

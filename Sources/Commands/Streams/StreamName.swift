@@ -22,10 +22,14 @@ struct StreamName: Sendable, Hashable {
     return .object(members)
   }
 
+  /// The summary of DescribeStreamSummary.
+  ///
   /// - Throws: `StackFailure` that says which streams there are, where there is no such one.
-  func check(over connection: any EnvironmentConnection) async throws {
+  func describe(over connection: any EnvironmentConnection) async throws -> PropertyValue {
     do {
-      _ = try await connection.call("kinesis", "DescribeStreamSummary", .object(members))
+      let answer = try await connection.call(
+        "kinesis", "DescribeStreamSummary", .object(members))
+      return answer["StreamDescriptionSummary"] ?? [:]
     } catch let error as ServiceError where error.code == "ResourceNotFoundException" {
       let deliveryStreams = try await connection.deliveryStreamNames()
       guard !deliveryStreams.contains(text) else {

@@ -30,7 +30,10 @@ struct RecordView {
     case .table: return table(records)
     case .json:
       var out: [UInt8] = []
-      for record in records { Self.writeJSON(record, into: &out) }
+      for record in records {
+        Self.writeJSON(record, into: &out)
+        out.append(0x0A)
+      }
       return out
     case .raw: return records.flatMap { $0.data + [0x0A] }
     }
@@ -38,8 +41,8 @@ struct RecordView {
 
   // MARK: JSON
 
-  /// One object on one line. `encoding` says what `data` is: a JSON value as it is, text, or base64.
-  private static func writeJSON(_ record: ConsumedRecord, into out: inout [UInt8]) {
+  /// One object, without a line end. `encoding` says what `data` is: a JSON value as it is, text, or base64.
+  static func writeJSON(_ record: ConsumedRecord, into out: inout [UInt8]) {
     var head: PropertyObject = [
       "shard": .string(record.shard), "sequence": .string(record.sequence),
     ]
@@ -58,7 +61,7 @@ struct RecordView {
     case .text(let text): JSONWriter.writeString(text, into: &out)
     case .bytes(let bytes): JSONWriter.writeString(Base64.encode(bytes), into: &out)
     }
-    out += "}\n".utf8
+    out.append(UInt8(ascii: "}"))
   }
 
   // MARK: Table
