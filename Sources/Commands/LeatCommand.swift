@@ -25,7 +25,8 @@ public struct LeatCommand: AsyncParsableCommand {
       ValidateCommand.self, FmtCommand.self, PlanCommand.self, DeployCommand.self,
       ApplyCommand.self,
       DestroyCommand.self, OutputsCommand.self, ListCommand.self, ShowCommand.self,
-      ServeCommand.self, UpCommand.self, SendCommand.self, ConsumeCommand.self, LogsCommand.self,
+      ServeCommand.self, UpCommand.self, SendCommand.self, ConsumeCommand.self, ShardsCommand.self,
+      LogsCommand.self,
       ClockCommand.self, DoctorCommand.self, ExplainCommand.self, VersionCommand.self,
       CompletionCommand.self,
     ])

@@ -116,7 +116,7 @@ struct ServerRun {
   {
     ControlAPI(
       operations: local.engine, clock: context.effects.clock, version: Version.text,
-      answers: local.answers, reset: reset)
+      answers: local.answers, streams: local.streams, reset: reset)
   }
 
   private func serve(_ cell: EnvironmentCell, until signals: TerminationSignal) async throws {

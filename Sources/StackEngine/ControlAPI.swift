@@ -3,6 +3,7 @@ import Diagnostics
 import Effects
 import Emulator
 import PropertyTree
+import ServiceKit
 import StackContracts
 import StackModel
 
@@ -12,20 +13,24 @@ public final class ControlAPI: ControlEndpoint {
   private let clock: any Clock
   private let version: String
   private let answers: PostedAnswers?
+  private let streams: (any RecordSource)?
   private let reset: (@Sendable () async throws -> Void)?
 
   /// - Parameters:
   ///   - answers: takes what is put for stacks that wait; nil to refuse it.
+  ///   - streams: measured for `leat shards`; nil to refuse it.
   ///   - clock: a `VirtualClock` can be advanced, others refuse.
   ///   - reset: empties an ephemeral environment; nil for one that is kept.
   public init(
     operations: any StackOperations, clock: any Clock, version: String,
-    answers: PostedAnswers? = nil, reset: (@Sendable () async throws -> Void)? = nil
+    answers: PostedAnswers? = nil, streams: (any RecordSource)? = nil,
+    reset: (@Sendable () async throws -> Void)? = nil
   ) {
     self.operations = operations
     self.clock = clock
     self.version = version
     self.answers = answers
+    self.streams = streams
     self.reset = reset
   }
 
@@ -61,6 +66,7 @@ public final class ControlAPI: ControlEndpoint {
       ControlPath.apply: ("POST", apply), ControlPath.clock: ("GET", time),
       ControlPath.advanceClock: ("POST", advance), ControlPath.reset: ("POST", resetAll),
       ControlPath.answers: ("PUT", putAnswer),
+      ControlPath.streamShards: ("GET", measureShards),
     ]
   }
 
@@ -125,6 +131,20 @@ public final class ControlAPI: ControlEndpoint {
     guard let answers, let box = request.query["box"], try await answers.put(answer, into: box)
     else { return fault(404, "nothing waits for an answer there") }
     return ControlResponse(body: .bytes([]))
+  }
+
+  // MARK: Streams
+
+  private func measureShards(_ request: ControlRequest) async throws -> ControlResponse {
+    guard let arn = request.query["arn"],
+      let recent = request.query["recent"].flatMap({ Int64($0) }),
+      recent >= 0
+    else { throw ControlFault(message: "/_leat/\(request.path) wants ?arn= and &recent=") }
+    guard let streams else { return fault(404, "there are no streams here") }
+    do {
+      return try json(
+        StreamMeasures(streams, stream: arn, at: clock.now, recentMilliseconds: recent))
+    } catch let error as ServiceError { return fault(error.status, error.message) }
   }
 
   // MARK: Environment

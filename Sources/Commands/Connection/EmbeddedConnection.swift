@@ -37,6 +37,10 @@ final class EmbeddedConnection: EnvironmentConnection {
 
   func time() async throws -> Timestamp { local.emulator.environment.effects.clock.now }
 
+  func measures(ofStream arn: String, recentMilliseconds: Int64) async throws -> StreamMeasures {
+    try local.measures(ofStream: arn, recentMilliseconds: recentMilliseconds)
+  }
+
   func close() async {
     do { try await local.close() } catch {
       // Everything acknowledged is on disk; the lock goes with the process.

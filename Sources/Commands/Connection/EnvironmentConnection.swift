@@ -3,6 +3,7 @@ import Effects
 import PropertyTree
 import StackContracts
 import StackEngine
+import StackEngine
 
 /// An environment to work on: one data directory, opened in this process or held by a server.
 protocol EnvironmentConnection: Sendable {
@@ -18,5 +19,7 @@ protocol EnvironmentConnection: Sendable {
     -> PropertyValue
   /// The environment's time, which differs from this process's where a server's clock is virtual.
   func time() async throws -> Timestamp
+  /// Amounts that the shards of a stream hold. Throws `StackFailure` or `ServiceError` without such a one.
+  func measures(ofStream arn: String, recentMilliseconds: Int64) async throws -> StreamMeasures
   func close() async
 }

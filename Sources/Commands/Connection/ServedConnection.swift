@@ -76,6 +76,12 @@ final class ServedConnection: EnvironmentConnection {
     return Timestamp(milliseconds: milliseconds)
   }
 
+  func measures(ofStream arn: String, recentMilliseconds: Int64) async throws -> StreamMeasures {
+    let answer = try await control(
+      "GET", "\(ControlPath.streamShards)?arn=\(arn)&recent=\(recentMilliseconds)", .null)
+    return try TreeDecoder().decode(StreamMeasures.self, from: answer)
+  }
+
   func close() async { await http.close() }
 }
 
