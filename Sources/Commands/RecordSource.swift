@@ -1,11 +1,8 @@
-import Diagnostics
 import Effects
-import StackContracts
-import StackEngine
 
-/// The texts of the records to send.
+/// The records to send: those of a file, begun again when it ends, or copies of a pattern.
 struct RecordSource {
-  private var lines: [String]
+  private var records: [[UInt8]] = []
   private var pattern: [Piece]?
   private let effects: Effects
 
@@ -15,28 +12,23 @@ struct RecordSource {
     case choice([String])
   }
 
-  init(file: String?, pattern: String?, effects: Effects) throws {
+  init(_ file: RecordFile, effects: Effects) throws {
     self.effects = effects
-    lines = []
-    if let pattern { self.pattern = Self.parse(pattern) }
-    guard let file else { return }
-    if file == "-" {
-      while let line = readLine() { lines.append(line) }
-    } else {
-      do {
-        lines = String(decoding: try effects.files.read(file), as: UTF8.self)
-          .split(whereSeparator: \.isNewline).map(String.init)
-      } catch { throw StackFailure(.unreadableFile, "can't read \(file): \(error.reason)") }
-    }
-    guard !lines.isEmpty else { throw StackFailure(.unreadableFile, "\(file) holds no records") }
+    records = try file.records(effects.files)
   }
 
-  var lineCount: Int { lines.count }
+  init(pattern: String, effects: Effects) {
+    self.effects = effects
+    self.pattern = Self.parse(pattern)
+  }
 
-  /// The record with this number, from 0.
-  func record(_ number: Int) -> String {
-    guard let pattern else { return lines[number % lines.count] }
-    return pattern.map { piece in
+  /// Of the file; 0 for a pattern.
+  var recordCount: Int { records.count }
+
+  /// The record with this number, from 0. Each call makes a new copy of a pattern.
+  func record(_ number: Int) -> [UInt8] {
+    guard let pattern else { return records[number % records.count] }
+    let text = pattern.map { piece in
       switch piece {
       case .text(let text): text
       case .uuid: effects.random.uuid()
@@ -45,6 +37,7 @@ struct RecordSource {
       case .choice(let words): words[Int(effects.random.nextUInt64() % UInt64(words.count))]
       }
     }.joined()
+    return Array(text.utf8)
   }
 
   /// `{uuid}`, `{n}`, `{now}` and `{a|b}`; every other brace stands for itself.
