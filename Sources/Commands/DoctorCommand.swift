@@ -11,7 +11,7 @@ struct DoctorCommand: AsyncParsableCommand {
     discussion: """
       Exits with 1 when something is missing that stacks usually need.
 
-      --install makes a Python environment with the query engine (PyArrow), which converts records
+      --install makes a Python environment with the query engine (PyArrow), which converts records \
       to Parquet and ORC, below ~/.local/share/leat.
       """)
 
