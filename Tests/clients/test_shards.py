@@ -79,6 +79,21 @@ def test_a_delivery_stream_takes_no_keys(tmp_path):
     assert wrong.returncode == 1 and "is a delivery stream" in wrong.stderr
 
 
+def test_a_busy_stream_gets_and_gives_everything(tmp_path):
+    data = tmp_path / "data"
+    with Served("--throttle", "real", data=data) as server:
+        server.client("kinesis").create_stream(StreamName="s", ShardCount=1)
+        # Three times what a shard takes in a second.
+        said = leat("send", "s", "--pattern", "{n}", "--count", "3000", data=data).stdout
+        assert said == "Sent 3000 records to the stream s.\n"
+        readers = [subprocess.Popen(
+            [LEAT, "consume", "s", "--format", "raw", "--data", str(data)],
+            stdout=subprocess.PIPE, text=True, env=clean_environment()) for _ in range(8)]
+        for reader in readers:
+            lines = reader.communicate(timeout=60)[0].split()
+            assert sorted(map(int, lines)) == list(range(1, 3001))
+
+
 def test_a_terminal_gets_a_bar(tmp_path):
     leat("list", data=tmp_path / "data")
     with Served(data=tmp_path / "data") as server:
