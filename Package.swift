@@ -42,7 +42,9 @@ let argumentParser = Target.Dependency.product(
 
 /// Every service, once: the emulator depends on all of them and lists them in `ServiceCatalog`.
 let services: [Target] = [
-  service("Firehose", ["Archives", "Diagnostics", "JQ", "PropertyTree", "ResourceModel"]),
+  service(
+    "Firehose",
+    ["Archives", "Diagnostics", "JQ", "KinesisAggregation", "PropertyTree", "ResourceModel"]),
   service("Glue", ["PatternMatching", "PropertyTree", "ResourceModel", grdb]),
   service("IAM", ["PropertyTree", "ResourceModel"]),
   service("Kinesis", ["PropertyTree", "ResourceModel", crypto]),
@@ -74,6 +76,7 @@ let package = Package(
     .systemLibrary(name: "CJQ", providers: [.apt(["libjq-dev"])]),
     .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
     .target(name: "CSpawn", path: "Sources/CSpawn"),
+    .target(name: "CCurl", path: "Sources/CCurl"),
     library("Diagnostics"),
     library("PropertyTree", [collections]),
     library("Checksums"),
@@ -81,7 +84,7 @@ let package = Package(
     library("KinesisAggregation", [crypto]),
     library("Archives", ["Checksums", "CSnappy", "CZlib"]),
     library("JQ", ["CJQ"]),
-    library("Effects", ["CSpawn", heap]),
+    library("Effects", ["CCurl", "CSpawn", heap]),
     library("ResourceFacts", ["PropertyTree"]),
     library("APIFacts", ["PropertyTree"]),
     // Models

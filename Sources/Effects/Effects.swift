@@ -7,6 +7,8 @@ public struct Effects: Sendable {
   public var processes: any ProcessSpawner
   /// Real elapsed time, for what happens in other processes.
   public var realTimer: any RealTimer
+  /// Servers of others.
+  public var http: any HTTPCaller
   /// Called at every boundary that a crash may fall on, with the boundary's name. Live: does
   /// nothing, or kills this process where a fault-injection run asks for it.
   public var crashPoint: @Sendable (_ name: String) -> Void
@@ -14,6 +16,7 @@ public struct Effects: Sendable {
   public init(
     clock: any Clock, random: any RandomSource, files: any FileSystem,
     processes: any ProcessSpawner, realTimer: any RealTimer = LiveRealTimer(),
+    http: any HTTPCaller = NoNetwork(),
     crashPoint: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.clock = clock
@@ -21,6 +24,7 @@ public struct Effects: Sendable {
     self.files = files
     self.processes = processes
     self.realTimer = realTimer
+    self.http = http
     self.crashPoint = crashPoint
   }
 }

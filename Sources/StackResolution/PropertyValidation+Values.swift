@@ -1,3 +1,4 @@
+import AWSModel
 import Diagnostics
 import PropertyTree
 import ResourceFacts
@@ -83,7 +84,9 @@ extension PropertyValidation {
       return
     }
     guard shape.facts.kinds.contains(.string), hasLength(text, shape, &found) else { return }
-    if let pattern = shape.facts.pattern, !patterns.matches(text, pattern) {
+    if let pattern = shape.facts.pattern, !patterns.matches(text, pattern),
+      LoopbackURL.secured(text).map({ patterns.matches($0, pattern) }) != true
+    {
       found.append(
         invalid(
           found, "`\(text.prefix(60))` is not a valid `\(found.path)`",

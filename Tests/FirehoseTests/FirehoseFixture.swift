@@ -102,6 +102,7 @@ final class FirehoseFixture: Sendable {
   init(
     _ world: TestWorld? = nil, at now: Timestamp = FirehoseFixture.start,
     columns: ColumnsInMemory? = nil,
+    http: any HTTPCaller = NoNetwork(),
     function: @escaping @Sendable (PropertyValue) throws -> FunctionResult = { _ in
       FunctionResult(payload: [])
     }
@@ -112,13 +113,14 @@ final class FirehoseFixture: Sendable {
     bench = try ServiceBench(world ?? TestWorld(at: now), formats: KinesisService.formats) {
       let kinesis = KinesisService(environment: $0)
       streams = kinesis
-      return FirehoseService(
-        environment: $0.with {
-          let offer = kinesis.offer.offering(surroundings, as: .objects)
-            .offering(surroundings, as: .functions).offering(surroundings, as: .logs)
-          guard let columns else { return offer }
-          return offer.offering(columns, as: .columns).offering(columns, as: .tables)
-        })
+      var environment = $0.with {
+        let offer = kinesis.offer.offering(surroundings, as: .objects)
+          .offering(surroundings, as: .functions).offering(surroundings, as: .logs)
+        guard let columns else { return offer }
+        return offer.offering(columns, as: .columns).offering(columns, as: .tables)
+      }
+      environment.effects.http = http
+      return FirehoseService(environment: environment)
     }
     kinesis = try #require(streams)
     try await service.start()
@@ -190,10 +192,11 @@ final class FirehoseFixture: Sendable {
 
   /// Goes on with the same data, as after a crash: the old service is never told.
   func restarted(
+    http: any HTTPCaller = NoNetwork(),
     function: @escaping @Sendable (PropertyValue) throws -> FunctionResult = { _ in
       FunctionResult(payload: [])
     }
   ) async throws -> FirehoseFixture {
-    try await FirehoseFixture(bench.world.afterKill(), function: function)
+    try await FirehoseFixture(bench.world.afterKill(), http: http, function: function)
   }
 }

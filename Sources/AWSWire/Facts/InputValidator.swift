@@ -130,11 +130,10 @@ struct InputValidator {
       if !shape.enumeration.isEmpty, !shape.enumeration.contains(text) {
         rules.append(shape.enumerationRule)
       }
-      if let pattern = shape.pattern {
-        switch PatternMemo.matches(text, pattern) {
-        case true?, nil: break
-        case false?: rules.append(shape.patternRule)
-        }
+      if let pattern = shape.pattern, PatternMemo.matches(text, pattern) == false,
+        LoopbackURL.secured(text).map({ PatternMemo.matches($0, pattern) != false }) != true
+      {
+        rules.append(shape.patternRule)
       }
       if let rule = shape.brokenLength(text.utf16.count) { rules.append(rule) }
     } else if let text = value.stringValue, let count = Base64.decodedCount(text) {

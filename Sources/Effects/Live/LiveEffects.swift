@@ -6,7 +6,8 @@ extension Effects {
   public static func live(clock: any Clock = LiveClock()) -> Effects {
     Effects(
       clock: clock, random: LiveRandomSource(), files: LiveFileSystem(),
-      processes: LiveProcessSpawner(), crashPoint: CrashInjection.fromEnvironment())
+      processes: LiveProcessSpawner(), http: CurlCaller(),
+      crashPoint: CrashInjection.fromEnvironment())
   }
 }
 

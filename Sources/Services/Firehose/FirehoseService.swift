@@ -17,6 +17,7 @@ public final class FirehoseService: CatalogService {
   public var operations: [Operation] {
     DeliveryStreamOperations(catalog: catalog).all
       + DeliveryPutOperations(catalog: catalog, worker: worker).all
+      + DeliveryEncryptionOperations(catalog: catalog).all
       + DeliveryTagOperations(catalog: catalog).all
   }
 

@@ -34,6 +34,8 @@ struct BufferedRecord: Sendable, Hashable {
 /// Records taken for one delivery, and the checkpoint that counts them as delivered.
 struct BufferedBatch: Sendable {
   var records: [BufferedRecord] = []
+  /// Records as they were counted when they arrived: an aggregate is one.
+  var count = 0
   var bytes = 0
   var checkpoint: DeliveryCheckpoint
 }

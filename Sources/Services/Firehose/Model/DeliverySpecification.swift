@@ -5,13 +5,21 @@ import ServiceKit
 
 /// Members that a delivery stream is made from, under AWS's names: the input of
 /// CreateDeliveryStream and the properties of `AWS::KinesisFirehose::DeliveryStream` alike.
-struct DeliverySpecification: Decodable, Sendable, Hashable {
+struct DeliverySpecification: Codable, Sendable, Hashable {
   var DeliveryStreamName: String?
   var DeliveryStreamType: String?
   var KinesisStreamSourceConfiguration: KinesisSource?
   var ExtendedS3DestinationConfiguration: S3Configuration?
   var S3DestinationConfiguration: PlainS3Configuration?
+  var HttpEndpointDestinationConfiguration: HTTPEndpointConfiguration?
+  var SplunkDestinationConfiguration: SplunkConfiguration?
+  var AmazonopensearchserviceDestinationConfiguration: OpenSearchConfiguration?
+  var ElasticsearchDestinationConfiguration: ElasticsearchConfiguration?
+  var DeliveryStreamEncryptionConfigurationInput: StreamEncryptionInput?
+  var DirectPutSourceConfiguration: DirectPutSource?
   var Tags: [Tag]?
+
+  struct DirectPutSource: Codable, Sendable, Hashable { var ThroughputHintInMBs: Int }
 
   static let tagCountMax = 50
 
@@ -19,9 +27,20 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
     "DirectPut", "KinesisStreamAsSource", "MSKAsSource", "DatabaseAsSource",
   ]
 
-  /// The destination, in the form that holds every member.
+  /// The bucket of the destination, in the form that holds every member.
   var destination: S3Configuration? {
-    ExtendedS3DestinationConfiguration ?? S3DestinationConfiguration?.extended
+    remotes.first?.objects ?? ExtendedS3DestinationConfiguration
+      ?? S3DestinationConfiguration?.extended
+  }
+
+  /// The destinations that are servers; one at most, where nothing is wrong.
+  var remotes: [RemoteDestination] {
+    [
+      HttpEndpointDestinationConfiguration.map { .httpEndpoint($0) },
+      SplunkDestinationConfiguration.map { .splunk($0) },
+      AmazonopensearchserviceDestinationConfiguration.map { .openSearch($0) },
+      ElasticsearchDestinationConfiguration.map { .elasticsearch($0) },
+    ].compactMap { $0 }
   }
 
   /// Everything that is wrong, in order.
@@ -30,27 +49,11 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
   ///   - files: where the machine's time zones are.
   ///   - writer: tells the conversions that can't be done.
   func faults(_ files: any FileSystem, _ writer: (any ColumnarWriter)?) -> [ConfigurationFault] {
-    var found = sourceFaults()
+    var found = sourceFaults() + destinationFaults(files, writer)
     let root = PropertyPath()
-    if let extended = ExtendedS3DestinationConfiguration {
-      found += extended.faults(
-        at: root.appending("ExtendedS3DestinationConfiguration"), streamName: DeliveryStreamName)
-      found += extended.zoneFaults(
-        at: root.appending("ExtendedS3DestinationConfiguration"), files)
-      found += extended.conversionFaults(
-        at: root.appending("ExtendedS3DestinationConfiguration"), writer)
-      if S3DestinationConfiguration != nil {
-        found.append(
-          .init(
-            path: root.appending("S3DestinationConfiguration"),
-            message: "Exactly one destination configuration must be given"))
-      }
-    } else if let plain = S3DestinationConfiguration {
-      let path = root.appending("S3DestinationConfiguration")
-      found += plain.faults(at: path, streamName: DeliveryStreamName)
-    } else {
+    if let fault = DeliveryStreamEncryptionConfigurationInput?.fault {
       found.append(
-        .init(path: root, message: "Exactly one destination configuration must be given"))
+        .init(path: root.appending("DeliveryStreamEncryptionConfigurationInput"), message: fault))
     }
     for (index, tag) in (Tags ?? []).enumerated() where !(1...128).contains(tag.Key.utf16.count) {
       found.append(
@@ -63,6 +66,29 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
         .init(path: root.appending("Tags"), message: "At most 50 tags are allowed", isShape: true))
     }
     return found
+  }
+
+  private func destinationFaults(_ files: any FileSystem, _ writer: (any ColumnarWriter)?)
+    -> [ConfigurationFault]
+  {
+    let root = PropertyPath()
+    let count =
+      remotes.count + (ExtendedS3DestinationConfiguration == nil ? 0 : 1)
+      + (S3DestinationConfiguration == nil ? 0 : 1)
+    guard count == 1 else {
+      return [.init(path: root, message: "Exactly one destination configuration must be given")]
+    }
+    if let remote = remotes.first?.configuration {
+      let member = "\(type(of: remote).member)Configuration"
+      return remote.faults(at: root.appending(member), streamName: DeliveryStreamName)
+    }
+    if let extended = ExtendedS3DestinationConfiguration {
+      let path = root.appending("ExtendedS3DestinationConfiguration")
+      return extended.faults(at: path, streamName: DeliveryStreamName)
+        + extended.zoneFaults(at: path, files) + extended.conversionFaults(at: path, writer)
+    }
+    return S3DestinationConfiguration?.faults(
+      at: root.appending("S3DestinationConfiguration"), streamName: DeliveryStreamName) ?? []
   }
 
   private func sourceFaults() -> [ConfigurationFault] {
@@ -78,6 +104,19 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
         )
       ]
     case "KinesisStreamAsSource":
+      for (isGiven, member) in [
+        (
+          DeliveryStreamEncryptionConfigurationInput != nil,
+          "DeliveryStreamEncryptionConfigurationInput"
+        ),
+        (DirectPutSourceConfiguration != nil, "DirectPutSourceConfiguration"),
+      ] where isGiven {
+        return [
+          .init(
+            path: PropertyPath().appending(member),
+            message: "\(member) belongs to delivery streams of type DirectPut")
+        ]
+      }
       let arn = source.flatMap { ARN(parsing: $0.KinesisStreamARN) }
       if arn?.service == "kinesis", arn?.resource.hasPrefix("stream/") == true { return [] }
       return [
@@ -121,6 +160,9 @@ struct DeliverySpecification: Decodable, Sendable, Hashable {
       created: now, updated: nil, version: 1,
       type: KinesisStreamSourceConfiguration == nil ? .directPut : .kinesisStream,
       source: KinesisStreamSourceConfiguration, destination: destination,
+      remote: try remotes.first?.sealed(catalog.environment.vault),
+      encryption: DeliveryStreamEncryptionConfigurationInput?.encryption,
+      throughputHintMBs: DirectPutSourceConfiguration?.ThroughputHintInMBs,
       tags: (Tags ?? []).sorted { $0.Key < $1.Key })
     try catalog.put(model, in: scope, transaction)
   }

@@ -13,7 +13,13 @@ struct DeliveryStreamModel: Codable, Sendable, Hashable {
   var version: Int
   var type: DeliveryStreamType
   var source: KinesisSource?
+  /// The bucket: the destination itself, or the place for what a server has not taken.
   var destination: S3Configuration
+  /// The server that records go to; nil where the bucket is the destination.
+  var remote: RemoteDestination?
+  /// nil where waiting records are not encrypted.
+  var encryption: StreamEncryption?
+  var throughputHintMBs: Int?
   var tags: [Tag]
 
   static let destinationID = "destinationId-000000000001"
@@ -21,6 +27,25 @@ struct DeliveryStreamModel: Codable, Sendable, Hashable {
   func arn(in scope: Scope) -> String {
     ARN("firehose", scope, "deliverystream/\(name)").description
   }
+}
+
+extension DeliveryStreamModel {
+  var sizeBytes: Int { remote.map { $0.configuration.sizeMBs << 20 } ?? destination.sizeBytes }
+  var intervalSeconds: Int { remote?.configuration.intervalSeconds ?? destination.intervalSeconds }
+
+  /// The processors, where processing is on.
+  var processors: ProcessorChain {
+    guard let remote else { return destination.processors }
+    let processing = remote.configuration.ProcessingConfiguration
+    return ProcessorChain(processing?.Enabled == true ? processing : nil)
+  }
+
+  var logging: ErrorLogging? {
+    remote.map { $0.configuration.CloudWatchLoggingOptions } ?? destination.CloudWatchLoggingOptions
+  }
+
+  /// The destination, as the error log names it.
+  var place: String { remote?.configuration.place ?? destination.BucketARN ?? "" }
 }
 
 enum DeliveryStreamType: String, Codable, Sendable, Hashable {

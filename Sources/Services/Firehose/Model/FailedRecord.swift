@@ -32,6 +32,8 @@ struct FailedRecord: Sendable, Hashable {
   var function: String?
   /// The table of a conversion, as the error output names it; nil where none had a part in it.
   var table: PropertyObject?
+  /// Members of a destination's own.
+  var more: PropertyObject = [:]
 
   func writeLine(into out: inout [UInt8]) {
     if let table { return writeLine(of: table, into: &out) }
@@ -44,6 +46,7 @@ struct FailedRecord: Sendable, Hashable {
       "rawData": .string(Base64.encode(record.payload)),
     ]
     if let function { line["lambdaARN"] = .string(function) }
+    for (name, value) in more { line[name] = value }
     out += JSONWriter.bytes(.object(line))
     out.append(0x0A)
   }

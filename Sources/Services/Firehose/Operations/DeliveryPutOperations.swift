@@ -198,7 +198,7 @@ struct DeliveryPutOperations: Sendable {
     var out: [UInt8] = []
     out.reserveCapacity(96)
     writeID(runtime, first, into: &out)
-    out.append(contentsOf: #","Encrypted":false}"#.utf8)
+    out.append(contentsOf: #","Encrypted":\#(runtime.isEncrypted)}"#.utf8)
     return out
   }
 
@@ -207,7 +207,9 @@ struct DeliveryPutOperations: Sendable {
   ) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(count * 56 + 64)
-    out.append(contentsOf: #"{"FailedPutCount":0,"Encrypted":false,"RequestResponses":["#.utf8)
+    out.append(
+      contentsOf:
+        #"{"FailedPutCount":0,"Encrypted":\#(runtime.isEncrypted),"RequestResponses":["#.utf8)
     for number in 0..<count {
       if number > 0 { out.append(UInt8(ascii: ",")) }
       writeID(runtime, first + UInt64(number), into: &out)

@@ -1,4 +1,5 @@
 import AWSModel
+import PropertyTree
 import Effects
 import ServiceKit
 
@@ -55,21 +56,11 @@ struct DeliveryStreamOperations: Sendable {
     var ExclusiveStartDestinationId: String?
   }
 
-  struct Destination: Encodable, Sendable {
-    var DestinationId = DeliveryStreamModel.destinationID
-    var S3DestinationDescription: PlainS3Configuration
-    var ExtendedS3DestinationDescription: S3Configuration.Description
+  struct EncryptionStatus: Encodable, Sendable {
+    var KeyARN: String?
+    var KeyType: String?
+    var Status: String
   }
-
-  struct StreamSource: Encodable, Sendable {
-    var KinesisStreamARN: String
-    var RoleARN: String
-    var DeliveryStartTimestamp: Double
-  }
-
-  struct Source: Encodable, Sendable { var KinesisStreamSourceDescription: StreamSource }
-
-  struct EncryptionStatus: Encodable, Sendable { var Status = "DISABLED" }
 
   struct Description: Encodable, Sendable {
     var DeliveryStreamName: String
@@ -81,8 +72,8 @@ struct DeliveryStreamOperations: Sendable {
     var VersionId: String
     var CreateTimestamp: Double
     var LastUpdateTimestamp: Double?
-    var Source: Source?
-    var Destinations: [Destination]
+    var Source: PropertyValue?
+    var Destinations: [PropertyValue]
     var HasMoreDestinations = false
   }
 
@@ -91,25 +82,18 @@ struct DeliveryStreamOperations: Sendable {
   private func describe(_ input: DescribeInput, _ context: RequestContext) throws -> DescribeOutput
   {
     let model = try catalog.require(input.DeliveryStreamName, in: context.scope).model
-    let described = model.destination.described
     let isPast = input.ExclusiveStartDestinationId.map { $0 >= DeliveryStreamModel.destinationID }
-    let destination = Destination(
-      S3DestinationDescription: described.plain,
-      ExtendedS3DestinationDescription: S3Configuration.Description(settings: described))
-    let source = model.source.map {
-      Source(
-        KinesisStreamSourceDescription: StreamSource(
-          KinesisStreamARN: $0.KinesisStreamARN, RoleARN: $0.RoleARN,
-          DeliveryStartTimestamp: model.created.epochSeconds))
-    }
+    let encryption = EncryptionStatus(
+      KeyARN: model.encryption?.KeyARN, KeyType: model.encryption?.KeyType,
+      Status: model.encryption == nil ? "DISABLED" : "ENABLED")
     return DescribeOutput(
       DeliveryStreamDescription: Description(
         DeliveryStreamName: model.name, DeliveryStreamARN: model.arn(in: context.scope),
-        DeliveryStreamEncryptionConfiguration: model.type == .directPut ? EncryptionStatus() : nil,
+        DeliveryStreamEncryptionConfiguration: model.type == .directPut ? encryption : nil,
         DeliveryStreamType: model.type.rawValue, VersionId: String(model.version),
         CreateTimestamp: model.created.epochSeconds,
-        LastUpdateTimestamp: model.updated?.epochSeconds, Source: source,
-        Destinations: isPast == true ? [] : [destination]))
+        LastUpdateTimestamp: model.updated?.epochSeconds, Source: model.describedSource,
+        Destinations: isPast == true ? [] : [try model.describedDestination]))
   }
 
   // MARK: ListDeliveryStreams
@@ -144,15 +128,30 @@ struct DeliveryStreamOperations: Sendable {
     var DestinationId: String
     var S3DestinationUpdate: PlainS3Configuration?
     var ExtendedS3DestinationUpdate: S3Configuration.Update?
+    var HttpEndpointDestinationUpdate: RemoteUpdate<HTTPEndpointConfiguration>?
+    var SplunkDestinationUpdate: RemoteUpdate<SplunkConfiguration>?
+    var AmazonopensearchserviceDestinationUpdate: RemoteUpdate<OpenSearchConfiguration>?
+    var ElasticsearchDestinationUpdate: RemoteUpdate<ElasticsearchConfiguration>?
+
+    /// The bucket's update, or a server's: what is given, one by one.
+    var changes: [DestinationChange] {
+      [
+        S3DestinationUpdate.map { .bucket($0.extended) },
+        ExtendedS3DestinationUpdate.map { .bucket($0.settings) },
+        HttpEndpointDestinationUpdate.map { .server($0.tree, HTTPEndpointConfiguration.member) },
+        SplunkDestinationUpdate.map { .server($0.tree, SplunkConfiguration.member) },
+        AmazonopensearchserviceDestinationUpdate.map {
+          .server($0.tree, OpenSearchConfiguration.member)
+        },
+        ElasticsearchDestinationUpdate.map { .server($0.tree, ElasticsearchConfiguration.member) },
+      ].compactMap { $0 }
+    }
   }
 
   private func update(_ input: UpdateInput, _ context: RequestContext) async throws -> EmptyOutput {
-    guard
-      let update = input.ExtendedS3DestinationUpdate?.settings
-        ?? input.S3DestinationUpdate?.extended,
-      input.ExtendedS3DestinationUpdate == nil || input.S3DestinationUpdate == nil
-    else { throw FirehoseError.invalid("Exactly one destination update must be given") }
-    let now = catalog.environment.effects.clock.now
+    guard let change = input.changes.first, input.changes.count == 1 else {
+      throw FirehoseError.invalid("Exactly one destination update must be given")
+    }
     try await catalog.change(input.DeliveryStreamName, in: context.scope) {
       [catalog] model, transaction in
       guard input.CurrentDeliveryStreamVersionId == String(model.version) else {
@@ -164,26 +163,8 @@ struct DeliveryStreamOperations: Sendable {
       guard input.DestinationId == DeliveryStreamModel.destinationID else {
         throw FirehoseError.invalid("Destination Id \(input.DestinationId) not found")
       }
-      try model.update(
-        model.destination.updated(by: update), at: now, in: catalog, context.scope, transaction)
+      try model.update(change, in: catalog, context.scope, transaction)
     }
     return EmptyOutput()
-  }
-}
-
-extension DeliveryStreamModel {
-  /// Takes a new destination, if it is valid, and counts the version up.
-  mutating func update(
-    _ new: S3Configuration, at now: Timestamp, in catalog: DeliveryCatalog, _ scope: Scope,
-    _ transaction: Transaction
-  ) throws {
-    let faults =
-      new.faults(streamName: name) + new.zoneFaults(catalog.environment.effects.files)
-      + new.conversionFaults(catalog.columnarWriter) + new.changeFaults(from: destination)
-    if let fault = faults.first { throw fault.error }
-    try catalog.checkConversion(of: new, scope, transaction)
-    destination = new
-    updated = now
-    version += 1
   }
 }

@@ -5,33 +5,20 @@ import ServiceKit
 
 /// `AWS::KinesisFirehose::DeliveryStream`.
 struct DeliveryStreamResource: ResourceDefinition {
-  struct Properties: Codable, Sendable {
-    var DeliveryStreamName: String?
-    var DeliveryStreamType: String?
-    var KinesisStreamSourceConfiguration: KinesisSource?
-    var ExtendedS3DestinationConfiguration: S3Configuration?
-    var S3DestinationConfiguration: PlainS3Configuration?
-    var Tags: [Tag]?
-
-    var specification: DeliverySpecification {
-      DeliverySpecification(
-        DeliveryStreamName: DeliveryStreamName, DeliveryStreamType: DeliveryStreamType,
-        KinesisStreamSourceConfiguration: KinesisStreamSourceConfiguration,
-        ExtendedS3DestinationConfiguration: ExtendedS3DestinationConfiguration,
-        S3DestinationConfiguration: S3DestinationConfiguration, Tags: Tags)
-    }
-  }
+  typealias Properties = DeliverySpecification
 
   static let declaration = ResourceDeclaration(
     "AWS::KinesisFirehose::DeliveryStream", naming: .property("DeliveryStreamName"),
-    attributes: ["Arn": "arn:aws:firehose:{region}:{account}:deliverystream/{name}"])
+    attributes: ["Arn": "arn:aws:firehose:{region}:{account}:deliverystream/{name}"],
+    writeOnly: [
+      "HttpEndpointDestinationConfiguration.EndpointConfiguration.AccessKey",
+      "SplunkDestinationConfiguration.HECToken",
+    ])
 
   let catalog: DeliveryCatalog
 
   func check(_ properties: Properties, _ issues: inout PropertyIssues) {
-    let faults = properties.specification.faults(
-      catalog.environment.effects.files, catalog.columnarWriter)
-    for fault in faults {
+    for fault in properties.faults(catalog.environment.effects.files, catalog.columnarWriter) {
       issues.append(
         fault.isUnsupported
           ? PropertyIssue(
@@ -62,7 +49,7 @@ struct DeliveryStreamResource: ResourceDefinition {
   }
 
   func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
-    let specification = step.properties.specification
+    let specification = step.properties
     try specification.validate(in: catalog)
     try specification.create(
       step.physicalID, in: catalog, step.scope, at: step.now, transaction)
@@ -72,12 +59,15 @@ struct DeliveryStreamResource: ResourceDefinition {
     guard var model = try catalog.get(step.physicalID, in: step.scope, transaction) else {
       throw FirehoseError.notFound(step.physicalID, step.scope)
     }
-    guard let destination = step.properties.specification.destination else {
+    guard let destination = step.properties.destination else {
       throw FirehoseError.invalid("Exactly one destination configuration must be given")
     }
-    if destination != model.destination {
-      try model.update(destination, at: step.now, in: catalog, step.scope, transaction)
+    let remote = step.properties.remotes.first
+    if try destination != model.destination || remote != model.remote.map(catalog.opened) {
+      try model.set(destination, remote, in: catalog, step.scope, transaction)
     }
+    model.encryption = step.properties.DeliveryStreamEncryptionConfigurationInput?.encryption
+    model.throughputHintMBs = step.properties.DirectPutSourceConfiguration?.ThroughputHintInMBs
     model.tags = (step.properties.Tags ?? []).sorted { $0.Key < $1.Key }
     try catalog.put(model, in: step.scope, transaction)
   }
@@ -107,11 +97,30 @@ struct DeliveryStreamResource: ResourceDefinition {
     }
     var live = Properties(
       DeliveryStreamName: model.name, DeliveryStreamType: model.type.rawValue,
-      KinesisStreamSourceConfiguration: model.source, Tags: model.tags.isEmpty ? nil : model.tags)
-    if request.properties["S3DestinationConfiguration"] != nil {
-      live.S3DestinationConfiguration = model.destination.plain
-    } else {
-      live.ExtendedS3DestinationConfiguration = model.destination
+      KinesisStreamSourceConfiguration: model.source,
+      DeliveryStreamEncryptionConfigurationInput: model.encryption.map {
+        StreamEncryptionInput(KeyType: $0.KeyType, KeyARN: $0.KeyARN)
+      },
+      DirectPutSourceConfiguration: model.throughputHintMBs.map {
+        .init(ThroughputHintInMBs: $0)
+      }, Tags: model.tags.isEmpty ? nil : model.tags)
+    switch model.remote {
+    case .httpEndpoint(var configuration):
+      configuration.EndpointConfiguration?.AccessKey = nil
+      live.HttpEndpointDestinationConfiguration = configuration
+    case .splunk(var configuration):
+      configuration.HECToken = nil
+      live.SplunkDestinationConfiguration = configuration
+    case .openSearch(let configuration):
+      live.AmazonopensearchserviceDestinationConfiguration = configuration
+    case .elasticsearch(let configuration):
+      live.ElasticsearchDestinationConfiguration = configuration
+    case nil:
+      if request.properties["S3DestinationConfiguration"] != nil {
+        live.S3DestinationConfiguration = model.destination.plain
+      } else {
+        live.ExtendedS3DestinationConfiguration = model.destination
+      }
     }
     return live
   }

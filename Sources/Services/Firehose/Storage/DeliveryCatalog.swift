@@ -18,10 +18,10 @@ final class DeliveryCatalog: Sendable {
     var onAppear: (@Sendable (DeliveryRuntime) -> Void)?
   }
 
-  /// Version 2 adds blocks that are switched off, version 3 backups and partitions: what has none
-  /// reads as before.
+  /// Version 2 adds blocks that are switched off, version 3 backups and partitions, version 4
+  /// servers and encryption: what has none reads as before.
   private static let table = ModelTable<DeliveryStreamModel>(
-    "firehose.deliverystream", upgrades: [{ $0 }, { $0 }])
+    "firehose.deliverystream", upgrades: [{ $0 }, { $0 }, { $0 }])
   private static let checkpoints = ModelTable<DeliveryCheckpoint>("firehose.checkpoint")
   /// The bytes of records in buffers.
   private static let records = StoredFormat("firehose.record")
@@ -33,6 +33,11 @@ final class DeliveryCatalog: Sendable {
   private let memory = Mutex(Memory())
 
   init(environment: ServiceEnvironment) { self.environment = environment }
+
+  /// A destination with its secret in clear text.
+  func opened(_ remote: RemoteDestination) throws -> RemoteDestination {
+    try remote.opened(environment.vault)
+  }
 
   func observe(_ onAppear: @escaping @Sendable (DeliveryRuntime) -> Void) {
     memory.withLock { $0.onAppear = onAppear }

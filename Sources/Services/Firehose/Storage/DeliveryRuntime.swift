@@ -20,6 +20,8 @@ final class DeliveryRuntime: Sendable {
     var failures = 0
     /// No attempt before this moment: the last one failed.
     var retryAt: Timestamp?
+    /// A batch on its way to a server.
+    var attempt: RemoteAttempt?
   }
 
   let scope: Scope
@@ -41,6 +43,7 @@ final class DeliveryRuntime: Sendable {
   }
 
   var model: DeliveryStreamModel { state.withLock { $0.model } }
+  var isEncrypted: Bool { state.withLock { $0.model.encryption != nil } }
   var arn: String { model.arn(in: scope) }
   var checkpoint: DeliveryCheckpoint { state.withLock { $0.checkpoint } }
   /// Records that are acknowledged and not delivered.
@@ -88,9 +91,9 @@ final class DeliveryRuntime: Sendable {
   func due(_ now: Timestamp) -> Timestamp? {
     state.withLock { state in
       guard !state.isGone, let oldest = state.oldest else { return nil }
-      let settings = state.model.destination
+      let model = state.model
       let due =
-        state.bytes >= settings.sizeBytes ? now : oldest.adding(seconds: settings.intervalSeconds)
+        state.bytes >= model.sizeBytes ? now : oldest.adding(seconds: model.intervalSeconds)
       return max(due, state.retryAt ?? due)
     }
   }
@@ -132,12 +135,25 @@ final class DeliveryRuntime: Sendable {
 
   func endFlush() { state.withLock { $0.isFlushing = false } }
 
+  var attempt: RemoteAttempt? { state.withLock { $0.attempt } }
+
+  /// Remembers how far a batch has come, and when to go on; nil where it is through.
+  func keep(_ attempt: RemoteAttempt?, until moment: Timestamp? = nil) {
+    state.withLock { state in
+      state.attempt = attempt
+      if let moment { state.retryAt = moment }
+    }
+  }
+
   /// Notes a failed attempt; returns when to try again.
-  func fail(_ now: Timestamp) -> Timestamp {
+  ///
+  /// - Parameter notAfter: a moment that the next attempt does not wait beyond.
+  func fail(_ now: Timestamp, notAfter: Timestamp? = nil) -> Timestamp {
     state.withLock { state in
       let seconds = min(300, 5 << min(state.failures, 6))
       state.failures += 1
-      let retry = now.adding(seconds: seconds)
+      var retry = now.adding(seconds: seconds)
+      if let notAfter, notAfter > now { retry = min(retry, notAfter) }
       state.retryAt = retry
       return retry
     }
@@ -151,6 +167,7 @@ final class DeliveryRuntime: Sendable {
       state.isGone = true
       state.timer?.cancel()
       state.timer = nil
+      state.attempt = nil
     }
     log.delete()
   }

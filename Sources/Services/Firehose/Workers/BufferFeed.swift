@@ -25,6 +25,7 @@ struct DirectFeed: BufferFeed {
         BufferedRecord(
           id: BufferedRecord.id(of: index, created: created), arrival: arrival,
           payload: Array(payload)))
+      batch.count += 1
       batch.bytes += payload.count
       batch.checkpoint.consumed = index + 1
       return batch.bytes < bytesMax

@@ -27,7 +27,7 @@ struct Delivery: Sendable {
     let writer = ObjectWriter(
       model: model, scope: scope, effects: effects, capabilities: capabilities)
     let processing = RecordProcessing(
-      chain: settings.processors, model: model, scope: scope, effects: effects,
+      chain: model.processors, model: model, scope: scope, effects: effects,
       capabilities: capabilities)
     let processed = try await processing.process(records)
     var failed = processed.failed
@@ -95,7 +95,7 @@ struct Delivery: Sendable {
   }
 
   /// Records stand one behind the other, with nothing between them.
-  private static func joined(_ payloads: [[UInt8]]) -> [UInt8] {
+  static func joined(_ payloads: [[UInt8]]) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(payloads.reduce(0) { $0 + $1.count })
     for payload in payloads { bytes += payload }

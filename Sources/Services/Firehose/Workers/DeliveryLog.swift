@@ -38,7 +38,7 @@ struct DeliveryLog: Sendable {
   private func entry(code: String, message: String) -> PropertyObject {
     [
       "deliveryStreamARN": .string(model.arn(in: scope)),
-      "destination": .string(model.destination.BucketARN ?? ""),
+      "destination": .string(model.place),
       "deliveryStreamVersionId": .int(Int64(model.version)),
       "message": .string(message),
       "errorCode": .string(code),
@@ -46,7 +46,7 @@ struct DeliveryLog: Sendable {
   }
 
   private func write(_ entries: [PropertyObject]) async {
-    guard let options = model.destination.CloudWatchLoggingOptions, options.Enabled == true,
+    guard let options = model.logging, options.Enabled == true,
       let group = options.LogGroupName, let stream = options.LogStreamName
     else { return }
     let now = environment.effects.clock.now

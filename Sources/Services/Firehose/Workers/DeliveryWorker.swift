@@ -6,8 +6,8 @@ import Synchronization
 /// Delivers buffers when they are full or old enough. All of a delivery happens inside the work
 /// that the clock has scheduled, so that whoever advances a virtual clock finds the objects there.
 final class DeliveryWorker: Sendable {
-  private let catalog: DeliveryCatalog
-  private let capabilities: @Sendable () -> Capabilities
+  let catalog: DeliveryCatalog
+  let capabilities: @Sendable () -> Capabilities
   private let isRunning = Mutex(false)
 
   init(catalog: DeliveryCatalog, capabilities: @escaping @Sendable () -> Capabilities) {
@@ -26,7 +26,7 @@ final class DeliveryWorker: Sendable {
     for runtime in try catalog.all() { runtime.disarm() }
   }
 
-  private var clock: any Clock { catalog.environment.effects.clock }
+  var clock: any Clock { catalog.environment.effects.clock }
 
   private func attend(_ runtime: DeliveryRuntime) {
     guard runtime.model.type == .kinesisStream else { return arm(runtime) }
@@ -73,7 +73,7 @@ final class DeliveryWorker: Sendable {
     }
   }
 
-  private func feed(_ runtime: DeliveryRuntime) -> any BufferFeed {
+  func feed(_ runtime: DeliveryRuntime) -> any BufferFeed {
     guard let source = runtime.model.source else { return DirectFeed() }
     return StreamFeed(capabilities: capabilities(), arn: source.KinesisStreamARN)
   }
@@ -93,8 +93,9 @@ final class DeliveryWorker: Sendable {
   private func deliver(_ runtime: DeliveryRuntime) async -> Bool {
     let feed = feed(runtime)
     let model = runtime.model
+    if let remote = model.remote { return await deliver(runtime, to: remote) }
     do {
-      let batch = try feed.take(runtime, bytesMax: model.destination.sizeBytes)
+      let batch = try feed.take(runtime, bytesMax: model.sizeBytes)
       if !batch.records.isEmpty {
         let delivery = Delivery(
           model: model, scope: runtime.scope, effects: catalog.environment.effects,
@@ -104,11 +105,7 @@ final class DeliveryWorker: Sendable {
         catalog.environment.effects.crashPoint("firehose.delivered")
         await report(undeliverable: prepared.failed, runtime)
       }
-      runtime.remove(
-        records: batch.records.isEmpty ? .max : batch.records.count, bytes: batch.bytes,
-        checkpoint: batch.checkpoint,
-        nextArrival: try feed.nextArrival(runtime, after: batch.checkpoint))
-      try feed.release(runtime, before: batch.checkpoint)
+      try finish(batch, runtime, feed)
       return true
     } catch {
       await report(error, runtime)
@@ -116,8 +113,17 @@ final class DeliveryWorker: Sendable {
     }
   }
 
+  /// Forgets what is delivered.
+  func finish(_ batch: BufferedBatch, _ runtime: DeliveryRuntime, _ feed: any BufferFeed) throws {
+    runtime.remove(
+      records: batch.records.isEmpty ? .max : batch.count, bytes: batch.bytes,
+      checkpoint: batch.checkpoint,
+      nextArrival: try feed.nextArrival(runtime, after: batch.checkpoint))
+    try feed.release(runtime, before: batch.checkpoint)
+  }
+
   /// Makes the staged objects and counts their records as delivered, both or neither.
-  private func commit(
+  func commit(
     _ objects: [PreparedObject], _ runtime: DeliveryRuntime, _ checkpoint: DeliveryCheckpoint
   ) async throws {
     let sink = try capabilities().require(.objects)
@@ -135,7 +141,7 @@ final class DeliveryWorker: Sendable {
   }
 
   /// Records have gone to the error output: nothing is tried again.
-  private func report(undeliverable failed: [FailedRecord], _ runtime: DeliveryRuntime) async {
+  func report(undeliverable failed: [FailedRecord], _ runtime: DeliveryRuntime) async {
     if let first = failed.first(where: { $0.output == .delivery }) {
       catalog.environment.report(
         "firehose: \(runtime.model.name): \(first.message) The records are in the error output.")
@@ -144,9 +150,10 @@ final class DeliveryWorker: Sendable {
       .write(failed)
   }
 
-  private func report(_ error: any Error, _ runtime: DeliveryRuntime) async {
+  /// - Parameter notAfter: the end of the time in which it is tried again.
+  func report(_ error: any Error, _ runtime: DeliveryRuntime, notAfter: Timestamp? = nil) async {
     if runtime.isDiscarded { return }
-    let retry = runtime.fail(clock.now)
+    let retry = runtime.fail(clock.now, notAfter: notAfter)
     let fault =
       error as? DeliveryFailure
       ?? DeliveryFailure(error, at: runtime.model.source == nil ? "Firehose" : "Kinesis")

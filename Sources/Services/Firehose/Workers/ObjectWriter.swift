@@ -134,6 +134,8 @@ struct DeliveryFailure: Error {
   var code: String
   var message: String
 
+  init(code: String, message: String) { (self.code, self.message) = (code, message) }
+
   /// - Parameter place: what refused it: `S3`.
   init(_ error: any Error, at place: String) {
     let fault = error as? ServiceError

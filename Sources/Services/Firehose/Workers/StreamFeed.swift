@@ -1,5 +1,6 @@
 import AWSModel
 import Effects
+import KinesisAggregation
 import ServiceKit
 
 /// Records of a source stream. The stream itself is the buffer: what is delivered is a position per
@@ -83,14 +84,9 @@ struct StreamFeed: BufferFeed {
           from: position, shard: shard, stream: arn, recordsMax: 10_000,
           bytesMax: min(Self.readBytesMax, bytesMax - batch.bytes))
         for record in read.records {
+          batch.count += 1
           batch.bytes += record.payload.count
-          batch.records.append(
-            BufferedRecord(
-              id: record.sequenceNumber + "000000", arrival: record.arrival,
-              payload: record.payload,
-              origin: .init(
-                shardID: shard, partitionKey: record.partitionKey,
-                sequenceNumber: record.sequenceNumber)))
+          batch.records += Self.takenApart(record, shard)
         }
         batch.checkpoint.positions[shard] = read.next ?? Self.finished
         guard let next = read.next, !read.records.isEmpty else { return }
@@ -98,6 +94,24 @@ struct StreamFeed: BufferFeed {
       }
     }
     return batch
+  }
+
+  /// The records that a producer's library has packed into one; any other by itself.
+  private static func takenApart(_ record: SourceRecord, _ shard: String) -> [BufferedRecord] {
+    func buffered(_ payload: [UInt8], _ partitionKey: String, part: Int) -> BufferedRecord {
+      BufferedRecord(
+        id: BufferedRecord.id(record.sequenceNumber + "000000", part: part),
+        arrival: record.arrival, payload: payload,
+        origin: .init(
+          shardID: shard, partitionKey: partitionKey, sequenceNumber: record.sequenceNumber))
+    }
+    // A malformed aggregate is delivered as it is.
+    guard let aggregate = try? AggregatedRecord(record.payload) else {
+      return [buffered(record.payload, record.partitionKey, part: 0)]
+    }
+    return aggregate.records.enumerated().map {
+      buffered($1.data, $1.partitionKey, part: $0)
+    }
   }
 
   func nextArrival(_ runtime: DeliveryRuntime, after checkpoint: DeliveryCheckpoint)

@@ -1,0 +1,169 @@
+import PropertyTree
+
+/// A destination that is a server: its configuration under AWS's names.
+protocol RemoteConfiguration: Codable, Sendable, Hashable {
+  /// The name of its block, as in `<name>Configuration`, `<name>Update`, `<name>Description`.
+  static var member: String { get }
+  /// The reason under which records go to the error output.
+  var output: ErrorOutput { get }
+  /// The member that no answer shows, by its path.
+  static var secret: [String]? { get }
+  /// The buffer where no hints are given.
+  static var hintDefaults: BufferingHints { get }
+  /// The mode of backup in which all records go to the bucket, and the other one.
+  static var backupModes: (all: String, failed: String) { get }
+
+  var BufferingHints: BufferingHints? { get }
+  var CloudWatchLoggingOptions: ErrorLogging? { get }
+  var ProcessingConfiguration: ProcessingConfiguration? { get }
+  var RetryOptions: RetryOptions? { get }
+  var S3BackupMode: String? { get }
+  var S3Configuration: PlainS3Configuration? { get }
+
+  /// The server, as the error log names it.
+  var place: String { get }
+
+  /// Faults of the members that only this one has, in order.
+  func ownFaults(at path: PropertyPath) -> [ConfigurationFault]
+}
+
+extension RemoteConfiguration {
+  static var retrySecondsDefault: Int { 300 }
+
+  var sizeMBs: Int { BufferingHints?.SizeInMBs ?? Self.hintDefaults.SizeInMBs ?? 5 }
+  var intervalSeconds: Int {
+    BufferingHints?.IntervalInSeconds ?? Self.hintDefaults.IntervalInSeconds ?? 300
+  }
+  var retrySeconds: Int { RetryOptions?.DurationInSeconds ?? Self.retrySecondsDefault }
+  var keepsAll: Bool { S3BackupMode == Self.backupModes.all }
+}
+
+/// A destination that is a server, whichever it is.
+enum RemoteDestination: Sendable, Hashable {
+  case httpEndpoint(HTTPEndpointConfiguration)
+  case splunk(SplunkConfiguration)
+  case openSearch(OpenSearchConfiguration)
+  case elasticsearch(ElasticsearchConfiguration)
+
+  var configuration: any RemoteConfiguration {
+    switch self {
+    case .httpEndpoint(let configuration): configuration
+    case .splunk(let configuration): configuration
+    case .openSearch(let configuration): configuration
+    case .elasticsearch(let configuration): configuration
+    }
+  }
+
+  /// The name of its block, without what it is used for.
+  var member: String { type(of: configuration).member }
+
+  /// The bucket for what could not be delivered, or for everything.
+  var objects: S3Configuration {
+    (configuration.S3Configuration ?? PlainS3Configuration()).extended
+  }
+
+  /// This one with another configuration of its kind; nil for one of another kind.
+  func replaced(by tree: PropertyValue) throws -> RemoteDestination {
+    let decoder = TreeDecoder()
+    return switch self {
+    case .httpEndpoint:
+      .httpEndpoint(try decoder.decode(HTTPEndpointConfiguration.self, from: tree))
+    case .splunk: .splunk(try decoder.decode(SplunkConfiguration.self, from: tree))
+    case .openSearch: .openSearch(try decoder.decode(OpenSearchConfiguration.self, from: tree))
+    case .elasticsearch:
+      .elasticsearch(try decoder.decode(ElasticsearchConfiguration.self, from: tree))
+    }
+  }
+
+  /// The configuration as a tree, in the order of its members.
+  var tree: PropertyObject {
+    get throws {
+      try TreeEncoder().encode(configuration).objectValue ?? [:]
+    }
+  }
+
+  /// This one with what an update gives: a block replaces a block, hints and the bucket's members
+  /// each by itself.
+  func updated(by update: PropertyObject) throws -> RemoteDestination {
+    var tree = try tree
+    for (name, value) in update {
+      let known = name == "S3Update" ? "S3Configuration" : name
+      switch known {
+      case "S3Configuration", "BufferingHints":
+        var inner = tree[known]?.objectValue ?? [:]
+        for (member, value) in value.objectValue ?? [:] { inner[member] = value }
+        tree[known] = .object(inner)
+      default: tree[known] = value
+      }
+    }
+    return try replaced(by: .object(tree))
+  }
+
+  /// As DescribeDeliveryStream shows it: defaults filled in, without its secret.
+  var description: PropertyObject {
+    get throws {
+      let configuration = configuration
+      let kind = type(of: configuration)
+      var shown = try tree
+      shown["S3Configuration"] = nil
+      if let secret = kind.secret { Self.remove(secret[...], from: &shown) }
+      shown["BufferingHints"] = [
+        "IntervalInSeconds": .int(Int64(configuration.intervalSeconds)),
+        "SizeInMBs": .int(Int64(configuration.sizeMBs)),
+      ]
+      shown["RetryOptions"] = ["DurationInSeconds": .int(Int64(configuration.retrySeconds))]
+      shown["S3BackupMode"] = .string(configuration.S3BackupMode ?? kind.backupModes.failed)
+      if shown["CloudWatchLoggingOptions"] == nil {
+        shown["CloudWatchLoggingOptions"] = ["Enabled": false]
+      }
+      shown["S3DestinationDescription"] = try TreeEncoder().encode(
+        (configuration.S3Configuration ?? PlainS3Configuration()).described())
+      return shown
+    }
+  }
+
+  private static func remove(_ path: ArraySlice<String>, from tree: inout PropertyObject) {
+    guard let first = path.first else { return }
+    if path.count == 1 {
+      tree[first] = nil
+    } else if var inner = tree[first]?.objectValue {
+      remove(path.dropFirst(), from: &inner)
+      tree[first] = .object(inner)
+    }
+  }
+}
+
+extension RemoteDestination: Codable {
+  private enum Key: String, CodingKey {
+    case httpEndpoint, splunk, openSearch, elasticsearch
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    guard let key = container.allKeys.first else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "no known destination"))
+    }
+    switch key {
+    case .httpEndpoint:
+      self = .httpEndpoint(try container.decode(HTTPEndpointConfiguration.self, forKey: key))
+    case .splunk: self = .splunk(try container.decode(SplunkConfiguration.self, forKey: key))
+    case .openSearch:
+      self = .openSearch(try container.decode(OpenSearchConfiguration.self, forKey: key))
+    case .elasticsearch:
+      self = .elasticsearch(try container.decode(ElasticsearchConfiguration.self, forKey: key))
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    switch self {
+    case .httpEndpoint(let configuration):
+      try container.encode(configuration, forKey: .httpEndpoint)
+    case .splunk(let configuration): try container.encode(configuration, forKey: .splunk)
+    case .openSearch(let configuration): try container.encode(configuration, forKey: .openSearch)
+    case .elasticsearch(let configuration):
+      try container.encode(configuration, forKey: .elasticsearch)
+    }
+  }
+}
