@@ -180,4 +180,43 @@ import Testing
         "PutRecord", ["DeliveryStreamName": "d", "Record": ["Data": ""]]
       ).code == "InvalidArgumentException")
   }
+
+  /// The aggregate was written by Amazon's `aws-kinesis-agg` for Python.
+  @Test func packedRecordsOfAStreamAreTakenApart() async throws {
+    let fixture = try await FirehoseFixture(function: TransformationTests.judge)
+    try await fixture.call(
+      "CreateStream", ["StreamName": "s", "ShardCount": 1], on: fixture.kinesis)
+    try await fixture.call(
+      "CreateDeliveryStream",
+      [
+        "DeliveryStreamName": "d", "DeliveryStreamType": "KinesisStreamAsSource",
+        "KinesisStreamSourceConfiguration": [
+          "KinesisStreamARN": "arn:aws:kinesis:us-east-1:000000000000:stream/s",
+          "RoleARN": "arn:aws:iam::000000000000:role/r",
+        ],
+        "ExtendedS3DestinationConfiguration": FirehoseFixture.destination([
+          "ProcessingConfiguration": [
+            "Enabled": true,
+            "Processors": [FirehoseFixture.processor("Lambda", ["LambdaArn": "fn"])],
+          ]
+        ]),
+      ])
+    let packed =
+      "84mawgoBYQoBYhInMTcwMTQxMTgzNDYwNDY5MjMxNzMxNjg3MzAzNzE1ODg0MTA1NzI4GgsIABoHeyJuIjox"
+      + "fRoICAEQABoCAP8aBAgAGgAsz06gducBqrIQN9zks+Qp"
+    try await fixture.call(
+      "PutRecord", ["StreamName": "s", "PartitionKey": "p", "Data": .string(packed)],
+      on: fixture.kinesis)
+    await fixture.clock.advance(milliseconds: 62_000)
+    let records = fixture.surroundings.invocations.first?["records"]?.listValue ?? []
+    #expect(
+      records.map { $0["data"]?.stringValue } == [
+        Base64.encode(Array(#"{"n":1}"#.utf8)), Base64.encode([0, 0xFF]), "",
+      ])
+    #expect(
+      records.map { $0["kinesisRecordMetadata"]?["partitionKey"]?.stringValue } == ["a", "b", "a"])
+    #expect(
+      records.map { $0["kinesisRecordMetadata"]?["subsequenceNumber"] } == [0, 1, 2])
+    #expect(Set(records.compactMap { $0["recordId"]?.stringValue }).count == 3)
+  }
 }

@@ -197,11 +197,12 @@ import Testing
   @Test func faultsNameTheirPlace() async throws {
     let fixture = try await FirehoseFixture()
     let cases: [(PropertyObject, String)] = [
-      (["EndpointConfiguration": ["Url": "http://elsewhere.example/"]], "InvalidArgumentException"),
-      (["EndpointConfiguration": ["Url": "http://localhost.example/"]], "InvalidArgumentException"),
+      (["EndpointConfiguration": ["Url": "http://elsewhere.example/"]], "ValidationException"),
+      (["EndpointConfiguration": ["Url": "http://localhost.example/"]], "ValidationException"),
       (["BufferingHints": ["SizeInMBs": 65, "IntervalInSeconds": 60]], "ValidationException"),
       (["RetryOptions": ["DurationInSeconds": 7201]], "ValidationException"),
-      (["S3BackupMode": "AllEvents"], "InvalidArgumentException"),
+      (["S3BackupMode": "AllEvents"], "ValidationException"),
+      (["S3Configuration": ["RoleARN": "arn:aws:iam::000000000000:role/r"]], "ValidationException"),
     ]
     for (more, code) in cases {
       let fault = try await fixture.error(

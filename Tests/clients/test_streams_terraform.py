@@ -1,41 +1,13 @@
 """Terraform's AWS provider on streams, delivery streams, functions and roles: apply, empty plan,
 change, empty plan, destroy."""
-import os
-import shutil
-import subprocess
 import zipfile
 
-import pytest
+from served import Served
+from terraform import Terraform, needed
 
-from served import ACCOUNT, Served
-
-TERRAFORM = shutil.which("terraform")
-PLUGINS = os.environ.get("TF_PLUGIN_DIR", "/opt/tf-plugins")
-pytestmark = pytest.mark.skipif(
-    not TERRAFORM or not os.path.isdir(PLUGINS),
-    reason="needs terraform, and the AWS provider in the folder that TF_PLUGIN_DIR names")
+pytestmark = needed
 
 SERVICES = ("kinesis", "firehose", "lambda", "iam", "sts", "s3", "logs", "ec2")
-PROVIDER = """
-terraform {
-  required_providers {
-    aws = { source = "hashicorp/aws" }
-  }
-}
-
-provider "aws" {
-  region                      = "us-east-1"
-  access_key                  = "%s"
-  secret_key                  = "unchecked"
-  s3_use_path_style           = true
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-  endpoints {
-    %s
-  }
-}
-"""
-
 RESOURCES = """
 resource "aws_s3_bucket" "lake" {
   bucket = "lake"
@@ -179,39 +151,18 @@ def filled(words):
 
 
 def test_streams_and_functions_through_terraform(tmp_path):
-    folder = tmp_path / "stack"
-    folder.mkdir()
-    with zipfile.ZipFile(folder / "code.zip", "w") as code:
-        code.writestr("index.py", "def handler(event, context): return 1")
-
-    def terraform(*arguments):
-        environment = {k: v for k, v in os.environ.items()
-                       if not k.startswith(("AWS_", "TF_"))}
-        run = subprocess.run(
-            [TERRAFORM, *arguments], cwd=folder, text=True, capture_output=True, timeout=300,
-            env={**environment, "AWS_EC2_METADATA_DISABLED": "true", "CHECKPOINT_DISABLE": "1"})
-        assert run.returncode == 0, run.stdout + run.stderr
-        return run.stdout
-
-    def empty_plan():
-        terraform("plan", "-no-color", "-input=false", "-detailed-exitcode")
-
     with Served(data=tmp_path / "data") as server:
-        endpoints = "\n    ".join(f'{name} = "{server.endpoint}"' for name in SERVICES)
-        (folder / "provider.tf").write_text(PROVIDER % (ACCOUNT, endpoints))
-        (folder / "stack.tf").write_text(filled(FIRST))
-        terraform("init", "-no-color", "-input=false", f"-plugin-dir={PLUGINS}")
-        apply = ("apply", "-no-color", "-input=false", "-auto-approve")
-        assert "Apply complete! Resources: 14 added" in terraform(*apply)
-        empty_plan()
-        (folder / "stack.tf").write_text(filled(SECOND))
-        assert "Apply complete! Resources: 0 added, 4 changed, 0 destroyed" in terraform(*apply)
-        empty_plan()
+        terraform = Terraform(tmp_path / "stack", server, SERVICES)
+        with zipfile.ZipFile(terraform.folder / "code.zip", "w") as code:
+            code.writestr("index.py", "def handler(event, context): return 1")
+        assert "Apply complete! Resources: 14 added" in terraform.apply(filled(FIRST))
+        assert "Apply complete! Resources: 0 added, 4 changed, 0 destroyed" in terraform.apply(
+            filled(SECOND))
         summary = server.client("kinesis").describe_stream_summary(
             StreamName="events")["StreamDescriptionSummary"]
         assert (summary["OpenShardCount"], summary["KeyId"]) == (2, "alias/aws/kinesis")
         policy = server.client("iam").list_policies(Scope="Local")["Policies"][0]
         assert policy["AttachmentCount"] == 1
-        terraform("destroy", "-no-color", "-input=false", "-auto-approve")
+        terraform.destroy()
         assert server.client("kinesis").list_streams()["StreamNames"] == []
         assert server.client("iam").list_policies()["Policies"] == []

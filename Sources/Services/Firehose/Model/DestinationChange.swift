@@ -75,19 +75,17 @@ extension DeliveryStreamModel {
     }
   }
 
-  var describedDestination: PropertyValue {
-    get throws {
-      var shown: PropertyObject = ["DestinationId": .string(Self.destinationID)]
-      if let remote {
-        shown["\(remote.member)Description"] = .object(
-          try remote.description)
-      } else {
-        let described = destination.described
-        shown["S3DestinationDescription"] = try TreeEncoder().encode(described.plain)
-        shown["ExtendedS3DestinationDescription"] = try TreeEncoder().encode(
-          S3Configuration.Description(settings: described))
-      }
-      return .object(shown)
+  func describedDestination(_ vault: Vault) throws -> PropertyValue {
+    var shown: PropertyObject = ["DestinationId": .string(Self.destinationID)]
+    if let remote = try remote?.opened(vault) {
+      shown["\(remote.member)Description"] = .object(
+        try remote.description)
+    } else {
+      let described = destination.described
+      shown["S3DestinationDescription"] = try TreeEncoder().encode(described.plain)
+      shown["ExtendedS3DestinationDescription"] = try TreeEncoder().encode(
+        S3Configuration.Description(settings: described))
     }
+    return .object(shown)
   }
 }

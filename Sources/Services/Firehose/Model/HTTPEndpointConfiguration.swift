@@ -76,6 +76,7 @@ struct SplunkConfiguration: RemoteConfiguration {
 
   static let member = "SplunkDestination"
   static let secret: [String]? = ["HECToken"]
+  static let hidesSecret = false
   static let hintDefaults = Firehose.BufferingHints(SizeInMBs: 5, IntervalInSeconds: 60)
   static let backupModes = (all: "AllEvents", failed: "FailedEventsOnly")
   static let acknowledgementSecondsDefault = 180

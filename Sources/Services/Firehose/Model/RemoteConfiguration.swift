@@ -6,8 +6,10 @@ protocol RemoteConfiguration: Codable, Sendable, Hashable {
   static var member: String { get }
   /// The reason under which records go to the error output.
   var output: ErrorOutput { get }
-  /// The member that no answer shows, by its path.
+  /// The member that is sealed where it is kept, by its path.
   static var secret: [String]? { get }
+  /// True where no answer shows it.
+  static var hidesSecret: Bool { get }
   /// The buffer where no hints are given.
   static var hintDefaults: BufferingHints { get }
   /// The mode of backup in which all records go to the bucket, and the other one.
@@ -29,6 +31,7 @@ protocol RemoteConfiguration: Codable, Sendable, Hashable {
 
 extension RemoteConfiguration {
   static var retrySecondsDefault: Int { 300 }
+  static var hidesSecret: Bool { true }
 
   var sizeMBs: Int { BufferingHints?.SizeInMBs ?? Self.hintDefaults.SizeInMBs ?? 5 }
   var intervalSeconds: Int {
@@ -99,14 +102,14 @@ enum RemoteDestination: Sendable, Hashable {
     return try replaced(by: .object(tree))
   }
 
-  /// As DescribeDeliveryStream shows it: defaults filled in, without its secret.
+  /// As DescribeDeliveryStream shows it: defaults filled in, the secret where AWS shows it.
   var description: PropertyObject {
     get throws {
       let configuration = configuration
       let kind = type(of: configuration)
       var shown = try tree
       shown["S3Configuration"] = nil
-      if let secret = kind.secret { Self.remove(secret[...], from: &shown) }
+      if let secret = kind.secret, kind.hidesSecret { Self.remove(secret[...], from: &shown) }
       shown["BufferingHints"] = [
         "IntervalInSeconds": .int(Int64(configuration.intervalSeconds)),
         "SizeInMBs": .int(Int64(configuration.sizeMBs)),

@@ -198,7 +198,8 @@ struct DeliveryPutOperations: Sendable {
     var out: [UInt8] = []
     out.reserveCapacity(96)
     writeID(runtime, first, into: &out)
-    out.append(contentsOf: #","Encrypted":\#(runtime.isEncrypted)}"#.utf8)
+    let isEncrypted = runtime.isEncrypted
+    out.append(contentsOf: #","Encrypted":\#(isEncrypted)}"#.utf8)
     return out
   }
 
@@ -207,9 +208,9 @@ struct DeliveryPutOperations: Sendable {
   ) -> [UInt8] {
     var out: [UInt8] = []
     out.reserveCapacity(count * 56 + 64)
+    let isEncrypted = runtime.isEncrypted
     out.append(
-      contentsOf:
-        #"{"FailedPutCount":0,"Encrypted":\#(runtime.isEncrypted),"RequestResponses":["#.utf8)
+      contentsOf: #"{"FailedPutCount":0,"Encrypted":\#(isEncrypted),"RequestResponses":["#.utf8)
     for number in 0..<count {
       if number > 0 { out.append(UInt8(ascii: ",")) }
       writeID(runtime, first + UInt64(number), into: &out)

@@ -93,7 +93,8 @@ struct DeliveryStreamOperations: Sendable {
         DeliveryStreamType: model.type.rawValue, VersionId: String(model.version),
         CreateTimestamp: model.created.epochSeconds,
         LastUpdateTimestamp: model.updated?.epochSeconds, Source: model.describedSource,
-        Destinations: isPast == true ? [] : [try model.describedDestination]))
+        Destinations: isPast == true
+          ? [] : [try model.describedDestination(catalog.environment.vault)]))
   }
 
   // MARK: ListDeliveryStreams
