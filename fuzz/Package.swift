@@ -17,11 +17,13 @@ let package = Package(
   dependencies: [.package(path: "../.build/checkouts/swift-collections")],
   targets: [
     .systemLibrary(name: "CLibYAML", path: "Sources/CLibYAML", pkgConfig: "yaml-0.1"),
+    .target(name: "CCurl", path: "Sources/CCurl"),
     .target(name: "CSpawn", path: "Sources/CSpawn"),
     .target(name: "Crypto", path: "Crypto"),
     library("Diagnostics"),
     library("PropertyTree", [.product(name: "OrderedCollections", package: "swift-collections")]),
-    library("Effects", ["CSpawn", .product(name: "HeapModule", package: "swift-collections")]),
+    library(
+      "Effects", ["CCurl", "CSpawn", .product(name: "HeapModule", package: "swift-collections")]),
     library("AWSModel", ["PropertyTree", "Effects"]),
     library(
       "ResourceModel", ["ResourceFacts", "AWSModel", "PropertyTree", "Diagnostics", "Effects"]),

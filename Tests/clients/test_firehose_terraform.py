@@ -1,7 +1,5 @@
 """Terraform's AWS provider on delivery streams, by destination: apply, empty plan, change, empty
 plan, destroy."""
-import pytest
-
 from served import Served
 from terraform import Terraform, needed
 
@@ -113,41 +111,38 @@ DESTINATIONS = {
 }
 
 
-def configuration(destination, seconds):
-    body = DESTINATIONS[destination].replace("SECONDS", str(seconds))
-    return COMMON + f"""
-resource "aws_kinesis_firehose_delivery_stream" "d" {{
-  name        = "d"
+def configuration(seconds):
+    text = COMMON
+    for destination, body in DESTINATIONS.items():
+        text += f"""
+resource "aws_kinesis_firehose_delivery_stream" "{destination}" {{
+  name        = "{destination}"
   destination = "{destination}"
   tags        = {{ team = "blue" }}
   server_side_encryption {{
     enabled = true
   }}
   {destination}_configuration {{
-    {body}
+    {body.replace("SECONDS", str(seconds))}
   }}
 }}
 """
+    return text
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with Served(data=tmp_path_factory.mktemp("terraform") / "data") as server:
-        yield server
-
-
-@pytest.mark.parametrize("destination", DESTINATIONS)
-def test_each_destination_comes_and_goes(server, tmp_path, destination):
-    terraform = Terraform(tmp_path / "stack", server, ("firehose", "s3", "iam", "sts"))
-    assert "2 added" in terraform.apply(configuration(destination, 60))
-    assert "0 added, 1 changed, 0 destroyed" in terraform.apply(configuration(destination, 50))
-    client = server.client("firehose")
-    described = client.describe_delivery_stream(DeliveryStreamName="d")
-    described = described["DeliveryStreamDescription"]
-    (place,) = described["Destinations"]
-    (block,) = [value for key, value in place.items()
-                if key not in ("DestinationId", "S3DestinationDescription")]
-    assert block["BufferingHints"]["IntervalInSeconds"] == 50
-    assert described["DeliveryStreamEncryptionConfiguration"]["Status"] == "ENABLED"
-    terraform.destroy()
-    assert client.list_delivery_streams()["DeliveryStreamNames"] == []
+def test_every_destination_comes_and_goes(tmp_path):
+    with Served(data=tmp_path / "data") as server:
+        terraform = Terraform(tmp_path / "stack", server, ("firehose", "s3", "iam", "sts"))
+        assert "6 added" in terraform.apply(configuration(60))
+        assert "0 added, 5 changed, 0 destroyed" in terraform.apply(configuration(50))
+        client = server.client("firehose")
+        for destination in DESTINATIONS:
+            described = client.describe_delivery_stream(DeliveryStreamName=destination)
+            described = described["DeliveryStreamDescription"]
+            (place,) = described["Destinations"]
+            (block,) = [value for key, value in place.items()
+                        if key not in ("DestinationId", "S3DestinationDescription")]
+            assert block["BufferingHints"]["IntervalInSeconds"] == 50
+            assert described["DeliveryStreamEncryptionConfiguration"]["Status"] == "ENABLED"
+        terraform.destroy()
+        assert client.list_delivery_streams()["DeliveryStreamNames"] == []
