@@ -1,11 +1,11 @@
 """Terraform's AWS provider on a delivery stream that converts: apply, empty plan, change, empty
 plan, destroy."""
-import os
-import subprocess
 import sys
 
-from served import ACCOUNT, Served
-from test_streams_terraform import PLUGINS, PROVIDER, TERRAFORM, pytestmark  # noqa: F401
+from served import Served
+from terraform import Terraform, needed
+
+pytestmark = needed
 
 SERVICES = ("firehose", "glue", "iam", "sts", "s3")
 
@@ -72,36 +72,19 @@ SECOND = (
     'orc_ser_de {\n compression = "ZLIB"\n bloom_filter_columns = ["a"]\n format_version = "V0_11"\n }')
 
 
+def configuration(words):
+    return RESOURCES.replace("INPUT", words[0]).replace("OUTPUT", words[1])
+
+
 def test_a_conversion_through_terraform(tmp_path):
-    folder = tmp_path / "stack"
-    folder.mkdir()
-
-    def terraform(*arguments):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "TF_"))}
-        run = subprocess.run(
-            [TERRAFORM, *arguments], cwd=folder, text=True, capture_output=True, timeout=300,
-            env={**environment, "AWS_EC2_METADATA_DISABLED": "true", "CHECKPOINT_DISABLE": "1"})
-        assert run.returncode == 0, run.stdout + run.stderr
-        return run.stdout
-
-    def write(words):
-        text = RESOURCES.replace("INPUT", words[0]).replace("OUTPUT", words[1])
-        (folder / "stack.tf").write_text(text)
-
     with Served(data=tmp_path / "data", LEAT_QUERY_ENGINE=sys.executable) as server:
-        endpoints = "\n    ".join(f'{name} = "{server.endpoint}"' for name in SERVICES)
-        (folder / "provider.tf").write_text(PROVIDER % (ACCOUNT, endpoints))
-        write(FIRST)
-        terraform("init", "-no-color", "-input=false", f"-plugin-dir={PLUGINS}")
-        apply = ("apply", "-no-color", "-input=false", "-auto-approve")
-        assert "Apply complete! Resources: 5 added" in terraform(*apply)
-        terraform("plan", "-no-color", "-input=false", "-detailed-exitcode")
-        write(SECOND)
-        assert "Apply complete! Resources: 0 added, 1 changed, 0 destroyed" in terraform(*apply)
-        terraform("plan", "-no-color", "-input=false", "-detailed-exitcode")
+        terraform = Terraform(tmp_path / "stack", server, SERVICES)
+        assert "Apply complete! Resources: 5 added" in terraform.apply(configuration(FIRST))
+        assert "Apply complete! Resources: 0 added, 1 changed, 0 destroyed" in terraform.apply(
+            configuration(SECOND))
         described = server.client("firehose").describe_delivery_stream(DeliveryStreamName="columns")
         described = described["DeliveryStreamDescription"]["Destinations"][0]
         conversion = described["ExtendedS3DestinationDescription"][
             "DataFormatConversionConfiguration"]
         assert conversion["OutputFormatConfiguration"]["Serializer"].keys() == {"OrcSerDe"}
-        terraform("destroy", "-no-color", "-input=false", "-auto-approve")
+        terraform.destroy()
