@@ -148,4 +148,18 @@ import Testing
     #expect(fault.code == "InvalidArgumentException")
     #expect(fault.message.hasPrefix("Dynamic partitioning can't be enabled"))
   }
+
+  @Test(arguments: [
+    (#"{c: .c}"#, nil), (#"{c: (.a / 2 | floor)}"#, nil), (#"{c: "year=" + .y + "*"}"#, nil),
+    (#"{c: (if .a == 1 and .b != 2 and .c <= 3 and .d >= 4 then .now else .env end)}"#, nil),
+    (#"{now: .c}"#, nil), (#"{c: "\(.a)=\(.b)"}"#, nil),
+    (#"{c: ("x" * .n)}"#, "the operator *"), (#"{c: "\("x" * .n)"}"#, "the operator *"),
+    (#"{c: (.[.n] = 1)}"#, "an assignment"), (#"{c: (.a |= 1)}"#, "an assignment"),
+    (#"{c: (.a += 1)}"#, "an assignment"), (#"{c: $ENV.HOME}"#, "ENV"),
+    (#"{c: "\(input)"}"#, "input"), (#"{c: (. | setpath([.n]; 1))}"#, "setpath"),
+    (#"{c: (def f: f; f)}"#, "def"),
+  ])
+  func queriesMayNotReachOutOrGrowWithoutBound(query: String, refused: String?) {
+    #expect(QueryTokens(query).refused == refused)
+  }
 }

@@ -152,7 +152,7 @@ import Testing
     ("OneWeek", "i-2026-w53"), ("OneMonth", "i-2027-01"), (nil, "i-2027-01-01"),
   ])
   func indexesRotate(period: String?, name: String) {
-    var configuration = OpenSearchConfiguration(IndexName: "i")
+    var configuration = SearchConfiguration<OpenSearch>(IndexName: "i")
     configuration.IndexRotationPeriod = period
     #expect(configuration.index(Timestamp(year: 2027, month: 1, day: 1, hour: 5)) == name)
   }
@@ -169,7 +169,7 @@ import Testing
       var settings = Self.search(more)
       settings["S3Configuration"] = FirehoseFixture.destination()
       let configuration = try? TreeDecoder().decode(
-        OpenSearchConfiguration.self, from: .object(settings))
+        SearchConfiguration<OpenSearch>.self, from: .object(settings))
       #expect(configuration?.faults().first?.path.description == path)
     }
   }

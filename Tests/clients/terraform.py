@@ -34,22 +34,19 @@ provider "aws" {
 """
 
 
-class Terraform:
-    """A folder with a configuration."""
+class Folder:
+    """A folder that Terraform works on."""
 
-    def __init__(self, folder, server, services):
+    def __init__(self, folder):
         self.folder = folder
         folder.mkdir()
-        endpoints = "\n    ".join(f'{name} = "{server.endpoint}"' for name in services)
-        (folder / "provider.tf").write_text(PROVIDER % (ACCOUNT, endpoints))
-        (folder / "stack.tf").write_text("")
-        self.run("init", "-no-color", "-input=false", f"-plugin-dir={PLUGINS}")
 
-    def run(self, *arguments):
+    def run(self, command, *arguments):
         environment = {k: v for k, v in os.environ.items()
                        if not k.startswith(("AWS_", "TF_"))}
         run = subprocess.run(
-            [PROGRAM, *arguments], cwd=self.folder, text=True, capture_output=True, timeout=300,
+            [PROGRAM, command, *arguments, "-no-color"], cwd=self.folder, text=True,
+            capture_output=True, timeout=400,
             env={**environment, "AWS_EC2_METADATA_DISABLED": "true", "CHECKPOINT_DISABLE": "1"})
         assert run.returncode == 0, run.stdout + run.stderr
         return run.stdout
@@ -57,9 +54,19 @@ class Terraform:
     def apply(self, text):
         """Applies a configuration, and holds the next plan to be empty."""
         (self.folder / "stack.tf").write_text(text)
-        output = self.run("apply", "-no-color", "-input=false", "-auto-approve")
-        self.run("plan", "-no-color", "-input=false", "-detailed-exitcode")
+        output = self.run("apply", "-input=false", "-auto-approve")
+        self.run("plan", "-input=false", "-detailed-exitcode")
         return output
 
     def destroy(self):
-        return self.run("destroy", "-no-color", "-input=false", "-auto-approve")
+        return self.run("destroy", "-input=false", "-auto-approve")
+
+
+class Terraform(Folder):
+    """A folder with the AWS provider, pointed at a server."""
+
+    def __init__(self, folder, server, services):
+        super().__init__(folder)
+        endpoints = "\n    ".join(f'{name} = "{server.endpoint}"' for name in services)
+        (folder / "provider.tf").write_text(PROVIDER % (ACCOUNT, endpoints))
+        self.run("init", "-input=false", f"-plugin-dir={PLUGINS}")

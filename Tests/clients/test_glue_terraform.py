@@ -1,39 +1,8 @@
 """Terraform's AWS provider on the Glue Data Catalog: apply, empty plan, change, empty plan, destroy."""
-import os
-import shutil
-import subprocess
-
-import pytest
-
 from served import ACCOUNT, Served
+from terraform import Terraform, needed
 
-TERRAFORM = shutil.which("terraform")
-PLUGINS = os.environ.get("TF_PLUGIN_DIR", "/opt/tf-plugins")
-pytestmark = pytest.mark.skipif(
-    not TERRAFORM or not os.path.isdir(PLUGINS),
-    reason="needs terraform, and the AWS provider in the folder that TF_PLUGIN_DIR names")
-
-PROVIDER = """
-terraform {
-  required_providers {
-    aws = { source = "hashicorp/aws" }
-  }
-}
-
-provider "aws" {
-  region                      = "us-east-1"
-  access_key                  = "%s"
-  secret_key                  = "unchecked"
-  skip_credentials_validation = true
-  skip_requesting_account_id  = false
-  skip_metadata_api_check     = true
-  endpoints {
-    glue = "%s"
-    sts  = "%s"
-    iam  = "%s"
-  }
-}
-"""
+pytestmark = needed
 
 CATALOG = """
 resource "aws_glue_catalog_database" "lake" {
@@ -153,36 +122,16 @@ def filled(words):
 
 
 def test_the_catalog_through_terraform(tmp_path):
-    folder = tmp_path / "stack"
-    folder.mkdir()
-
-    def terraform(*arguments, codes=(0,)):
-        environment = {k: v for k, v in os.environ.items()
-                       if not k.startswith(("AWS_", "TF_"))}
-        run = subprocess.run(
-            [TERRAFORM, *arguments], cwd=folder, text=True, capture_output=True, timeout=300,
-            env={**environment, "AWS_EC2_METADATA_DISABLED": "true", "CHECKPOINT_DISABLE": "1"})
-        assert run.returncode in codes, run.stdout + run.stderr
-        return run.stdout
-
-    def empty_plan():
-        terraform("plan", "-no-color", "-input=false", "-detailed-exitcode")
-
     with Served(data=tmp_path / "data") as server:
-        (folder / "provider.tf").write_text(PROVIDER % (ACCOUNT, *[server.endpoint] * 3))
-        (folder / "catalog.tf").write_text(filled(FIRST))
-        terraform("init", "-no-color", "-input=false", f"-plugin-dir={PLUGINS}")
-        apply = ("apply", "-no-color", "-input=false", "-auto-approve")
-        assert "Apply complete! Resources: 6 added" in terraform(*apply)
-        empty_plan()
+        terraform = Terraform(tmp_path / "stack", server, ("glue", "sts", "iam"))
+        assert "Apply complete! Resources: 6 added" in terraform.apply(filled(FIRST))
         glue = server.client("glue")
         assert glue.get_table(DatabaseName="lake", Name="events")["Table"]["VersionId"] == "0"
-        (folder / "catalog.tf").write_text(filled(SECOND))
-        assert "Apply complete! Resources: 0 added, 4 changed, 0 destroyed" in terraform(*apply)
-        empty_plan()
+        assert "Apply complete! Resources: 0 added, 4 changed, 0 destroyed" in terraform.apply(
+            filled(SECOND))
         got = glue.get_table(DatabaseName="lake", Name="events")["Table"]
         assert (got["VersionId"], got["Description"]) == ("1", "second")
         arn = f"arn:aws:glue:us-east-1:{ACCOUNT}:database/lake"
         assert glue.get_tags(ResourceArn=arn)["Tags"] == {"team": "ops"}
-        terraform("destroy", "-no-color", "-input=false", "-auto-approve")
+        terraform.destroy()
         assert glue.get_databases()["DatabaseList"] == []

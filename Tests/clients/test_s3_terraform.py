@@ -1,39 +1,8 @@
 """Terraform on S3: a bucket with all that goes with it, and state kept in a bucket."""
-import os
-import shutil
-import subprocess
-
-import pytest
-
 from served import ACCOUNT, Served
+from terraform import Folder, Terraform, needed
 
-TERRAFORM = shutil.which("terraform")
-PLUGINS = os.environ.get("TF_PLUGIN_DIR", "/opt/tf-plugins")
-pytestmark = pytest.mark.skipif(
-    not TERRAFORM or not os.path.isdir(PLUGINS),
-    reason="needs terraform, and the AWS provider in the folder that TF_PLUGIN_DIR names")
-
-PROVIDER = """
-terraform {
-  required_providers {
-    aws = { source = "hashicorp/aws" }
-  }
-}
-
-provider "aws" {
-  region                      = "us-east-1"
-  access_key                  = "%s"
-  secret_key                  = "unchecked"
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-  s3_use_path_style           = true
-  endpoints {
-    s3  = "%s"
-    sts = "%s"
-    iam = "%s"
-  }
-}
-"""
+pytestmark = needed
 
 BUCKET = """
 resource "aws_s3_bucket" "lake" {
@@ -152,51 +121,22 @@ resource "aws_s3_object_copy" "two" {
 """
 
 
-class Folder:
-    """A folder with a configuration that Terraform works on."""
-
-    def __init__(self, path):
-        path.mkdir()
-        self.path = path
-
-    def run(self, *arguments, codes=(0,), **more):
-        environment = {k: v for k, v in os.environ.items()
-                       if not k.startswith(("AWS_", "TF_"))}
-        run = subprocess.run(
-            [TERRAFORM, *arguments, "-no-color"], cwd=self.path, text=True, capture_output=True,
-            timeout=400, env={**environment, "AWS_EC2_METADATA_DISABLED": "true",
-                              "CHECKPOINT_DISABLE": "1", **more})
-        assert run.returncode in codes, run.stdout + run.stderr
-        return run.stdout
-
-    def apply(self):
-        return self.run("apply", "-input=false", "-auto-approve")
-
-    def empty_plan(self):
-        self.run("plan", "-input=false", "-detailed-exitcode")
-
-
 def test_a_bucket_with_everything_through_terraform(tmp_path):
-    folder = Folder(tmp_path / "stack")
     with Served(data=tmp_path / "data") as server:
-        (folder.path / "provider.tf").write_text(PROVIDER % (ACCOUNT, *[server.endpoint] * 3))
-        main = folder.path / "main.tf"
-        main.write_text(BUCKET.replace("TEAM", "data").replace("DAYS", "3"))
-        folder.run("init", "-input=false", f"-plugin-dir={PLUGINS}")
-        assert "Apply complete! Resources: 12 added" in folder.apply()
-        folder.empty_plan()
+        terraform = Terraform(tmp_path / "stack", server, ("s3", "sts", "iam"))
+        output = terraform.apply(BUCKET.replace("TEAM", "data").replace("DAYS", "3"))
+        assert "Apply complete! Resources: 12 added" in output
         s3 = server.client("s3")
         head = s3.head_object(Bucket="lake", Key="two.txt")
         assert head["ServerSideEncryption"] == "aws:kms"
-        main.write_text(BUCKET.replace("TEAM", "ops").replace("DAYS", "9"))
-        assert "0 destroyed" in folder.apply()
-        folder.empty_plan()
+        output = terraform.apply(BUCKET.replace("TEAM", "ops").replace("DAYS", "9"))
+        assert "0 destroyed" in output
         rules = s3.get_bucket_lifecycle_configuration(Bucket="lake")["Rules"]
         assert rules[0]["Expiration"] == {"Days": 9}
         for version in s3.list_object_versions(Bucket="lake").get("Versions", []):
             s3.delete_object(
                 Bucket="lake", Key=version["Key"], VersionId=version["VersionId"])
-        folder.run("destroy", "-input=false", "-auto-approve")
+        terraform.destroy()
         assert s3.list_buckets()["Buckets"] == []
 
 
@@ -205,7 +145,7 @@ def test_terraform_keeps_its_state_in_a_bucket(tmp_path):
     with Served(data=tmp_path / "data") as server:
         s3 = server.client("s3")
         s3.create_bucket(Bucket="state")
-        (folder.path / "main.tf").write_text("""
+        configuration = """
 terraform {
   backend "s3" {
     bucket                      = "state"
@@ -224,15 +164,15 @@ terraform {
 }
 
 resource "terraform_data" "one" { input = "1" }
-""" % (ACCOUNT, server.endpoint))
+""" % (ACCOUNT, server.endpoint)
+        (folder.folder / "stack.tf").write_text(configuration)
         folder.run("init", "-input=false")
-        folder.apply()
+        folder.apply(configuration)
         head = s3.head_object(Bucket="state", Key="app/terraform.tfstate")
         assert head["ServerSideEncryption"] == "AES256"
-        folder.empty_plan()
         folder.run("workspace", "new", "other")
         assert "other" in folder.run("workspace", "list")
-        folder.apply()
-        folder.run("destroy", "-input=false", "-auto-approve")
+        folder.apply(configuration)
+        folder.destroy()
         keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket="state")["Contents"]]
         assert not [key for key in keys if key.endswith(".tflock")]

@@ -13,8 +13,8 @@ struct DeliverySpecification: Codable, Sendable, Hashable {
   var S3DestinationConfiguration: PlainS3Configuration?
   var HttpEndpointDestinationConfiguration: HTTPEndpointConfiguration?
   var SplunkDestinationConfiguration: SplunkConfiguration?
-  var AmazonopensearchserviceDestinationConfiguration: OpenSearchConfiguration?
-  var ElasticsearchDestinationConfiguration: ElasticsearchConfiguration?
+  var AmazonopensearchserviceDestinationConfiguration: SearchConfiguration<OpenSearch>?
+  var ElasticsearchDestinationConfiguration: SearchConfiguration<Elasticsearch>?
   var DeliveryStreamEncryptionConfigurationInput: StreamEncryptionInput?
   var DirectPutSourceConfiguration: DirectPutSource?
   var Tags: [Tag]?

@@ -16,7 +16,7 @@ struct KeyPattern: Sendable, Hashable {
   private var pieces: [Piece] = []
   private let isError: Bool
 
-  /// Throws where an expression is malformed or of a kind that is not implemented.
+  /// Throws where an expression is malformed, and, naming it, for one that Leat does not support.
   init(_ text: String, isError: Bool) throws(ConfigurationFault.Reason) {
     self.isError = isError
     var rest = text[...]

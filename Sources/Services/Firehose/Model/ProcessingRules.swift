@@ -108,17 +108,10 @@ extension ProcessingConfiguration {
       ? nil : ConfigurationFault(path: place, message: "\(value) is not a valid \(name)")
   }
 
-  /// Words of jq that reach outside of the record, or that may run without end.
-  private static let refusedWords: Set<String> = [
-    "ENV", "env", "input", "inputs", "import", "include", "debug", "stderr", "halt", "halt_error",
-    "input_filename", "input_line_number", "modulemeta", "get_search_list", "def", "range",
-    "repeat", "until", "while", "recurse", "infinite", "now", "localtime", "strflocaltime",
-  ]
-
   private static func queryFault(_ query: String, at path: PropertyPath) -> ConfigurationFault? {
-    if let word = words(of: query).first(where: { refusedWords.contains($0) }) {
+    if let part = QueryTokens(query).refused {
       return ConfigurationFault(
-        path: path, message: "\(word) in a MetadataExtractionQuery", isUnsupported: true)
+        path: path, message: "\(part) in a MetadataExtractionQuery", isUnsupported: true)
     }
     do throws(JQProgram.Failure) {
       _ = try JQProgram(query)
@@ -127,58 +120,6 @@ extension ProcessingConfiguration {
       return ConfigurationFault(
         path: path, message: "MetadataExtractionQuery is no jq program: \(error)")
     }
-  }
-
-  /// The names in a program: no fields (`.now`), no keys (`now:`), no texts. A text's
-  /// interpolations count.
-  static func words(of query: String) -> [String] {
-    var words: [String] = []
-    let bytes = Array(query.utf8)
-    func isWord(_ byte: UInt8) -> Bool {
-      byte == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
-        || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-    }
-    var index = 0
-    var depths: [Int] = []
-    var depth = 0
-    var isText = false
-    while index < bytes.count {
-      let byte = bytes[index]
-      if isText {
-        if byte == UInt8(ascii: "\\"), index + 1 < bytes.count {
-          if bytes[index + 1] == UInt8(ascii: "(") {
-            depths.append(depth)
-            depth = 0
-            isText = false
-          }
-          index += 2
-          continue
-        }
-        if byte == UInt8(ascii: "\"") { isText = false }
-      } else if byte == UInt8(ascii: "\"") {
-        isText = true
-      } else if byte == UInt8(ascii: "(") {
-        depth += 1
-      } else if byte == UInt8(ascii: ")") {
-        if depth == 0, let outer = depths.popLast() {
-          (depth, isText) = (outer, true)
-        } else {
-          depth -= 1
-        }
-      } else if isWord(byte) {
-        let start = index
-        while index < bytes.count, isWord(bytes[index]) { index += 1 }
-        let isField = start > 0 && bytes[start - 1] == UInt8(ascii: ".")
-        let isKey = bytes[index...].first { $0 != 0x20 } == UInt8(ascii: ":")
-        if !isField && !isKey {
-          words.append(String(decoding: bytes[start..<index], as: UTF8.self))
-        }
-        continue
-      }
-      index += 1
-    }
-    return words
   }
 
   /// The keys that the query gives, as far as they don't hang on the record; nil where they can't

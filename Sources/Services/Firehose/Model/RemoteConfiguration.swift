@@ -45,8 +45,8 @@ extension RemoteConfiguration {
 enum RemoteDestination: Sendable, Hashable {
   case httpEndpoint(HTTPEndpointConfiguration)
   case splunk(SplunkConfiguration)
-  case openSearch(OpenSearchConfiguration)
-  case elasticsearch(ElasticsearchConfiguration)
+  case openSearch(SearchConfiguration<OpenSearch>)
+  case elasticsearch(SearchConfiguration<Elasticsearch>)
 
   var configuration: any RemoteConfiguration {
     switch self {
@@ -72,9 +72,10 @@ enum RemoteDestination: Sendable, Hashable {
     case .httpEndpoint:
       .httpEndpoint(try decoder.decode(HTTPEndpointConfiguration.self, from: tree))
     case .splunk: .splunk(try decoder.decode(SplunkConfiguration.self, from: tree))
-    case .openSearch: .openSearch(try decoder.decode(OpenSearchConfiguration.self, from: tree))
+    case .openSearch:
+      .openSearch(try decoder.decode(SearchConfiguration<OpenSearch>.self, from: tree))
     case .elasticsearch:
-      .elasticsearch(try decoder.decode(ElasticsearchConfiguration.self, from: tree))
+      .elasticsearch(try decoder.decode(SearchConfiguration<Elasticsearch>.self, from: tree))
     }
   }
 
@@ -152,9 +153,10 @@ extension RemoteDestination: Codable {
       self = .httpEndpoint(try container.decode(HTTPEndpointConfiguration.self, forKey: key))
     case .splunk: self = .splunk(try container.decode(SplunkConfiguration.self, forKey: key))
     case .openSearch:
-      self = .openSearch(try container.decode(OpenSearchConfiguration.self, forKey: key))
+      self = .openSearch(try container.decode(SearchConfiguration<OpenSearch>.self, forKey: key))
     case .elasticsearch:
-      self = .elasticsearch(try container.decode(ElasticsearchConfiguration.self, forKey: key))
+      self = .elasticsearch(
+        try container.decode(SearchConfiguration<Elasticsearch>.self, forKey: key))
     }
   }
 

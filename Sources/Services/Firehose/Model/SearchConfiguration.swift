@@ -1,21 +1,34 @@
 import Effects
 import PropertyTree
 
-/// The members that OpenSearch's and Elasticsearch's destinations share.
-protocol SearchConfiguration: RemoteConfiguration {
-  var RoleARN: String? { get }
-  var ClusterEndpoint: String? { get }
-  var IndexName: String? { get }
-  var TypeName: String? { get }
-  var IndexRotationPeriod: String? { get }
-  var DocumentIdOptions: DocumentIDs? { get }
+/// A kind of cluster: the two differ in names alone.
+protocol SearchEngine {
+  /// The name of the destination's block.
+  static var member: String { get }
+  static var output: ErrorOutput { get }
+  /// The beginning of error codes.
+  static var errorPrefix: String { get }
+}
+
+/// https://docs.aws.amazon.com/firehose/latest/APIReference/API_AmazonopensearchserviceDestinationConfiguration.html
+enum OpenSearch: SearchEngine {
+  static let member = "AmazonopensearchserviceDestination"
+  static let output = ErrorOutput.openSearch
+  static let errorPrefix = "OS"
+}
+
+/// https://docs.aws.amazon.com/firehose/latest/APIReference/API_ElasticsearchDestinationConfiguration.html
+enum Elasticsearch: SearchEngine {
+  static let member = "ElasticsearchDestination"
+  static let output = ErrorOutput.elasticsearch
+  static let errorPrefix = "ES"
 }
 
 /// The way in which documents get their ids.
 struct DocumentIDs: Codable, Sendable, Hashable { var DefaultDocumentIdFormat: String? }
 
-/// https://docs.aws.amazon.com/firehose/latest/APIReference/API_AmazonopensearchserviceDestinationConfiguration.html
-struct OpenSearchConfiguration: SearchConfiguration {
+/// A cluster that indexes records as documents.
+struct SearchConfiguration<Engine: SearchEngine>: RemoteConfiguration {
   var RoleARN: String?
   var ClusterEndpoint: String?
   var IndexName: String?
@@ -29,36 +42,14 @@ struct OpenSearchConfiguration: SearchConfiguration {
   var CloudWatchLoggingOptions: ErrorLogging?
   var DocumentIdOptions: DocumentIDs?
 
-  static let member = "AmazonopensearchserviceDestination"
-  var output: ErrorOutput { .openSearch }
-}
-
-/// https://docs.aws.amazon.com/firehose/latest/APIReference/API_ElasticsearchDestinationConfiguration.html
-struct ElasticsearchConfiguration: SearchConfiguration {
-  var RoleARN: String?
-  var ClusterEndpoint: String?
-  var IndexName: String?
-  var TypeName: String?
-  var IndexRotationPeriod: String?
-  var BufferingHints: BufferingHints?
-  var RetryOptions: RetryOptions?
-  var S3BackupMode: String?
-  var S3Configuration: PlainS3Configuration?
-  var ProcessingConfiguration: ProcessingConfiguration?
-  var CloudWatchLoggingOptions: ErrorLogging?
-  var DocumentIdOptions: DocumentIDs?
-
-  static let member = "ElasticsearchDestination"
-  var output: ErrorOutput { .elasticsearch }
-}
-
-extension SearchConfiguration {
+  static var member: String { Engine.member }
   static var secret: [String]? { nil }
   static var hintDefaults: Firehose.BufferingHints {
     Firehose.BufferingHints(SizeInMBs: 5, IntervalInSeconds: 300)
   }
   static var backupModes: (all: String, failed: String) { ("AllDocuments", "FailedDocumentsOnly") }
 
+  var output: ErrorOutput { Engine.output }
   var place: String { ClusterEndpoint ?? "" }
 
   /// True where each document has an id that stays when it is sent again.

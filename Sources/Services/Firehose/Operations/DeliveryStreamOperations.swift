@@ -131,8 +131,8 @@ struct DeliveryStreamOperations: Sendable {
     var ExtendedS3DestinationUpdate: S3Configuration.Update?
     var HttpEndpointDestinationUpdate: RemoteUpdate<HTTPEndpointConfiguration>?
     var SplunkDestinationUpdate: RemoteUpdate<SplunkConfiguration>?
-    var AmazonopensearchserviceDestinationUpdate: RemoteUpdate<OpenSearchConfiguration>?
-    var ElasticsearchDestinationUpdate: RemoteUpdate<ElasticsearchConfiguration>?
+    var AmazonopensearchserviceDestinationUpdate: RemoteUpdate<SearchConfiguration<OpenSearch>>?
+    var ElasticsearchDestinationUpdate: RemoteUpdate<SearchConfiguration<Elasticsearch>>?
 
     /// The bucket's update, or a server's: what is given, one by one.
     var changes: [DestinationChange] {
@@ -142,9 +142,11 @@ struct DeliveryStreamOperations: Sendable {
         HttpEndpointDestinationUpdate.map { .server($0.tree, HTTPEndpointConfiguration.member) },
         SplunkDestinationUpdate.map { .server($0.tree, SplunkConfiguration.member) },
         AmazonopensearchserviceDestinationUpdate.map {
-          .server($0.tree, OpenSearchConfiguration.member)
+          .server($0.tree, SearchConfiguration<OpenSearch>.member)
         },
-        ElasticsearchDestinationUpdate.map { .server($0.tree, ElasticsearchConfiguration.member) },
+        ElasticsearchDestinationUpdate.map {
+          .server($0.tree, SearchConfiguration<Elasticsearch>.member)
+        },
       ].compactMap { $0 }
     }
   }

@@ -4,13 +4,13 @@ import ServiceKit
 
 /// Indexes documents with OpenSearch's or Elasticsearch's bulk requests.
 /// https://docs.opensearch.org/latest/api-reference/document-apis/bulk/
-struct SearchSender<Configuration: SearchConfiguration>: RemoteSender {
+struct SearchSender<Engine: SearchEngine>: RemoteSender {
   private static var timeoutSeconds: Int { 60 }
 
-  let configuration: Configuration
+  let configuration: SearchConfiguration<Engine>
   let effects: Effects
 
-  private var service: String { configuration.output == .elasticsearch ? "ES" : "OS" }
+  private var service: String { Engine.errorPrefix }
 
   func send(_ attempt: inout RemoteAttempt) async throws(SendFault) -> SendOutcome {
     var body: [UInt8] = []
