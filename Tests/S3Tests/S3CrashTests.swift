@@ -25,11 +25,12 @@ import Testing
     try next.end()
   }
 
-  @Test func abandonedBytesAreForgottenAtOnce() async throws {
+  @Test func abandonedBytesAreForgottenAfterTheNextCommit() async throws {
     let s3 = try S3Bench()
     try await s3.bucket()
     let staged = try await s3.service.objects.stage([1], bucket: "bucket", scope: .standard)
     s3.service.objects.abandon(staged)
+    try await s3.database.write { _ in }
     #expect(try s3.files().staging.isEmpty)
     try s3.end()
   }
@@ -61,6 +62,29 @@ import Testing
     #expect(try s3.files().objects.count == 1)
     let next = try await reopen(s3)
     #expect(try next.files().objects.isEmpty)
+    try next.end()
+  }
+
+  /// A commit that the disk refuses may be found whole by the next process, or not at all; its object
+  /// is whole then, or not there.
+  @Test(arguments: 0..<24) func aCommitThatTheDiskRefusesLeavesAWholeObjectOrNone(_ step: Int)
+    async throws
+  {
+    let bytes = [UInt8](repeating: 7, count: 5000)
+    let s3 = try S3Bench()
+    try await s3.bucket()
+    s3.world.disk.fill(after: step, for: 1)
+    var isAcknowledged = true
+    do {
+      try await s3.call("PutObject", ["Bucket": "bucket", "Key": "k"], body: bytes)
+    } catch { isAcknowledged = false }
+    let next = try await reopen(s3)
+    do {
+      #expect(try await next.text("k") == String(decoding: bytes, as: UTF8.self))
+    } catch let error as ServiceError {
+      #expect(error.code == "NoSuchKey" && !isAcknowledged, "after \(step) steps: \(error)")
+    }
+    #expect(try next.files().staging.isEmpty)
     try next.end()
   }
 

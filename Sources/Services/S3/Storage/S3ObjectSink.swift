@@ -21,7 +21,7 @@ struct S3ObjectSink: ObjectSink {
     }
   }
 
-  func abandon(_ staged: StagedObject) { store.abandon(staged.fileName) }
+  func abandon(_ staged: StagedObject) { store.abandonUndecided(staged.fileName) }
 
   func commit(
     _ staged: StagedObject, _ description: ObjectDescription, in transaction: Transaction

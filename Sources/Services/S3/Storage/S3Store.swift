@@ -53,8 +53,21 @@ final class S3Store: Sendable {
     do {
       return try await write(body)
     } catch {
-      abandon(staged.id)
+      if StorageFailure(error) == nil { abandon(staged.id) } else { abandonUndecided(staged.id) }
       throw error
+    }
+  }
+
+  /// Removes a staged file whose commit the disk has refused, after another commit.
+  ///
+  /// SQLite undoes a commit that it could not sync, but until something else is written in its place,
+  /// the next process may find it whole. Then its row needs the file.
+  func abandonUndecided(_ id: String) {
+    environment.database.writeThen({ [self] transaction in
+      try S3Rows(transaction).discard([(id, 0)], store: self)
+    }) { [environment] result in
+      guard case .failure(let error) = result else { return }
+      environment.report("s3: a staged file stays until the next start: \(error)")
     }
   }
 
