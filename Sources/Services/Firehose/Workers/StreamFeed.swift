@@ -3,11 +3,18 @@ import Effects
 import KinesisAggregation
 import ServiceKit
 
+extension BufferedBatch {
+  /// Shards that are read to their end.
+  fileprivate var endedShards: Int {
+    checkpoint.positions.values.count { $0 == StreamFeed.finished }
+  }
+}
+
 /// Records of a source stream. The stream itself is the buffer: what is delivered is a position per
 /// shard, committed together with the objects.
 struct StreamFeed: BufferFeed {
   /// Stands for a shard that is closed and read to its end.
-  private static let finished = UInt64(Int64.max)
+  fileprivate static let finished = UInt64(Int64.max)
   private static let readBytesMax = 10 << 20
 
   let capabilities: Capabilities
@@ -73,8 +80,21 @@ struct StreamFeed: BufferFeed {
   }
 
   func take(_ runtime: DeliveryRuntime, bytesMax: Int) throws(ServiceError) -> BufferedBatch {
-    let source = try source()
     var batch = BufferedBatch(checkpoint: runtime.checkpoint)
+    var ended = -1
+    // Children come into the batch that their parents end in: what waits must not be forgotten
+    // because its parent had nothing.
+    while batch.bytes < bytesMax, batch.endedShards != ended {
+      ended = batch.endedShards
+      try take(runtime, bytesMax: bytesMax, into: &batch)
+    }
+    return batch
+  }
+
+  private func take(_ runtime: DeliveryRuntime, bytesMax: Int, into batch: inout BufferedBatch)
+    throws(ServiceError)
+  {
+    let source = try source()
     let before = batch.checkpoint.positions
     try eachShard(runtime, before) { (shard, start) throws(ServiceError) in
       var position = start
@@ -93,7 +113,6 @@ struct StreamFeed: BufferFeed {
         position = next
       }
     }
-    return batch
   }
 
   /// The records that a producer's library has packed into one; any other by itself.
