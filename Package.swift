@@ -189,8 +189,10 @@ let package = Package(
     test(
       "SimulationTests",
       [
-        "AWSModel", "Diagnostics", "Effects", "PropertyTree", "ServiceKit", "ServiceTesting",
-        "StackContracts", "StackEngine", "StackModel", "StackStore", grdb,
+        "AWSModel", "Diagnostics", "Effects", "Emulator", "Firehose", "Kinesis", "PropertyTree",
+        "S3",
+        "ServiceKit", "ServiceTesting", "StackContracts", "StackEngine", "StackModel", "StackStore",
+        grdb,
       ]),
     test("APIFactsTests", ["APIFacts", "PatternMatching"]),
     test("AWSWireTests", ["APIFacts", "AWSModel", "AWSWire", "Effects", "PropertyTree"]),

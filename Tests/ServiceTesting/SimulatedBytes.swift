@@ -1,3 +1,5 @@
+import Glibc
+
 /// Bytes moved as memory: byte by byte would cost a build without optimization minutes.
 extension [UInt8] {
   /// Cut, or filled up with zeroes.
@@ -9,7 +11,7 @@ extension [UInt8] {
     let more = size - count
     append(
       contentsOf: [UInt8](unsafeUninitializedCapacity: more) { target, written in
-        UnsafeMutableRawBufferPointer(target).initializeMemory(as: UInt8.self, repeating: 0)
+        if let start = target.baseAddress { memset(start, 0, more) }
         written = more
       })
   }

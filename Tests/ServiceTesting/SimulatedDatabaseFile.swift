@@ -1,5 +1,6 @@
 import Effects
 import GRDBSQLite
+import Glibc
 
 /// A database file, journal or write-ahead log that SQLite has open on a simulated disk.
 final class SimulatedDatabaseFile: Sendable {
@@ -118,8 +119,7 @@ final class SimulatedDatabaseFile: Sendable {
       target.copyMemory(from: bytes, byteCount: bytes.count)
       if bytes.count == count { return SQLITE_OK }
       // SQLite wants the rest zeroed.
-      (target + bytes.count).initializeMemory(
-        as: UInt8.self, repeating: 0, count: count - bytes.count)
+      memset(target + bytes.count, 0, count - bytes.count)
       return Code.shortRead
     } catch { return Code.read }
   }

@@ -146,39 +146,33 @@ final class SimulatedFile: FileHandle {
       let end = start + bytes.count
       if end > content.current.count { content.current.resize(to: end) }
       content.current.overwrite(at: start, with: bytes)
-      if !bytes.isEmpty { content.dirty.formUnion((start / sector)...((end - 1) / sector)) }
+      if !bytes.isEmpty {
+        content.dirty.insert(contentsOf: (start / sector)..<((end - 1) / sector + 1))
+      }
     }
   }
 
   func preallocate(_ size: Int64) throws(FileFailure) {
     try change("preallocate") { content in
       if Int(size) > content.current.count { content.current.resize(to: Int(size)) }
-      Self.makeDurable(&content, sectorBytes: self.disk.sectorBytes)
+      Self.makeDurable(&content)
     }
   }
 
   func sync() throws(FileFailure) {
-    let sector = disk.sectorBytes
     try disk.step("sync", path) { state in
       state.syncs += 1
       guard var content = state.contents.removeValue(forKey: id) else { return }
-      Self.makeDurable(&content, sectorBytes: sector)
+      Self.makeDurable(&content)
       state.contents[id] = content
     }
   }
 
   /// Everything is on the disk.
-  private static func makeDurable(_ content: inout SimulatedDisk.Content, sectorBytes: Int) {
-    let size = content.current.count
-    content.durable.resize(to: size)
-    for sector in content.dirty {
-      let start = sector * sectorBytes
-      let end = min(start + sectorBytes, size)
-      if start < end {
-        content.durable.copy(start..<end, of: content.current)
-      }
-    }
-    content.dirty = []
+  private static func makeDurable(_ content: inout SimulatedDisk.Content) {
+    // Outside of dirty sectors they are the same.
+    content.durable = content.current
+    content.dirty = RangeSet()
   }
 
   func truncate(_ size: Int64) throws(FileFailure) {
@@ -187,7 +181,9 @@ final class SimulatedFile: FileHandle {
       let old = content.current.count
       content.current.resize(to: Int(size))
       // Later writes here stand on zeroes, not on what was cut.
-      if old > Int(size) { content.dirty.formUnion((Int(size) / sector)...(old / sector)) }
+      if old > Int(size) {
+        content.dirty.insert(contentsOf: (Int(size) / sector)..<(old / sector + 1))
+      }
     }
   }
 

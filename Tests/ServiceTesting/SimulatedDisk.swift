@@ -13,7 +13,7 @@ public final class SimulatedDisk: Sendable {
     var current: [UInt8] = []
     var durable: [UInt8] = []
     /// Sectors whose current bytes may not be on the disk.
-    var dirty: Set<Int> = []
+    var dirty = RangeSet<Int>()
   }
 
   enum Entry: Sendable, Hashable {
@@ -138,7 +138,7 @@ public final class SimulatedDisk: Sendable {
     let size = keepsSize ? content.durable.count : content.current.count
     var bytes = content.durable
     bytes.resize(to: size)
-    for sector in content.dirty.sorted() where random.nextUInt64() % 2 == 0 {
+    for sector in content.dirty.ranges.joined() where random.nextUInt64() % 2 == 0 {
       let start = sector * sectorBytes
       let end = min(start + sectorBytes, size, content.current.count)
       if start < end { bytes.copy(start..<end, of: content.current) }
