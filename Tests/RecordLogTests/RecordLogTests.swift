@@ -291,6 +291,31 @@ import Testing
     #expect(try await reopened.append(Self.batch("next"), at: Self.start).firstIndex == 30)
   }
 
+  /// Every crash on the way leaves the index, and none of the records that are of no use.
+  @Test(arguments: 0..<12) func aLogOfOldRecordsGivesItsRoomBack(_ steps: Int) async throws {
+    let disk = SimulatedDisk(sectorBytes: 64)
+    let log = Self.log(on: disk, segmentBytes: 256)
+    for number in 0..<5 {
+      try await log.append(Self.batch("record \(number)"), at: Self.start.adding(seconds: number))
+    }
+    try log.trim(olderThan: Self.start.adding(seconds: 3))
+    await log.flusher.drain()
+    #expect(try Self.contents(log).count >= 2, "the last record is young enough")
+    if steps < 8 { disk.losePower(after: steps) }
+    do { try log.trim(olderThan: Self.start.adding(seconds: 4)) } catch {
+      #expect(disk.isDead)
+    }
+    await log.flusher.drain()
+    if !disk.isDead {
+      #expect(try log.firstIndex() == 5 && log.endIndex() == 5)
+      #expect(try disk.paths.count == 1 && disk.size("/log/00000000000000000005.log") == 0)
+    }
+    let reopened = Self.log(on: disk.afterPowerLoss(seed: UInt64(steps)), segmentBytes: 256)
+    #expect(try reopened.endIndex() == 5)
+    #expect(try await reopened.append(Self.batch("next"), at: Self.start).firstIndex == 5)
+    #expect(try Self.contents(reopened).last == "next")
+  }
+
   @Test func momentsFindRecords() async throws {
     let disk = SimulatedDisk(sectorBytes: 64)
     let log = Self.log(on: disk, segmentBytes: 512)

@@ -176,32 +176,6 @@ public final class RecordLog: Sendable {
   /// One past the last acknowledged record.
   public func endIndex() throws(ServiceError) -> UInt64 { try opened { $0.durableEnd } }
 
-  /// Forgets whole segments that hold only records before `index`; the last one stays, because it
-  /// remembers the index.
-  public func trim(before index: UInt64) throws(ServiceError) {
-    try drop { state in state.segments.dropLast().prefix { $0.endIndex <= index }.count }
-  }
-
-  /// Forgets whole segments whose records are all older than `horizon`; the last one stays.
-  public func trim(olderThan horizon: Timestamp) throws(ServiceError) {
-    try drop { state in
-      zip(state.segments, state.segments.dropFirst()).prefix { _, next in
-        (next.firstTimestamp ?? .max) <= horizon.milliseconds
-      }.count
-    }
-  }
-
-  private func drop(_ count: (State) -> Int) throws(ServiceError) {
-    let paths = try opened { state -> [String] in
-      let dropped = state.segments.prefix(count(state)).map(\.path)
-      state.segments.removeFirst(dropped.count)
-      return dropped
-    }
-    for path in paths {
-      do { try effects.files.remove(path) } catch { throw Self.failure(error) }
-    }
-  }
-
   /// Fails what is waiting and removes the files; the log is of no use afterwards.
   public func delete(_ completion: @escaping @Sendable (FileFailure?) -> Void = { _ in }) {
     let (waiting, wakes) = state.withLock { state in
