@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 VENV := .venv
 
-.PHONY: demo test tools build release install bench lint format clean
+.PHONY: demo test simulate tools build release install bench lint format clean
 
 demo: install $(VENV)/ready release
 	scripts/demo.sh
@@ -20,6 +20,12 @@ build: install
 release: install
 	swift build -c release --product leat
 	scripts/strip.sh .build/release/leat
+
+# Seeded runs over a disk, functions and servers that fail. About two minutes on two cores.
+simulate: install
+	swift build -c release --product leat-simulate
+	.build/release/leat-simulate deliveries --seeds 5000
+	.build/release/leat-simulate emulator --seeds 500
 
 bench: install $(VENV)/ready release
 	$(VENV)/bin/python bench/run.py

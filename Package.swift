@@ -58,7 +58,11 @@ let services: [Target] = [
 
 let package = Package(
   name: "leat",
-  products: [.executable(name: "leat", targets: ["leat"])],
+  products: [
+    .executable(name: "leat", targets: ["leat"]),
+    // Plays thousands of seeds, optimized; not part of the program.
+    .executable(name: "leat-simulate", targets: ["SimulationRunner"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -186,14 +190,19 @@ let package = Package(
       "ServiceTesting",
       ["AWSModel", "AWSWire", "Effects", "PropertyTree", "ServiceKit", grdbSQLite],
       path: "Tests/ServiceTesting"),
-    test(
-      "SimulationTests",
+    library(
+      "Simulations",
       [
         "AWSModel", "Diagnostics", "Effects", "Emulator", "Firehose", "Kinesis", "PropertyTree",
         "S3",
         "ServiceKit", "ServiceTesting", "StackContracts", "StackEngine", "StackModel", "StackStore",
         grdb,
-      ]),
+      ],
+      path: "Tests/Simulations"),
+    .executableTarget(
+      name: "SimulationRunner", dependencies: ["Simulations", argumentParser],
+      path: "Tests/SimulationRunner", swiftSettings: strict),
+    test("SimulationTests", ["Simulations"]),
     test("APIFactsTests", ["APIFacts", "PatternMatching"]),
     test("AWSWireTests", ["APIFacts", "AWSModel", "AWSWire", "Effects", "PropertyTree"]),
     test("ChecksumsTests", ["Checksums"]),

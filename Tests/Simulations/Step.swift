@@ -1,7 +1,7 @@
 import Effects
 
 /// One thing that happens to the emulator.
-enum Step: Sendable, Hashable, CustomStringConvertible {
+package enum Step: Sendable, Hashable, CustomStringConvertible {
   case putRecord(Int)
   /// Splits or merges open shards, as the number says.
   case reshard(Int)
@@ -26,7 +26,7 @@ enum Step: Sendable, Hashable, CustomStringConvertible {
   /// Closed in good order and opened again.
   case restart
 
-  var description: String {
+  package var description: String {
     switch self {
     case .putRecord(let id): "put record \(id)"
     case .reshard(let id): "reshard by \(id)"
@@ -60,7 +60,7 @@ enum Step: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// The same list for the same seed; a shorter list is the beginning of a longer one.
-  static func list(seed: UInt64, count: Int) -> [Step] {
+  package static func list(seed: UInt64, count: Int) -> [Step] {
     let random = SeededRandomSource(seed: seed)
     func number(_ bound: Int) -> Int { Int(random.nextUInt64() % UInt64(bound)) }
     return (0..<count).map { id in

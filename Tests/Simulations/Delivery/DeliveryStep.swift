@@ -1,7 +1,7 @@
 import Effects
 
 /// One thing that happens in a delivery simulation.
-enum DeliveryStep: Sendable, CustomStringConvertible {
+package enum DeliveryStep: Sendable, CustomStringConvertible {
   /// Records `first ..< first + count` to one of the seed's two delivery streams.
   case put(stream: Int, first: Int, count: Int)
   case reshard(Int)
@@ -14,7 +14,7 @@ enum DeliveryStep: Sendable, CustomStringConvertible {
   case kill
   case restart
 
-  var description: String {
+  package var description: String {
     switch self {
     case .put(let stream, let first, let count):
       "put records \(first) to \(first + count - 1) to delivery stream \(stream)"
@@ -32,7 +32,7 @@ enum DeliveryStep: Sendable, CustomStringConvertible {
   }
 
   /// The same list for the same seed; a shorter list is the beginning of a longer one.
-  static func list(seed: UInt64, count: Int) -> [DeliveryStep] {
+  package static func list(seed: UInt64, count: Int) -> [DeliveryStep] {
     let random = SeededRandomSource(seed: seed)
     func number(_ bound: Int) -> Int { Int(random.nextUInt64() % UInt64(bound)) }
     func one<Fault>(_ faults: [Fault]) -> Fault { faults[number(faults.count)] }

@@ -6,14 +6,14 @@ import Synchronization
 
 /// Functions and servers as delivery streams meet them. It remembers through all crashes of the
 /// emulator, as the world does.
-final class OutsideWorld: Sendable {
+package final class OutsideWorld: Sendable {
   /// The ways in which a function fails as a whole.
-  enum FunctionFault: Int, CaseIterable, Sendable {
+  package enum FunctionFault: Int, CaseIterable, Sendable {
     case error, throttled, nonsense
   }
 
   /// The ways in which a server fails.
-  enum ServerFault: Int, CaseIterable, Sendable {
+  package enum ServerFault: Int, CaseIterable, Sendable {
     case unreachable, status500
     /// It has taken the records, and the answer was lost.
     case answerLost
@@ -56,7 +56,9 @@ final class OutsideWorld: Sendable {
 }
 
 extension OutsideWorld: FunctionInvoker {
-  func invoke(_ function: String, payload: [UInt8], scope: Scope) async throws -> FunctionResult {
+  package func invoke(_ function: String, payload: [UInt8], scope: Scope) async throws
+    -> FunctionResult
+  {
     let fault = state.withLock { state -> FunctionFault? in
       guard let next = state.functionFault else { return nil }
       state.functionFault = next.count > 1 ? (next.fault, next.count - 1) : nil
@@ -101,7 +103,7 @@ extension OutsideWorld: FunctionInvoker {
 }
 
 extension OutsideWorld: HTTPCaller {
-  func post(_ request: HTTPPost) async throws(HTTPFailure) -> HTTPAnswer {
+  package func post(_ request: HTTPPost) async throws(HTTPFailure) -> HTTPAnswer {
     let fault = state.withLock { state -> ServerFault? in
       guard let next = state.serverFault else { return nil }
       state.serverFault = next.count > 1 ? (next.fault, next.count - 1) : nil
