@@ -81,6 +81,7 @@ let package = Package(
     .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
     .target(name: "CSpawn", path: "Sources/CSpawn"),
     .target(name: "CCurl", path: "Sources/CCurl"),
+    .target(name: "CPQ", path: "Sources/CPQ"),
     library("Diagnostics"),
     library("PropertyTree", [collections]),
     library("Checksums"),
@@ -88,7 +89,7 @@ let package = Package(
     library("KinesisAggregation", [crypto]),
     library("Archives", ["Checksums", "CSnappy", "CZlib"]),
     library("JQ", ["CJQ"]),
-    library("Effects", ["CCurl", "CSpawn", heap]),
+    library("Effects", ["CCurl", "CPQ", "CSpawn", heap]),
     library("ResourceFacts", ["PropertyTree"]),
     library("APIFacts", ["PropertyTree"]),
     // Models

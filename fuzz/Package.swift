@@ -18,12 +18,14 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CLibYAML", path: "Sources/CLibYAML", pkgConfig: "yaml-0.1"),
     .target(name: "CCurl", path: "Sources/CCurl"),
+    .target(name: "CPQ", path: "Sources/CPQ"),
     .target(name: "CSpawn", path: "Sources/CSpawn"),
     .target(name: "Crypto", path: "Crypto"),
     library("Diagnostics"),
     library("PropertyTree", [.product(name: "OrderedCollections", package: "swift-collections")]),
     library(
-      "Effects", ["CCurl", "CSpawn", .product(name: "HeapModule", package: "swift-collections")]),
+      "Effects",
+      ["CCurl", "CPQ", "CSpawn", .product(name: "HeapModule", package: "swift-collections")]),
     library("AWSModel", ["PropertyTree", "Effects"]),
     library(
       "ResourceModel", ["ResourceFacts", "AWSModel", "PropertyTree", "Diagnostics", "Effects"]),

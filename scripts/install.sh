@@ -10,6 +10,9 @@ done
 command -v objcopy >/dev/null || needed+=(binutils)
 command -v node >/dev/null || needed+=(nodejs)
 command -v python3 >/dev/null || needed+=(python3)
+# A server that tests load into, and its client. The tests start their own.
+compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null ||
+  needed+=(postgresql)
 python3 -c 'import ensurepip' 2>/dev/null || needed+=(python3-venv)
 [ ${#needed[@]} -eq 0 ] && exit 0
 

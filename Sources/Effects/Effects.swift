@@ -9,6 +9,8 @@ public struct Effects: Sendable {
   public var realTimer: any RealTimer
   /// Servers of others.
   public var http: any HTTPCaller
+  /// Databases of others.
+  public var databases: any SQLConnector
   /// Called at every boundary that a crash may fall on, with the boundary's name. Live: does
   /// nothing, or kills this process where a fault-injection run asks for it.
   public var crashPoint: @Sendable (_ name: String) -> Void
@@ -16,7 +18,7 @@ public struct Effects: Sendable {
   public init(
     clock: any Clock, random: any RandomSource, files: any FileSystem,
     processes: any ProcessSpawner, realTimer: any RealTimer = LiveRealTimer(),
-    http: any HTTPCaller = NoNetwork(),
+    http: any HTTPCaller = NoNetwork(), databases: any SQLConnector = NoDatabases(),
     crashPoint: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.clock = clock
@@ -25,6 +27,7 @@ public struct Effects: Sendable {
     self.processes = processes
     self.realTimer = realTimer
     self.http = http
+    self.databases = databases
     self.crashPoint = crashPoint
   }
 }

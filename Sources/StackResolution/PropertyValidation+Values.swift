@@ -85,7 +85,7 @@ extension PropertyValidation {
     }
     guard shape.facts.kinds.contains(.string), hasLength(text, shape, &found) else { return }
     if let pattern = shape.facts.pattern, !patterns.matches(text, pattern),
-      LoopbackURL.secured(text).map({ patterns.matches($0, pattern) }) != true
+      StandInURL.demanded(text).map({ patterns.matches($0, pattern) }) != true
     {
       found.append(
         invalid(

@@ -197,10 +197,9 @@ import Testing
         "CreateDeliveryStream",
         [
           "DeliveryStreamName": "e",
-          "RedshiftDestinationConfiguration": [
-            "RoleARN": "arn:aws:iam::000000000000:role/r",
-            "ClusterJDBCURL": "jdbc:redshift://c.1.us-east-1.redshift.amazonaws.com:5439/d",
-            "CopyCommand": ["DataTableName": "t"],
+          "SnowflakeDestinationConfiguration": [
+            "AccountUrl": "https://a.snowflakecomputing.com", "Database": "d", "Schema": "s",
+            "Table": "t", "RoleARN": "arn:aws:iam::000000000000:role/r",
             "S3Configuration": FirehoseFixture.destination(),
           ],
         ],

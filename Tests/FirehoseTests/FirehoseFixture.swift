@@ -9,8 +9,9 @@ import Kinesis
 import Synchronization
 import Testing
 
-/// Buckets, functions and logs in memory.
-final class Surroundings: ObjectSink, FunctionInvoker, LogSink, Sendable {
+/// Buckets, functions, secrets and logs in memory.
+final class Surroundings: ObjectSink, ObjectSource, FunctionInvoker, SecretSource, LogSink, Sendable
+{
   struct Object: Sendable, Hashable {
     var bucket: String
     var key: String
@@ -30,6 +31,8 @@ final class Surroundings: ObjectSink, FunctionInvoker, LogSink, Sendable {
     var failsCommits = false
     var invocations: [PropertyValue] = []
     var logLines: [String] = []
+    /// Texts by ARN.
+    var secrets: [String: String] = [:]
   }
 
   let state = Mutex(State())
@@ -78,6 +81,42 @@ final class Surroundings: ObjectSink, FunctionInvoker, LogSink, Sendable {
     }
   }
 
+  func object(
+    _ reference: ObjectReference, bytesMax: Int, scope: Scope, in transaction: Transaction
+  ) throws -> [UInt8] {
+    let found = objects.last { $0.bucket == reference.bucket && $0.key == reference.key }
+    guard let found else {
+      throw ServiceError("NoSuchKey", "The specified key does not exist.", status: 404)
+    }
+    return found.bytes
+  }
+
+  func secretText(
+    _ id: String, stage: String?, versionID: String?, now: Timestamp, scope: Scope,
+    in transaction: Transaction
+  ) throws -> String {
+    guard let text = state.withLock({ $0.secrets[id] }) else {
+      throw ServiceError(
+        "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")
+    }
+    return text
+  }
+
+  func secret(
+    _ id: String, stage: String?, versionID: String?, now: Timestamp, scope: Scope,
+    in transaction: Transaction
+  ) throws -> StoredSecret {
+    StoredSecret(
+      arn: id, name: id, versionID: "1", stages: [],
+      text: try secretText(
+        id, stage: stage, versionID: versionID, now: now, scope: scope, in: transaction),
+      created: now)
+  }
+
+  func secretNames(in scope: Scope, _ transaction: Transaction) throws -> [String] {
+    state.withLock { Array($0.secrets.keys) }
+  }
+
   func invoke(_ function: String, payload: [UInt8], scope: Scope) async throws -> FunctionResult {
     let event = try JSONReader.read(payload)
     state.withLock { $0.invocations.append(event) }
@@ -102,7 +141,7 @@ final class FirehoseFixture: Sendable {
   init(
     _ world: TestWorld? = nil, at now: Timestamp = FirehoseFixture.start,
     columns: ColumnsInMemory? = nil,
-    http: any HTTPCaller = NoNetwork(),
+    http: any HTTPCaller = NoNetwork(), databases: any SQLConnector = NoDatabases(),
     function: @escaping @Sendable (PropertyValue) throws -> FunctionResult = { _ in
       FunctionResult(payload: [])
     }
@@ -116,10 +155,12 @@ final class FirehoseFixture: Sendable {
       var environment = $0.with {
         let offer = kinesis.offer.offering(surroundings, as: .objects)
           .offering(surroundings, as: .functions).offering(surroundings, as: .logs)
+          .offering(surroundings, as: .storedObjects).offering(surroundings, as: .secrets)
         guard let columns else { return offer }
         return offer.offering(columns, as: .columns).offering(columns, as: .tables)
       }
       environment.effects.http = http
+      environment.effects.databases = databases
       return FirehoseService(environment: environment)
     }
     kinesis = try #require(streams)
@@ -192,11 +233,12 @@ final class FirehoseFixture: Sendable {
 
   /// Goes on with the same data, as after a crash: the old service is never told.
   func restarted(
-    http: any HTTPCaller = NoNetwork(),
+    http: any HTTPCaller = NoNetwork(), databases: any SQLConnector = NoDatabases(),
     function: @escaping @Sendable (PropertyValue) throws -> FunctionResult = { _ in
       FunctionResult(payload: [])
     }
   ) async throws -> FirehoseFixture {
-    try await FirehoseFixture(bench.world.afterKill(), http: http, function: function)
+    try await FirehoseFixture(
+      bench.world.afterKill(), http: http, databases: databases, function: function)
   }
 }

@@ -64,6 +64,28 @@ DESTINATIONS = {
       index_name         = "logs"
       buffering_interval = SECONDS
     """ + BUCKET,
+    "opensearchserverless": """
+      collection_endpoint = "https://collection.us-east-1.aoss.amazonaws.com"
+      role_arn            = "arn:aws:iam::000000000000:role/r"
+      index_name          = "logs"
+      buffering_interval  = SECONDS
+    """ + BUCKET,
+    "redshift": """
+      cluster_jdbcurl    = "jdbc:redshift://rides.c1.us-east-1.redshift.amazonaws.com:5439/rides"
+      username           = "loader"
+      password           = "s3cret!"
+      role_arn           = "arn:aws:iam::000000000000:role/r"
+      data_table_name    = "rides"
+      data_table_columns = "at,car"
+      copy_options       = "json 'auto' gzip"
+      retry_duration     = SECONDS
+      s3_backup_mode     = "Enabled"
+      s3_backup_configuration {
+        role_arn   = "arn:aws:iam::000000000000:role/r"
+        bucket_arn = aws_s3_bucket.lake.arn
+        prefix     = "source/"
+      }
+    """ + BUCKET,
     "extended_s3": """
       role_arn            = "arn:aws:iam::000000000000:role/r"
       bucket_arn          = aws_s3_bucket.lake.arn
@@ -133,8 +155,8 @@ resource "aws_kinesis_firehose_delivery_stream" "{destination}" {{
 def test_every_destination_comes_and_goes(tmp_path):
     with Served(data=tmp_path / "data") as server:
         terraform = Terraform(tmp_path / "stack", server, ("firehose", "s3", "iam", "sts"))
-        assert "6 added" in terraform.apply(configuration(60))
-        assert "0 added, 5 changed, 0 destroyed" in terraform.apply(configuration(50))
+        assert "8 added" in terraform.apply(configuration(60))
+        assert "0 added, 7 changed, 0 destroyed" in terraform.apply(configuration(50))
         client = server.client("firehose")
         for destination in DESTINATIONS:
             described = client.describe_delivery_stream(DeliveryStreamName=destination)
@@ -142,7 +164,10 @@ def test_every_destination_comes_and_goes(tmp_path):
             (place,) = described["Destinations"]
             (block,) = [value for key, value in place.items()
                         if key not in ("DestinationId", "S3DestinationDescription")]
-            assert block["BufferingHints"]["IntervalInSeconds"] == 50
+            if destination == "redshift":
+                assert block["RetryOptions"]["DurationInSeconds"] == 50
+            else:
+                assert block["BufferingHints"]["IntervalInSeconds"] == 50
             assert described["DeliveryStreamEncryptionConfiguration"]["Status"] == "ENABLED"
         terraform.destroy()
         assert client.list_delivery_streams()["DeliveryStreamNames"] == []

@@ -131,7 +131,7 @@ struct InputValidator {
         rules.append(shape.enumerationRule)
       }
       if let pattern = shape.pattern, PatternMemo.matches(text, pattern) == false,
-        LoopbackURL.secured(text).map({ PatternMemo.matches($0, pattern) != false }) != true
+        StandInURL.demanded(text).map({ PatternMemo.matches($0, pattern) != false }) != true
       {
         rules.append(shape.patternRule)
       }

@@ -6,7 +6,7 @@ extension Effects {
   public static func live(clock: any Clock = LiveClock()) -> Effects {
     Effects(
       clock: clock, random: LiveRandomSource(), files: LiveFileSystem(),
-      processes: LiveProcessSpawner(), http: CurlCaller(),
+      processes: LiveProcessSpawner(), http: CurlCaller(), databases: LibpqConnector(),
       crashPoint: CrashInjection.fromEnvironment())
   }
 }

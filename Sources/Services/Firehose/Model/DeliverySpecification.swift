@@ -15,6 +15,8 @@ struct DeliverySpecification: Codable, Sendable, Hashable {
   var SplunkDestinationConfiguration: SplunkConfiguration?
   var AmazonopensearchserviceDestinationConfiguration: SearchConfiguration<OpenSearch>?
   var ElasticsearchDestinationConfiguration: SearchConfiguration<Elasticsearch>?
+  var AmazonOpenSearchServerlessDestinationConfiguration: ServerlessConfiguration?
+  var RedshiftDestinationConfiguration: RedshiftConfiguration?
   var DeliveryStreamEncryptionConfigurationInput: StreamEncryptionInput?
   var DirectPutSourceConfiguration: DirectPutSource?
   var Tags: [Tag]?
@@ -40,6 +42,8 @@ struct DeliverySpecification: Codable, Sendable, Hashable {
       SplunkDestinationConfiguration.map { .splunk($0) },
       AmazonopensearchserviceDestinationConfiguration.map { .openSearch($0) },
       ElasticsearchDestinationConfiguration.map { .elasticsearch($0) },
+      AmazonOpenSearchServerlessDestinationConfiguration.map { .serverless($0) },
+      RedshiftDestinationConfiguration.map { .redshift($0) },
     ].compactMap { $0 }
   }
 

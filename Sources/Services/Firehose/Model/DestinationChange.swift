@@ -38,6 +38,9 @@ extension DeliveryStreamModel {
   ) throws {
     let environment = catalog.environment
     var faults = remote?.configuration.faults(streamName: name) ?? []
+    if case .redshift(let new) = remote, case .redshift(let old) = self.remote {
+      faults += new.changeFaults(from: old)
+    }
     if remote == nil {
       faults =
         bucket.faults(streamName: name) + bucket.zoneFaults(environment.effects.files)

@@ -16,6 +16,8 @@ enum ErrorOutput: String, Sendable, Hashable, CaseIterable {
   case splunk = "splunk-failed"
   case openSearch = "AmazonOpenSearchService_failed"
   case elasticsearch = "elasticsearch-failed"
+  /// Objects, not records, that no COPY has loaded.
+  case copyManifests = "errors/manifests"
 
   static let nameBytesMax = allCases.map(\.rawValue.utf8.count).max() ?? 0
 }

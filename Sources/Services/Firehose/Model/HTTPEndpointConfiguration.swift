@@ -29,11 +29,21 @@ struct HTTPEndpointConfiguration: RemoteConfiguration {
   var RetryOptions: RetryOptions?
   var S3BackupMode: String?
   var S3Configuration: PlainS3Configuration?
+  var SecretsManagerConfiguration: SecretReference?
 
   static let member = "HttpEndpointDestination"
   static let secret: [String]? = ["EndpointConfiguration", "AccessKey"]
   static let hintDefaults = Firehose.BufferingHints(SizeInMBs: 5, IntervalInSeconds: 300)
   static let backupModes = (all: "AllData", failed: "FailedDataOnly")
+
+  static let secretMembers = "api_key"
+
+  func with(secret: PropertyValue) -> Self? {
+    guard let key = secret["api_key"]?.stringValue else { return nil }
+    var opened = self
+    opened.EndpointConfiguration?.AccessKey = key
+    return opened
+  }
 
   var output: ErrorOutput { .httpEndpoint }
   var place: String { EndpointConfiguration?.Url ?? "" }
@@ -56,6 +66,8 @@ struct HTTPEndpointConfiguration: RemoteConfiguration {
           path: request.appending("CommonAttributes"),
           message: "CommonAttributes must have different names"))
     }
+    let rival = EndpointConfiguration?.AccessKey == nil ? nil : "EndpointConfiguration.AccessKey"
+    found += SecretsManagerConfiguration?.faults(path, rival: rival) ?? []
     return found + hintFaults(BufferingHints, path, sizesMB: 1...64)
   }
 }
@@ -73,6 +85,7 @@ struct SplunkConfiguration: RemoteConfiguration {
   var ProcessingConfiguration: ProcessingConfiguration?
   var CloudWatchLoggingOptions: ErrorLogging?
   var BufferingHints: BufferingHints?
+  var SecretsManagerConfiguration: SecretReference?
 
   static let member = "SplunkDestination"
   static let secret: [String]? = ["HECToken"]
@@ -80,6 +93,15 @@ struct SplunkConfiguration: RemoteConfiguration {
   static let hintDefaults = Firehose.BufferingHints(SizeInMBs: 5, IntervalInSeconds: 60)
   static let backupModes = (all: "AllEvents", failed: "FailedEventsOnly")
   static let acknowledgementSecondsDefault = 180
+
+  static let secretMembers = "hec_token"
+
+  func with(secret: PropertyValue) -> Self? {
+    guard let token = secret["hec_token"]?.stringValue, !token.isEmpty else { return nil }
+    var opened = self
+    opened.HECToken = token
+    return opened
+  }
 
   var output: ErrorOutput { .splunk }
   var place: String { HECEndpoint ?? "" }
@@ -92,7 +114,10 @@ struct SplunkConfiguration: RemoteConfiguration {
           path: path.appending("HECEndpointType"),
           message: "HECEndpointType must be Raw or Event", isShape: true))
     }
-    if HECToken?.isEmpty ?? true {
+    if SecretsManagerConfiguration?.Enabled == true {
+      found +=
+        SecretsManagerConfiguration?.faults(path, rival: HECToken.map { _ in "HECToken" }) ?? []
+    } else if HECToken?.isEmpty ?? true {
       found.append(.init(path: path.appending("HECToken"), message: "HECToken must be given"))
     }
     if let seconds = HECAcknowledgmentTimeoutInSeconds, !(180...600).contains(seconds) {

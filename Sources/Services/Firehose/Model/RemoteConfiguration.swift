@@ -21,9 +21,21 @@ protocol RemoteConfiguration: Codable, Sendable, Hashable {
   var RetryOptions: RetryOptions? { get }
   var S3BackupMode: String? { get }
   var S3Configuration: PlainS3Configuration? { get }
+  var SecretsManagerConfiguration: SecretReference? { get }
+  /// The members for buckets, with their names in an update.
+  static var buckets: [(update: String, member: String)] { get }
 
   /// The server, as the error log names it.
   var place: String { get }
+  /// The bucket, with what goes along with it.
+  var objects: S3Configuration { get }
+
+  /// The members of a secret that stand for credentials, in words.
+  static var secretMembers: String { get }
+  /// This one with the credentials of a secret; nil where the secret does not hold them.
+  func with(secret: PropertyValue) -> Self?
+  /// Brings a tree of the members into the form of a description, where it has one of its own.
+  func show(in tree: inout PropertyObject) throws
 
   /// Faults of the members that only this one has, in order.
   func ownFaults(at path: PropertyPath) -> [ConfigurationFault]
@@ -32,6 +44,14 @@ protocol RemoteConfiguration: Codable, Sendable, Hashable {
 extension RemoteConfiguration {
   static var retrySecondsDefault: Int { 300 }
   static var hidesSecret: Bool { true }
+  static var buckets: [(update: String, member: String)] { [("S3Update", "S3Configuration")] }
+  static var secretMembers: String { "" }
+
+  var SecretsManagerConfiguration: SecretReference? { nil }
+  var objects: S3Configuration { (S3Configuration ?? PlainS3Configuration()).extended }
+
+  func with(secret: PropertyValue) -> Self? { nil }
+  func show(in tree: inout PropertyObject) {}
 
   var sizeMBs: Int { BufferingHints?.SizeInMBs ?? Self.hintDefaults.SizeInMBs ?? 5 }
   var intervalSeconds: Int {
@@ -47,6 +67,8 @@ enum RemoteDestination: Sendable, Hashable {
   case splunk(SplunkConfiguration)
   case openSearch(SearchConfiguration<OpenSearch>)
   case elasticsearch(SearchConfiguration<Elasticsearch>)
+  case serverless(ServerlessConfiguration)
+  case redshift(RedshiftConfiguration)
 
   var configuration: any RemoteConfiguration {
     switch self {
@@ -54,6 +76,8 @@ enum RemoteDestination: Sendable, Hashable {
     case .splunk(let configuration): configuration
     case .openSearch(let configuration): configuration
     case .elasticsearch(let configuration): configuration
+    case .serverless(let configuration): configuration
+    case .redshift(let configuration): configuration
     }
   }
 
@@ -61,9 +85,10 @@ enum RemoteDestination: Sendable, Hashable {
   var member: String { type(of: configuration).member }
 
   /// The bucket for what could not be delivered, or for everything.
-  var objects: S3Configuration {
-    (configuration.S3Configuration ?? PlainS3Configuration()).extended
-  }
+  var objects: S3Configuration { configuration.objects }
+
+  /// True where records go to the bucket first, as to a bucket by itself.
+  var isStaged: Bool { if case .redshift = self { true } else { false } }
 
   /// This one with another configuration of its kind; nil for one of another kind.
   func replaced(by tree: PropertyValue) throws -> RemoteDestination {
@@ -76,6 +101,8 @@ enum RemoteDestination: Sendable, Hashable {
       .openSearch(try decoder.decode(SearchConfiguration<OpenSearch>.self, from: tree))
     case .elasticsearch:
       .elasticsearch(try decoder.decode(SearchConfiguration<Elasticsearch>.self, from: tree))
+    case .serverless: .serverless(try decoder.decode(ServerlessConfiguration.self, from: tree))
+    case .redshift: .redshift(try decoder.decode(RedshiftConfiguration.self, from: tree))
     }
   }
 
@@ -89,16 +116,17 @@ enum RemoteDestination: Sendable, Hashable {
   /// This one with what an update gives: a block replaces a block, hints and the bucket's members
   /// each by itself.
   func updated(by update: PropertyObject) throws -> RemoteDestination {
+    let buckets = type(of: configuration).buckets
     var tree = try tree
     for (name, value) in update {
-      let known = name == "S3Update" ? "S3Configuration" : name
-      switch known {
-      case "S3Configuration", "BufferingHints":
-        var inner = tree[known]?.objectValue ?? [:]
-        for (member, value) in value.objectValue ?? [:] { inner[member] = value }
-        tree[known] = .object(inner)
-      default: tree[known] = value
+      let known = buckets.first { $0.update == name }?.member ?? name
+      guard known == "BufferingHints" || buckets.contains(where: { $0.member == known }) else {
+        tree[known] = value
+        continue
       }
+      var inner = tree[known]?.objectValue ?? [:]
+      for (member, value) in value.objectValue ?? [:] { inner[member] = value }
+      tree[known] = .object(inner)
     }
     return try replaced(by: .object(tree))
   }
@@ -122,6 +150,7 @@ enum RemoteDestination: Sendable, Hashable {
       }
       shown["S3DestinationDescription"] = try TreeEncoder().encode(
         (configuration.S3Configuration ?? PlainS3Configuration()).described())
+      try configuration.show(in: &shown)
       return shown
     }
   }
@@ -139,7 +168,7 @@ enum RemoteDestination: Sendable, Hashable {
 
 extension RemoteDestination: Codable {
   private enum Key: String, CodingKey {
-    case httpEndpoint, splunk, openSearch, elasticsearch
+    case httpEndpoint, splunk, openSearch, elasticsearch, serverless, redshift
   }
 
   init(from decoder: any Decoder) throws {
@@ -157,6 +186,10 @@ extension RemoteDestination: Codable {
     case .elasticsearch:
       self = .elasticsearch(
         try container.decode(SearchConfiguration<Elasticsearch>.self, forKey: key))
+    case .serverless:
+      self = .serverless(try container.decode(ServerlessConfiguration.self, forKey: key))
+    case .redshift:
+      self = .redshift(try container.decode(RedshiftConfiguration.self, forKey: key))
     }
   }
 
@@ -169,6 +202,8 @@ extension RemoteDestination: Codable {
     case .openSearch(let configuration): try container.encode(configuration, forKey: .openSearch)
     case .elasticsearch(let configuration):
       try container.encode(configuration, forKey: .elasticsearch)
+    case .serverless(let configuration): try container.encode(configuration, forKey: .serverless)
+    case .redshift(let configuration): try container.encode(configuration, forKey: .redshift)
     }
   }
 }

@@ -36,14 +36,25 @@ extension RemoteDestination {
 
 /// The members of an update of a server's destination: as they are set, but for the bucket's.
 struct RemoteUpdate<Configuration: RemoteConfiguration>: Decodable, Sendable {
-  private enum Key: String, CodingKey { case S3Update }
+  /// The name of a bucket's update.
+  private struct Key: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
 
   var tree: PropertyObject
 
   init(from decoder: any Decoder) throws {
     tree = try TreeEncoder().encode(Configuration(from: decoder)).objectValue ?? [:]
-    tree["S3Update"] = try decoder.container(keyedBy: Key.self)
-      .decodeIfPresent(PlainS3Configuration.self, forKey: .S3Update)
-      .map { try TreeEncoder().encode($0) }
+    let container = try decoder.container(keyedBy: Key.self)
+    for bucket in Configuration.buckets where bucket.update != bucket.member {
+      tree[bucket.update] =
+        try container
+        .decodeIfPresent(PlainS3Configuration.self, forKey: Key(stringValue: bucket.update))
+        .map { try TreeEncoder().encode($0) }
+    }
   }
 }

@@ -133,6 +133,8 @@ struct DeliveryStreamOperations: Sendable {
     var SplunkDestinationUpdate: RemoteUpdate<SplunkConfiguration>?
     var AmazonopensearchserviceDestinationUpdate: RemoteUpdate<SearchConfiguration<OpenSearch>>?
     var ElasticsearchDestinationUpdate: RemoteUpdate<SearchConfiguration<Elasticsearch>>?
+    var AmazonOpenSearchServerlessDestinationUpdate: RemoteUpdate<ServerlessConfiguration>?
+    var RedshiftDestinationUpdate: RemoteUpdate<RedshiftConfiguration>?
 
     /// The bucket's update, or a server's: what is given, one by one.
     var changes: [DestinationChange] {
@@ -147,6 +149,10 @@ struct DeliveryStreamOperations: Sendable {
         ElasticsearchDestinationUpdate.map {
           .server($0.tree, SearchConfiguration<Elasticsearch>.member)
         },
+        AmazonOpenSearchServerlessDestinationUpdate.map {
+          .server($0.tree, ServerlessConfiguration.member)
+        },
+        RedshiftDestinationUpdate.map { .server($0.tree, RedshiftConfiguration.member) },
       ].compactMap { $0 }
     }
   }

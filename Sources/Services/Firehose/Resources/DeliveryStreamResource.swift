@@ -12,7 +12,7 @@ struct DeliveryStreamResource: ResourceDefinition {
     attributes: ["Arn": "arn:aws:firehose:{region}:{account}:deliverystream/{name}"],
     writeOnly: [
       "HttpEndpointDestinationConfiguration.EndpointConfiguration.AccessKey",
-      "SplunkDestinationConfiguration.HECToken",
+      "SplunkDestinationConfiguration.HECToken", "RedshiftDestinationConfiguration.Password",
     ])
 
   let catalog: DeliveryCatalog
@@ -115,6 +115,11 @@ struct DeliveryStreamResource: ResourceDefinition {
       live.AmazonopensearchserviceDestinationConfiguration = configuration
     case .elasticsearch(let configuration):
       live.ElasticsearchDestinationConfiguration = configuration
+    case .serverless(let configuration):
+      live.AmazonOpenSearchServerlessDestinationConfiguration = configuration
+    case .redshift(var configuration):
+      configuration.Password = nil
+      live.RedshiftDestinationConfiguration = configuration
     case nil:
       if request.properties["S3DestinationConfiguration"] != nil {
         live.S3DestinationConfiguration = model.destination.plain

@@ -19,14 +19,14 @@ final class DeliveryCatalog: Sendable {
   }
 
   /// Version 2 adds blocks that are switched off, version 3 backups and partitions, version 4
-  /// servers and encryption: what has none reads as before.
+  /// servers and encryption, version 5 clusters and collections: what has none reads as before.
   private static let table = ModelTable<DeliveryStreamModel>(
-    "firehose.deliverystream", upgrades: [{ $0 }, { $0 }, { $0 }])
+    "firehose.deliverystream", upgrades: [{ $0 }, { $0 }, { $0 }, { $0 }])
   private static let checkpoints = ModelTable<DeliveryCheckpoint>("firehose.checkpoint")
   /// The bytes of records in buffers.
   private static let records = StoredFormat("firehose.record")
   static var formats: [StoredFormat] {
-    [table.format, checkpoints.format, records, RecordLog.format]
+    [table.format, checkpoints.format, records, RecordLog.format, LoadQueues.format]
   }
 
   let environment: ServiceEnvironment
@@ -144,6 +144,7 @@ final class DeliveryCatalog: Sendable {
     guard let model = try Self.table.get(name, in: scope, transaction) else { return false }
     try Self.table.delete(name, in: scope, transaction)
     try Self.checkpoints.delete(name, in: scope, transaction)
+    try LoadQueues.delete(name, in: scope, transaction)
     transaction.afterCommit { [self] in
       let gone = memory.withLock { memory -> DeliveryRuntime? in
         let key = Key(scope: scope, name: name)

@@ -82,9 +82,11 @@ struct Delivery: Sendable {
     _ bytes: [UInt8], _ partition: Partitioning.Partition, _ settings: S3Configuration,
     _ writer: ObjectWriter
   ) throws(ServiceError) -> ObjectDraft {
-    try writer.draft(
+    var draft = try writer.draft(
       bytes, in: settings,
       arrival: partition.arrival ?? effects.clock.now, keys: partition.keys)
+    draft.holdsRecords = true
+    return draft
   }
 
   private func partitionKeys(_ settings: S3Configuration) throws -> [PartitionKey] {

@@ -14,7 +14,7 @@ extension DeliveryWorker {
     do {
       let delivery = RemoteDelivery(
         model: model, remote: try catalog.opened(sealed), scope: runtime.scope, effects: effects,
-        capabilities: capabilities())
+        capabilities: capabilities(), database: catalog.environment.database)
       var attempt: RemoteAttempt
       if let known = runtime.attempt, known.version == model.version {
         attempt = known

@@ -8,21 +8,25 @@ import Synchronization
 final class DeliveryWorker: Sendable {
   let catalog: DeliveryCatalog
   let capabilities: @Sendable () -> Capabilities
+  private let copies: CopyWorker
   private let isRunning = Mutex(false)
 
   init(catalog: DeliveryCatalog, capabilities: @escaping @Sendable () -> Capabilities) {
     self.catalog = catalog
     self.capabilities = capabilities
+    copies = CopyWorker(catalog: catalog, capabilities: capabilities)
   }
 
   func start() throws(ServiceError) {
     isRunning.withLock { $0 = true }
     catalog.observe { [weak self] in self?.attend($0) }
     for runtime in try catalog.all() { attend(runtime) }
+    copies.start(try catalog.all())
   }
 
   func stop() throws(ServiceError) {
     isRunning.withLock { $0 = false }
+    copies.stop()
     for runtime in try catalog.all() { runtime.disarm() }
   }
 
@@ -93,7 +97,7 @@ final class DeliveryWorker: Sendable {
   private func deliver(_ runtime: DeliveryRuntime) async -> Bool {
     let feed = feed(runtime)
     let model = runtime.model
-    if let remote = model.remote { return await deliver(runtime, to: remote) }
+    if let remote = model.remote, !remote.isStaged { return await deliver(runtime, to: remote) }
     do {
       let batch = try feed.take(runtime, bytesMax: model.sizeBytes)
       if !batch.records.isEmpty {
@@ -106,6 +110,7 @@ final class DeliveryWorker: Sendable {
         await report(undeliverable: prepared.failed, runtime)
       }
       try finish(batch, runtime, feed)
+      await copies.load(runtime)
       return true
     } catch {
       await report(error, runtime)
@@ -133,6 +138,12 @@ final class DeliveryWorker: Sendable {
           try sink.commit(object.staged, object.description, in: transaction)
         }
         try catalog.advance(runtime, to: checkpoint, transaction)
+        if runtime.model.remote?.isStaged == true {
+          try LoadQueues.append(
+            objects.filter(\.holdsRecords).map {
+              .init(bucket: $0.staged.bucket, key: $0.description.key)
+            }, runtime, transaction)
+        }
       }
     } catch {
       for object in objects { sink.abandon(object.staged) }

@@ -1,5 +1,6 @@
 import AWSModel
 import Effects
+import PropertyTree
 import ServiceKit
 
 /// An object to be written, with its name, before any byte is on disk.
@@ -9,12 +10,15 @@ struct ObjectDraft: Sendable {
   var key: String
   var compression = Compression.none
   var kmsKeyARN: String?
+  /// True for the records of a delivery, which a COPY may load.
+  var holdsRecords = false
 }
 
 /// An object whose bytes are on disk under a name of their own.
 struct PreparedObject: Sendable {
   var staged: StagedObject
   var description: ObjectDescription
+  var holdsRecords = false
 }
 
 /// Names the objects of a delivery stream, packs and stages them.
@@ -38,7 +42,8 @@ struct ObjectWriter: Sendable {
             staged: staged,
             description: ObjectDescription(
               key: draft.key, contentType: "application/octet-stream",
-              contentEncoding: draft.compression.contentEncoding, kmsKeyARN: draft.kmsKeyARN)))
+              contentEncoding: draft.compression.contentEncoding, kmsKeyARN: draft.kmsKeyARN),
+            holdsRecords: draft.holdsRecords))
       }
     } catch {
       for object in objects { sink.abandon(object.staged) }
@@ -75,6 +80,19 @@ struct ObjectWriter: Sendable {
         bucket: settings.bucket, bytes: lines, key: errorKey(settings, arrival, output),
         kmsKeyARN: settings.EncryptionConfiguration?.KMSEncryptionConfig?.AWSKMSKeyARN)
     }
+  }
+
+  /// The objects that no COPY has loaded, in the form that COPY takes.
+  func manifest(_ objects: [LoadQueue.Object], in settings: S3Configuration, at moment: Timestamp)
+    -> ObjectDraft
+  {
+    let entries: [PropertyValue] = objects.map {
+      ["url": .string("s3://\($0.bucket)/\($0.key)"), "mandatory": true]
+    }
+    return ObjectDraft(
+      bucket: settings.bucket, bytes: JSONWriter.bytes(["entries": .list(entries)]),
+      key: errorKey(settings, moment, .copyManifests),
+      kmsKeyARN: settings.EncryptionConfiguration?.KMSEncryptionConfig?.AWSKMSKeyARN)
   }
 
   // MARK: Names

@@ -11,6 +11,7 @@ struct RemoteDelivery: Sendable {
   let scope: Scope
   let effects: Effects
   let capabilities: Capabilities
+  let database: ServiceDatabase
 
   /// A batch that has gone through the processors and was not sent yet.
   func begin(_ batch: BufferedBatch) async throws -> RemoteAttempt {
@@ -29,7 +30,12 @@ struct RemoteDelivery: Sendable {
   func turn(_ attempt: inout RemoteAttempt) async throws(SendFault) -> SendOutcome {
     if attempt.open.isEmpty { return .finished }
     if attempt.acknowledgement == nil { attempt.attempts += 1 }
-    do throws(SendFault) { return try await sender.send(&attempt) } catch {
+    do throws(SendFault) {
+      let credentials = DestinationSecret(
+        scope: scope, clock: effects.clock, capabilities: capabilities, database: database)
+      guard let sender = sender(try credentials.opened(remote)) else { return .finished }
+      return try await sender.send(&attempt)
+    } catch {
       let configuration = remote.configuration
       let end = attempt.begun.adding(seconds: configuration.retrySeconds)
       guard error.isFinal || effects.clock.now >= end else { throw error }
@@ -53,7 +59,8 @@ struct RemoteDelivery: Sendable {
     return drafts
   }
 
-  private var sender: any RemoteSender {
+  /// nil where the bucket takes all records.
+  private func sender(_ remote: RemoteDestination) -> (any RemoteSender)? {
     switch remote {
     case .httpEndpoint(let configuration):
       HTTPEndpointSender(
@@ -63,6 +70,9 @@ struct RemoteDelivery: Sendable {
       SearchSender(configuration: configuration, effects: effects)
     case .elasticsearch(let configuration):
       SearchSender(configuration: configuration, effects: effects)
+    case .serverless(let configuration):
+      SearchSender(configuration: configuration.cluster, effects: effects)
+    case .redshift: nil
     }
   }
 }
