@@ -46,13 +46,13 @@ let services: [Target] = [
     "Firehose",
     ["Archives", "Diagnostics", "JQ", "KinesisAggregation", "PropertyTree", "ResourceModel"]),
   service("Glue", ["PatternMatching", "PropertyTree", "ResourceModel", grdb]),
-  service("IAM", ["PropertyTree", "ResourceModel"]),
+  service("IAM", ["Archives", "PropertyTree", "ResourceModel"]),
   service("Kinesis", ["PropertyTree", "ResourceModel", crypto]),
   service("Lambda", ["Archives", "Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
   service("Logs", ["PatternMatching", "PropertyTree", "ResourceModel", grdb]),
   service("S3", ["Checksums", "PropertyTree", "ResourceModel", crypto, grdb]),
   service("SSM", ["PatternMatching", "PropertyTree", "ResourceModel"]),
-  service("STS"),
+  service("STS", ["PropertyTree"]),
   service("SecretsManager", ["PropertyTree", "ResourceModel"]),
 ]
 

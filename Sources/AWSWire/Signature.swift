@@ -98,6 +98,9 @@ public struct Signature: Sendable, Hashable {
       fields: ["Expires": .string(expires.iso8601), "ServerTime": .string(now.iso8601)])
   }
 
+  /// True for a key of the form that IAM and STS hand out.
+  public var isHandedOut: Bool { accessKeyID.hasPrefix("ASIA") || accessKeyID.hasPrefix("AKIA") }
+
   /// The account that an access key stands for: a key of twelve digits is the account itself, any
   /// other means 000000000000.
   public static func account(ofAccessKey key: String) -> AccountID {

@@ -30,12 +30,21 @@ extension CloudFormationService {
         guard let head = try findHead(name, in: context.scope, transaction) else {
           throw unknown(name)
         }
-        return DescribeOutput(Stacks: [StackShape(head)])
+        return DescribeOutput(Stacks: [StackShape(try showingSecrets(head, transaction))])
       }
       let all = try engine.stacks.heads(
         in: context.scope, includingDeleted: false, transaction)
-      return DescribeOutput(Stacks: all.map { StackShape($0) })
+      return DescribeOutput(
+        Stacks: try all.map { StackShape(try showingSecrets($0, transaction)) })
     }
+  }
+
+  /// The stack with the secrets of access keys that its outputs give: who describes it is told them,
+  /// as by AWS.
+  private func showingSecrets(_ state: StackState, _ transaction: Transaction) throws -> StackState
+  {
+    let keys = engine.environment.capabilities()[.userKeys]
+    return try state.answeringOutputs { try keys?.secret(ofKey: $0, transaction) }
   }
 
   private struct ListInput: Decodable, Sendable { var StackStatusFilter: [String]? }

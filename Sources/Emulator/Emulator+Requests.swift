@@ -20,12 +20,13 @@ extension Emulator {
     do {
       let signature = try Signature.parse(request)
       try signature?.checkExpiry(now: environment.effects.clock.now)
+      let scope = try scope(of: signature, in: request)
       var request = request
       if signature?.expires != nil, signature?.service == "s3" {
         request = request.countingHoistedParameters()
       }
       let context = RequestContext(
-        scope: try scope(of: signature), requestID: requestID,
+        scope: scope, requestID: requestID,
         accessKeyID: signature?.accessKeyID ?? "", endpoint: "http://\(request.host)",
         page: request.header("origin").map { WebPage(origin: $0, method: request.method) })
       var body = body
@@ -71,10 +72,23 @@ extension Emulator {
         fields: signature.service == "s3" ? ["Region": .string(expected)] : [:])
     }
     let account =
-      signature.accessKeyID.hasPrefix("ASIA")
-      ? accountOfSession(signature.accessKeyID) ?? .standard
+      signature.isHandedOut
+      ? try account(ofKeyIn: signature) ?? .standard
       : Signature.account(ofAccessKey: signature.accessKeyID)
     return Scope(account: account, region: region.isEmpty ? .standard : Region(region))
+  }
+
+  /// The scope of a request. A fault of its credentials is told as the service's clients know it.
+  private func scope(of signature: Signature?, in request: WireRequest) throws -> Scope {
+    do { return try scope(of: signature) } catch {
+      let traits = signature.flatMap { Self.traits(of: $0.service) }
+      let wire = request.spokenProtocol ?? traits?.wireProtocol ?? .restXML
+      let fault = Self.credentialFault(error, service: signature?.service, wire)
+      guard fault != error || error.code == AccessKeyFaults.expired.code else { throw error }
+      throw DispatchFailure(
+        error: fault, wireProtocol: wire,
+        xmlNamespace: wire == .query ? traits?.xmlNamespace : nil)
+    }
   }
 
   private func dispatch(

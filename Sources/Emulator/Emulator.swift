@@ -145,11 +145,6 @@ public final class Emulator: Sendable {
 
   var routes: RoutingTable { state.withLock { $0.routes } }
 
-  /// The account of a key that STS handed out.
-  func accountOfSession(_ key: String) -> AccountID? {
-    capabilities[.accessKeys]?.account(ofAccessKey: key)
-  }
-
   /// Operations with a fast way in, by their whole `X-Amz-Target`. None where an authorizer must
   /// see each request.
   public var hotOperations: [String: HotOperation] {

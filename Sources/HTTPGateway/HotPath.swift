@@ -22,6 +22,7 @@ struct HotConnection {
   private var credential = ""
   private var scope = Scope.standard
   private var accessKeyID = ""
+  private var signature: Signature?
   private var host = ""
   private var endpoint = ""
   private var dateSecond: Int64 = -1
@@ -34,11 +35,14 @@ struct HotConnection {
     authorization: String, host: String, emulator: Emulator
   ) throws(ServiceError) -> RequestContext {
     if credential.isEmpty || !authorization.utf8.starts(with: credential.utf8) {
-      let signature = Signature.parse(authorization: authorization)
+      signature = Signature.parse(authorization: authorization)
       scope = try emulator.scope(of: signature)
       accessKeyID = signature?.accessKeyID ?? ""
       // Up to the comma: the rest differs in each request.
       credential = String(authorization.prefix { $0 != "," })
+    } else if let signature, signature.isHandedOut {
+      // A session may have ended since the request before, a key may have been made inactive.
+      scope = try emulator.scope(of: signature)
     }
     if self.host != host {
       self.host = host

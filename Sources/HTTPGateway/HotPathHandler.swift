@@ -110,7 +110,9 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
         }
       }
     } catch {
-      answer(.failure(error), wire, path.effects.random.uuid(), isKeepAlive)
+      let fault = Emulator.credentialFault(
+        error, service: operation.traits.signingName, wire)
+      answer(.failure(fault), wire, path.effects.random.uuid(), isKeepAlive)
     }
   }
 

@@ -263,7 +263,11 @@ public final class StackEngine: StackOperations {
   }
 
   public func stack(named name: String, in scope: Scope) async throws -> StackState? {
-    try database.read { try stacks.stack(named: name, in: scope, $0) }
+    try database.read { transaction in
+      let keys = capabilities[.userKeys]
+      return try stacks.stack(named: name, in: scope, transaction)?
+        .answeringOutputs { try keys?.secret(ofKey: $0, transaction) }
+    }
   }
 
   public func events(ofStack name: String, in scope: Scope) async throws -> [StackEvent] {

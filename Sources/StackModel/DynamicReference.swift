@@ -11,8 +11,11 @@ public struct DynamicReference: Sendable, Hashable {
     case secretsManager = "secretsmanager"
     /// `{{resolve:deferred:…}}`: a `DeferredValue`, which no template can write.
     case deferred
+    /// `{{resolve:iam-access-key:AKIA…}}`: the secret of an access key, which an attribute gives and
+    /// no template can write.
+    case accessKey = "iam-access-key"
 
-    static let written = allCases.filter { $0 != .deferred }
+    static let written = allCases.filter { $0 != .deferred && $0 != .accessKey }
   }
 
   public var service: Service
@@ -37,7 +40,12 @@ public struct DynamicReference: Sendable, Hashable {
   }
 
   /// True for what no message, plan or log may show.
-  public var isSecret: Bool { service == .secureSSM || service == .secretsManager }
+  public var isSecret: Bool {
+    service == .secureSSM || service == .secretsManager || service == .accessKey
+  }
+
+  /// True for what stands in values that resources give, and in no template.
+  public var isGiven: Bool { service == .deferred || service == .accessKey }
 
   /// The reason why a text between `{{resolve:` and `}}` is not a reference.
   public struct Malformed: Error, Sendable, Hashable {
@@ -53,7 +61,7 @@ public struct DynamicReference: Sendable, Hashable {
       throw Malformed(reason: "there is no service `\(name)`; it is one of \(known)")
     }
     self.service = service
-    if service == .deferred {
+    if service == .deferred || service == .accessKey {
       self.name = parts.joined(separator: ":")
       return
     }

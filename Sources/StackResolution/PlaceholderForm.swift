@@ -55,8 +55,8 @@ enum PlaceholderForm {
     let service = services[own] ?? own
     let resource = (resources[type] ?? "") + name
     if service == "s3" { return "arn:aws:s3:::\(resource)" }
-    // Only AWS's own policies can be attached without being there.
-    if type == "AWS::IAM::ManagedPolicy" { return "arn:aws:iam::aws:\(resource)" }
+    // Only AWS's own policies can be attached without being made: the one that grants nothing.
+    if type == "AWS::IAM::ManagedPolicy" { return "arn:aws:iam::aws:policy/AWSDenyAll" }
     if service == "iam" { return "arn:aws:iam::\(scope.account):\(resource)" }
     return ARN(service, scope, resource).description
   }

@@ -37,8 +37,8 @@ extension Resolution {
         if case .text(let plain) = piece { result += plain } else { known = false }
         continue
       }
-      // Told at the commit.
-      if reference.reference.service == .deferred {
+      // Told at the commit, and when the output is shown.
+      if reference.reference.isGiven {
         result += reference.written
         continue
       }

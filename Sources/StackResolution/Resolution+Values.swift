@@ -59,8 +59,11 @@ extension Resolution {
       return Self.unresolved
     case .string(let text):
       guard text.utf8.count > 12, text.containsDynamicReference else { return value }
-      guard !text.containsDeferred else {
-        report(.malformedIntrinsic, "a dynamic reference has no service `deferred`", at: span)
+      for case .reference(let reference, _) in DynamicPiece.pieces(of: text)
+      where reference.isGiven {
+        report(
+          .malformedIntrinsic,
+          "a dynamic reference has no service `\(reference.service.rawValue)`", at: span)
         return Self.unresolved
       }
       return dynamic(text, at: span)
@@ -106,7 +109,7 @@ extension Resolution {
       case .identified(let identity) = statuses[index]
     else { return Self.unresolved }
     if let value = identity.attributes[name] {
-      if value.containsDeferred { hasDynamicReferences = true }
+      if value.containsDynamicReference { hasDynamicReferences = true }
       return value
     }
     if identity.isPending {

@@ -23,7 +23,50 @@ import StackContracts
     var path: String?
   }
 
+  private static let denial: PropertyValue = """
+    {"Version": "2012-10-17",
+     "Statement": [{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}]}
+    """
+
   static let changes: [LogicalID: Change] = [
+    "Ann": Change(
+      service: "iam", operation: "TagUser",
+      members: ["UserName": "{id}", "Tags": [["Key": "team", "Value": "other"]]],
+      path: "Tags[0].Value"),
+    "AnnsKey": Change(
+      service: "iam", operation: "UpdateAccessKey",
+      members: ["UserName": "live-ann", "AccessKeyId": "{id}", "Status": "Inactive"],
+      path: "Status"),
+    "Box": Change(
+      service: "iam", operation: "RemoveRoleFromInstanceProfile",
+      members: ["InstanceProfileName": "{id}", "RoleName": "live-role"], path: "Roles"),
+    "Crew": Change(
+      service: "iam", operation: "UpdateGroup",
+      members: ["GroupName": "{id}", "NewPath": "/other/"], path: "Path"),
+    "GroupsPolicy": Change(
+      service: "iam", operation: "DeleteGroupPolicy",
+      members: ["GroupName": "live-team", "PolicyName": "extra"], path: nil),
+    "Joined": Change(
+      service: "iam", operation: "RemoveUserFromGroup",
+      members: ["GroupName": "live-crew", "UserName": "live-ann"], path: nil),
+    "Linked": Change(
+      service: "iam", operation: "UpdateRoleDescription",
+      members: ["RoleName": "{id}", "Description": "other"], path: "Description"),
+    "Provider": Change(
+      service: "iam", operation: "AddClientIDToOpenIDConnectProvider",
+      members: ["OpenIDConnectProviderArn": "{id}", "ClientID": "second"], path: "ClientIdList"),
+    "RolesPolicy": Change(
+      service: "iam", operation: "PutRolePolicy",
+      members: [
+        "RoleName": "live-role", "PolicyName": "extra", "PolicyDocument": denial,
+      ], path: "PolicyDocument.Statement[0].Effect"),
+    "Team": Change(
+      service: "iam", operation: "PutGroupPolicy",
+      members: ["GroupName": "{id}", "PolicyName": "own", "PolicyDocument": denial],
+      path: "Policies[0].PolicyDocument.Statement[0].Effect"),
+    "UsersPolicy": Change(
+      service: "iam", operation: "DeleteUserPolicy",
+      members: ["UserName": "live-ann", "PolicyName": "extra"], path: nil),
     "Bucket": Change(
       service: "s3", operation: "PutBucketTagging",
       members: [

@@ -70,6 +70,81 @@ extension LiveResourceTests {
       Lines:
         Type: AWS::Logs::LogStream
         Properties: { LogGroupName: !Ref Group, LogStreamName: live-lines }
+      Ann:
+        Type: AWS::IAM::User
+        Properties:
+          UserName: live-ann
+          Path: /live/
+          Groups: [!Ref Team]
+          LoginProfile: { Password: Secret-1234, PasswordResetRequired: true }
+          PermissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess
+          ManagedPolicyArns: [arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess]
+          Policies:
+            - PolicyName: own
+              PolicyDocument:
+                Version: 2012-10-17
+                Statement: [{ Effect: Allow, Action: s3:GetObject, Resource: "*" }]
+          Tags: [{ Key: team, Value: data }]
+      Team:
+        Type: AWS::IAM::Group
+        Properties:
+          GroupName: live-team
+          Path: /live/
+          ManagedPolicyArns: [arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess]
+          Policies:
+            - PolicyName: own
+              PolicyDocument:
+                Version: 2012-10-17
+                Statement: [{ Effect: Allow, Action: s3:GetObject, Resource: "*" }]
+      Crew:
+        Type: AWS::IAM::Group
+        Properties: { GroupName: live-crew, Path: /live/ }
+      Joined:
+        Type: AWS::IAM::UserToGroupAddition
+        Properties: { GroupName: !Ref Crew, Users: [!Ref Ann] }
+      AnnsKey:
+        Type: AWS::IAM::AccessKey
+        Properties: { UserName: !Ref Ann, Serial: 1, Status: Active }
+      Box:
+        Type: AWS::IAM::InstanceProfile
+        Properties: { InstanceProfileName: live-box, Path: /live/, Roles: [!Ref Role] }
+      RolesPolicy:
+        Type: AWS::IAM::RolePolicy
+        Properties:
+          PolicyName: extra
+          RoleName: !Ref Role
+          PolicyDocument:
+            Version: 2012-10-17
+            Statement: [{ Effect: Allow, Action: s3:GetObject, Resource: "*" }]
+      UsersPolicy:
+        Type: AWS::IAM::UserPolicy
+        Properties:
+          PolicyName: extra
+          UserName: !Ref Ann
+          PolicyDocument:
+            Version: 2012-10-17
+            Statement: [{ Effect: Allow, Action: s3:GetObject, Resource: "*" }]
+      GroupsPolicy:
+        Type: AWS::IAM::GroupPolicy
+        Properties:
+          PolicyName: extra
+          GroupName: !Ref Team
+          PolicyDocument:
+            Version: 2012-10-17
+            Statement: [{ Effect: Allow, Action: s3:GetObject, Resource: "*" }]
+      Linked:
+        Type: AWS::IAM::ServiceLinkedRole
+        Properties:
+          AWSServiceName: autoscaling.amazonaws.com
+          CustomSuffix: live
+          Description: scales
+      Provider:
+        Type: AWS::IAM::OIDCProvider
+        Properties:
+          Url: https://id.example.com/live
+          ClientIdList: [app]
+          ThumbprintList: [aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]
+          Tags: [{ Key: team, Value: data }]
       Managed:
         Type: AWS::IAM::ManagedPolicy
         Properties:
@@ -77,6 +152,8 @@ extension LiveResourceTests {
           Path: /live/
           Description: reads
           Roles: [!Ref Role]
+          Users: [!Ref Ann]
+          Groups: [!Ref Team]
           PolicyDocument:
             Version: 2012-10-17
             Statement: [{ Effect: Allow, Action: s3:GetObject, Resource: "*" }]
@@ -102,6 +179,8 @@ extension LiveResourceTests {
         Properties:
           PolicyName: read
           Roles: [!Ref Role]
+          Users: [!Ref Ann]
+          Groups: [!Ref Team]
           PolicyDocument:
             Version: 2012-10-17
             Statement: [{ Effect: Allow, Action: s3:GetObject, Resource: "*" }]
@@ -112,6 +191,7 @@ extension LiveResourceTests {
           Path: /live/
           Description: writes
           MaxSessionDuration: 7200
+          PermissionsBoundary: arn:aws:iam::aws:policy/PowerUserAccess
           AssumeRolePolicyDocument:
             Version: 2012-10-17
             Statement:

@@ -44,7 +44,7 @@ private struct ThingResource: ResourceHandler {
 }
 
 private struct Keys: AccessKeyDirectory {
-  func account(ofAccessKey key: String) -> AccountID? { nil }
+  func account(ofAccessKey key: String, for use: AccessKeyUse) -> AccountID? { nil }
 }
 
 @Suite struct RegistrationTests {
@@ -119,7 +119,9 @@ private struct Keys: AccessKeyDirectory {
 
   @Test func aCapabilityThatNobodyOffersIsNamed() throws {
     let capabilities = Capabilities().offering(Keys(), as: .accessKeys)
-    #expect(try capabilities.require(.accessKeys).account(ofAccessKey: "AKIA") == nil)
+    let use = AccessKeyUse(service: "s3", region: "", moment: Timestamp(milliseconds: 0))
+    #expect(
+      try capabilities.require(.accessKeys).account(ofAccessKey: "AKIA", for: use) == nil)
     #expect(capabilities[.objects] == nil)
     let error = try #require(throws: ServiceError.self) { try capabilities.require(.objects) }
     #expect(error.code == "UnsupportedOperation" && error.status == 400)

@@ -36,6 +36,16 @@ final class IAMBench: Sendable {
 
   func end() throws { try bench.end() }
 
+  /// The secret of a user's key, as other services are told it.
+  func secret(_ id: String) throws -> String? {
+    try bench.database.read { try service.secret(ofKey: id, $0) }
+  }
+
+  func lastUse(_ id: String) async throws -> PropertyValue {
+    try await call("GetAccessKeyLastUsed", ["AccessKeyId": .string(id)])["AccessKeyLastUsed"]
+      ?? .null
+  }
+
   @discardableResult
   func call(_ name: String, _ input: PropertyObject, account: String? = nil) async throws
     -> PropertyValue

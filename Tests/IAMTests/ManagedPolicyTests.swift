@@ -119,8 +119,11 @@ import Testing
     try await iam.role("r")
     try await iam.call("AttachRolePolicy", ["RoleName": "r", "PolicyArn": .string(Self.arn)])
     let cases: [(PropertyObject, [String])] = [
-      ([:], ["a", "b", "reads"]), (["Scope": "Local"], ["a", "b", "reads"]),
-      (["PathPrefix": "/team/"], ["reads"]), (["OnlyAttached": true], ["reads"]),
+      (["Scope": "Local"], ["a", "b", "reads"]), (["PathPrefix": "/team/"], ["reads"]),
+      (["OnlyAttached": true], ["reads"]),
+      (["Scope": "AWS", "PathPrefix": "/root-task/", "OnlyAttached": true], []),
+      (["PolicyUsageFilter": "PermissionsBoundary"], []),
+      (["PolicyUsageFilter": "PermissionsPolicy"], ["reads"]),
     ]
     for (input, expected) in cases {
       #expect(
@@ -128,9 +131,12 @@ import Testing
           == [expected], "\(input)")
     }
     #expect(
-      try await iam.pages("ListPolicies", "Policies", "PolicyName", limit: 2)
+      try await iam.pages(
+        "ListPolicies", "Policies", "PolicyName", limit: 2, ["Scope": "Local"])
         == [["a", "b"], ["reads"]])
-    #expect(try await iam.fault("ListPolicies", ["Scope": "AWS"]).code == "UnsupportedOperation")
+    let all = try await iam.pages("ListPolicies", "Policies", "PolicyName", limit: 500)
+    #expect(all[0].prefix(3) == ["a", "b", "reads"] && all.count == 4)
+    #expect(all.joined().count == 3 + 1582)
     try iam.end()
   }
 
@@ -149,9 +155,6 @@ import Testing
         ["PolicyArn": .string(Self.arn), "PolicyDocument": .string(document)])
       #expect(version.code == code)
     }
-    #expect(
-      try await iam.fault("GetPolicy", ["PolicyArn": .string(IAMBench.logs)]).code
-        == "UnsupportedOperation")
     try iam.end()
   }
 
@@ -167,6 +170,41 @@ import Testing
     #expect(tags == [["Key": "K", "Value": "w"], ["Key": "a", "Value": ""]])
     try await iam.call("UntagPolicy", ["PolicyArn": .string(Self.arn), "TagKeys": ["k"]])
     #expect(try await policy(iam)["Tags"] == [["Key": "a", "Value": ""]])
+    try iam.end()
+  }
+
+  /// ARNs of AWS's own policies → version, start of the document.
+  static let own: [(String, String?)] = [
+    ("AIDevOpsAgentAccessPolicy", "v11"), ("AdministratorAccess", "v1"),
+    ("WorkLinkServiceRolePolicy", "v1"), ("aws-service-role/AutoScalingServiceRolePolicy", "v5"),
+    ("service-role/AWSLambdaBasicExecutionRole", "v1"), ("AWSLambdaBasicExecutionRole", nil),
+    ("ZZZ", nil), ("AAA", nil), ("A", nil), ("root-task/S3UnlockBucketPolicy", "v1"),
+  ]
+
+  @Test(arguments: own.indices) func policiesOfAWSAreFacts(_ index: Int) async throws {
+    let (path, version) = Self.own[index]
+    let iam = try IAMBench()
+    let arn = PropertyValue.string("arn:aws:iam::aws:policy/\(path)")
+    if let version {
+      let policy = try await iam.call("GetPolicy", ["PolicyArn": arn])["Policy"]
+      #expect(policy?["Arn"] == arn && policy?["PolicyId"]?.stringValue?.count == 21)
+      let id = try #require(policy?["DefaultVersionId"]?.stringValue)
+      #expect(id.hasPrefix("v") && (version == "v5" || id == version))
+      let shown = try await iam.call(
+        "GetPolicyVersion", ["PolicyArn": arn, "VersionId": .string(id)])
+      let document = try #require(shown["PolicyVersion"]?["Document"]?.stringValue)
+      #expect(document.hasPrefix("%7B%22Statement%22") || document.hasPrefix("%7B%22Version%22"))
+      for (name, more) in [
+        ("DeletePolicy", [:]), ("TagPolicy", ["Tags": [["Key": "k", "Value": "v"]]]),
+        ("CreatePolicyVersion", ["PolicyDocument": .string(IAMBench.grant)]),
+      ] as [(String, PropertyObject)] {
+        var input = more
+        input["PolicyArn"] = arn
+        #expect(try await iam.fault(name, input).code == "AccessDenied", "\(name)")
+      }
+    } else {
+      #expect(try await iam.fault("GetPolicy", ["PolicyArn": arn]).code == "NoSuchEntity")
+    }
     try iam.end()
   }
 }

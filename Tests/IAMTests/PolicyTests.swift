@@ -96,6 +96,32 @@ import Testing
     (#"{"Action":"s3:*","Resource":"*"}"#, "Effect Allow or Deny"),
     (#"{"Effect":"allow","Action":"s3:*","Resource":"*"}"#, "Effect Allow or Deny"),
     ("{\(allow)\"Resource\":\"*\",\"Principal\":\"*\"}", "should not specify a principal"),
+    ("{\(allow)\"Resource\":\"*\",\"Sid\":\"a b\"}", "must be alpha-numeric"),
+    (
+      "[{\(allow)\"Resource\":\"*\",\"Sid\":\"a\"},{\(allow)\"Resource\":\"*\",\"Sid\":\"a\"}]",
+      "in a single policy must be unique"
+    ),
+    ("{\(allow)\"Resource\":[]}", "must contain resources"),
+    ("{\(allow)\"Resource\":\"arn:awz:s3:::b\"}", "Partition \"awz\" is not valid for resource"),
+    ("{\(allow)\"Resource\":\"arn:aws\"}", "vendor must be fully qualified"),
+    (
+      "{\(allow)\"Resource\":\"arn:aws:iam:eu-west-1:1:role/x\"}",
+      "cannot contain region information"
+    ),
+    ("{\(allow)\"Resource\":\"arn:aws:iam::1:robot/x\"}", "IAM resource path must either be"),
+    (#"{"Effect":"Allow","Action":"GetObject","Resource":"*"}"#, "must be prefaced by a vendor"),
+    (#"{"Effect":"Allow","Action":"a:b:c","Resource":"*"}"#, "can contain only one colon"),
+    (#"{"Effect":"Allow","Action":"s_3:*","Resource":"*"}"#, "Vendor s_3 is not valid"),
+    ("{\(allow)\"Resource\":\"*\",\"Condition\":{\"Bool\":{\"aws:SecureTransport\":true}}}", nil),
+    (
+      "{\(allow)\"Resource\":\"*\",\"Condition\":{\"ForAnyValue:StringLikeIfExists\":{\"a:b\":[\"x\"]}}}",
+      nil
+    ),
+    (
+      "{\(allow)\"Resource\":\"*\",\"Condition\":{\"StringSame\":{\"a:b\":\"x\"}}}",
+      "is no condition operator"
+    ),
+    ("{\(allow)\"Resource\":\"*\",\"Condition\":[]}", "Condition is no object"),
   ]
 
   @Test(arguments: statements.indices) func identityDocuments(_ index: Int) async throws {
@@ -128,13 +154,20 @@ import Testing
     ("", "length greater than or equal to 1"), ("[]", "Syntax errors"),
     (#"{"Version":"2012-10-17"}"#, "no Statement"),
     (#"{"Version":"2020-01-01","Statement":[]}"#, "valid version string"),
+    (
+      #"{"Statement":{"Effect":"Allow","Action":"s3:GetObject","Principal":"*"}}"#,
+      "AssumeRole policy may only specify STS AssumeRole actions."
+    ),
     (#"{"Statements":[]}"#, "Statements is not known"),
     (String(repeating: " ", count: 131_073), "length less than or equal to 131072"),
     (
       #"{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":"*","Resource":"*"}}"#,
       "prohibited field Resource"
     ),
-    (#"{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole"}}"#, "must have a Principal"),
+    (
+      #"{"Statement":{"Effect":"Allow","Action":"sts:AssumeRole"}}"#,
+      "Missing required field Principal"
+    ),
   ]
 
   @Test(arguments: documents.indices) func documentsThatAreNone(_ index: Int) async throws {

@@ -3,8 +3,8 @@ import Effects
 import PropertyTree
 import ServiceKit
 
-/// AWS Identity and Access Management: roles and policies. Grants are kept and shown; they
-/// are not enforced.
+/// AWS Identity and Access Management: roles, users, groups and their policies. Grants are kept and
+/// shown; they are not enforced.
 public final class IAMService: CatalogService, RoleDirectory {
   public static let traits = ServiceTraits(
     "iam", .query, apiVersion: "2010-05-08",
@@ -12,49 +12,66 @@ public final class IAMService: CatalogService, RoleDirectory {
   public static var formats: [StoredFormat] { IAMStore.formats }
 
   let environment: ServiceEnvironment
-  let store = IAMStore()
+  let store: IAMStore
 
-  public init(environment: ServiceEnvironment) { self.environment = environment }
-
-  public var operations: [Operation] {
-    roleOperations + inlinePolicyOperations + attachmentOperations + managedPolicyOperations
-      + policyVersionOperations + tagOperations + policyTagOperations
+  public init(environment: ServiceEnvironment) {
+    self.environment = environment
+    store = IAMStore(environment)
   }
 
-  public var offer: Capabilities { Capabilities().offering(self, as: .roles) }
+  /// Reads the access keys of users.
+  public func start() async throws {
+    try environment.database.read { try store.loadKeys($0) }
+  }
+
+  public func stop() async { await store.keys.flush() }
+
+  public var operations: [Operation] {
+    roleOperations + userOperations + groupOperations + accessKeyOperations
+      + loginOperations + accountOperations + instanceProfileOperations + inlinePolicyOperations
+      + attachmentOperations
+      + managedPolicyOperations + policyUseOperations + policyVersionOperations + tagOperations
+      + serviceLinkedRoleOperations + oidcOperations + summaryOperations
+      + authorizationOperations + reportOperations + contextKeyOperations + absentOperations
+  }
+
+  public var offer: Capabilities {
+    Capabilities().offering(self, as: .roles).offering(self, as: .userKeys)
+  }
 
   public var resources: [any ResourceHandler] {
     [
       IAMRoleResource(store: store), IAMPolicyResource(store: store),
-      IAMManagedPolicyResource(store: store),
+      IAMManagedPolicyResource(store: store), IAMUserResource(store: store),
+      IAMGroupResource(store: store), IAMUserToGroupAdditionResource(store: store),
+      IAMAccessKeyResource(store: store), IAMInstanceProfileResource(store: store),
+      IAMEntityPolicyResource<RoleNamed>(store: store),
+      IAMEntityPolicyResource<UserNamed>(store: store),
+      IAMEntityPolicyResource<GroupNamed>(store: store),
+      IAMServiceLinkedRoleResource(store: store), IAMOIDCProviderResource(store: store),
     ]
   }
 
   public func role(named name: String, account: AccountID, _ transaction: Transaction) throws
     -> RoleDescription?
   {
-    try store.role(name, account, transaction).map {
+    try store.get(IAMRole.self, name, account, transaction).map {
       RoleDescription(
         arn: $0.arn(in: account), uniqueID: $0.uniqueID, sessionSecondsMax: $0.sessionSecondsMax)
     }
   }
 
-  /// Changes a role in one transaction. Throws `NoSuchEntity` where it is missing.
-  func change(
-    _ name: String, _ context: RequestContext,
-    _ body: @escaping @Sendable (inout IAMRole) throws -> Void
-  ) async throws {
-    let store = store
-    let account = context.scope.account
-    try await environment.database.write { transaction in
-      var role = try store.existingRole(name, account, transaction)
-      try body(&role)
-      try store.put(role, account, transaction)
-    }
+  public func checkPolicy(_ arn: String, account: AccountID, _ transaction: Transaction) throws {
+    try store.checkAttachable(arn, account, transaction)
   }
 
-  /// Reads a role. Throws `NoSuchEntity` where it is missing.
-  func find(_ name: String, _ context: RequestContext) throws -> IAMRole {
-    try environment.database.read { try store.existingRole(name, context.scope.account, $0) }
+  public func checkSessionPolicy(_ document: String) throws(ServiceError) {
+    try IAMPolicyDocument.check(document, .identity)
+  }
+
+  public func clients(
+    ofProvider url: String, account: AccountID, _ transaction: Transaction
+  ) throws -> [String]? {
+    try store.get(IAMOIDCProvider.self, url, account, transaction)?.clientIDs
   }
 }

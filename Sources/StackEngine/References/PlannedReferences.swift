@@ -33,7 +33,7 @@ final class PlannedReferences {
   /// Notes a resource that will have been made before those that come later.
   func note(_ resource: ResolvedResource, _ identity: ResourceIdentity) {
     switch resource.type {
-    case "AWS::SSM::Parameter": made.insert(identity.physicalID)
+    case "AWS::SSM::Parameter", "AWS::IAM::AccessKey": made.insert(identity.physicalID)
     case "AWS::SecretsManager::Secret":
       made.insert(identity.physicalID)
       if let name = ARN(parsing: identity.physicalID)?.resource.dropFirst("secret:".count),

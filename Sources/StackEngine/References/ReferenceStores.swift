@@ -16,6 +16,7 @@ struct ReferenceStores: Sendable {
   func value(
     of reference: DynamicReference, in scope: Scope, at now: Timestamp, _ transaction: Transaction
   ) throws -> String {
+    if reference.service == .accessKey { return try accessKey(reference, transaction) }
     guard reference.service == .secretsManager else {
       return try parameter(reference, in: scope, transaction)
     }
@@ -24,6 +25,19 @@ struct ReferenceStores: Sendable {
       scope: scope, in: transaction)
     guard let key = reference.jsonKey else { return text }
     return try Self.member(key, of: text)
+  }
+
+  private func accessKey(_ reference: DynamicReference, _ transaction: Transaction) throws
+    -> String
+  {
+    guard
+      let secret = try capabilities.require(.userKeys).secret(
+        ofKey: reference.name, transaction)
+    else {
+      throw ServiceError(
+        "NoSuchEntity", "The Access Key with id \(reference.name) cannot be found.", status: 404)
+    }
+    return secret
   }
 
   private func parameter(

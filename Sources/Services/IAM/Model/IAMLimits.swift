@@ -36,11 +36,11 @@ enum IAMLimits {
     case .key, .value:
       throw IAMFaults.validation("A tag has a key of 1 to 128 characters and a value up to 256.")
     case .reserved(let key):
-      throw ServiceError("InvalidInput", "The tag key \(key) begins with aws:, which is reserved.")
+      throw IAMFaults.invalidInput("The tag key \(key) begins with aws:, which is reserved.")
     case .duplicate(let key):
-      throw ServiceError("InvalidInput", "Duplicate tag keys found: \(key)")
+      throw IAMFaults.invalidInput("Duplicate tag keys found: \(key)")
     case .count(let max):
-      throw ServiceError("LimitExceeded", "A role has at most \(max) tags.", status: 409)
+      throw IAMFaults.limit("The number of tags has reached the maximum limit. (It is \(max).)")
     }
   }
 

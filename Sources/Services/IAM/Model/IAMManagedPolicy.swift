@@ -4,7 +4,9 @@ import PropertyTree
 import ServiceKit
 
 /// A managed policy of an account, keyed by account and name.
-struct IAMManagedPolicy: Codable, Sendable, Hashable {
+struct IAMManagedPolicy: Codable, Sendable, Hashable, IAMNamed, IAMTagged {
+  static let arnKind = "policy"
+
   struct Version: Codable, Sendable, Hashable {
     /// Counts from 1, never used again.
     var number: Int
@@ -49,23 +51,43 @@ struct IAMManagedPolicy: Codable, Sendable, Hashable {
     nextNumber = 2
   }
 
+  /// One of AWS's own.
+  init(_ policy: AWSManagedPolicies.Entry, document: String) {
+    name = policy.name
+    path = policy.path
+    uniqueID = policy.uniqueID
+    createdAt = policy.createdAt
+    updatedAt = policy.updatedAt
+    versions = [
+      Version(number: policy.version, document: document, createdAt: policy.updatedAt)
+    ]
+    defaultNumber = policy.version
+    nextNumber = policy.version + 1
+    tags = []
+  }
+
+  /// The account in the ARNs of AWS's own policies.
+  static let awsAccount = AccountID("aws")
+
   var defaultID: String { "v\(defaultNumber)" }
 
   /// The document that counts.
   var document: String { versions.first { $0.number == defaultNumber }?.document ?? "" }
 
-  func arn(in account: AccountID) -> String {
-    ARN(service: "iam", region: "", account: account.text, resource: "policy\(path)\(name)")
-      .description
+  static func missing(_ name: String) -> ServiceError {
+    IAMFaults.noSuchEntity("Policy \(name) was not found.")
+  }
+
+  static func taken(_ name: String) -> ServiceError {
+    IAMFaults.exists("A policy called \(name) already exists. Duplicate names are not allowed.")
   }
 
   /// Adds a version. Throws `LimitExceeded` where there are five.
   mutating func add(_ document: String, isDefault: Bool, at now: Timestamp) throws(ServiceError) {
     guard versions.count < Self.versionsMax else {
-      throw ServiceError(
-        "LimitExceeded",
+      throw IAMFaults.limit(
         "A managed policy can have up to \(Self.versionsMax) versions. Before you create a new "
-          + "version, you must delete an existing version.", status: 409)
+          + "version, you must delete an existing version.")
     }
     versions.append(Version(number: nextNumber, document: document, createdAt: now))
     if isDefault { defaultNumber = nextNumber }
@@ -74,10 +96,10 @@ struct IAMManagedPolicy: Codable, Sendable, Hashable {
   }
 
   /// Throws `NoSuchEntity`.
-  func version(_ id: String, in account: AccountID) throws(ServiceError) -> Version {
+  func version(_ id: String, arn: String) throws(ServiceError) -> Version {
     guard let found = versions.first(where: { $0.id == id }) else {
       throw IAMFaults.noSuchEntity(
-        "Policy \(arn(in: account)) version \(id) does not exist or is not attachable.")
+        "Policy \(arn) version \(id) does not exist or is not attachable.")
     }
     return found
   }
@@ -91,24 +113,31 @@ struct IAMManagedPolicy: Codable, Sendable, Hashable {
   }
 
   static func check(size document: String) throws(ServiceError) {
-    let count = document.unicodeScalars.count { !$0.properties.isWhitespace }
-    guard count <= charactersMax else {
-      throw ServiceError(
-        "LimitExceeded", "Cannot exceed quota for PolicySize: \(charactersMax)", status: 409)
+    guard IAMPolicyDocument.characters(of: document) <= charactersMax else {
+      throw IAMFaults.quota("PolicySize", charactersMax)
     }
   }
 }
 
-/// ARNs of managed policies. AWS's own are taken as they come.
+/// ARNs of managed policies.
 enum IAMPolicyARN {
   /// The ARN's account: `aws` for AWS's own. Throws `InvalidInput` for what is no policy's ARN.
   @discardableResult
   static func check(_ text: String) throws(ServiceError) -> String {
     guard let arn = ARN(parsing: text), arn.service == "iam", arn.resource.hasPrefix("policy/"),
       !arn.resource.hasSuffix("/")
-    else { throw ServiceError("InvalidInput", "ARN \(text) is not valid.") }
+    else { throw IAMFaults.invalidInput("ARN \(text) is not valid.") }
     return arn.account
   }
+
+  /// Checks an ARN before it is known what there is: one of AWS's own must be there.
+  static func check(planned text: String) throws(ServiceError) {
+    guard try check(text) != "aws" || AWSManagedPolicies.entry(text) != nil else {
+      throw IAMFaults.noSuchEntity("Policy \(text) does not exist or is not attachable.")
+    }
+  }
+
+  static func isAWS(_ arn: String) -> Bool { arn.hasPrefix("arn:aws:iam::aws:") }
 
   static func name(of arn: String) -> String { String(arn.split(separator: "/").last ?? "") }
 

@@ -1,7 +1,9 @@
 import AWSModel
 import PropertyTree
 
-/// The grammar of policy documents, as far as IAM checks it when a document is stored.
+/// The grammar of policy documents, as far as IAM checks it when a document is stored, in IAM's
+/// sentences. A word of Leat's own follows in brackets where IAM's does not say what is wrong.
+/// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 enum IAMPolicyDocument {
   enum Kind {
     /// Says who may assume a role: has principals, no resources.
@@ -12,6 +14,11 @@ enum IAMPolicyDocument {
 
   /// The longest document in characters, white space included.
   static let charactersMax = 131_072
+
+  /// The length that quotas count: white space apart.
+  static func characters(of document: String) -> Int {
+    document.unicodeScalars.count { !$0.properties.isWhitespace }
+  }
 
   /// Checks a document given as an object or as JSON text, and returns it as text: text stays as
   /// it was written.
@@ -29,8 +36,7 @@ enum IAMPolicyDocument {
 
   static func check(_ text: String, _ kind: Kind) throws(ServiceError) {
     guard text.utf8.count <= charactersMax else {
-      throw ServiceError(
-        "LimitExceeded", "The policy is longer than \(charactersMax) characters.", status: 409)
+      throw IAMFaults.limit("The policy is longer than \(charactersMax) characters.")
     }
     let value: PropertyValue
     do {
@@ -41,79 +47,33 @@ enum IAMPolicyDocument {
     try check(value, kind)
   }
 
+  /// A violation of the grammar, which IAM does not explain.
+  static func syntax(_ reason: String) -> ServiceError {
+    IAMFaults.malformedPolicy("Syntax errors in policy. (\(reason))")
+  }
+
   private static func check(_ value: PropertyValue, _ kind: Kind) throws(ServiceError) {
-    guard let document = value.objectValue else {
-      throw IAMFaults.malformedPolicy("Syntax errors in policy.")
-    }
+    guard let document = value.objectValue else { throw syntax("It is no JSON object.") }
     for key in document.keys where !["Version", "Id", "Statement"].contains(key) {
-      throw IAMFaults.malformedPolicy("Syntax errors in policy: \(key) is not known.")
+      throw syntax("\(key) is not known.")
     }
     if let version = document["Version"]?.scalarText,
       !["2012-10-17", "2008-10-17"].contains(version)
     {
       throw IAMFaults.malformedPolicy(
-        "The policy must contain a valid version string. \(version) is not one.")
+        "The policy must contain a valid version string. (\(version) is none.)")
     }
-    guard let statement = document["Statement"] else {
-      throw IAMFaults.malformedPolicy("Syntax errors in policy: no Statement.")
-    }
+    guard let statement = document["Statement"] else { throw syntax("There is no Statement.") }
     let statements = statement.listValue ?? [statement]
-    guard !statements.isEmpty else {
-      throw IAMFaults.malformedPolicy("Syntax errors in policy: no Statement.")
-    }
-    for item in statements { try checkStatement(item, kind) }
-  }
-
-  private static let statementKeys: Set<String> = [
-    "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource",
-    "NotResource", "Condition",
-  ]
-
-  private static func checkStatement(_ value: PropertyValue, _ kind: Kind) throws(ServiceError) {
-    guard let statement = value.objectValue else {
-      throw IAMFaults.malformedPolicy("Syntax errors in policy: a statement must be an object.")
-    }
-    for key in statement.keys where !statementKeys.contains(key) {
-      throw IAMFaults.malformedPolicy("Syntax errors in policy: \(key) is not known.")
-    }
-    guard let effect = statement["Effect"]?.stringValue, ["Allow", "Deny"].contains(effect) else {
-      throw IAMFaults.malformedPolicy("A statement must have the Effect Allow or Deny.")
-    }
-    guard (statement["Action"] == nil) != (statement["NotAction"] == nil) else {
-      throw IAMFaults.malformedPolicy("Policy statement must contain actions.")
-    }
-    let principals = ["Principal", "NotPrincipal"].contains { statement[$0] != nil }
-    let resources = ["Resource", "NotResource"].contains { statement[$0] != nil }
-    switch kind {
-    case .trust:
-      guard principals else {
-        throw IAMFaults.malformedPolicy("A trust policy's statement must have a Principal.")
-      }
-      guard !resources else {
-        throw IAMFaults.malformedPolicy("Has prohibited field Resource")
-      }
-      for key in ["Principal", "NotPrincipal"] {
-        if let principal = statement[key] { try IAMPrincipal.check(principal) }
-      }
-    case .identity:
-      guard !principals else {
-        throw IAMFaults.malformedPolicy("Policy document should not specify a principal.")
-      }
-      guard resources else {
-        throw IAMFaults.malformedPolicy("Policy statement must contain resources.")
-      }
-      for key in ["Resource", "NotResource"] {
-        for resource in statement[key].map({ $0.listValue ?? [$0] }) ?? [] {
-          guard let text = resource.stringValue, text != "*", !isARN(text) else { continue }
-          throw IAMFaults.malformedPolicy("Resource \(text) must be in ARN format or \"*\".")
-        }
+    guard !statements.isEmpty else { throw syntax("There is no Statement.") }
+    var sids: Set<String> = []
+    for item in statements {
+      let statement = try IAMPolicyStatement(item)
+      try statement.check(kind)
+      if let sid = statement.sid, !sid.isEmpty, !sids.insert(sid).inserted {
+        throw IAMFaults.malformedPolicy(
+          "Statement IDs (SID) in a single policy must be unique. (\(sid) is not.)")
       }
     }
-  }
-
-  /// `arn:partition:service:…`, wildcards included.
-  private static func isARN(_ text: String) -> Bool {
-    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    return parts.count >= 4 && parts[0] == "arn" && !parts[2].isEmpty
   }
 }

@@ -4,9 +4,16 @@ import PropertyTree
 import ServiceKit
 
 /// A role as it is stored, keyed by account and name.
-struct IAMRole: Codable, Sendable, Hashable {
+struct IAMRole: Codable, Sendable, Hashable, IAMBounded, IAMTagged {
+  static let word = "Role"
+  static let arnKind = "role"
+  static let inlineCharactersMax = 10_240
+  /// Characters of a trust policy, white space apart.
+  static let trustCharactersMax = 2048
+  /// Roles that a service makes for itself stand under this path.
+  static let serviceLinkedPath = "/aws-service-role/"
+
   var name: String
-  /// Starts and ends with `/`.
   var path: String
   /// `AROA…`
   var uniqueID: String
@@ -15,29 +22,31 @@ struct IAMRole: Codable, Sendable, Hashable {
   var trustPolicy: String
   var description: String?
   var sessionSecondsMax: Int
+  /// Seconds of a console session; nil where the default holds.
+  var signinSecondsMax: Int?
   var tags: [ValuedTag]
-  /// ARNs of attached managed policies, in the order of attachment.
   var managedPolicies: [String]
-  /// Inline policies by name, in the order of their making.
   var inlinePolicies: [IAMInlinePolicy]
+  var permissionsBoundary: String?
 
-  func arn(in account: AccountID) -> ARN { Self.arn(name: name, path: path, account: account) }
+  var isServiceLinked: Bool { path.hasPrefix(Self.serviceLinkedPath) }
 
-  static func arn(name: String, path: String, account: AccountID) -> ARN {
-    ARN(service: "iam", region: "", account: account.text, resource: "role\(path)\(name)")
-  }
-
-  mutating func put(_ policy: IAMInlinePolicy) {
-    if let index = inlinePolicies.firstIndex(where: { $0.name == policy.name }) {
-      inlinePolicies[index] = policy
-    } else {
-      inlinePolicies.append(policy)
+  /// A document that can be a role's trust policy, as text. Throws `MalformedPolicyDocument` and
+  /// `LimitExceeded`.
+  static func trust(_ document: PropertyValue) throws(ServiceError) -> String {
+    let text = try IAMPolicyDocument.normalize(document, .trust)
+    guard IAMPolicyDocument.characters(of: text) <= trustCharactersMax else {
+      throw IAMFaults.quota("ACLSizePerRole", trustCharactersMax)
     }
+    return text
   }
-}
 
-struct IAMInlinePolicy: Codable, Sendable, Hashable {
-  var name: String
-  /// JSON text.
-  var document: String
+  /// Throws `UnmodifiableEntity` for a role that belongs to a service.
+  func checkModifiable() throws(ServiceError) {
+    guard isServiceLinked else { return }
+    throw ServiceError(
+      "UnmodifiableEntity",
+      "Cannot perform the operation on the protected role '\(name)' - this role is only modifiable "
+        + "by AWS")
+  }
 }

@@ -11,7 +11,6 @@ extension IAMService {
       .typed("GetPolicy") { try self.getPolicy($0, $1) },
       .typed("ListPolicies") { try self.listPolicies($0, $1) },
       .typed("DeletePolicy") { try await self.deletePolicy($0, $1) },
-      .typed("ListEntitiesForPolicy") { try self.listEntities($0, $1) },
     ]
   }
 
@@ -27,17 +26,20 @@ extension IAMService {
     var Path: String
     var DefaultVersionId: String
     var AttachmentCount: Int
-    var PermissionsBoundaryUsageCount = 0
+    var PermissionsBoundaryUsageCount: Int
     var IsAttachable = true
     var Description: String?
     var CreateDate: String
     var UpdateDate: String
     var Tags: [ValuedTag]?
 
-    init(_ policy: IAMManagedPolicy, _ context: RequestContext, attachments: Int, isFull: Bool) {
+    init(
+      _ policy: IAMManagedPolicy, _ arn: String, attachments: Int, boundaries: Int, isFull: Bool
+    ) {
       PolicyName = policy.name
       PolicyId = policy.uniqueID
-      Arn = policy.arn(in: context.scope.account)
+      Arn = arn
+      PermissionsBoundaryUsageCount = boundaries
       Path = policy.path
       DefaultVersionId = policy.defaultID
       AttachmentCount = attachments
@@ -45,7 +47,7 @@ extension IAMService {
       UpdateDate = policy.updatedAt.iso8601
       if isFull {
         Description = policy.description
-        Tags = policy.tags.isEmpty ? nil : policy.tags
+        Tags = policy.tags.shown
       }
     }
   }
@@ -70,17 +72,21 @@ extension IAMService {
       document: try IAMManagedPolicy.normalize(.string(input.PolicyDocument)),
       tags: input.Tags ?? [], at: environment.effects.clock.now)
     let (store, account) = (store, context.scope.account)
-    try await environment.database.write { try store.create(policy, account, $0) }
-    return PolicyOutput(Policy: PolicyShape(policy, context, attachments: 0, isFull: true))
+    try await environment.database.write { try store.make(policy, account, $0) }
+    return PolicyOutput(
+      Policy: PolicyShape(
+        policy, policy.arn(in: account).description, attachments: 0, boundaries: 0, isFull: true))
   }
 
   private func getPolicy(_ input: PolicyInput, _ context: RequestContext) throws -> PolicyOutput {
     let account = context.scope.account
     return try environment.database.read { transaction in
-      let policy = try store.existingPolicy(input.PolicyArn, account, transaction)
-      let holders = try store.holders(of: input.PolicyArn, account, transaction)
+      let policy = try store.readablePolicy(input.PolicyArn, account, transaction)
+      let use = try store.policyUse(input.PolicyArn, account, transaction)
       return PolicyOutput(
-        Policy: PolicyShape(policy, context, attachments: holders.count, isFull: true))
+        Policy: PolicyShape(
+          policy, input.PolicyArn, attachments: use.count, boundaries: use.boundaryCount,
+          isFull: true))
     }
   }
 
@@ -100,32 +106,54 @@ extension IAMService {
     var Marker: String?
   }
 
-  /// The account's own policies: AWS's are not listed.
+  /// The account's own policies first, then AWS's, each by name.
   private func listPolicies(_ input: ListPoliciesInput, _ context: RequestContext) throws
     -> ListPoliciesOutput
   {
-    if input.Scope == "AWS" { throw ServiceError.unsupported("lists of AWS's own policies") }
-    if let usage = input.PolicyUsageFilter, usage != "PermissionsPolicy" {
-      throw ServiceError.unsupported("`PolicyUsageFilter` = `\(usage)` in ListPolicies")
-    }
     let account = context.scope.account
     let page = IAMPage(marker: input.Marker, max: input.MaxItems)
     return try environment.database.read { transaction in
-      var counts: [String: Int] = [:]
-      for role in try store.roles(account, after: "", transaction) {
-        for arn in role.managedPolicies { counts[arn, default: 0] += 1 }
+      let counts = try store.policyCounts(account, transaction)
+      let used = input.PolicyUsageFilter.flatMap { counts[$0] }
+      let matching = try listed(input.Scope, account, transaction).filter { item in
+        item.policy.path.hasPrefix(input.PathPrefix ?? "/")
+          && (input.OnlyAttached != true || counts.attachments[item.arn] != nil)
+          && (used == nil || used?[item.arn] != nil)
       }
-      let matching = try store.policies(account, after: input.Marker ?? "", transaction).filter {
-        $0.path.hasPrefix(input.PathPrefix ?? "/")
-          && (input.OnlyAttached != true || counts[$0.arn(in: account)] != nil)
-      }
-      let (items, next) = page.cut(matching, by: \.name)
+      let (items, next) = page.cut(matching, by: \.key)
       return ListPoliciesOutput(
         Policies: items.map {
           PolicyShape(
-            $0, context, attachments: counts[$0.arn(in: account)] ?? 0, isFull: false)
+            $0.policy, $0.arn, attachments: counts.attachments[$0.arn] ?? 0,
+            boundaries: counts.boundaries[$0.arn] ?? 0, isFull: false)
         }, IsTruncated: next != nil, Marker: next)
     }
+  }
+
+  private struct ListedPolicy {
+    var key: String
+    var arn: String
+    var policy: IAMManagedPolicy
+  }
+
+  private func listed(_ scope: String?, _ account: AccountID, _ transaction: Transaction) throws
+    -> [ListedPolicy]
+  {
+    var items: [ListedPolicy] = []
+    if scope != "AWS" {
+      items += try store.all(IAMManagedPolicy.self, account, transaction).map {
+        ListedPolicy(
+          key: "Local/\($0.name)", arn: $0.arn(in: account).description, policy: $0)
+      }
+    }
+    if scope != "Local" {
+      // Not in a list's answer, and much to unpack.
+      items += AWSManagedPolicies.all().map {
+        ListedPolicy(
+          key: "Of AWS/\($0.name)", arn: $0.arn, policy: IAMManagedPolicy($0, document: ""))
+      }
+    }
+    return items
   }
 
   private func deletePolicy(_ input: PolicyInput, _ context: RequestContext) async throws
@@ -144,51 +172,6 @@ extension IAMService {
     return EmptyOutput()
   }
 
-  struct ListEntitiesInput: Codable, Sendable {
-    var PolicyArn: String
-    var EntityFilter: String?
-    var PathPrefix: String?
-    var PolicyUsageFilter: String?
-    var Marker: String?
-    var MaxItems: Int?
-  }
-
-  struct ListEntitiesOutput: Codable, Sendable {
-    struct Role: Codable, Sendable {
-      var RoleName: String
-      var RoleId: String
-    }
-
-    /// Always empty: no operation or resource type here makes groups and users.
-    var PolicyGroups: [String] = []
-    var PolicyUsers: [String] = []
-    var PolicyRoles: [Role]
-    var IsTruncated: Bool
-    var Marker: String?
-  }
-
-  private func listEntities(_ input: ListEntitiesInput, _ context: RequestContext) throws
-    -> ListEntitiesOutput
-  {
-    if let usage = input.PolicyUsageFilter, usage != "PermissionsPolicy" {
-      throw ServiceError.unsupported("`PolicyUsageFilter` = `\(usage)` in ListEntitiesForPolicy")
-    }
-    let account = context.scope.account
-    let page = IAMPage(marker: input.Marker, max: input.MaxItems)
-    let wantsRoles = ["Role", nil].contains(input.EntityFilter)
-    return try environment.database.read { transaction in
-      if try IAMPolicyARN.check(input.PolicyArn) != "aws" {
-        _ = try store.existingPolicy(input.PolicyArn, account, transaction)
-      }
-      let roles = try store.holders(of: input.PolicyArn, account, transaction)
-        .filter { wantsRoles && $0.path.hasPrefix(input.PathPrefix ?? "/") }
-      let (items, next) = page.cut(roles, by: \.name)
-      return ListEntitiesOutput(
-        PolicyRoles: items.map { .init(RoleName: $0.name, RoleId: $0.uniqueID) },
-        IsTruncated: next != nil, Marker: next)
-    }
-  }
-
   /// Changes a managed policy in one transaction. Throws `NoSuchEntity` where it is missing.
   func change(
     policy arn: String, _ context: RequestContext,
@@ -203,8 +186,8 @@ extension IAMService {
     }
   }
 
-  /// Reads a managed policy. Throws `NoSuchEntity` where it is missing.
+  /// Reads a managed policy, which may be AWS's own. Throws `NoSuchEntity` where it is missing.
   func find(policy arn: String, _ context: RequestContext) throws -> IAMManagedPolicy {
-    try environment.database.read { try store.existingPolicy(arn, context.scope.account, $0) }
+    try environment.database.read { try store.readablePolicy(arn, context.scope.account, $0) }
   }
 }

@@ -61,7 +61,14 @@ extension IAMService {
     -> VersionOutput
   {
     let policy = try find(policy: input.PolicyArn, context)
-    let version = try policy.version(input.VersionId, in: context.scope.account)
+    if IAMPolicyARN.isAWS(input.PolicyArn), let number = Int(input.VersionId.dropFirst()),
+      (1..<policy.defaultNumber).contains(number)
+    {
+      throw ServiceError.unsupported(
+        "the version \(input.VersionId) of AWS's own policy \(policy.name): only \(policy.defaultID) "
+          + "is known")
+    }
+    let version = try policy.version(input.VersionId, arn: input.PolicyArn)
     return VersionOutput(PolicyVersion: VersionShape(version, of: policy, isFull: true))
   }
 
@@ -96,10 +103,9 @@ extension IAMService {
   private func setDefaultVersion(_ input: VersionInput, _ context: RequestContext) async throws
     -> EmptyOutput
   {
-    let account = context.scope.account
     let now = environment.effects.clock.now
     _ = try await change(policy: input.PolicyArn, context) {
-      $0.defaultNumber = try $0.version(input.VersionId, in: account).number
+      $0.defaultNumber = try $0.version(input.VersionId, arn: input.PolicyArn).number
       $0.updatedAt = now
     }
     return EmptyOutput()
@@ -108,9 +114,8 @@ extension IAMService {
   private func deletePolicyVersion(_ input: VersionInput, _ context: RequestContext) async throws
     -> EmptyOutput
   {
-    let account = context.scope.account
     _ = try await change(policy: input.PolicyArn, context) { policy in
-      let version = try policy.version(input.VersionId, in: account)
+      let version = try policy.version(input.VersionId, arn: input.PolicyArn)
       guard version.number != policy.defaultNumber else {
         throw IAMFaults.deleteConflict("Cannot delete the default version of a policy.")
       }

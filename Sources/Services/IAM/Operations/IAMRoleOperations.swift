@@ -9,8 +9,9 @@ extension IAMService {
   var roleOperations: [Operation] {
     [
       .typed("CreateRole") { try await self.createRole($0, $1) },
-      .typed("GetRole") { (input: RoleNameInput, context) in
-        RoleOutput(Role: RoleShape(try self.find(input.RoleName, context), context, isFull: true))
+      .typed("GetRole") { (input: RoleNamed, context) in
+        RoleOutput(
+          Role: RoleShape(try self.find(input.RoleName, context), context, isFull: true))
       },
       .typed("ListRoles") { try self.listRoles($0, $1) },
       .typed("DeleteRole") { try await self.deleteRole($0, $1) },
@@ -20,15 +21,11 @@ extension IAMService {
     ]
   }
 
-  struct RoleNameInput: Codable, Sendable {
-    var RoleName: String
-  }
-
   struct RoleOutput: Codable, Sendable {
     var Role: RoleShape
   }
 
-  /// A role as the API shows it; lists leave tags and the description's neighbours out as AWS does.
+  /// A role as the API shows it; lists leave tags, boundary and last use out as AWS does.
   struct RoleShape: Codable, Sendable {
     struct LastUsed: Codable, Sendable {}
 
@@ -41,6 +38,8 @@ extension IAMService {
     var AssumeRolePolicyDocument: String
     var Description: String?
     var MaxSessionDuration: Int
+    var MaxSigninSessionDuration: Int?
+    var PermissionsBoundary: BoundaryShape?
     var Tags: [ValuedTag]?
     var RoleLastUsed: LastUsed?
 
@@ -54,7 +53,9 @@ extension IAMService {
       Description = role.description
       MaxSessionDuration = role.sessionSecondsMax
       if isFull {
-        Tags = role.tags.isEmpty ? nil : role.tags
+        MaxSigninSessionDuration = role.signinSecondsMax
+        PermissionsBoundary = BoundaryShape(role.permissionsBoundary)
+        Tags = role.tags.shown
         RoleLastUsed = LastUsed()
       }
     }
@@ -66,6 +67,8 @@ extension IAMService {
     var AssumeRolePolicyDocument: String
     var Description: String?
     var MaxSessionDuration: Int?
+    var MaxSigninSessionDuration: Int?
+    var PermissionsBoundary: String?
     var Tags: [ValuedTag]?
   }
 
@@ -73,28 +76,26 @@ extension IAMService {
     -> RoleOutput
   {
     try IAMLimits.check(tags: input.Tags ?? [])
-    try IAMPolicyDocument.check(input.AssumeRolePolicyDocument, .trust)
+    guard input.Path?.hasPrefix(IAMRole.serviceLinkedPath) != true else {
+      throw IAMFaults.invalidInput(
+        "The path \(IAMRole.serviceLinkedPath) is reserved for service-linked roles.")
+    }
     let role = IAMRole(
       name: input.RoleName, path: input.Path ?? "/",
       uniqueID: IAMText.uniqueID("AROA", environment.effects.random),
-      createdAt: environment.effects.clock.now, trustPolicy: input.AssumeRolePolicyDocument,
+      createdAt: environment.effects.clock.now,
+      trustPolicy: try IAMRole.trust(.string(input.AssumeRolePolicyDocument)),
       description: input.Description, sessionSecondsMax: input.MaxSessionDuration ?? 3600,
-      tags: input.Tags ?? [], managedPolicies: [], inlinePolicies: [])
-    let store = store
-    let account = context.scope.account
+      signinSecondsMax: input.MaxSigninSessionDuration, tags: input.Tags ?? [],
+      managedPolicies: [], inlinePolicies: [], permissionsBoundary: input.PermissionsBoundary)
+    let (store, account) = (store, context.scope.account)
     try await environment.database.write { transaction in
-      guard try store.role(role.name, account, transaction) == nil else {
-        throw IAMFaults.roleExists(role.name)
+      if let boundary = role.permissionsBoundary {
+        try store.checkBoundary(boundary, account, transaction)
       }
-      try store.put(role, account, transaction)
+      try store.make(role, account, transaction)
     }
     return RoleOutput(Role: RoleShape(role, context, isFull: true))
-  }
-
-  struct ListRolesInput: Codable, Sendable {
-    var PathPrefix: String?
-    var Marker: String?
-    var MaxItems: Int?
   }
 
   struct ListRolesOutput: Codable, Sendable {
@@ -103,34 +104,22 @@ extension IAMService {
     var Marker: String?
   }
 
-  private func listRoles(_ input: ListRolesInput, _ context: RequestContext) throws
+  private func listRoles(_ input: PathPageInput, _ context: RequestContext) throws
     -> ListRolesOutput
   {
-    let page = IAMPage(marker: input.Marker, max: input.MaxItems)
-    let roles = try environment.database.read {
-      try store.roles(context.scope.account, after: input.Marker ?? "", $0)
-    }
-    let matching = roles.filter { $0.path.hasPrefix(input.PathPrefix ?? "/") }
-    let (items, next) = page.cut(matching, by: \.name)
+    let (items, next) = try list(IAMRole.self, input, context)
     return ListRolesOutput(
       Roles: items.map { RoleShape($0, context, isFull: false) }, IsTruncated: next != nil,
       Marker: next)
   }
 
-  private func deleteRole(_ input: RoleNameInput, _ context: RequestContext) async throws
+  private func deleteRole(_ input: RoleNamed, _ context: RequestContext) async throws
     -> EmptyOutput
   {
-    let store = store
-    let account = context.scope.account
+    let (store, account) = (store, context.scope.account)
     try await environment.database.write { transaction in
-      let role = try store.existingRole(input.RoleName, account, transaction)
-      guard role.managedPolicies.isEmpty else {
-        throw IAMFaults.deleteConflict("Cannot delete entity, must detach all policies first.")
-      }
-      guard role.inlinePolicies.isEmpty else {
-        throw IAMFaults.deleteConflict("Cannot delete entity, must delete policies first.")
-      }
-      try store.deleteRole(role.name, account, transaction)
+      let role: IAMRole = try store.existing(input.RoleName, account, transaction)
+      try store.deleteRole(role, account, transaction)
     }
     return EmptyOutput()
   }
@@ -139,14 +128,20 @@ extension IAMService {
     var RoleName: String
     var Description: String?
     var MaxSessionDuration: Int?
+    var MaxSigninSessionDuration: Int?
+    var ResetMaxSigninSessionDuration: Bool?
   }
 
   private func updateRole(_ input: UpdateRoleInput, _ context: RequestContext) async throws
     -> EmptyOutput
   {
-    try await change(input.RoleName, context) { role in
+    try await change(IAMRole.self, input.RoleName, context) { role in
+      if input.MaxSessionDuration != nil { try role.checkModifiable() }
       role.description = input.Description ?? role.description
       role.sessionSecondsMax = input.MaxSessionDuration ?? role.sessionSecondsMax
+      role.signinSecondsMax =
+        input.ResetMaxSigninSessionDuration == true
+        ? nil : input.MaxSigninSessionDuration ?? role.signinSecondsMax
     }
     return EmptyOutput()
   }
@@ -159,8 +154,10 @@ extension IAMService {
   private func updateRoleDescription(
     _ input: UpdateRoleDescriptionInput, _ context: RequestContext
   ) async throws -> RoleOutput {
-    try await change(input.RoleName, context) { $0.description = input.Description }
-    return RoleOutput(Role: RoleShape(try find(input.RoleName, context), context, isFull: true))
+    let role = try await change(IAMRole.self, input.RoleName, context) {
+      $0.description = input.Description
+    }
+    return RoleOutput(Role: RoleShape(role, context, isFull: true))
   }
 
   struct UpdateAssumeRolePolicyInput: Codable, Sendable {
@@ -171,8 +168,11 @@ extension IAMService {
   private func updateAssumeRolePolicy(
     _ input: UpdateAssumeRolePolicyInput, _ context: RequestContext
   ) async throws -> EmptyOutput {
-    try IAMPolicyDocument.check(input.PolicyDocument, .trust)
-    try await change(input.RoleName, context) { $0.trustPolicy = input.PolicyDocument }
+    let document = try IAMRole.trust(.string(input.PolicyDocument))
+    try await change(IAMRole.self, input.RoleName, context) { role in
+      try role.checkModifiable()
+      role.trustPolicy = document
+    }
     return EmptyOutput()
   }
 }

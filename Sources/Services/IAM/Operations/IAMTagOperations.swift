@@ -1,43 +1,39 @@
 import AWSModel
 import ServiceKit
 
-/// Tags of roles.
+/// Tags of roles, users, instance profiles and managed policies.
 /// https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html
 extension IAMService {
   var tagOperations: [Operation] {
+    tags(of: RoleNamed.self, "Role") + tags(of: UserNamed.self, "User")
+      + tags(of: InstanceProfileNamed.self, "InstanceProfile") + policyTagOperations
+  }
+
+  private func tags<Name: IAMNameMember>(of name: Name.Type, _ word: String) -> [Operation]
+  where Name.Named: IAMTagged {
     [
-      .typed("TagRole") { try await self.tagRole($0, $1) },
-      .typed("UntagRole") { try await self.untagRole($0, $1) },
-      .typed("ListRoleTags") { try self.listRoleTags($0, $1) },
+      .typed("Tag\(word)") { (input: With<Name, TagsMember>, context) in
+        try IAMLimits.check(tags: input.rest.Tags)
+        try await self.change(Name.Named.self, input.name, context) {
+          try $0.tags.put(input.rest.Tags)
+        }
+        return EmptyOutput()
+      },
+      .typed("Untag\(word)") { (input: With<Name, TagKeysMember>, context) in
+        try await self.change(Name.Named.self, input.name, context) {
+          $0.tags.remove(input.rest.TagKeys)
+        }
+        return EmptyOutput()
+      },
+      .typed("List\(word)Tags") { (input: With<Name, PageMembers>, context) in
+        TagPage(try self.find(Name.Named.self, input.name, context).tags, input.rest.page)
+      },
     ]
   }
 
-  struct TagRoleInput: Codable, Sendable {
-    var RoleName: String
-    var Tags: [ValuedTag]
-  }
+  struct TagsMember: Codable, Sendable { var Tags: [ValuedTag] }
 
-  private func tagRole(_ input: TagRoleInput, _ context: RequestContext) async throws
-    -> EmptyOutput
-  {
-    try IAMLimits.check(tags: input.Tags)
-    try await change(input.RoleName, context) { role in
-      try role.tags.put(input.Tags)
-    }
-    return EmptyOutput()
-  }
-
-  struct UntagRoleInput: Codable, Sendable {
-    var RoleName: String
-    var TagKeys: [String]
-  }
-
-  private func untagRole(_ input: UntagRoleInput, _ context: RequestContext) async throws
-    -> EmptyOutput
-  {
-    try await change(input.RoleName, context) { $0.tags.remove(input.TagKeys) }
-    return EmptyOutput()
-  }
+  struct TagKeysMember: Codable, Sendable { var TagKeys: [String] }
 
   /// A page of tags, by their keys.
   struct TagPage: Codable, Sendable {
@@ -52,16 +48,11 @@ extension IAMService {
       Marker = next
     }
   }
-
-  private func listRoleTags(_ input: RolePageInput, _ context: RequestContext) throws -> TagPage {
-    TagPage(
-      try find(input.RoleName, context).tags, IAMPage(marker: input.Marker, max: input.MaxItems))
-  }
 }
 
 /// Tags of managed policies.
 extension IAMService {
-  var policyTagOperations: [Operation] {
+  private var policyTagOperations: [Operation] {
     [
       .typed("TagPolicy") { try await self.tagPolicy($0, $1) },
       .typed("UntagPolicy") { try await self.untagPolicy($0, $1) },
@@ -105,11 +96,10 @@ extension IAMService {
   }
 }
 
-/// Tags of a role or a policy. Keys are compared without regard to case, and keep the newest
-/// spelling.
+/// Tags of one thing. Keys are compared without regard to case, and keep the newest spelling.
 extension [ValuedTag] {
   /// Throws where there would be more tags than IAM takes.
-  fileprivate mutating func put(_ new: [ValuedTag]) throws {
+  mutating func put(_ new: [ValuedTag]) throws {
     for tag in new {
       removeAll { $0.Key.lowercased() == tag.Key.lowercased() }
       append(tag)
@@ -117,8 +107,11 @@ extension [ValuedTag] {
     try IAMLimits.check(tags: self)
   }
 
-  fileprivate mutating func remove(_ keys: [String]) {
+  mutating func remove(_ keys: [String]) {
     let keys = Set(keys.map { $0.lowercased() })
     removeAll { keys.contains($0.Key.lowercased()) }
   }
+
+  /// nil where there are none, as answers leave them out.
+  var shown: [ValuedTag]? { isEmpty ? nil : self }
 }

@@ -13,6 +13,10 @@ struct IAMManagedPolicyResource: ResourceDefinition {
     /// nil only while a plan does not know it.
     var PolicyDocument: PropertyValue?
     var Roles: [String]?
+    var Users: [String]?
+    var Groups: [String]?
+
+    var targets: IAMPolicyTargets { IAMPolicyTargets(Roles, Users, Groups) }
   }
 
   private static let arn: IdentityForm = "arn:aws:iam::{account}:policy{Path|/}{name}"
@@ -41,14 +45,8 @@ struct IAMManagedPolicyResource: ResourceDefinition {
   }
 
   func check(_ properties: Properties, _ issues: inout PropertyIssues) {
-    if let name = properties.ManagedPolicyName {
-      issues.check("ManagedPolicyName") { () throws(ServiceError) in
-        try IAMLimits.check(name, "ManagedPolicyName", max: 128)
-      }
-    }
-    if let path = properties.Path {
-      issues.check("Path") { () throws(ServiceError) in try IAMLimits.check(path: path) }
-    }
+    issues.check(name: properties.ManagedPolicyName, "ManagedPolicyName", max: 128)
+    issues.check(path: properties.Path)
     if let document = properties.PolicyDocument {
       issues.check("PolicyDocument") { () throws(ServiceError) in
         _ = try IAMManagedPolicy.normalize(document)
@@ -64,12 +62,13 @@ struct IAMManagedPolicyResource: ResourceDefinition {
       description: properties.Description,
       document: try IAMManagedPolicy.normalize(properties.PolicyDocument ?? .null), tags: [],
       at: step.now)
-    try store.create(policy, step.scope.account, transaction)
-    try attach(step.physicalID, to: properties.Roles ?? [], step.request, transaction)
+    try store.make(policy, step.scope.account, transaction)
+    try attach(step, transaction)
   }
 
   func update(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
-    var policy = try store.existingPolicy(step.physicalID, step.scope.account, transaction)
+    let account = step.scope.account
+    var policy = try store.existingPolicy(step.physicalID, account, transaction)
     let document = try IAMManagedPolicy.normalize(step.properties.PolicyDocument ?? .null)
     if document != policy.document {
       // The oldest that does not count makes room, as CloudFormation has it.
@@ -79,57 +78,63 @@ struct IAMManagedPolicyResource: ResourceDefinition {
         policy.versions.remove(at: oldest)
       }
       try policy.add(document, isDefault: true, at: step.now)
-      try store.put(policy, step.scope.account, transaction)
+      try store.put(policy, account, transaction)
     }
-    let roles = step.properties.Roles ?? []
-    let gone = (step.previous?.Roles ?? []).filter { !roles.contains($0) }
-    try detach(step.physicalID, from: gone, step.request, transaction)
-    try attach(step.physicalID, to: roles, step.request, transaction)
+    if let previous = step.previous {
+      try detach(
+        step.physicalID, from: previous.targets.subtracting(step.properties.targets), account,
+        transaction)
+    }
+    try attach(step, transaction)
   }
 
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
-    let name = IAMPolicyARN.name(of: request.physicalID)
-    guard let policy = try store.policy(named: name, request.scope.account, transaction),
-      policy.arn(in: request.scope.account) == request.physicalID
-    else { return }
-    try detach(request.physicalID, from: try typed(request)?.Roles ?? [], request, transaction)
-    try store.deletePolicy(policy, request.scope.account, transaction)
+    let account = request.scope.account
+    guard let policy = try policy(request, transaction) else { return }
+    if let properties = try typed(request) {
+      try detach(request.physicalID, from: properties.targets, account, transaction)
+    }
+    try store.deletePolicy(policy, account, transaction)
   }
 
-  /// The roles of the template that have the policy.
+  /// The entities of the template that have the policy.
   func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
-    let name = IAMPolicyARN.name(of: request.physicalID)
-    let account = request.scope.account
-    guard let policy = try store.policy(named: name, account, transaction),
-      policy.arn(in: account) == request.physicalID
-    else { return nil }
-    let roles = try (typed(request)?.Roles ?? []).filter {
-      try store.role($0, account, transaction)?.managedPolicies.contains(request.physicalID) == true
+    guard let policy = try policy(request, transaction) else { return nil }
+    let targets = try typed(request)?.targets ?? IAMPolicyTargets(nil, nil, nil)
+    let live = try targets.filtered(store, request.scope.account, transaction) {
+      $0.managedPolicies.contains(request.physicalID)
     }
     return Properties(
       ManagedPolicyName: policy.name, Path: policy.path, Description: policy.description,
-      PolicyDocument: try JSONReader.read(policy.document), Roles: roles.isEmpty ? nil : roles)
+      PolicyDocument: try JSONReader.read(policy.document), Roles: live.roles.shown,
+      Users: live.users.shown, Groups: live.groups.shown)
   }
 
-  private func attach(
-    _ arn: String, to roles: [String], _ request: ResourceRequest, _ transaction: Transaction
-  ) throws {
-    for name in roles {
-      var role = try store.existingRole(name, request.scope.account, transaction)
-      guard !role.managedPolicies.contains(arn) else { continue }
-      role.managedPolicies.append(arn)
-      try store.put(role, request.scope.account, transaction)
+  private func policy(_ request: ResourceRequest, _ transaction: Transaction) throws
+    -> IAMManagedPolicy?
+  {
+    let account = request.scope.account
+    let name = IAMPolicyARN.name(of: request.physicalID)
+    guard let policy = try store.get(IAMManagedPolicy.self, name, account, transaction),
+      policy.arn(in: account).description == request.physicalID
+    else { return nil }
+    return policy
+  }
+
+  private func attach(_ step: ResourceStep<Properties>, _ transaction: Transaction) throws {
+    try step.properties.targets.change(store, step.scope.account, transaction) {
+      try $0.attach(step.physicalID)
     }
   }
 
-  /// A role that is gone already has lost its attachments with it.
+  /// An entity that is gone already has lost its attachments with it.
   private func detach(
-    _ arn: String, from roles: [String], _ request: ResourceRequest, _ transaction: Transaction
+    _ arn: String, from targets: IAMPolicyTargets, _ account: AccountID,
+    _ transaction: Transaction
   ) throws {
-    for name in roles {
-      guard var role = try store.role(name, request.scope.account, transaction) else { continue }
-      role.managedPolicies.removeAll { $0 == arn }
-      try store.put(role, request.scope.account, transaction)
+    let there = try targets.filtered(store, account, transaction) { _ in true }
+    try there.change(store, account, transaction) { entity in
+      entity.managedPolicies.removeAll { $0 == arn }
     }
   }
 }

@@ -7,20 +7,18 @@ import ServiceKit
 /// `AWS::IAM::Role`
 struct IAMRoleResource: ResourceDefinition {
   struct Properties: Codable, Sendable {
-    struct Policy: Codable, Sendable {
-      var PolicyName: String
-      var PolicyDocument: PropertyValue
-    }
-
     var RoleName: String?
     var Path: String?
     /// nil only while a plan does not know it.
     var AssumeRolePolicyDocument: PropertyValue?
     var Description: String?
     var MaxSessionDuration: Int?
+    var PermissionsBoundary: String?
     var ManagedPolicyArns: [String]?
-    var Policies: [Policy]?
+    var Policies: [IAMPolicyProperty]?
     var Tags: [ValuedTag]?
+
+    var given: IAMGivenPolicies { IAMGivenPolicies(ManagedPolicyArns, Policies) }
   }
 
   static let declaration = ResourceDeclaration(
@@ -49,44 +47,24 @@ struct IAMRoleResource: ResourceDefinition {
   func check(_ properties: Properties, _ issues: inout PropertyIssues) {
     if let document = properties.AssumeRolePolicyDocument {
       issues.check("AssumeRolePolicyDocument") { () throws(ServiceError) in
-        try IAMPolicyDocument.check(given: document, .trust)
+        _ = try IAMRole.trust(document)
       }
     }
-    if let name = properties.RoleName {
-      issues.check("RoleName") { () throws(ServiceError) in
-        try IAMLimits.check(name, "RoleName", max: 64)
-      }
-    }
-    if let path = properties.Path {
-      issues.check("Path") { () throws(ServiceError) in try IAMLimits.check(path: path) }
-    }
+    issues.check(name: properties.RoleName, "RoleName", max: 64)
+    issues.check(path: properties.Path)
     if let seconds = properties.MaxSessionDuration {
       issues.check("MaxSessionDuration") { () throws(ServiceError) in
         try IAMLimits.check(sessionSeconds: seconds)
       }
     }
-    for (index, arn) in (properties.ManagedPolicyArns ?? []).enumerated() {
-      issues.check("ManagedPolicyArns", index) { () throws(ServiceError) in
-        try IAMPolicyARN.check(arn)
-      }
-    }
-    for (index, policy) in (properties.Policies ?? []).enumerated() {
-      issues.check("Policies", index, below: "PolicyDocument") { () throws(ServiceError) in
-        try IAMPolicyDocument.check(given: policy.PolicyDocument, .identity)
-      }
-      issues.check("Policies", index, below: "PolicyName") { () throws(ServiceError) in
-        try IAMLimits.check(policy.PolicyName, "PolicyName", max: 128)
-      }
-    }
-    issues.check("Tags") { () throws(ServiceError) in
-      try IAMLimits.check(tags: properties.Tags ?? [])
-    }
+    issues.check(boundary: properties.PermissionsBoundary)
+    properties.given.check(&issues)
+    issues.check(iamTags: properties.Tags)
   }
 
   func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
-    guard try store.role(step.physicalID, step.scope.account, transaction) == nil else {
-      throw IAMFaults.roleExists(step.physicalID)
-    }
+    guard try store.get(IAMRole.self, step.physicalID, step.scope.account, transaction) == nil
+    else { throw IAMRole.taken(step.physicalID) }
     var role = IAMRole(
       name: step.physicalID, path: step.properties.Path ?? "/",
       uniqueID: uniqueID(step.physicalID, step.environment), createdAt: step.now, trustPolicy: "",
@@ -95,66 +73,53 @@ struct IAMRoleResource: ResourceDefinition {
   }
 
   func update(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
-    var role = try store.existingRole(step.physicalID, step.scope.account, transaction)
+    var role: IAMRole = try store.existing(step.physicalID, step.scope.account, transaction)
     try apply(step, to: &role, transaction)
   }
 
   private func apply(
     _ step: ResourceStep<Properties>, to role: inout IAMRole, _ transaction: Transaction
   ) throws {
-    let (properties, previous) = (step.properties, step.previous)
-    role.trustPolicy = try IAMPolicyDocument.normalize(
-      properties.AssumeRolePolicyDocument ?? .null, .trust)
+    let (properties, account) = (step.properties, step.scope.account)
+    role.trustPolicy = try IAMRole.trust(properties.AssumeRolePolicyDocument ?? .null)
     role.description = properties.Description
     role.sessionSecondsMax = properties.MaxSessionDuration ?? 3600
     role.tags = properties.Tags ?? []
-    // Policies that AWS::IAM::Policy resources or the API added stay: only the template's own go.
-    let managed = properties.ManagedPolicyArns ?? []
-    for arn in managed where !role.managedPolicies.contains(arn) {
-      try store.checkAttachable(arn, step.scope.account, transaction)
+    if let boundary = properties.PermissionsBoundary, boundary != role.permissionsBoundary {
+      try store.checkBoundary(boundary, account, transaction)
     }
-    let dropped = Set(previous?.ManagedPolicyArns ?? []).subtracting(managed)
-    role.managedPolicies.removeAll { dropped.contains($0) }
-    role.managedPolicies += managed.filter { !role.managedPolicies.contains($0) }
-    let policies = try (properties.Policies ?? []).map {
-      IAMInlinePolicy(
-        name: $0.PolicyName, document: try IAMPolicyDocument.normalize($0.PolicyDocument, .identity)
-      )
-    }
-    let droppedNames = Set((previous?.Policies ?? []).map(\.PolicyName))
-      .subtracting(policies.map(\.name))
-    role.inlinePolicies.removeAll { droppedNames.contains($0.name) }
-    for policy in policies { role.put(policy) }
-    try store.put(role, step.scope.account, transaction)
+    role.permissionsBoundary = properties.PermissionsBoundary
+    try properties.given.give(
+      to: &role, replacing: step.previous?.given, store, account, transaction)
+    try store.put(role, account, transaction)
   }
 
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
-    try store.deleteRole(request.physicalID, request.scope.account, transaction)
+    let account = request.scope.account
+    guard var role = try store.get(IAMRole.self, request.physicalID, account, transaction) else {
+      return
+    }
+    try typed(request)?.given.take(from: &role)
+    try store.deleteRole(role, account, transaction)
   }
 
   func physicalIDs(in scope: Scope, _ transaction: Transaction) throws -> Set<String>? {
-    try store.roleNames(scope.account, transaction)
+    try store.names(of: IAMRole.self, scope.account, transaction)
   }
 
   /// Policies are shown as far as the template has them: others are resources of their own.
   func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
-    guard let role = try store.role(request.physicalID, request.scope.account, transaction) else {
-      return nil
-    }
-    let own = Set(
-      request.properties["Policies"]?.listValue?.compactMap { $0["PolicyName"]?.scalarText } ?? [])
-    let policies = try role.inlinePolicies.filter { own.contains($0.name) }.map {
-      Properties.Policy(
-        PolicyName: $0.name, PolicyDocument: try JSONReader.read($0.document))
-    }
-    let listed = Set(
-      request.properties["ManagedPolicyArns"]?.listValue?.compactMap(\.scalarText) ?? [])
-    let managed = role.managedPolicies.filter(listed.contains)
+    guard
+      let role = try store.get(
+        IAMRole.self, request.physicalID, request.scope.account, transaction)
+    else { return nil }
+    let given = try typed(request)?.given ?? IAMGivenPolicies(nil, nil)
     return Properties(
       RoleName: role.name, Path: role.path,
       AssumeRolePolicyDocument: try JSONReader.read(role.trustPolicy),
       Description: role.description, MaxSessionDuration: role.sessionSecondsMax,
-      ManagedPolicyArns: managed.isEmpty ? nil : managed,
-      Policies: policies.isEmpty ? nil : policies, Tags: role.tags.isEmpty ? nil : role.tags)
+      PermissionsBoundary: role.permissionsBoundary,
+      ManagedPolicyArns: given.live(managedOf: role), Policies: try given.live(inlineOf: role),
+      Tags: role.tags.shown)
   }
 }

@@ -3,114 +3,187 @@ import Effects
 import PropertyTree
 import ServiceKit
 
-/// The roles and managed policies of every account. IAM is global: one region stands for all.
-struct IAMStore: Sendable {
-  private static let roles = ModelTable<IAMRole>("iam.role")
-  private static let policies = ModelTable<IAMManagedPolicy>("iam.policy")
-  static var formats: [StoredFormat] { [roles.format, policies.format] }
+extension IAMRole {
+  /// Version 2 adds permissions boundaries: what has none reads as before.
+  static let table = ModelTable<IAMRole>("iam.role", upgrades: [{ $0 }])
+}
 
-  private func scope(_ account: AccountID) -> Scope {
+extension IAMManagedPolicy { static let table = ModelTable<IAMManagedPolicy>("iam.policy") }
+
+extension IAMUser { static let table = ModelTable<IAMUser>("iam.user") }
+
+extension IAMGroup { static let table = ModelTable<IAMGroup>("iam.group") }
+
+extension IAMInstanceProfile {
+  static let table = ModelTable<IAMInstanceProfile>("iam.instanceprofile")
+}
+
+extension IAMOIDCProvider {
+  static let table = ModelTable<IAMOIDCProvider>("iam.oidcprovider")
+}
+
+extension IAMAccount { static let table = ModelTable<IAMAccount>("iam.account") }
+
+/// Everything that IAM keeps, of every account. IAM is global: one region stands for all.
+struct IAMStore: Sendable {
+  static let keyUses = ModelTable<IAMKeyUse>("iam.keyuse")
+  static var formats: [StoredFormat] {
+    [
+      IAMRole.table.format, IAMManagedPolicy.table.format, IAMUser.table.format,
+      IAMGroup.table.format, IAMInstanceProfile.table.format, IAMAccount.table.format,
+      IAMOIDCProvider.table.format,
+      keyUses.format,
+    ]
+  }
+
+  static func scope(_ account: AccountID) -> Scope {
     Scope(account: account, region: Region("global"))
   }
 
-  func role(_ name: String, _ account: AccountID, _ transaction: Transaction) throws -> IAMRole? {
-    try Self.roles.get(name, in: scope(account), transaction)
+  let environment: ServiceEnvironment
+  let keys: IAMKeyDirectory
+
+  var vault: Vault { environment.vault }
+
+  init(_ environment: ServiceEnvironment) {
+    self.environment = environment
+    keys = IAMKeyDirectory(environment)
+  }
+
+  /// Reads the access keys of all users.
+  func loadKeys(_ transaction: Transaction) throws {
+    let uses = try Self.keyUses.all(transaction)
+    keys.load(
+      try IAMUser.table.all(transaction).map { ($0.scope.account, $0.model) },
+      Dictionary(uniqueKeysWithValues: uses.map { ($0.name, $0.model) }))
+  }
+
+  // MARK: Things by their names
+
+  func get<Thing: IAMStored>(
+    _ type: Thing.Type, _ name: String, _ account: AccountID,
+    _ transaction: Transaction
+  ) throws -> Thing? {
+    try Thing.table.get(name, in: Self.scope(account), transaction)
   }
 
   /// Throws `NoSuchEntity`.
-  func existingRole(_ name: String, _ account: AccountID, _ transaction: Transaction) throws
-    -> IAMRole
-  {
-    guard let role = try role(name, account, transaction) else { throw IAMFaults.noSuchRole(name) }
-    return role
+  func existing<Thing: IAMStored>(
+    _ type: Thing.Type, _ name: String, _ account: AccountID,
+    _ transaction: Transaction
+  ) throws -> Thing {
+    guard let thing = try get(type, name, account, transaction) else { throw Thing.missing(name) }
+    return thing
   }
 
-  func put(_ role: IAMRole, _ account: AccountID, _ transaction: Transaction) throws {
-    try Self.roles.put(role, role.name, in: scope(account), transaction)
+  /// Throws `NoSuchEntity`.
+  func existing<Thing: IAMStored>(
+    _ name: String, _ account: AccountID, _ transaction: Transaction
+  ) throws -> Thing {
+    try existing(Thing.self, name, account, transaction)
   }
 
-  @discardableResult
-  func deleteRole(_ name: String, _ account: AccountID, _ transaction: Transaction) throws -> Bool {
-    try Self.roles.delete(name, in: scope(account), transaction)
-  }
-
-  func roles(_ account: AccountID, after start: String, _ transaction: Transaction) throws
-    -> [IAMRole]
-  {
-    try Self.roles.list(in: scope(account), after: start, transaction).map(\.model)
-  }
-
-  func roleNames(_ account: AccountID, _ transaction: Transaction) throws -> Set<String> {
-    try Self.roles.names(in: scope(account), transaction)
-  }
-
-  // MARK: Managed policies
-
-  func policy(named name: String, _ account: AccountID, _ transaction: Transaction) throws
-    -> IAMManagedPolicy?
-  {
-    try Self.policies.get(name, in: scope(account), transaction)
-  }
-
-  /// Throws `NoSuchEntity`, and names AWS's own policies, whose documents Leat does not know.
-  func existingPolicy(_ arn: String, _ account: AccountID, _ transaction: Transaction) throws
-    -> IAMManagedPolicy
-  {
-    guard try IAMPolicyARN.check(arn) != "aws" else {
-      throw ServiceError.unsupported("reading AWS's own policies (`\(arn)`)")
-    }
-    guard
-      let policy = try policy(named: IAMPolicyARN.name(of: arn), account, transaction),
-      policy.arn(in: account) == arn
-    else { throw IAMFaults.noSuchEntity("Policy \(arn) was not found.") }
-    return policy
-  }
-
-  /// Throws `NoSuchEntity` for a policy of an account that is not there.
-  func checkAttachable(_ arn: String, _ account: AccountID, _ transaction: Transaction) throws {
-    guard try IAMPolicyARN.check(arn) != "aws" else { return }
-    guard
-      let policy = try policy(named: IAMPolicyARN.name(of: arn), account, transaction),
-      policy.arn(in: account) == arn
-    else {
-      throw IAMFaults.noSuchEntity("Policy \(arn) does not exist or is not attachable.")
-    }
-  }
-
-  func put(_ policy: IAMManagedPolicy, _ account: AccountID, _ transaction: Transaction) throws {
-    try Self.policies.put(policy, policy.name, in: scope(account), transaction)
-  }
-
-  /// Makes a policy. Throws `EntityAlreadyExists`.
-  func create(_ policy: IAMManagedPolicy, _ account: AccountID, _ transaction: Transaction) throws {
-    guard try self.policy(named: policy.name, account, transaction) == nil else {
-      throw ServiceError(
-        "EntityAlreadyExists",
-        "A policy called \(policy.name) already exists. Duplicate names are not allowed.",
-        status: 409)
-    }
-    try put(policy, account, transaction)
-  }
-
-  /// Throws `DeleteConflict` while an entity has the policy.
-  func deletePolicy(
-    _ policy: IAMManagedPolicy, _ account: AccountID, _ transaction: Transaction
+  /// Throws `EntityAlreadyExists` where there is one of that name.
+  func make<Thing: IAMStored>(
+    _ thing: Thing, _ account: AccountID, _ transaction: Transaction
   ) throws {
-    guard try holders(of: policy.arn(in: account), account, transaction).isEmpty else {
-      throw IAMFaults.deleteConflict("Cannot delete a policy attached to entities.")
+    guard try get(Thing.self, thing.name, account, transaction) == nil else {
+      throw Thing.taken(thing.name)
     }
-    try Self.policies.delete(policy.name, in: scope(account), transaction)
+    try put(thing, account, transaction)
   }
 
-  func policies(_ account: AccountID, after start: String, _ transaction: Transaction) throws
-    -> [IAMManagedPolicy]
+  func put<Thing: IAMStored>(_ thing: Thing, _ account: AccountID, _ transaction: Transaction)
+    throws
   {
-    try Self.policies.list(in: scope(account), after: start, transaction).map(\.model)
+    try Thing.table.put(thing, thing.name, in: Self.scope(account), transaction)
+    thing.note(in: keys, account, isThere: true, transaction)
   }
 
-  /// The roles that a policy is attached to.
-  func holders(of arn: String, _ account: AccountID, _ transaction: Transaction) throws -> [IAMRole]
+  func delete<Thing: IAMStored>(_ thing: Thing, _ account: AccountID, _ transaction: Transaction)
+    throws
   {
-    try roles(account, after: "", transaction).filter { $0.managedPolicies.contains(arn) }
+    try Thing.table.delete(thing.name, in: Self.scope(account), transaction)
+    thing.note(in: keys, account, isThere: false, transaction)
+  }
+
+  /// Names ascending.
+  func all<Thing: IAMStored>(
+    _ type: Thing.Type, _ account: AccountID, after start: String = "",
+    _ transaction: Transaction
+  ) throws -> [Thing] {
+    try Thing.table.list(in: Self.scope(account), after: start, transaction).map(\.model)
+  }
+
+  func names<Thing: IAMStored>(
+    of type: Thing.Type, _ account: AccountID, _ transaction: Transaction
+  ) throws -> Set<String> {
+    try Thing.table.names(in: Self.scope(account), transaction)
+  }
+
+  /// An account's settings, which are AWS's defaults until they are changed.
+  func account(_ account: AccountID, _ transaction: Transaction) throws -> IAMAccount {
+    try get(IAMAccount.self, IAMAccount.onlyName, account, transaction) ?? IAMAccount()
+  }
+
+  // MARK: What hangs together
+
+  /// The users of a group, names ascending.
+  func members(of group: String, _ account: AccountID, _ transaction: Transaction) throws
+    -> [IAMUser]
+  {
+    try all(IAMUser.self, account, transaction).filter { $0.groups.contains(group) }
+  }
+
+  /// The instance profiles that hold a role, names ascending.
+  func profiles(of role: String, _ account: AccountID, _ transaction: Transaction) throws
+    -> [IAMInstanceProfile]
+  {
+    try all(IAMInstanceProfile.self, account, transaction).filter { $0.role == role }
+  }
+
+  /// Throws `DeleteConflict` while something is left that a deletion does not take along.
+  func deleteRole(_ role: IAMRole, _ account: AccountID, _ transaction: Transaction) throws {
+    try role.checkModifiable()
+    try role.checkNoPolicies()
+    guard try profiles(of: role.name, account, transaction).isEmpty else {
+      throw IAMFaults.deleteConflict(
+        "Cannot delete entity, must remove roles from instance profile first.")
+    }
+    try delete(role, account, transaction)
+  }
+
+  /// Throws `DeleteConflict` while something is left that a deletion does not take along.
+  func deleteUser(_ user: IAMUser, _ account: AccountID, _ transaction: Transaction) throws {
+    try user.checkDeletable()
+    try delete(user, account, transaction)
+  }
+
+  /// Throws `DeleteConflict` while something is left that a deletion does not take along.
+  func deleteGroup(_ group: IAMGroup, _ account: AccountID, _ transaction: Transaction) throws {
+    try group.checkNoPolicies()
+    guard try members(of: group.name, account, transaction).isEmpty else {
+      throw IAMFaults.deleteConflict("Cannot delete entity, must remove users from group first.")
+    }
+    try delete(group, account, transaction)
+  }
+
+  /// Throws `NoSuchEntity` where the user has no such key.
+  func deleteKey(
+    _ id: String, of user: IAMUser, _ account: AccountID, _ transaction: Transaction
+  ) throws {
+    var user = user
+    user.accessKeys.remove(at: try user.index(ofKey: id))
+    try put(user, account, transaction)
+    try Self.keyUses.delete(id, in: Self.scope(account), transaction)
+  }
+
+  /// The user who has a key, as the transaction sees it: a step before may have made it.
+  func user(ofKey id: String, _ transaction: Transaction) throws -> (
+    account: AccountID, user: IAMUser
+  )? {
+    guard let account = keys.entry(id)?.account ?? AccessKeyID.account(in: id) else { return nil }
+    return try all(IAMUser.self, account, transaction)
+      .first { $0.accessKeys.contains { $0.id == id } }.map { (account, $0) }
   }
 }

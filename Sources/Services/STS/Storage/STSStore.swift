@@ -3,7 +3,8 @@ import ServiceKit
 
 /// Sessions by account and access key. STS's sessions are good in every region.
 struct STSStore: Sendable {
-  private static let table = ModelTable<STSSession>("sts.session")
+  /// Version 2 adds how a session began and what it was given: what has none reads as before.
+  private static let table = ModelTable<STSSession>("sts.session", upgrades: [{ $0 }])
   static var formats: [StoredFormat] { [table.format] }
 
   private func scope(_ session: STSSession) -> Scope {
