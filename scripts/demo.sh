@@ -38,8 +38,8 @@ bucket=$($leat outputs kinesis-workshop --env dev --key BucketName)
 step "leat send $stream --file stacks/kinesis-workshop/payloads/events.jsonl   (60 records)"
 $leat send "$stream" --file stacks/kinesis-workshop/payloads/events.jsonl
 
-step "leat clock advance 60s   (the delivery stream buffers for 60 seconds)"
-$leat clock advance 60s
+step "leat clock advance 2m   (60 seconds before the function, 60 before the bucket)"
+$leat clock advance 2m
 
 step "aws s3 ls s3://$bucket --recursive"
 $aws s3 ls "s3://$bucket" --recursive

@@ -197,7 +197,10 @@ import Testing
         "ExtendedS3DestinationConfiguration": FirehoseFixture.destination([
           "ProcessingConfiguration": [
             "Enabled": true,
-            "Processors": [FirehoseFixture.processor("Lambda", ["LambdaArn": "fn"])],
+            "Processors": [
+              FirehoseFixture.processor(
+                "Lambda", ["LambdaArn": "fn", "BufferIntervalInSeconds": "0"])
+            ],
           ]
         ]),
       ])

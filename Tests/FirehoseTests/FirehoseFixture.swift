@@ -199,7 +199,8 @@ final class FirehoseFixture: Sendable {
     return .object(settings)
   }
 
-  static let processing = processing("Lambda", ["LambdaArn": "fn"])
+  static let processing = processing(
+    "Lambda", ["LambdaArn": "fn", "BufferIntervalInSeconds": "0"])
 
   static func processing(_ type: String, _ parameters: KeyValuePairs<String, String>)
     -> PropertyValue

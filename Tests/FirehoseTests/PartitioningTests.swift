@@ -91,7 +91,8 @@ import Testing
     try await fixture.create(
       Self.settings(
         "!{partitionKeyFromLambda:letter}=x/",
-        FirehoseFixture.processor("Lambda", ["LambdaArn": "fn"])))
+        FirehoseFixture.processor(
+          "Lambda", ["LambdaArn": "fn", "BufferIntervalInSeconds": "0"])))
     try await fixture.put("a1", "b1", "a2", "none", "c1")
     await fixture.clock.advance(milliseconds: 60_000)
     let found = objects(fixture)

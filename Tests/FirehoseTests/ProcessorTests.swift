@@ -112,7 +112,8 @@ import Testing
     let fixture = try await FirehoseFixture(function: TransformationTests.judge)
     try await fixture.create(
       Self.processors(
-        FirehoseFixture.processor("Lambda", ["LambdaArn": "fn"]),
+        FirehoseFixture.processor(
+          "Lambda", ["LambdaArn": "fn", "BufferIntervalInSeconds": "0"]),
         FirehoseFixture.processor(
           "RecordDeAggregation", ["SubRecordType": "DELIMITED", "Delimiter": "Cg=="])))
     try await fixture.put("ok-1\nfail\nok-2")
@@ -128,7 +129,9 @@ import Testing
   }
 
   @Test func theSourceIsKeptWhereBackupIsOn() async throws {
-    var settings = Self.processors(FirehoseFixture.processor("Lambda", ["LambdaArn": "fn"]))
+    var settings = Self.processors(
+      FirehoseFixture.processor(
+        "Lambda", ["LambdaArn": "fn", "BufferIntervalInSeconds": "0"]))
     settings["S3BackupMode"] = "Enabled"
     settings["S3BackupConfiguration"] = FirehoseFixture.destination([
       "BucketARN": "arn:aws:s3:::backup", "Prefix": "source/", "CompressionFormat": "GZIP",

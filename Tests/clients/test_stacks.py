@@ -78,7 +78,7 @@ def test_objects_are_split_by_a_key(deploy):
     stack = deploy("split-by-key")
     names = ["Ada", "Bert", "Alan", "Cora", "Bea"]
     stack.put([json.dumps({"name": name}).encode() for name in names] + [b"no JSON"])
-    advance(stack.server, 62_000)
+    advance(stack.server, 122_000)
     found = {}
     for key, body in stack.objects("BucketName").items():
         found.setdefault(key.split("/")[0], []).append(body.decode())

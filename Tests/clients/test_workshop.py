@@ -53,7 +53,7 @@ def test_records_go_through_the_function_into_the_bucket(workshop):
                    env=environment)
     s3 = workshop.client("s3")
     assert s3.list_objects_v2(Bucket=workshop.bucket)["KeyCount"] == 0
-    advance(workshop, 60_000)
+    advance(workshop, 120_000)
     keys = [o["Key"] for o in s3.list_objects_v2(Bucket=workshop.bucket)["Contents"]]
     hour = r"\d{4}/\d{2}/\d{2}/\d{2}/"
     good = [k for k in keys if re.match(f"firehose/{hour}", k)]

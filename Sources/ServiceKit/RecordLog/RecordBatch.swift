@@ -9,7 +9,7 @@ import Checksums
 public struct RecordBatch: Sendable {
   static let headerBytes = 24
   /// The longest payload that a log accepts, in bytes.
-  public static let payloadBytesMax = 64 << 20
+  public static let payloadBytesMax = 192 << 20
 
   var bytes: [UInt8] = []
   public private(set) var count = 0

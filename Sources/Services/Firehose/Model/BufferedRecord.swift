@@ -37,5 +37,14 @@ struct BufferedBatch: Sendable {
   /// Records as they were counted when they arrived: an aggregate is one.
   var count = 0
   var bytes = 0
+  /// The same count by the shard of a source stream.
+  var shardCounts: [String: Int] = [:]
   var checkpoint: DeliveryCheckpoint
+}
+
+/// The amount that is taken from a buffer.
+struct BatchLimit: Sendable, Hashable {
+  var bytes: Int
+  /// True where a record that does not fit any more is left; else it is the last one.
+  var mustFit = false
 }

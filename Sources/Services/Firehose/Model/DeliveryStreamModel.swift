@@ -37,7 +37,30 @@ extension DeliveryStreamModel {
   var processors: ProcessorChain {
     guard let remote else { return destination.processors }
     let processing = remote.configuration.ProcessingConfiguration
-    return ProcessorChain(processing?.Enabled == true ? processing : nil)
+    var chain = ProcessorChain(processing?.Enabled == true ? processing : nil)
+    if let bytes = Swift.type(of: remote.configuration).functionBufferBytesDefault,
+      processing?.processor("Lambda")?["BufferSizeInMBs"] == nil
+    {
+      chain.lambda?.bufferBytes = bytes
+    }
+    return chain
+  }
+
+  /// The server that records are sent to; nil where they go to the bucket, be it on their way.
+  var server: RemoteDestination? { remote.flatMap { $0.isStaged ? nil : $0 } }
+
+  /// The keys by whose values records are parted.
+  var partitionKeys: [PartitionKey] {
+    get throws(ServiceError) { server == nil ? try destination.partitionKeys : [] }
+  }
+
+  /// True where all records are kept as they came, beside their delivery.
+  var keepsSource: Bool { server?.configuration.keepsAll ?? (destination.backup != nil) }
+
+  /// The bucket for records as they came.
+  var backupBucket: S3Configuration {
+    if server != nil { return destination }
+    return destination.S3BackupConfiguration?.extended ?? destination
   }
 
   var logging: ErrorLogging? {
@@ -62,10 +85,30 @@ struct KinesisSource: Codable, Sendable, Hashable {
 /// record is lost or delivered twice.
 struct DeliveryCheckpoint: Codable, Sendable, Hashable {
   var storageID: String
-  /// DirectPut: the first record of the buffer that is not delivered yet.
+  /// DirectPut: the first record of the buffer that is not processed yet.
   var consumed: UInt64 = 0
   /// A stream as the source: the next position by shard id.
   var positions: [String: UInt64] = [:]
+  /// Progress with processed records; nil where none ever waited.
+  var processed: DeliveryProgress?
+
+  /// The position in the input alone.
+  var position: DeliveryCheckpoint {
+    var position = self
+    position.processed = nil
+    return position
+  }
+}
+
+/// The progress with records that wait in `ProcessedBuffers`. The position in the input is that of
+/// the last piece there, where pieces came after the checkpoint was written.
+struct DeliveryProgress: Codable, Sendable, Hashable {
+  /// One past the last frame that the checkpoint's position counts in.
+  var through: UInt64 = 0
+  /// The first frame that is not delivered.
+  var floor: UInt64 = 0
+  /// By place, the frame before which everything is delivered, where that is beyond `floor`.
+  var delivered: [String: UInt64]?
 }
 
 enum FirehoseError {

@@ -91,6 +91,7 @@ struct SplunkConfiguration: RemoteConfiguration {
   static let secret: [String]? = ["HECToken"]
   static let hidesSecret = false
   static let hintDefaults = Firehose.BufferingHints(SizeInMBs: 5, IntervalInSeconds: 60)
+  static let functionBufferBytesDefault: Int? = 256 << 10
   static let backupModes = (all: "AllEvents", failed: "FailedEventsOnly")
   static let acknowledgementSecondsDefault = 180
 

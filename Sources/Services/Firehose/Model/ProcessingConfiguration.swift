@@ -96,7 +96,9 @@ struct ProcessorChain: Sendable, Hashable {
   }
 }
 
-/// The function that transforms records before delivery.
+/// The function that transforms records before delivery, and the buffer before it.
+///
+/// https://docs.aws.amazon.com/firehose/latest/dev/data-transformation.html
 struct LambdaProcessor: Sendable, Hashable {
   /// Name or ARN.
   var function: String

@@ -12,6 +12,8 @@ protocol RemoteConfiguration: Codable, Sendable, Hashable {
   static var hidesSecret: Bool { get }
   /// The buffer where no hints are given.
   static var hintDefaults: BufferingHints { get }
+  /// The buffer before the function where no size is given; nil for the one of most destinations.
+  static var functionBufferBytesDefault: Int? { get }
   /// The mode of backup in which all records go to the bucket, and the other one.
   static var backupModes: (all: String, failed: String) { get }
 
@@ -44,6 +46,7 @@ protocol RemoteConfiguration: Codable, Sendable, Hashable {
 extension RemoteConfiguration {
   static var retrySecondsDefault: Int { 300 }
   static var hidesSecret: Bool { true }
+  static var functionBufferBytesDefault: Int? { nil }
   static var buckets: [(update: String, member: String)] { [("S3Update", "S3Configuration")] }
   static var secretMembers: String { "" }
 

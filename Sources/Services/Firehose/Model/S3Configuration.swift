@@ -60,6 +60,16 @@ struct S3Configuration: Codable, Sendable, Hashable {
   /// The bucket for the records as they came; nil where they are not kept.
   var backup: PlainS3Configuration? { S3BackupMode == "Enabled" ? S3BackupConfiguration : nil }
 
+  /// The keys that the prefix names, where records are parted by it.
+  var partitionKeys: [PartitionKey] {
+    get throws(ServiceError) {
+      guard partitions else { return [] }
+      do throws(ConfigurationFault.Reason) {
+        return try KeyPattern(Prefix ?? "", isError: false).partitionKeys
+      } catch { throw FirehoseError.invalid(error.message) }
+    }
+  }
+
   /// This one with what `update` gives.
   func updated(by update: S3Configuration) -> S3Configuration {
     var new = self

@@ -107,6 +107,11 @@ extension S3Configuration {
         "BufferingHints.SizeInMBs must be at least \(Self.partitionedSizeMBsMin) when Dynamic "
           + "Partitioning is enabled.")
     }
+    if intervalSeconds == 0 {
+      invalid(
+        "BufferingHints",
+        "BufferingHints.IntervalInSeconds must be at least 1 when Dynamic Partitioning is enabled.")
+    }
     if ErrorOutputPrefix?.isEmpty ?? true {
       invalid(
         "ErrorOutputPrefix", "ErrorOutputPrefix must be given when dynamic partitioning is enabled")

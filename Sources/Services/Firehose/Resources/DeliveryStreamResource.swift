@@ -78,10 +78,11 @@ struct DeliveryStreamResource: ResourceDefinition {
 
   func contents(_ request: ResourceRequest, in transaction: Transaction) throws -> ResourceContents
   {
-    guard let stream = try catalog.find(request.physicalID, in: request.scope),
-      stream.model.type == .directPut
+    guard let stream = try catalog.find(request.physicalID, in: request.scope)
     else { return ResourceContents() }
-    let count = stream.waiting.records
+    // Input from a stream stays there.
+    let input = stream.model.type == .directPut ? stream.input.records : 0
+    let count = input + stream.processed.waiting.records
     return ResourceContents(
       losses: count == 0 ? [] : ["\(count) buffered record\(count == 1 ? "" : "s")"])
   }

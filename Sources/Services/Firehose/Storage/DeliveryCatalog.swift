@@ -22,11 +22,16 @@ final class DeliveryCatalog: Sendable {
   /// servers and encryption, version 5 clusters and collections: what has none reads as before.
   private static let table = ModelTable<DeliveryStreamModel>(
     "firehose.deliverystream", upgrades: [{ $0 }, { $0 }, { $0 }, { $0 }])
-  private static let checkpoints = ModelTable<DeliveryCheckpoint>("firehose.checkpoint")
+  /// Version 2 adds the progress with processed records: who has none reads as before.
+  private static let checkpoints = ModelTable<DeliveryCheckpoint>(
+    "firehose.checkpoint", upgrades: [{ $0 }])
   /// The bytes of records in buffers.
   private static let records = StoredFormat("firehose.record")
   static var formats: [StoredFormat] {
-    [table.format, checkpoints.format, records, RecordLog.format, LoadQueues.format]
+    [
+      table.format, checkpoints.format, records, ProcessedBuffers.format, RecordLog.format,
+      LoadQueues.format,
+    ]
   }
 
   let environment: ServiceEnvironment
@@ -172,6 +177,11 @@ final class DeliveryCatalog: Sendable {
   }
 
   // MARK: Files
+
+  /// The folder inside of a delivery stream's own for records that are processed.
+  static func processedFolder(_ storageID: String, in environment: ServiceEnvironment) -> String {
+    "\(folder(storageID, in: environment))/processed"
+  }
 
   static func folder(_ storageID: String, in environment: ServiceEnvironment) -> String {
     "\(environment.directory("firehose"))/\(storageID)"

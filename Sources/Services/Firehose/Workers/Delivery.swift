@@ -17,45 +17,79 @@ struct Delivery: Sendable {
     var failed: [FailedRecord] = []
   }
 
-  /// The objects for these records, staged and not committed; none where every record is dropped.
-  /// Whoever gets them commits or abandons them.
-  ///
-  /// Records that can't be named, now or ever, go to the error output, so that they are not tried
-  /// again without end.
+  /// Records of one place, read back.
+  struct Content: Sendable {
+    var place: BufferPlace
+    var items: [DeliveryItem]
+
+    /// Arrival of the oldest.
+    var arrival: Timestamp? { items.map(\.record.arrival).min() }
+  }
+
+  /// The objects for records that have not been processed yet, of a stream without buffers of its
+  /// own for what is.
   func prepare(_ records: [BufferedRecord]) async throws -> Prepared {
-    let settings = model.destination
-    let writer = ObjectWriter(
-      model: model, scope: scope, effects: effects, capabilities: capabilities)
     let processing = RecordProcessing(
       chain: model.processors, model: model, scope: scope, effects: effects,
       capabilities: capabilities)
     let processed = try await processing.process(records)
-    var failed = processed.failed
+    return try await prepare(
+      [Content(place: .records, items: processed.ready)], failed: processed.failed)
+  }
+
+  /// The objects for these records, staged and not committed; none where there are none. Whoever
+  /// gets them commits or abandons them.
+  ///
+  /// Records that can't be named, now or ever, go to the error output, so that they are not tried
+  /// again without end.
+  func prepare(_ contents: [Content], failed: [FailedRecord] = []) async throws -> Prepared {
+    let settings = model.destination
+    let writer = ObjectWriter(
+      model: model, scope: scope, effects: effects, capabilities: capabilities)
+    var failed = failed
     var drafts: [ObjectDraft] = []
-    let names = try partitionKeys(settings)
-    let (partitions, homeless) = Partitioning(names: names)
-      .parted(processed.ready, now: effects.clock.now)
-    failed += homeless
-    let target = try partitions.isEmpty ? nil : conversion?.target()
-    for partition in partitions {
-      let content = try await content(of: partition, target)
-      failed += content.failed
-      if content.items.isEmpty { continue }
-      do throws(ServiceError) {
-        drafts.append(try draft(content.bytes, partition, settings, writer))
-      } catch {
-        failed += content.items.map {
-          FailedRecord(
-            record: $0.record, output: .delivery, code: "S3.\(error.code)",
-            message: error.message, ended: effects.clock.now)
+    let target =
+      try contents.contains { $0.place.isRecords && !$0.items.isEmpty } ? conversion?.target() : nil
+    let names = try model.partitionKeys
+    for part in contents {
+      guard let arrival = part.arrival else { continue }
+      switch part.place {
+      case .records, .partition:
+        guard names.allSatisfy({ part.place.keys[$0] != nil }) else {
+          // The prefix has been given another key since.
+          failed += part.items.map {
+            FailedRecord(
+              record: $0.record, code: KeyExtraction.code, message: KeyExtraction.blank,
+              ended: effects.clock.now)
+          }
+          continue
         }
+        let content = try await content(of: part.items, target)
+        failed += content.failed
+        if content.items.isEmpty { continue }
+        do throws(ServiceError) {
+          var draft = try writer.draft(
+            content.bytes, in: settings, arrival: arrival, keys: part.place.keys)
+          draft.holdsRecords = true
+          drafts.append(draft)
+        } catch {
+          failed += content.items.map {
+            FailedRecord(
+              record: $0.record, output: .delivery, code: "S3.\(error.code)",
+              message: error.message, ended: effects.clock.now)
+          }
+        }
+      case .errors(let output):
+        drafts.append(
+          writer.draft(
+            errors: Self.joined(part.items.map(\.payload)), output, in: settings, arrival: arrival))
+      case .backup:
+        drafts.append(
+          try writer.draft(
+            Self.joined(part.items.map(\.payload)), in: model.backupBucket, arrival: arrival))
       }
     }
     drafts += writer.drafts(failed, in: settings)
-    if let backup = settings.backup?.extended, let arrival = records.map(\.arrival).min() {
-      drafts.append(
-        try writer.draft(Self.joined(records.map(\.payload)), in: backup, arrival: arrival))
-    }
     return Prepared(objects: try await writer.stage(drafts), failed: failed)
   }
 
@@ -67,33 +101,15 @@ struct Delivery: Sendable {
     }
   }
 
-  private func content(of partition: Partitioning.Partition, _ target: RecordConversion.Target?)
+  private func content(of items: [DeliveryItem], _ target: RecordConversion.Target?)
     async throws -> RecordConversion.Content
   {
     guard let conversion, let target else {
-      return .init(bytes: Self.joined(partition.items.map(\.payload)), items: partition.items)
+      return .init(bytes: Self.joined(items.map(\.payload)), items: items)
     }
-    do { return try await conversion.convert(partition.items, to: target) } catch {
+    do { return try await conversion.convert(items, to: target) } catch {
       throw DeliveryFailure(error, at: "DataFormatConversion")
     }
-  }
-
-  private func draft(
-    _ bytes: [UInt8], _ partition: Partitioning.Partition, _ settings: S3Configuration,
-    _ writer: ObjectWriter
-  ) throws(ServiceError) -> ObjectDraft {
-    var draft = try writer.draft(
-      bytes, in: settings,
-      arrival: partition.arrival ?? effects.clock.now, keys: partition.keys)
-    draft.holdsRecords = true
-    return draft
-  }
-
-  private func partitionKeys(_ settings: S3Configuration) throws -> [PartitionKey] {
-    guard settings.partitions else { return [] }
-    do throws(ConfigurationFault.Reason) {
-      return try KeyPattern(settings.Prefix ?? "", isError: false).partitionKeys
-    } catch { throw FirehoseError.invalid(error.message) }
   }
 
   /// Records stand one behind the other, with nothing between them.

@@ -33,11 +33,12 @@ final class DeliveryWorker: Sendable {
   var clock: any Clock { catalog.environment.effects.clock }
 
   private func attend(_ runtime: DeliveryRuntime) {
-    guard runtime.model.type == .kinesisStream else { return arm(runtime) }
-    if runtime.beginWatch() { watch(runtime, Watch()) }
+    arm(runtime)
+    guard runtime.model.type == .kinesisStream else { return }
+    if runtime.beginWatch() { watch(runtime, complaint: nil) }
   }
 
-  /// Sees to it that the buffer is delivered in time. Called after every acknowledged put, so it
+  /// Sees to it that the buffers are delivered in time. Called after every acknowledged put, so it
   /// does as little as it can.
   func arm(_ runtime: DeliveryRuntime) {
     guard isRunning.withLock({ $0 }), let due = runtime.due(clock.now) else { return }
@@ -49,31 +50,23 @@ final class DeliveryWorker: Sendable {
     }
   }
 
-  /// Knowledge of a source stream between two polls.
-  private struct Watch: Sendable {
-    /// The next position to look at, by shard id.
-    var seen: [String: UInt64] = [:]
-    /// The fault of the last poll, told once.
-    var complaint: String?
-  }
-
   /// Polls a source stream once a second for new records; stops with the delivery stream.
-  private func watch(_ runtime: DeliveryRuntime, _ watch: Watch) {
+  ///
+  /// - Parameter complaint: the fault of the last poll, told once.
+  private func watch(_ runtime: DeliveryRuntime, complaint: String?) {
     guard isRunning.withLock({ $0 }) else { return }
     clock.schedule(at: clock.now.adding(seconds: 1)) { [weak self, weak runtime] in
       guard let self, let runtime, !runtime.isDiscarded else { return }
-      var next = watch
-      do throws(ServiceError) {
-        if let feed = self.feed(runtime) as? StreamFeed { try feed.notice(runtime, &next.seen) }
-        next.complaint = nil
-      } catch {
-        if next.complaint != error.message {
+      var fault: String?
+      do throws(ServiceError) { try self.feed(runtime).notice(runtime) } catch {
+        fault = error.message
+        if complaint != fault {
           self.catalog.environment.report("firehose: \(runtime.model.name): \(error.message)")
         }
-        next.complaint = error.message
       }
       if let due = runtime.due(self.clock.now), due <= self.clock.now { await self.flush(runtime) }
-      self.watch(runtime, next)
+      self.arm(runtime)
+      self.watch(runtime, complaint: fault)
     }
   }
 
@@ -82,58 +75,136 @@ final class DeliveryWorker: Sendable {
     return StreamFeed(capabilities: capabilities(), arn: source.KinesisStreamARN)
   }
 
-  /// Delivers as long as something is due.
+  /// Goes on as long as something is due.
   func flush(_ runtime: DeliveryRuntime) async {
     guard isRunning.withLock({ $0 }), runtime.beginFlush() else { return }
-    while let due = runtime.due(clock.now), due <= clock.now {
-      guard await deliver(runtime) else { break }
+    while isRunning.withLock({ $0 }), let step = runtime.step(clock.now) {
+      await perform(step, runtime)
     }
     runtime.endFlush()
-    if runtime.model.type == .directPut { arm(runtime) }
+    arm(runtime)
   }
 
-  /// One delivery: its objects, and others for what could not be delivered. Returns whether it
-  /// succeeded.
-  private func deliver(_ runtime: DeliveryRuntime) async -> Bool {
+  /// The end of one step.
+  enum StepOutcome: Sendable {
+    case done
+    /// Nothing is wrong; a server is asked again.
+    case waits
+    case failed(DeliveryFailure)
+  }
+
+  @discardableResult
+  private func perform(_ step: DeliveryStep, _ runtime: DeliveryRuntime) async -> StepOutcome {
+    let outcome: StepOutcome
+    switch (step, runtime.model.server) {
+    case (.process, _): outcome = await process(runtime)
+    case (.deliverInput, nil): outcome = await deliverInput(runtime)
+    case (.deliver(let lane), nil): outcome = await deliver(lane, runtime)
+    case (.deliver(.bucket), _): outcome = await deliver(.bucket, runtime)
+    case (.deliverInput, let remote?), (.deliver, let remote?):
+      outcome = await deliver(runtime, to: remote, isProcessed: step != .deliverInput)
+    }
+    if case .done = outcome {
+      runtime.succeed(step.lane)
+      if runtime.model.remote?.isStaged == true, step.lane == .destination {
+        await copies.load(runtime)
+      }
+    }
+    return outcome
+  }
+
+  /// Delivers everything that waits, whether it is due or not.
+  ///
+  /// - Throws: `DeliveryFailure` with the first fault; what could not be delivered waits on.
+  func drain(_ runtime: DeliveryRuntime) async throws {
+    do throws(ServiceError) { try feed(runtime).notice(runtime) } catch {
+      throw DeliveryFailure(error, at: "Kinesis")
+    }
+    while !runtime.beginFlush() {
+      if runtime.isDiscarded { return }
+      await runtime.flushEnded()
+    }
+    defer {
+      runtime.endFlush()
+      arm(runtime)
+    }
+    var waits = 0
+    while let step = runtime.step(clock.now, isForced: true) {
+      switch await perform(step, runtime) {
+      case .done: continue
+      case .failed(let failure): throw failure
+      case .waits:
+        // Whoever waits looks at their own clock: a virtual one stands still meanwhile.
+        waits += 1
+        guard waits <= Self.waitsMax else {
+          throw DeliveryFailure(
+            code: "\(runtime.model.place).Timeout",
+            message: "The destination has not confirmed the records in \(Self.waitsMax) seconds.")
+        }
+        await withCheckedContinuation { waiter in
+          _ = catalog.environment.effects.realTimer.after(milliseconds: 1000) { waiter.resume() }
+        }
+      }
+    }
+  }
+
+  /// The longest that a drain waits for a confirmation, in seconds.
+  private static let waitsMax = 60
+
+  /// One delivery of input that has not been processed before: its objects, and others for what
+  /// could not be delivered.
+  private func deliverInput(_ runtime: DeliveryRuntime) async -> StepOutcome {
     let feed = feed(runtime)
     let model = runtime.model
-    if let remote = model.remote, !remote.isStaged { return await deliver(runtime, to: remote) }
     do {
-      let batch = try feed.take(runtime, bytesMax: model.sizeBytes)
+      let batch = try feed.take(runtime, BatchLimit(bytes: model.sizeBytes))
       if !batch.records.isEmpty {
-        let delivery = Delivery(
-          model: model, scope: runtime.scope, effects: catalog.environment.effects,
-          capabilities: capabilities(), database: catalog.environment.database)
-        let prepared = try await delivery.prepare(batch.records)
+        let prepared = try await delivery(runtime).prepare(batch.records)
         try await commit(prepared.objects, runtime, batch.checkpoint)
         catalog.environment.effects.crashPoint("firehose.delivered")
         await report(undeliverable: prepared.failed, runtime)
       }
       try finish(batch, runtime, feed)
-      await copies.load(runtime)
-      return true
+      return .done
     } catch {
-      await report(error, runtime)
-      return false
+      return await report(error, runtime, .destination)
     }
   }
 
-  /// Forgets what is delivered.
+  func delivery(_ runtime: DeliveryRuntime) -> Delivery {
+    Delivery(
+      model: runtime.model, scope: runtime.scope, effects: catalog.environment.effects,
+      capabilities: capabilities(), database: catalog.environment.database)
+  }
+
+  /// Forgets input that is kept elsewhere now.
   func finish(_ batch: BufferedBatch, _ runtime: DeliveryRuntime, _ feed: any BufferFeed) throws {
-    runtime.remove(
-      records: batch.records.isEmpty ? .max : batch.count, bytes: batch.bytes,
-      checkpoint: batch.checkpoint,
-      nextArrival: try feed.nextArrival(runtime, after: batch.checkpoint))
+    let next: Timestamp?
+    do throws(ServiceError) {
+      next = try feed.nextArrival(runtime, after: batch.checkpoint)
+    } catch {
+      // The input has moved on all the same.
+      runtime.remove(batch, nextArrival: nil)
+      throw error
+    }
+    runtime.remove(batch, nextArrival: next)
     try feed.release(runtime, before: batch.checkpoint)
   }
 
   /// Makes the staged objects and counts their records as delivered, both or neither.
+  ///
+  /// - Parameters:
+  ///   - position: of the input.
+  ///   - taken: processed records that are delivered by it.
   func commit(
-    _ objects: [PreparedObject], _ runtime: DeliveryRuntime, _ checkpoint: DeliveryCheckpoint
+    _ objects: [PreparedObject], _ runtime: DeliveryRuntime, _ position: DeliveryCheckpoint,
+    delivering taken: [ProcessedBuffers.Taken] = []
   ) async throws {
     let sink = try capabilities().require(.objects)
+    var checkpoint = position
+    checkpoint.processed = runtime.processed.progress(delivering: taken)
     do {
-      try await catalog.environment.database.write { [catalog] transaction in
+      try await catalog.environment.database.write { [catalog, checkpoint] transaction in
         for object in objects {
           try sink.commit(object.staged, object.description, in: transaction)
         }
@@ -162,15 +233,19 @@ final class DeliveryWorker: Sendable {
   }
 
   /// - Parameter notAfter: the end of the time in which it is tried again.
-  func report(_ error: any Error, _ runtime: DeliveryRuntime, notAfter: Timestamp? = nil) async {
-    if runtime.isDiscarded { return }
-    let retry = runtime.fail(clock.now, notAfter: notAfter)
+  func report(
+    _ error: any Error, _ runtime: DeliveryRuntime, _ lane: DeliveryLane,
+    notAfter: Timestamp? = nil
+  ) async -> StepOutcome {
     let fault =
       error as? DeliveryFailure
       ?? DeliveryFailure(error, at: runtime.model.source == nil ? "Firehose" : "Kinesis")
+    if runtime.isDiscarded { return .failed(fault) }
+    let retry = runtime.fail(lane, fault.message, clock.now, notAfter: notAfter)
     catalog.environment.report(
       "firehose: \(runtime.model.name): \(fault.message) Trying again at \(retry.iso8601).")
     await DeliveryLog(runtime.model, runtime.scope, catalog.environment, capabilities())
       .write(code: fault.code, message: fault.message)
+    return .failed(fault)
   }
 }

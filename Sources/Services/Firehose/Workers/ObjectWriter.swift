@@ -76,9 +76,7 @@ struct ObjectWriter: Sendable {
       guard let arrival = records.map(\.record.arrival).min() else { return nil }
       var lines: [UInt8] = []
       for record in records { record.writeLine(into: &lines) }
-      return ObjectDraft(
-        bucket: settings.bucket, bytes: lines, key: errorKey(settings, arrival, output),
-        kmsKeyARN: settings.EncryptionConfiguration?.KMSEncryptionConfig?.AWSKMSKeyARN)
+      return draft(errors: lines, output, in: settings, arrival: arrival)
     }
   }
 
@@ -92,6 +90,15 @@ struct ObjectWriter: Sendable {
     return ObjectDraft(
       bucket: settings.bucket, bytes: JSONWriter.bytes(["entries": .list(entries)]),
       key: errorKey(settings, moment, .copyManifests),
+      kmsKeyARN: settings.EncryptionConfiguration?.KMSEncryptionConfig?.AWSKMSKeyARN)
+  }
+
+  /// An object of lines that tell of failed records.
+  func draft(
+    errors lines: [UInt8], _ output: ErrorOutput, in settings: S3Configuration, arrival: Timestamp
+  ) -> ObjectDraft {
+    ObjectDraft(
+      bucket: settings.bucket, bytes: lines, key: errorKey(settings, arrival, output),
       kmsKeyARN: settings.EncryptionConfiguration?.KMSEncryptionConfig?.AWSKMSKeyARN)
   }
 

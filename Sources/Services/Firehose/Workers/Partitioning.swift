@@ -1,30 +1,30 @@
 import Effects
 
-/// Parts records by the keys of a prefix, each combination of values an object of its own.
+/// Parts records by the keys of a prefix, each combination of values a buffer of its own.
 struct Partitioning: Sendable {
-  /// Records with the same values, in order.
-  struct Partition: Sendable {
-    var keys: [PartitionKey: String]
+  /// Records of one place, in order.
+  struct Part: Sendable {
+    var place: BufferPlace
     var items: [DeliveryItem]
-
-    /// Arrival of the oldest.
-    var arrival: Timestamp? { items.map(\.record.arrival).min() }
   }
 
-  /// The keys that the prefix names; nothing where there is one partition.
+  /// The keys that the prefix names; nothing where all records go to one place.
   let names: [PartitionKey]
 
-  /// In the order in which the partitions appear.
+  /// In the order in which the places appear.
   ///
-  /// - Parameter now: stands with the records that belong to none.
-  func parted(_ items: [DeliveryItem], now: Timestamp) -> (
-    partitions: [Partition], failed: [FailedRecord]
+  /// - Parameters:
+  ///   - active: partitions that have a buffer already.
+  ///   - now: stands with the records that belong to none.
+  func parted(_ items: [DeliveryItem], active: Set<BufferPlace> = [], now: Timestamp) -> (
+    parts: [Part], failed: [FailedRecord]
   ) {
     guard !names.isEmpty else {
-      return items.isEmpty ? ([], []) : ([Partition(keys: [:], items: items)], [])
+      return items.isEmpty ? ([], []) : ([Part(place: .records, items: items)], [])
     }
-    var partitions: [Partition] = []
-    var places: [[String]: Int] = [:]
+    var parts: [Part] = []
+    var numbers: [[String]: Int] = [:]
+    var active = active
     var failed: [FailedRecord] = []
     func fail(_ item: DeliveryItem, _ output: ErrorOutput, _ code: String, _ message: String) {
       failed.append(
@@ -35,19 +35,25 @@ struct Partitioning: Sendable {
       let values = names.map { item.keys[$0] ?? "" }
       if values.contains("") {
         fail(item, .processing, KeyExtraction.code, KeyExtraction.blank)
-      } else if let place = places[values] {
-        partitions[place].items.append(item)
-      } else if partitions.count < S3Configuration.partitionsMax {
-        places[values] = partitions.count
-        let keys = Dictionary(zip(names, values), uniquingKeysWith: { first, _ in first })
-        partitions.append(Partition(keys: keys, items: [item]))
-      } else {
+        continue
+      }
+      if let number = numbers[values] {
+        parts[number].items.append(item)
+        continue
+      }
+      let place = BufferPlace.partition(
+        zip(names, values).map { BufferPlace.PartitionValue(key: $0, value: $1) })
+      guard active.contains(place) || active.count < S3Configuration.partitionsMax else {
         fail(
           item, .partitions, "DynamicPartitioning.ActivePartitionsLimitExceeded",
           "The delivery stream has \(S3Configuration.partitionsMax) active partitions, the most "
             + "that there may be.")
+        continue
       }
+      active.insert(place)
+      numbers[values] = parts.count
+      parts.append(Part(place: place, items: [item]))
     }
-    return (partitions, failed)
+    return (parts, failed)
   }
 }

@@ -7,7 +7,9 @@ import ServiceKit
 /// result.
 struct RecordTransformer: Sendable {
   /// Base64 and the JSON around it must fit the 6 MB that a synchronous invocation may carry.
-  private static let invocationBytesMax = 4 << 20
+  private static let requestBytesMax = 6_000_000
+  /// JSON around a record, with what is told of its source, and around all of them.
+  private static let recordFrameBytes = 700
 
   let lambda: LambdaProcessor
   let deliveryStreamARN: String
@@ -18,12 +20,14 @@ struct RecordTransformer: Sendable {
   func transform(_ items: [DeliveryItem], source: KinesisSource?) async throws -> ProcessedRecords {
     var outcome = ProcessedRecords()
     var rest = items[...]
-    let limit = min(lambda.bufferBytes, Self.invocationBytesMax)
     while !rest.isEmpty {
-      var bytes = 0
+      var (bytes, requestBytes) = (0, Self.recordFrameBytes)
       let count = rest.prefix { item in
-        defer { bytes += item.payload.count + 200 }
-        return bytes == 0 || bytes + item.payload.count <= limit
+        let isFirst = bytes == 0
+        bytes += item.payload.count
+        requestBytes += (item.payload.count + 2) / 3 * 4
+        requestBytes += item.record.origin == nil ? 200 : Self.recordFrameBytes
+        return isFirst || bytes <= lambda.bufferBytes && requestBytes <= Self.requestBytesMax
       }.count
       try await invoke(Array(rest.prefix(count)), source, &outcome)
       rest = rest.dropFirst(count)

@@ -6,6 +6,8 @@ struct RemoteAttempt: Sendable {
   /// The stream's version; another one is begun with its new configuration.
   var version: Int
   var batch: BufferedBatch
+  /// Processed records that it delivers, instead of those of `batch`.
+  var taken: [ProcessedBuffers.Taken] = []
   /// Records that the server has not taken yet.
   var open: [DeliveryItem]
   /// Records that will never be delivered.

@@ -24,6 +24,15 @@ struct RemoteDelivery: Sendable {
       requestID: effects.random.uuid(), begun: effects.clock.now)
   }
 
+  /// Records that have been processed before.
+  func begin(
+    _ items: [DeliveryItem], _ taken: [ProcessedBuffers.Taken], _ checkpoint: DeliveryCheckpoint
+  ) -> RemoteAttempt {
+    RemoteAttempt(
+      version: model.version, batch: BufferedBatch(checkpoint: checkpoint), taken: taken,
+      open: items, failed: [], requestID: effects.random.uuid(), begun: effects.clock.now)
+  }
+
   /// One turn. After `finished` the attempt holds what has failed for good.
   ///
   /// - Throws: `SendFault` where it is to be tried again.

@@ -3,18 +3,11 @@ import Effects
 import KinesisAggregation
 import ServiceKit
 
-extension BufferedBatch {
-  /// Shards that are read to their end.
-  fileprivate var endedShards: Int {
-    checkpoint.positions.values.count { $0 == StreamFeed.finished }
-  }
-}
-
 /// Records of a source stream. The stream itself is the buffer: what is delivered is a position per
 /// shard, committed together with the objects.
 struct StreamFeed: BufferFeed {
   /// Stands for a shard that is closed and read to its end.
-  fileprivate static let finished = UInt64(Int64.max)
+  private static let finished = UInt64(Int64.max)
   private static let readBytesMax = 10 << 20
 
   let capabilities: Capabilities
@@ -51,68 +44,75 @@ struct StreamFeed: BufferFeed {
     }
   }
 
-  /// Counts records that have arrived since the last look; `seen` remembers up to where.
-  func notice(_ runtime: DeliveryRuntime, _ seen: inout [String: UInt64]) throws(ServiceError) {
-    let source = try source()
-    let positions = runtime.checkpoint.positions.merging(seen) { max($0, $1) }
-    var next = positions
-    try eachShard(runtime, positions) { (shard, position) throws(ServiceError) in
-      var position = position
-      while true {
-        let batch = try source.read(
-          from: position, shard: shard, stream: arn, recordsMax: 10_000,
-          bytesMax: Self.readBytesMax)
-        if let first = batch.records.first {
-          runtime.add(
-            records: batch.records.count, bytes: batch.records.reduce(0) { $0 + $1.payload.count },
-            arrival: first.arrival)
+  /// Counts records that have arrived since the last look.
+  func notice(_ runtime: DeliveryRuntime) throws(ServiceError) {
+    try runtime.noticing { (known) throws(ServiceError) in
+      let source = try source()
+      let seen = runtime.checkpoint.positions.merging(known.mapValues(\.position)) { max($0, $1) }
+      try eachShard(runtime, seen) { (shard, start) throws(ServiceError) in
+        var position = start
+        while true {
+          let batch = try source.read(
+            from: position, shard: shard, stream: arn, recordsMax: 10_000,
+            bytesMax: Self.readBytesMax)
+          let next = batch.next ?? Self.finished
+          runtime.note(
+            shard, next, records: batch.records.count,
+            bytes: batch.records.reduce(0) { $0 + $1.payload.count },
+            arrival: batch.records.map(\.arrival).min())
+          if batch.next == nil || batch.records.isEmpty { return }
+          position = next
         }
-        guard let after = batch.next else {
-          next[shard] = Self.finished
-          return
-        }
-        next[shard] = after
-        if batch.records.isEmpty { return }
-        position = after
       }
     }
-    seen = next
   }
 
-  func take(_ runtime: DeliveryRuntime, bytesMax: Int) throws(ServiceError) -> BufferedBatch {
+  /// Takes noticed records alone, so that what is taken has been counted. Each shard gives its
+  /// share first: a busy one does not hold up the others.
+  func take(_ runtime: DeliveryRuntime, _ limit: BatchLimit) throws(ServiceError) -> BufferedBatch {
+    let source = try source()
     var batch = BufferedBatch(checkpoint: runtime.checkpoint)
-    var ended = -1
-    // Children come into the batch that their parents end in: what waits must not be forgotten
-    // because its parent had nothing.
-    while batch.bytes < bytesMax, batch.endedShards != ended {
-      ended = batch.endedShards
-      try take(runtime, bytesMax: bytesMax, into: &batch)
+    let noticed = runtime.noticed
+    for (shard, seen) in noticed where seen.records == 0 && seen.position == Self.finished {
+      batch.checkpoint.positions[shard] = Self.finished
+    }
+    var open: [String] = []
+    try eachShard(runtime, batch.checkpoint.positions) { (shard, start) throws(ServiceError) in
+      batch.checkpoint.positions[shard] = start
+      open.append(shard)
+    }
+    let share = max(1, limit.bytes / max(1, open.count))
+    for bytesMax in [share, limit.bytes] {
+      for shard in open {
+        var shardBytes = 0
+        while batch.bytes < limit.bytes, shardBytes < bytesMax {
+          let count = batch.shardCounts[shard] ?? 0
+          let left = (noticed[shard]?.records ?? 0) - count
+          guard left > 0, let position = batch.checkpoint.positions[shard],
+            position != Self.finished
+          else {
+            // The end of a closed shard counts once all before it is taken, and its children next.
+            if left == 0, noticed[shard]?.position == Self.finished {
+              batch.checkpoint.positions[shard] = Self.finished
+            }
+            break
+          }
+          let read = try source.read(
+            from: position, shard: shard, stream: arn, recordsMax: min(left, 10_000),
+            bytesMax: min(Self.readBytesMax, bytesMax - shardBytes, limit.bytes - batch.bytes))
+          for record in read.records {
+            shardBytes += record.payload.count
+            batch.records += Self.takenApart(record, shard)
+          }
+          batch.count += read.records.count
+          batch.bytes += read.records.reduce(0) { $0 + $1.payload.count }
+          batch.shardCounts[shard] = count + read.records.count
+          batch.checkpoint.positions[shard] = read.next ?? Self.finished
+          if read.records.isEmpty { break }
+        }
+      }
     }
     return batch
-  }
-
-  private func take(_ runtime: DeliveryRuntime, bytesMax: Int, into batch: inout BufferedBatch)
-    throws(ServiceError)
-  {
-    let source = try source()
-    let before = batch.checkpoint.positions
-    try eachShard(runtime, before) { (shard, start) throws(ServiceError) in
-      var position = start
-      batch.checkpoint.positions[shard] = position
-      while batch.bytes < bytesMax {
-        let read = try source.read(
-          from: position, shard: shard, stream: arn, recordsMax: 10_000,
-          bytesMax: min(Self.readBytesMax, bytesMax - batch.bytes))
-        for record in read.records {
-          batch.count += 1
-          batch.bytes += record.payload.count
-          batch.records += Self.takenApart(record, shard)
-        }
-        batch.checkpoint.positions[shard] = read.next ?? Self.finished
-        guard let next = read.next, !read.records.isEmpty else { return }
-        position = next
-      }
-    }
   }
 
   /// The records that a producer's library has packed into one; any other by itself.

@@ -1,0 +1,164 @@
+import Effects
+import PropertyTree
+import ServiceKit
+
+/// Processed records of one place, as one record of the log of processed records.
+///
+/// `header length u32 · header (JSON) · items`, and an item is
+/// `id · arrival i64 · flags u8 · payload · [raw] · [shard · partition key · sequence number]`,
+/// each text and payload behind its length as u32; little-endian.
+struct ProcessedFrame: Sendable {
+  /// Facts that are read without the items.
+  struct Header: Codable, Sendable, Hashable {
+    /// The number of the piece of input that the records come from.
+    var piece: UInt64
+    /// nil where the piece gave nothing to deliver.
+    var place: String?
+    var records = 0
+    /// Of the payloads.
+    var bytes = 0
+    /// The moment since which they wait.
+    var since = Timestamp(milliseconds: 0)
+    /// Arrival of the oldest.
+    var arrival = Timestamp(milliseconds: 0)
+    /// The position behind the piece; in its last frame alone. A piece without one counts for
+    /// nothing: its records are still in the input.
+    var end: DeliveryCheckpoint?
+  }
+
+  /// The most bytes of payloads in a frame, but for a record that is larger by itself.
+  static let bytesMax = 8 << 20
+
+  var place: BufferPlace
+  var since: Timestamp
+  var items: [DeliveryItem]
+
+  /// The frames for items of one place, each of bounded size.
+  static func frames(_ place: BufferPlace, _ items: [DeliveryItem], since: Timestamp)
+    -> [ProcessedFrame]
+  {
+    var frames: [ProcessedFrame] = []
+    var rest = items[...]
+    while !rest.isEmpty {
+      var bytes = 0
+      let count = rest.prefix { item in
+        defer { bytes += item.payload.count }
+        return bytes == 0 || bytes + item.payload.count <= Self.bytesMax
+      }.count
+      frames.append(ProcessedFrame(place: place, since: since, items: Array(rest.prefix(count))))
+      rest = rest.dropFirst(count)
+    }
+    return frames
+  }
+
+  func header(piece: UInt64, end: DeliveryCheckpoint?) -> Header {
+    Header(
+      piece: piece, place: place.text, records: items.count,
+      bytes: items.reduce(0) { $0 + $1.payload.count }, since: since,
+      arrival: items.map(\.record.arrival).min() ?? since, end: end)
+  }
+
+  // MARK: Writing
+
+  static func encode(_ header: Header, _ items: [DeliveryItem]) throws -> [UInt8] {
+    var out = FrameWriter()
+    out.bytes.reserveCapacity(header.bytes + items.count * 96 + 512)
+    out.put(JSONWriter.bytes(try TreeEncoder().encode(header)))
+    for item in items {
+      let record = item.record
+      let hasRaw = record.payload != item.payload
+      out.put(Array(record.id.utf8))
+      out.put(record.arrival.milliseconds)
+      out.bytes.append((hasRaw ? 1 : 0) | (record.origin == nil ? 0 : 2))
+      out.put(item.payload)
+      if hasRaw { out.put(record.payload) }
+      if let origin = record.origin {
+        out.put(Array(origin.shardID.utf8))
+        out.put(Array(origin.partitionKey.utf8))
+        out.put(Array(origin.sequenceNumber.utf8))
+      }
+    }
+    return out.bytes
+  }
+
+  // MARK: Reading
+
+  /// nil where the bytes are no frame.
+  static func header(_ raw: UnsafeRawBufferPointer) -> Header? {
+    var reader = FrameReader(raw: raw)
+    guard let text = reader.bytes() else { return nil }
+    // Anything else is damage, which the caller reports.
+    guard let tree = try? JSONReader.read(text) else { return nil }
+    return try? TreeDecoder().decode(Header.self, from: tree)
+  }
+
+  /// nil where the bytes are no frame.
+  static func items(_ raw: UnsafeRawBufferPointer) -> [DeliveryItem]? {
+    var reader = FrameReader(raw: raw)
+    guard reader.bytes() != nil else { return nil }
+    var items: [DeliveryItem] = []
+    while !reader.isAtEnd {
+      guard let id = reader.text(), let arrival = reader.integer(), let flags = reader.byte(),
+        let payload = reader.bytes()
+      else { return nil }
+      var record = BufferedRecord(
+        id: id, arrival: Timestamp(milliseconds: arrival), payload: payload)
+      if flags & 1 != 0 {
+        guard let bytes = reader.bytes() else { return nil }
+        record.payload = bytes
+      }
+      if flags & 2 != 0 {
+        guard let shard = reader.text(), let key = reader.text(), let number = reader.text()
+        else { return nil }
+        record.origin = .init(shardID: shard, partitionKey: key, sequenceNumber: number)
+      }
+      var item = DeliveryItem(record)
+      item.payload = payload
+      items.append(item)
+    }
+    return items
+  }
+}
+
+private struct FrameWriter {
+  var bytes: [UInt8] = []
+
+  mutating func put(_ part: [UInt8]) {
+    withUnsafeBytes(of: UInt32(part.count).littleEndian) { bytes.append(contentsOf: $0) }
+    bytes.append(contentsOf: part)
+  }
+
+  mutating func put(_ number: Int64) {
+    withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+  }
+}
+
+private struct FrameReader {
+  let raw: UnsafeRawBufferPointer
+  var offset = 0
+
+  var isAtEnd: Bool { offset == raw.count }
+
+  mutating func byte() -> UInt8? {
+    guard offset < raw.count else { return nil }
+    defer { offset += 1 }
+    return raw[offset]
+  }
+
+  mutating func integer() -> Int64? {
+    guard offset + 8 <= raw.count else { return nil }
+    defer { offset += 8 }
+    return Int64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: Int64.self))
+  }
+
+  mutating func bytes() -> [UInt8]? {
+    guard offset + 4 <= raw.count else { return nil }
+    let count = Int(
+      UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+    guard offset + 4 + count <= raw.count else { return nil }
+    defer { offset += 4 + count }
+    return Array(raw[(offset + 4)..<(offset + 4 + count)])
+  }
+
+  mutating func text() -> String? { bytes().map { String(decoding: $0, as: UTF8.self) } }
+}
