@@ -170,8 +170,8 @@ let package = Package(
         "AWSModel", "Archives", "CloudAssembly", "Diagnostics", "Effects", "Emulator",
         "HTTPGateway",
         "JQ", "KinesisAggregation", "Packaging", "PropertyTree", "QueryEngine", "ResourceModel",
-        "StackContracts", "StackEngine", "StackModel", "TemplateParsing", argumentParser, nioCore,
-        nioHTTP, nioPosix,
+        "ServiceKit", "StackContracts", "StackEngine", "StackModel", "TemplateParsing",
+        argumentParser, nioCore, nioHTTP, nioPosix,
       ]),
     .target(name: "CNoLocaleData", path: "Sources/CNoLocaleData"),
     .executableTarget(

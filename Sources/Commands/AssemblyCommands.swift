@@ -130,9 +130,10 @@ extension CommandContext {
 
   // MARK: Commands
 
-  func deploy(_ targets: [AssemblyTarget], over connection: any EnvironmentConnection, yes: Bool)
-    async throws
-  {
+  func deploy(
+    _ targets: [AssemblyTarget], over connection: any EnvironmentConnection, yes: Bool,
+    flushes: Bool = false
+  ) async throws {
     var states: [PropertyValue] = []
     for target in targets {
       let plan = try planned(await connection.stacks.plan(target.request), target.reference)
@@ -146,6 +147,7 @@ extension CommandContext {
         continue
       }
       try confirm("Deploy this?", isAnswered: yes)
+      if flushes { try await flush(FlushRequest.all(for: plan), over: connection) }
       let state = try await carryOut(loaded(plan, target), over: connection)
       states.append(printed(state, state.parameters))
       if !state.isGood {
@@ -222,11 +224,15 @@ extension CommandContext {
 
   func destroy(
     _ stacks: [AssemblyStack], emptyBuckets: Bool, over connection: any EnvironmentConnection,
-    yes: Bool
+    yes: Bool, flushes: Bool
   ) async throws {
-    let plans = try await planRemoval(of: stacks, emptyBuckets: emptyBuckets, over: connection)
+    var plans = try await planRemoval(of: stacks, emptyBuckets: emptyBuckets, over: connection)
     if plans.isEmpty { return common.json ? printJSON([]) : () }
     try confirm("Remove all of this?", isAnswered: yes)
+    if flushes, !(try await flush(plans.flatMap(FlushRequest.all), over: connection)).isEmpty {
+      // A bucket may hold objects now.
+      plans = try await planRemoval(of: stacks, emptyBuckets: emptyBuckets, over: connection)
+    }
     try await apply(plans, over: connection)
   }
 

@@ -45,22 +45,27 @@ struct PlanCommand: AsyncParsableCommand {
       context.compiler.keepsTrees = true
       let reference = try StackReference(
         stack, needsTemplate: !destroy, files: context.effects.files)
-      let plan = try await context.withConnection("plan") { connection in
+      let (plan, view, found) = try await context.withConnection("plan") { connection in
+        var plan: Plan
         if destroy {
-          return try await context.planned(
+          plan = try await context.planned(
             connection.stacks.planDestroy(
               DestroyRequest(
                 scope: common.scope, stackName: reference.stackName,
                 discardsContents: emptyBuckets)), reference, isPrinted: true)
+        } else {
+          let (request, assets) = try context.packaging(
+            reference.deployRequest(template, scope: common.scope), reference)
+          plan = try await context.planned(
+            connection.stacks.plan(request), reference, isPrinted: true
+          ).carrying(assets)
         }
-        let (request, assets) = try context.packaging(
-          reference.deployRequest(template, scope: common.scope), reference)
-        return try await context.planned(
-          connection.stacks.plan(request), reference, isPrinted: true
-        ).carrying(assets)
+        let (view, found) = try await context.buffers(
+          plan.kind == .create ? nil : reference.stackName, over: connection)
+        return (plan, view, found)
       }
       ShortRun.keep(plan)
-      context.show(plan)
+      context.show(plan, view, found)
       try end(PlanFile([plan]), context)
     }
   }
@@ -97,6 +102,7 @@ struct DeployCommand: AsyncParsableCommand {
       EXAMPLES
         leat deploy kinesis-workshop --env dev
         leat deploy template.yaml --stack-name events --parameters Prefix=in/
+        leat deploy template.yaml --flush
         leat deploy cdk.out
       """)
 
@@ -108,6 +114,7 @@ struct DeployCommand: AsyncParsableCommand {
   var selection: [String] = []
   @OptionGroup var template: TemplateOptions
   @OptionGroup var common: CommonOptions
+  @OptionGroup var waiting: FlushOptions
   @Flag(name: .shortAndLong, help: "Go ahead without asking.")
   var yes = false
 
@@ -117,12 +124,13 @@ struct DeployCommand: AsyncParsableCommand {
         let targets = try context.targets(
           context.reading { try assembly.stacks(named: selection) }, template)
         return try await context.withConnection("deploy") { connection in
-          try await context.deploy(targets, over: connection, yes: yes)
+          try await context.deploy(targets, over: connection, yes: yes, flushes: waiting.flush)
         }
       }
       let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
       try await context.withConnection("deploy") { connection in
-        try await context.deploy(reference, template, over: connection, yes: yes)
+        try await context.deploy(
+          reference, template, over: connection, yes: yes, flushes: waiting.flush)
       }
     }
   }
@@ -136,6 +144,7 @@ struct ApplyCommand: AsyncParsableCommand {
   @Argument(help: "The plan's file.", completion: .file())
   var file: String
   @OptionGroup var common: CommonOptions
+  @OptionGroup var waiting: FlushOptions
   @Flag(name: .shortAndLong, help: "Go ahead without asking.")
   var yes = false
 
@@ -152,6 +161,9 @@ struct ApplyCommand: AsyncParsableCommand {
           plans.count == 1 ? "Apply this plan?" : "Apply these plans?", isAnswered: yes)
       }
       try await context.withConnection("apply") { connection in
+        if waiting.flush {
+          try await context.flush(plans.flatMap(FlushRequest.all), over: connection)
+        }
         if kept.plans.count == 1 {
           for plan in plans { try await context.apply(plan, over: connection) }
           if common.json, plans.isEmpty { context.show(kept.plans[0]) }
@@ -170,8 +182,9 @@ struct DestroyCommand: AsyncParsableCommand {
       A bucket that holds objects stops the command before anything is touched, unless \
       --empty-buckets is given.
 
-      EXAMPLE
+      EXAMPLES
         leat destroy kinesis-workshop --env dev --empty-buckets
+        leat destroy consumers --flush
       """)
 
   @OptionGroup var stack: StackOptions
@@ -183,6 +196,7 @@ struct DestroyCommand: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
   @Flag(help: "Remove the objects of the stack's buckets first, all versions.")
   var emptyBuckets = false
+  @OptionGroup var waiting: FlushOptions
   @Flag(name: .shortAndLong, help: "Go ahead without asking.")
   var yes = false
 
@@ -191,18 +205,22 @@ struct DestroyCommand: AsyncParsableCommand {
       if let assembly = try context.assembly(stack, selection) {
         let stacks = try context.reading { try assembly.removal(of: selection) }
         return try await context.withConnection("destroy") { connection in
-          try await context.destroy(stacks, emptyBuckets: emptyBuckets, over: connection, yes: yes)
+          try await context.destroy(
+            stacks, emptyBuckets: emptyBuckets, over: connection, yes: yes, flushes: waiting.flush)
         }
       }
       let reference = try StackReference(stack, needsTemplate: false, files: context.effects.files)
       try await context.withConnection("destroy") { connection in
-        let plan = try await context.planned(
-          connection.stacks.planDestroy(
-            DestroyRequest(
-              scope: common.scope, stackName: reference.stackName, discardsContents: emptyBuckets)),
-          reference)
+        let request = DestroyRequest(
+          scope: common.scope, stackName: reference.stackName, discardsContents: emptyBuckets)
+        var plan = try await context.planned(connection.stacks.planDestroy(request), reference)
         if !common.json { context.show(plan) }
         try context.confirm("Remove all of this?", isAnswered: yes)
+        if waiting.flush {
+          plan = try await context.flushed(plan, over: connection) {
+            try await context.planned(connection.stacks.planDestroy(request), reference)
+          }
+        }
         try await context.apply(plan, over: connection)
       }
     }

@@ -93,14 +93,25 @@ extension CommandContext {
     for line in PlanView(terminal: terminal).lines(plan) { terminal.line(line) }
   }
 
+  /// A plan with what waits in the stack's delivery streams.
+  func show(_ plan: Plan, _ view: BufferView, _ buffers: [StackBuffer]) {
+    if common.json {
+      var tree = document(plan).tree.objectValue ?? [:]
+      tree["buffers"] = view.tree(buffers)
+      return printJSON(.object(tree))
+    }
+    show(plan)
+    for line in view.lines(buffers) { terminal.line(line) }
+  }
+
   /// Plans, shows, asks, applies, prints the outputs.
   func deploy(
     _ reference: StackReference, _ template: TemplateOptions,
-    over connection: any EnvironmentConnection, yes: Bool
+    over connection: any EnvironmentConnection, yes: Bool, flushes: Bool = false
   ) async throws {
     let (request, assets) = try packaging(
       reference.deployRequest(template, scope: common.scope), reference)
-    let plan = try planned(await connection.stacks.plan(request), reference)
+    var plan = try planned(await connection.stacks.plan(request), reference)
       .carrying(assets)
     if !common.json { show(plan) }
     if plan.isEmpty {
@@ -111,6 +122,11 @@ extension CommandContext {
       return
     }
     try confirm("Deploy this?", isAnswered: yes)
+    if flushes {
+      plan = try await flushed(plan, over: connection) {
+        try planned(await connection.stacks.plan(request), reference).carrying(assets)
+      }
+    }
     try await apply(plan, over: connection)
   }
 

@@ -85,19 +85,22 @@ struct ShowCommand: AsyncParsableCommand {
   func run() async throws {
     try await CommandContext(common).run { context in
       let state = try await context.deployedStack(stack, command: "show")
-      let history =
-        events
-        ? try await context.withConnection("show") {
-          try await $0.stacks.events(ofStack: state.environment.stackName, in: common.scope)
-        } : []
+      let name = state.environment.stackName
+      let (history, view, found) = try await context.withConnection("show") { connection in
+        let history =
+          events ? try await connection.stacks.events(ofStack: name, in: common.scope) : []
+        let (view, found) = try await context.buffers(name, over: connection)
+        return (history, view, found)
+      }
       if common.json {
-        let tree = context.printed(state, state.parameters)
-        return context.printJSON(events ? ["stack": tree, "events": context.tree(history)] : tree)
+        var tree = context.printed(state, state.parameters).objectValue ?? [:]
+        tree["buffers"] = view.tree(found)
+        return context.printJSON(
+          events ? ["stack": .object(tree), "events": context.tree(history)] : .object(tree))
       }
-      let view = StackView(terminal: context.terminal)
-      for line in view.lines(state, history: events ? history : nil) {
-        context.terminal.line(line)
-      }
+      let shown = StackView(terminal: context.terminal)
+        .lines(state, buffers: view.lines(found), history: events ? history : nil)
+      for line in shown { context.terminal.line(line) }
     }
   }
 }

@@ -114,6 +114,8 @@ extension DiagnosticCode {
       "Two outputs would export a value under the same name, in one stack or in two. Names of exports are unique in an account and region: rename one.",
     .importDiffers:
       "A resource is imported that is not as the template says. An import changes nothing: the stack records what is there, the next plan shows the differences, and the next deployment makes the resource what the template says.",
+    .deliveryFailed:
+      "Records that wait in a buffer were to be delivered first, and their destination has not taken them. They wait on, and nothing of the stack was changed. Mend the destination, or leave `--flush` out and lose them.",
     .exportInUse:
       "The export can't be deleted or changed, because other stacks import its value. Take `Fn::ImportValue` out of them first, or keep the export as it is.",
     .unreadableFile: "The file can't be read. Check its path and permissions.",

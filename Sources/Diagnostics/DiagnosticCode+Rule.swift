@@ -37,7 +37,7 @@ extension DiagnosticCode {
         "aws-template-resource-type-ref.html"
       case .typeChanged, .customNameReplacement, .duplicatePhysicalName:
         "using-cfn-updating-stacks-update-behaviors.html"
-      case .bucketNotEmpty, .unknownStack, .stackNotUpdatable: "stacks.html"
+      case .bucketNotEmpty, .unknownStack, .stackNotUpdatable, .deliveryFailed: "stacks.html"
       case .missingCapability: "control-access-with-iam.html"
       default: "template-anatomy.html"
       }

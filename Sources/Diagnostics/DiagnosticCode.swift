@@ -58,6 +58,7 @@ public enum DiagnosticCode: String, Sendable, Hashable, Codable, CaseIterable {
   case duplicateExport = "LT4008"
   case exportInUse = "LT4009"
   case importDiffers = "LT4010"
+  case deliveryFailed = "LT4011"
   // Command line and environment
   case unreadableFile = "LT5001"
   case dataDirectoryBusy = "LT5002"

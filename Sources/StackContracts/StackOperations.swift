@@ -20,6 +20,11 @@ public protocol StackOperations: Sendable {
   func stack(named name: String, in scope: Scope) async throws -> StackState?
   /// The stack's events, oldest first.
   func events(ofStack name: String, in scope: Scope) async throws -> [StackEvent]
+  /// The buffers of the stack's resources that hold something; none where there is no such stack.
+  func buffers(ofStack name: String, in scope: Scope) async throws -> [StackBuffer]
+  /// Delivers what waits in buffers of the stack's resources, and in those that read from its
+  /// streams. Returns what was waiting. Throws `StackFailure` with the first destination's fault.
+  func flush(_ request: FlushRequest) async throws -> [StackBuffer]
 }
 
 /// A template, and the stack that it is to become.

@@ -65,6 +65,7 @@ public final class ControlAPI: ControlEndpoint {
       ControlPath.plan: ("POST", plan), ControlPath.planDestroy: ("POST", planDestroy),
       ControlPath.apply: ("POST", apply), ControlPath.clock: ("GET", time),
       ControlPath.advanceClock: ("POST", advance), ControlPath.reset: ("POST", resetAll),
+      ControlPath.buffers: ("GET", buffers), ControlPath.flush: ("POST", flush),
       ControlPath.answers: ("PUT", putAnswer),
       ControlPath.streamShards: ("GET", measureShards),
     ]
@@ -120,6 +121,14 @@ public final class ControlAPI: ControlEndpoint {
 
   private func events(_ request: ControlRequest) async throws -> ControlResponse {
     try json(await operations.events(ofStack: try name(request), in: scope(request)))
+  }
+
+  private func buffers(_ request: ControlRequest) async throws -> ControlResponse {
+    try json(await operations.buffers(ofStack: try name(request), in: scope(request)))
+  }
+
+  private func flush(_ request: ControlRequest) async throws -> ControlResponse {
+    try json(await operations.flush(ControlCodec.decode(FlushRequest.self, request.body)))
   }
 
   /// The way of S3's presigned addresses: an empty answer, once the body is kept.

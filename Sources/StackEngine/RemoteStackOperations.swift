@@ -59,6 +59,14 @@ public struct RemoteStackOperations: StackOperations {
     try await ask("GET", "\(ControlPath.events)?name=\(Self.escape(name))&\(query(scope))")
   }
 
+  public func buffers(ofStack name: String, in scope: Scope) async throws -> [StackBuffer] {
+    try await ask("GET", "\(ControlPath.buffers)?name=\(Self.escape(name))&\(query(scope))")
+  }
+
+  public func flush(_ request: FlushRequest) async throws -> [StackBuffer] {
+    try await ask("POST", ControlPath.flush, body: ControlCodec.encode(request))
+  }
+
   private func ask<Answer: Decodable>(_ method: String, _ path: String, body: [UInt8] = [])
     async throws -> Answer
   {

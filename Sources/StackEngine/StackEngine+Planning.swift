@@ -264,7 +264,8 @@ extension StackEngine {
           physicalID: before.identity.physicalID, properties: before.properties,
           now: effects.clock.now, discardsContents: plan.discardsContents),
         in: transaction)
-      plan.changes[index].losses = contents.losses
+      plan.changes[index].losses =
+        try contents.losses + readerLosses(of: before, in: plan.environment.scope)
       if contents.blocksDeletion, !plan.discardsContents {
         obstacles.append(obstacle(before, contents, plan.kind))
       }
@@ -294,13 +295,6 @@ extension Plan {
     changes.compactMap(\.nestedPlan).flatMap { nested in
       [nested.environment.stackName] + nested.nestedStackNames
     }
-  }
-}
-
-extension ResourceChange {
-  /// True when the old resource goes.
-  fileprivate var deletesOld: Bool {
-    action == .delete || action == .replace && after?.updateReplacePolicy != .retain
   }
 }
 

@@ -221,3 +221,10 @@ extension Plan {
     }
   }
 }
+
+extension ResourceChange {
+  /// True when the old resource goes.
+  package var deletesOld: Bool {
+    action == .delete || action == .replace && after?.updateReplacePolicy != .retain
+  }
+}

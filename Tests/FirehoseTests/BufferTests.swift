@@ -131,7 +131,7 @@ import Testing
     #expect(times(third) == (0, []))
   }
 
-  /// Where the function drops everything, the input moves on all the same.
+  /// A function that drops everything lets the input move on all the same.
   @Test func droppedRecordsAreNotProcessedAgainAfterARestart() async throws {
     let fixture = try await FirehoseFixture(function: TransformationTests.judge)
     try await fixture.create(Self.lambda())

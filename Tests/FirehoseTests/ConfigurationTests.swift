@@ -290,7 +290,7 @@ import Testing
     let losses = try await fixture.environment.database.write {
       try handler.contents(made, in: $0).losses
     }
-    #expect(losses == ["2 buffered records"])
+    #expect(losses == ["2 buffered records (2 bytes)"])
     let changed = request(["Prefix": "other/"])
     try await fixture.environment.database.write { try handler.update(changed, in: $0) }
     await fixture.clock.advance(milliseconds: 60_000)

@@ -92,6 +92,10 @@ import Testing
     func stacks(in scope: Scope) async throws -> [StackState] { throw fail() }
     func stack(named name: String, in scope: Scope) async throws -> StackState? { throw fail() }
     func events(ofStack name: String, in scope: Scope) async throws -> [StackEvent] { throw fail() }
+    func buffers(ofStack name: String, in scope: Scope) async throws -> [StackBuffer] {
+      throw fail()
+    }
+    func flush(_ request: FlushRequest) async throws -> [StackBuffer] { throw fail() }
   }
 
   @Test func whatStorageRefusesKeepsItsCodeOnTheWay() async throws {

@@ -41,6 +41,12 @@ final class EmbeddedConnection: EnvironmentConnection {
     try local.measures(ofStream: arn, recentMilliseconds: recentMilliseconds)
   }
 
+  func flush(_ request: FlushRequest) async throws -> [StackBuffer] {
+    // A function may have to run.
+    try await local.emulator.start()
+    return try await local.engine.flush(request)
+  }
+
   func close() async {
     do { try await local.close() } catch {
       // Everything acknowledged is on disk; the lock goes with the process.

@@ -21,5 +21,7 @@ protocol EnvironmentConnection: Sendable {
   func time() async throws -> Timestamp
   /// Amounts that the shards of a stream hold. Throws `StackFailure` or `ServiceError` without such a one.
   func measures(ofStream arn: String, recentMilliseconds: Int64) async throws -> StreamMeasures
+  /// Delivers what waits in buffers, with the workers there that it takes; see `StackOperations`.
+  func flush(_ request: FlushRequest) async throws -> [StackBuffer]
   func close() async
 }

@@ -82,6 +82,10 @@ final class ServedConnection: EnvironmentConnection {
     return try TreeDecoder().decode(StreamMeasures.self, from: answer)
   }
 
+  func flush(_ request: FlushRequest) async throws -> [StackBuffer] {
+    try await stacks.flush(request)
+  }
+
   func close() async { await http.close() }
 }
 

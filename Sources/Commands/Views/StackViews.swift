@@ -15,11 +15,12 @@ struct StackListView {
   }
 }
 
-/// One stack: parameters, resources, outputs and, where asked for, its history.
+/// One stack: parameters, resources, buffers, outputs and, where asked for, its history.
 struct StackView {
   var terminal: Terminal
 
-  func lines(_ state: StackState, history: [StackEvent]?) -> [String] {
+  /// - Parameter buffers: lines about what waits.
+  func lines(_ state: StackState, buffers: [String] = [], history: [StackEvent]?) -> [String] {
     var lines = [
       "\(terminal.styled(state.environment.stackName, .bold))  \(state.status.rawValue)",
       terminal.styled(state.environment.stackID, .faint),
@@ -36,6 +37,7 @@ struct StackView {
       let rest = line.dropFirst(row[0].count)
       lines.append("  \(terminal.styled(row[0], .bold))\(rest)")
     }
+    lines += buffers
     lines.append("Outputs")
     lines += OutputView(terminal: terminal).lines(state.outputs)
     if let history {

@@ -26,7 +26,9 @@ public final class FirehoseService: CatalogService {
       DeliveryTarget(puts: DeliveryPutOperations(catalog: catalog, worker: worker)))
   }
 
-  public var resources: [any ResourceHandler] { [DeliveryStreamResource(catalog: catalog)] }
+  public var resources: [any ResourceHandler] {
+    [DeliveryStreamResource(catalog: catalog, worker: worker)]
+  }
 
   public func start() async throws {
     try catalog.sweep()

@@ -16,6 +16,7 @@ struct DeliveryStreamResource: ResourceDefinition {
     ])
 
   let catalog: DeliveryCatalog
+  let worker: DeliveryWorker
 
   func check(_ properties: Properties, _ issues: inout PropertyIssues) {
     for fault in properties.faults(catalog.environment.effects.files, catalog.columnarWriter) {
@@ -81,10 +82,12 @@ struct DeliveryStreamResource: ResourceDefinition {
     guard let stream = try catalog.find(request.physicalID, in: request.scope)
     else { return ResourceContents() }
     // Input from a stream stays there.
-    let input = stream.model.type == .directPut ? stream.input.records : 0
-    let count = input + stream.processed.waiting.records
+    let input = stream.model.type == .directPut ? stream.input : (records: 0, bytes: 0)
+    let processed = stream.processed.waiting
+    let (count, bytes) = (input.records + processed.records, input.bytes + processed.bytes)
     return ResourceContents(
-      losses: count == 0 ? [] : ["\(count) buffered record\(count == 1 ? "" : "s")"])
+      losses: count == 0
+        ? [] : ["\(count) buffered record\(count == 1 ? "" : "s") (\(bytes) bytes)"])
   }
 
   func physicalIDs(in scope: Scope, _ transaction: Transaction) throws -> Set<String>? {

@@ -200,6 +200,15 @@ final class DeliveryRuntime: Sendable {
     }
   }
 
+  /// The moment at which each step is due, and why the last attempt failed.
+  func outlook(_ now: Timestamp) -> [(step: DeliveryStep, due: Timestamp, failure: String?)] {
+    state.withLock { state in
+      state.steps(now).map {
+        ($0.step, state.notBefore($0.step, $0.due), state.retries[$0.step.lane]?.message)
+      }
+    }
+  }
+
   /// Replaces the timer where another moment is due. `make` starts the new one.
   func arm(_ due: Timestamp, _ make: (Timestamp) -> TimerHandle) {
     state.withLock { state in
