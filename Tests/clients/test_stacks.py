@@ -1,8 +1,12 @@
 """The stacks of `stacks/`, each deployed, driven and read at its far end, on a clock that stands
 still until told."""
+import base64
 import gzip
+import io
 import json
+import re
 import subprocess
+import sys
 
 import pytest
 
@@ -42,7 +46,7 @@ class Stack:
 @pytest.fixture()
 def deploy(tmp_path):
     data = tmp_path / "data"
-    with Served("--clock", "virtual", data=data) as server:
+    with Served("--clock", "virtual", data=data, LEAT_QUERY_ENGINE=sys.executable) as server:
         stacks = []
 
         def start(name):
@@ -87,3 +91,78 @@ def test_objects_are_split_by_a_key(deploy):
             for letter, bodies in found.items() if letter != "failed"} == {
         "a": ["Ada", "Alan"], "b": ["Bert", "Bea"], "c": ["Cora"]}
     assert json.loads(found["failed"][0])["errorCode"] == "Lambda.ProcessingFailedStatus"
+
+
+def columns(body):
+    """The rows of a file of columns."""
+    reason = "PyArrow reads and writes the files"
+    pytest.importorskip("pyarrow", reason=reason)
+    orc = pytest.importorskip("pyarrow.orc", reason=reason)
+    parquet = pytest.importorskip("pyarrow.parquet", reason=reason)
+    if body.startswith(b"ORC"):
+        return orc.read_table(io.BytesIO(body)).to_pylist()
+    return parquet.read_table(io.BytesIO(body)).to_pylist()
+
+
+def lines(body):
+    return [json.loads(line) for line in body.decode().splitlines()]
+
+
+def test_a_stream_into_parquet(deploy):
+    pytest.importorskip("pyarrow", reason="PyArrow reads and writes the files")
+    stack = deploy("stream-to-parquet")
+    sent = (ROOT / "stacks/stream-to-parquet/payloads/visits.jsonl").read_bytes().splitlines()
+    stack.put(sent)
+    advance(stack.server, 62_000)
+    ((key, body),) = stack.objects("LandingBucket").items()
+    assert key.endswith(".gz") and gzip.decompress(body) == b"".join(sent)
+    found = stack.objects("RawBucket")
+    (good,) = [key for key in found if key.startswith("visits/")]
+    rows = columns(found[good])
+    assert good.endswith(".parquet")
+    assert [(row["id"], row["page"], row["seconds"]) for row in rows] == [
+        (1, "/", 3.5), (2, "/shop", 12.0), (3, "/", None)]
+    assert rows[0]["visitor"] == {"name": "Ada", "country": "GB"}
+    assert rows[2]["visitor"] == {"name": "Emmy", "country": None}
+    (failed,) = [key for key in found if key.startswith("failed/format-conversion-failed/")]
+    (line,) = lines(found[failed])
+    assert base64.b64decode(line["rawData"]) == sent[3]
+    assert line["lastErrorCode"].startswith("DataFormatConversion.")
+
+
+def test_a_delivery_as_the_console_builds_it(deploy):
+    pytest.importorskip("pyarrow", reason="PyArrow reads and writes the files")
+    stack = deploy("console-delivery")
+    assert stack.outputs["StreamName"] == "test_kinesis_stream"
+    sent = (ROOT / "stacks/console-delivery/payloads/tweets.txt").read_bytes().splitlines()
+    stack.put(sent)
+    firehose = stack.server.client("firehose")
+    for data in sent:
+        firehose.put_record(DeliveryStreamName=stack.outputs["DirectName"], Record={"Data": data})
+    waiting = json.loads(stack.leat("show", "--json"))["buffers"]
+    assert sorted((entry["logicalId"], entry["stage"], entry["records"]) for entry in waiting) == [
+        ("Delivery", "processing", 4), ("DirectDelivery", "processing", 4)]
+    advance(stack.server, 31_000)
+    waiting = json.loads(stack.leat("show", "--json"))["buffers"]
+    assert {entry["stage"] for entry in waiting} == {"delivery"}
+    advance(stack.server, 61_000)
+    found = stack.objects("BucketName")
+    hour = r"\d{4}/\d{2}/\d{2}/\d{2}/"
+    assert sorted(re.sub(hour + ".*", "HOUR", key) for key in found) == [
+        "direct_tweets/HOUR", "failed_tweets/processing-failed/HOUR",
+        "failed_tweets/processing-failed/HOUR", "successful_tweets/HOUR"]
+    tweets = [{"user": "ada", "text": "Engines of numbers", "likes": 12},
+              {"user": "grace", "text": "A moth in the relay", "likes": 7},
+              {"user": "emmy", "text": "Symmetry conserves", "likes": 31}]
+    for key, body in found.items():
+        if key.startswith("failed_tweets/"):
+            (line,) = lines(body)
+            assert base64.b64decode(line["rawData"]) == b"no tweet at all"
+            assert line["errorCode"] == "Lambda.ProcessingFailedStatus"
+        else:
+            assert columns(body) == tweets
+            assert body[:3] == (b"ORC" if key.startswith("direct") else b"PAR")
+    events = stack.server.client("logs").get_log_events(
+        logGroupName=stack.outputs["LogGroup"], logStreamName="DestinationDelivery")["events"]
+    assert {json.loads(event["message"])["errorCode"] for event in events} == {
+        "Lambda.ProcessingFailedStatus"}
