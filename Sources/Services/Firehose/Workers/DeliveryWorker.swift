@@ -146,6 +146,21 @@ final class DeliveryWorker: Sendable {
         }
       }
     }
+    try await drainCopies(runtime)
+  }
+
+  /// The objects of a cluster's delivery stream have arrived where their COPY is through.
+  private func drainCopies(_ runtime: DeliveryRuntime) async throws {
+    guard runtime.model.remote?.isStaged == true else { return }
+    await copies.load(runtime)
+    let queue = try catalog.environment.database.read { try LoadQueues.get(runtime, $0) }
+    let left = queue.waiting.count + (queue.batch?.objects.count ?? 0)
+    guard left == 0 else {
+      throw DeliveryFailure(
+        code: "Redshift.CopyPending",
+        message: "\(left) object\(left == 1 ? "" : "s") in the bucket \(left == 1 ? "is" : "are") "
+          + "not loaded yet.")
+    }
   }
 
   /// The longest that a drain waits for a confirmation, in seconds.
