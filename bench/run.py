@@ -24,6 +24,7 @@ import uuid
 import language
 import load
 import scale
+import streams
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LEAT = os.environ.get("LEAT", str(ROOT / ".build/release/leat"))
@@ -204,12 +205,14 @@ def records(seconds, peers, rows):
         single, batch = kinesis(server, seconds)
         memory = load.resident_mb(server.pid)
         server.stop()
-    beside_single, beside_batch, beside_memory = {}, {}, {}
+    beside_single, beside_batch, beside_memory, least = {}, {}, {}, {}
     for name, (path, arguments, env) in peers.items():
         port = free_port()
         peer = Server([path, *arguments(port)], port, env(port))
         try:
             s, b = kinesis(peer, seconds, connections=8)
+            if name == "ministack":
+                least = {"single": 20 * s["count"] / s["cpu"], "batch": 15 * 500 * b["count"] / b["cpu"]}
             beside_single[name] = f"{s['count'] / s['cpu']:,.0f}"
             beside_batch[name] = f"{500 * b['count'] / b['cpu']:,.0f}"
             beside_memory[name] = f"{load.resident_mb(peer.pid):.0f} MB"
@@ -219,11 +222,11 @@ def records(seconds, peers, rows):
         finally:
             peer.stop()
     rate = single["count"] / single["cpu"]
-    rows.append(("Kinesis PutRecord 1 KB, durable, per server CPU-second", "≥ 20,000",
-                 f"{rate:,.0f} ({single['count'] / single['wall']:,.0f}/s wall)", rate >= 20_000, beside_single))
+    rows.append(("Kinesis PutRecord 1 KB, durable, per server CPU-second", "≥ 20 × ministack",
+                 f"{rate:,.0f} ({single['count'] / single['wall']:,.0f}/s wall)", rate >= least.get("single", 20_000), beside_single))
     rate = 500 * batch["count"] / batch["cpu"]
-    rows.append(("Kinesis PutRecords 500 × 1 KB, durable, records per server CPU-second", "≥ 300,000",
-                 f"{rate:,.0f} ({500 * batch['count'] / batch['wall']:,.0f}/s wall)", rate >= 300_000, beside_batch))
+    rows.append(("Kinesis PutRecords 500 × 1 KB, durable, records per server CPU-second", "≥ 15 × ministack",
+                 f"{rate:,.0f} ({500 * batch['count'] / batch['wall']:,.0f}/s wall)", rate >= least.get("batch", 300_000), beside_batch))
     rows.append(("memory after those runs", "≤ 100 MB", f"{memory:.0f} MB", memory <= 100, beside_memory))
 
 
@@ -307,6 +310,8 @@ def main():
     templates = language.markdown(language.rows(LEAT, 3 if quick else 15))
     print(templates)
     leats = {"leat": LEAT} | ({"old": options.old} if options.old else {})
+    delivery = streams.markdown(quick, peers)
+    print(delivery)
     stacks = scale.markdown(*scale.rows(leats, 1 if quick else 3))
     print(stacks)
     if not quick:
@@ -317,6 +322,12 @@ release build. Medians; "per server CPU-second" counts the server's own user and
 a busy neighbour does not change. Peers ran on the same machine in the same run, without durability.
 
 {text}
+
+## Streams and delivery
+
+Each beside a tool that does only that, on the same bytes in the same run (`streams.py`); CPU time.
+
+{delivery}
 
 ## Templates
 
