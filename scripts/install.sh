@@ -3,7 +3,7 @@
 set -euo pipefail
 
 needed=()
-for package in libyaml-dev libsqlite3-dev zlib1g-dev libsnappy-dev libjq-dev pkg-config; do
+for package in libyaml-dev libsqlite3-dev zlib1g-dev libdeflate-dev libsnappy-dev libjq-dev pkg-config; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
     needed+=("$package")
 done

@@ -1,3 +1,4 @@
+import CDeflate
 import CZlib
 
 /// RFC 1952 compression.
@@ -5,30 +6,26 @@ public enum Gzip {
   /// Window bits for the largest window, with gzip's header and trailer.
   private static let windowBits: Int32 = 15 + 16
 
-  /// The same output for the same bytes and the same zlib. Throws where zlib refuses, out of memory.
+  /// `gzip`'s own default.
+  private static let level: Int32 = 6
+
+  /// The same output for the same bytes and the same libdeflate, in one member. Throws where there is
+  /// no memory for it.
   public static func compress(_ bytes: [UInt8]) throws(CompressionFailure) -> [UInt8] {
-    var stream = z_stream()
-    let status = deflateInit2_(
-      &stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
-      Int32(MemoryLayout<z_stream>.size))
-    guard status == Z_OK else { throw CompressionFailure(status: status) }
-    defer { deflateEnd(&stream) }
-    let bound = Int(deflateBound(&stream, uLong(bytes.count)))
-    var input = bytes
-    var result = Z_OK
+    guard let compressor = libdeflate_alloc_compressor(level) else {
+      throw CompressionFailure(reason: "no memory is left")
+    }
+    defer { libdeflate_free_compressor(compressor) }
+    let bound = libdeflate_gzip_compress_bound(compressor, bytes.count)
     let output = [UInt8](unsafeUninitializedCapacity: bound) { target, count in
-      input.withUnsafeMutableBufferPointer { source in
-        stream.next_in = source.baseAddress
-        stream.avail_in = uInt(source.count)
-        stream.next_out = target.baseAddress
-        stream.avail_out = uInt(bound)
-        result = deflate(&stream, Z_FINISH)
+      bytes.withUnsafeBytes { source in
+        // Nothing to read is still a place to read it from.
+        let from = source.baseAddress ?? UnsafeRawPointer(target.baseAddress)
+        count = libdeflate_gzip_compress(
+          compressor, from, source.count, target.baseAddress, bound)
       }
-      count = bound - Int(stream.avail_out)
     }
-    guard result == Z_STREAM_END else {
-      throw CompressionFailure(status: result)
-    }
+    guard !output.isEmpty else { throw CompressionFailure(reason: "the bytes don't fit") }
     return output
   }
 }
@@ -70,9 +67,12 @@ extension Gzip {
   }
 }
 
-/// zlib could not compress.
+/// Bytes could not be compressed.
 public struct CompressionFailure: Error, Sendable, Hashable, CustomStringConvertible {
+  public var reason: String
+  public var description: String { "the bytes could not be compressed: \(reason)" }
+
   /// zlib's number.
-  public var status: Int32
-  public var description: String { "zlib could not compress (\(status))" }
+  init(status: Int32) { reason = "zlib says \(status)" }
+  init(reason: String) { self.reason = reason }
 }

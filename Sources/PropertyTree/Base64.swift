@@ -111,31 +111,54 @@ public enum Base64 {
     return take(group) ? bytes : nil
   }
 
+  /// The two characters of each twelve bits, the first one in the lower byte.
+  private static let pairs: [UInt16] = (0..<4096).map {
+    UInt16(alphabet[$0 >> 6]) | UInt16(alphabet[$0 & 63]) << 8
+  }
+
   /// Appends the padded base64 of `source` to `out`.
   public static func encode(_ source: UnsafeRawBufferPointer, into out: inout [UInt8]) {
     let count = (source.count + 2) / 3 * 4
-    let start = out.count
-    out.append(contentsOf: repeatElement(UInt8(ascii: "="), count: count))
-    out.withUnsafeMutableBufferPointer { out in
-      alphabet.withUnsafeBufferPointer { letters in
-        var to = start
-        var from = 0
-        while from + 3 <= source.count {
-          let bits =
-            UInt32(source[from]) << 16 | UInt32(source[from + 1]) << 8 | UInt32(source[from + 2])
-          out[to] = letters[Int(bits >> 18)]
-          out[to + 1] = letters[Int(bits >> 12 & 63)]
-          out[to + 2] = letters[Int(bits >> 6 & 63)]
-          out[to + 3] = letters[Int(bits & 63)]
-          from += 3
-          to += 4
-        }
-        let rest = source.count - from
-        guard rest > 0 else { return }
-        let bits = UInt32(source[from]) << 16 | (rest == 2 ? UInt32(source[from + 1]) << 8 : 0)
-        out[to] = letters[Int(bits >> 18)]
-        out[to + 1] = letters[Int(bits >> 12 & 63)]
-        if rest == 2 { out[to + 2] = letters[Int(bits >> 6 & 63)] }
+    if out.capacity < out.count + count {
+      out.reserveCapacity(max(out.count + count, 2 * out.capacity))
+    }
+    out.append(addingCapacity: count) { span in
+      span.withUnsafeMutableBufferPointer { target, initialized in
+        let rest = UnsafeMutableRawBufferPointer(target)[initialized...]
+        encode(source, to: UnsafeMutableRawBufferPointer(rebasing: rest))
+        initialized += count
+      }
+    }
+  }
+
+  private static func encode(
+    _ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer
+  ) {
+    pairs.withUnsafeBufferPointer { pairs in
+      var from = 0
+      var to = 0
+      // Six bytes become eight characters; the two behind them are read along.
+      while from + 8 <= source.count {
+        let bits = UInt64(bigEndian: source.loadUnaligned(fromByteOffset: from, as: UInt64.self))
+        let low = UInt64(pairs[Int(bits >> 52)]) | UInt64(pairs[Int(bits >> 40 & 4095)]) << 16
+        let high =
+          UInt64(pairs[Int(bits >> 28 & 4095)]) | UInt64(pairs[Int(bits >> 16 & 4095)]) << 16
+        target.storeBytes(of: (low | high << 32).littleEndian, toByteOffset: to, as: UInt64.self)
+        from += 6
+        to += 8
+      }
+      while from < source.count {
+        let left = source.count - from
+        let second = left > 1 ? UInt32(source[from + 1]) : 0
+        let third = left > 2 ? UInt32(source[from + 2]) : 0
+        let bits = UInt32(source[from]) << 16 | second << 8 | third
+        let (low, high) = (pairs[Int(bits >> 12)], pairs[Int(bits & 4095)])
+        target[to] = UInt8(truncatingIfNeeded: low)
+        target[to + 1] = UInt8(truncatingIfNeeded: low >> 8)
+        target[to + 2] = left > 1 ? UInt8(truncatingIfNeeded: high) : UInt8(ascii: "=")
+        target[to + 3] = left > 2 ? UInt8(truncatingIfNeeded: high >> 8) : UInt8(ascii: "=")
+        from += 3
+        to += 4
       }
     }
   }

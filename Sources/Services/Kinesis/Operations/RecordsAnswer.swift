@@ -14,7 +14,7 @@ struct RecordsAnswer {
 
   func bytes() throws(ServiceError) -> [UInt8] {
     var out: [UInt8] = []
-    out.reserveCapacity(1024)
+    out.reserveCapacity(try expectedBytes())
     out.append(contentsOf: #"{"Records":["#.utf8)
     let start = try stream.visible(position, in: shard, now)
     var next = start
@@ -54,6 +54,16 @@ struct RecordsAnswer {
     return out
   }
 
+  /// Room for the whole answer: growing by doubling would copy it, and touch twice the memory.
+  private func expectedBytes() throws(ServiceError) -> Int {
+    let waiting = try shard.log.volume(from: position)
+    let records = min(waiting.records, recordsMax)
+    guard records > 0 else { return 1024 }
+    let payload = min(
+      ReadOperations.answerBytesMax, Int(waiting.payloadBytes) / waiting.records * records)
+    return payload / 3 * 4 + records * 200 + 1024
+  }
+
   private func write(
     _ index: UInt64, _ arrival: Timestamp, _ key: UnsafeRawBufferPointer,
     _ data: UnsafeRawBufferPointer, isEncrypted: Bool, into out: inout [UInt8]
@@ -70,7 +80,13 @@ struct RecordsAnswer {
     out.append(UInt8(ascii: "\""))
     if !key.isEmpty {
       out.append(contentsOf: #","PartitionKey":"#.utf8)
-      JSONWriter.writeString(String(decoding: key, as: UTF8.self), into: &out)
+      if key.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
+        out.append(UInt8(ascii: "\""))
+        out.append(contentsOf: key)
+        out.append(UInt8(ascii: "\""))
+      } else {
+        JSONWriter.writeString(String(decoding: key, as: UTF8.self), into: &out)
+      }
     }
     if isEncrypted { out.append(contentsOf: #","EncryptionType":"KMS""#.utf8) }
     out.append(UInt8(ascii: "}"))
