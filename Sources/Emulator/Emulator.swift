@@ -83,7 +83,8 @@ public final class Emulator: Sendable {
     events = EventTargets(environment: environment) { [bridge] in bridge.capabilities.targets }
     queryEngine = QueryEngine(environment: environment)
     try bridge.add(
-      Capabilities().offering(events, as: .events).offering(queryEngine, as: .columns))
+      Capabilities().offering(events, as: .events).offering(queryEngine, as: .columns)
+        .offering(queryEngine, as: .iceberg))
     // Looked at now, before anything is planned or served.
     _ = try ResourceCatalog(services.flatMap(\.resources))
     try environment.database.open(

@@ -3,20 +3,20 @@ import Effects
 import PropertyTree
 import ServiceKit
 
-/// Converts JSON to Parquet and ORC: reads the records itself, and has a process of its own, Python
+/// Converts JSON to Parquet and ORC, and adds it to Iceberg tables: reads the records itself, and has a process of its own, Python
 /// with PyArrow, write the columns.
 ///
 /// Columns go over in a file that has Arrow's form in memory, so that they are encoded once and
 /// parsed never.
 public final class QueryEngine: ColumnarWriter {
   /// Rows, and bytes of JSON, of a batch, after which the columns go into the file.
-  private static let batchRowsMax = 65_536
-  private static let batchBytesMax = 16 << 20
+  static let batchRowsMax = 65_536
+  static let batchBytesMax = 16 << 20
   /// Records between which other tasks have their turn.
-  private static let turnRecords = 512
+  static let turnRecords = 512
 
-  private let environment: ServiceEnvironment
-  private let supervisor: EngineSupervisor
+  let environment: ServiceEnvironment
+  let supervisor: EngineSupervisor
 
   /// - Parameter locate: finds the process's interpreter, for each start.
   public init(
@@ -33,9 +33,9 @@ public final class QueryEngine: ColumnarWriter {
   /// Removes what jobs of an earlier process have left; before the first one.
   public func clean() throws { try environment.effects.files.remove(folder) }
 
-  private var folder: String { environment.directory("query-engine") }
+  var folder: String { environment.directory("query-engine") }
 
-  private var year: Int { UTCFields(environment.effects.clock.now).year }
+  var year: Int { UTCFields(environment.effects.clock.now).year }
 
   // MARK: Conversion
 
@@ -81,7 +81,7 @@ public final class QueryEngine: ColumnarWriter {
     return ColumnarFile(bytes: try files.read(output), rows: input.rows, failures: failures)
   }
 
-  private func remove(_ paths: [String]) {
+  func remove(_ paths: [String]) {
     for path in paths {
       do throws(FileFailure) { try environment.effects.files.remove(path) } catch {
         environment.report("A file of the query engine stays until the next start: \(error)")

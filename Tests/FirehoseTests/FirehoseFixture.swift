@@ -140,7 +140,7 @@ final class FirehoseFixture: Sendable {
 
   init(
     _ world: TestWorld? = nil, at now: Timestamp = FirehoseFixture.start,
-    columns: ColumnsInMemory? = nil,
+    columns: ColumnsInMemory? = nil, iceberg: FakeTables? = nil,
     http: any HTTPCaller = NoNetwork(), databases: any SQLConnector = NoDatabases(),
     function: @escaping @Sendable (PropertyValue) throws -> FunctionResult = { _ in
       FunctionResult(payload: [])
@@ -156,6 +156,9 @@ final class FirehoseFixture: Sendable {
         let offer = kinesis.offer.offering(surroundings, as: .objects)
           .offering(surroundings, as: .functions).offering(surroundings, as: .logs)
           .offering(surroundings, as: .storedObjects).offering(surroundings, as: .secrets)
+        if let iceberg {
+          return offer.offering(iceberg, as: .iceberg).offering(iceberg, as: .icebergTables)
+        }
         guard let columns else { return offer }
         return offer.offering(columns, as: .columns).offering(columns, as: .tables)
       }

@@ -86,6 +86,17 @@ DESTINATIONS = {
         prefix     = "source/"
       }
     """ + BUCKET,
+    "iceberg": """
+      role_arn           = "arn:aws:iam::000000000000:role/r"
+      catalog_arn        = "arn:aws:glue:us-east-1:000000000000:catalog"
+      buffering_interval = SECONDS
+      buffering_size     = 10
+      destination_table_configuration {
+        database_name          = "lake"
+        table_name             = "rides"
+        s3_error_output_prefix = "errors/"
+      }
+    """ + BUCKET,
     "extended_s3": """
       role_arn            = "arn:aws:iam::000000000000:role/r"
       bucket_arn          = aws_s3_bucket.lake.arn
@@ -155,8 +166,8 @@ resource "aws_kinesis_firehose_delivery_stream" "{destination}" {{
 def test_every_destination_comes_and_goes(tmp_path):
     with Served(data=tmp_path / "data") as server:
         terraform = Terraform(tmp_path / "stack", server, ("firehose", "s3", "iam", "sts"))
-        assert "8 added" in terraform.apply(configuration(60))
-        assert "0 added, 7 changed, 0 destroyed" in terraform.apply(configuration(50))
+        assert "9 added" in terraform.apply(configuration(60))
+        assert "0 added, 8 changed, 0 destroyed" in terraform.apply(configuration(50))
         client = server.client("firehose")
         for destination in DESTINATIONS:
             described = client.describe_delivery_stream(DeliveryStreamName=destination)

@@ -6,7 +6,7 @@ public enum EngineLocation: Sendable, Hashable {
   public static let variable = "LEAT_QUERY_ENGINE"
 
   /// The packages that the engine is made of, as pip takes them.
-  public static let packages = ["pyarrow>=20,<27"]
+  public static let packages = ["pyarrow>=20,<27", "pyiceberg[pyiceberg-core]>=0.11,<0.13"]
 
   public static let advice =
     "run `leat doctor --install`, or let \(variable) point to a Python that has PyArrow"

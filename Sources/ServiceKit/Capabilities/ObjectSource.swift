@@ -15,6 +15,21 @@ public struct ObjectReference: Sendable, Hashable {
   }
 }
 
+extension ObjectReference {
+  /// The object at `s3://bucket/key`; nil for anything else. `s3a:` and `s3n:` are other names of
+  /// the same.
+  public init?(location: String) {
+    guard
+      let scheme = ["s3://", "s3a://", "s3n://"].first(where: { location.hasPrefix($0) })
+    else { return nil }
+    let rest = location.dropFirst(scheme.count)
+    guard let slash = rest.firstIndex(of: "/"), slash != rest.startIndex,
+      rest.index(after: slash) != rest.endIndex
+    else { return nil }
+    self.init(bucket: String(rest[..<slash]), key: String(rest[rest.index(after: slash)...]))
+  }
+}
+
 extension Capability<any ObjectSource> {
   public static var storedObjects: Self { Self("objects to read", offeredBy: "S3") }
 }

@@ -13,6 +13,7 @@ public final class GlueService: CatalogService {
   public init(environment: ServiceEnvironment) {
     let catalog = GlueCatalog(environment)
     offer = Capabilities().offering(GlueTableReader(catalog: catalog), as: .tables)
+      .offering(GlueIcebergCatalog(catalog: catalog), as: .icebergTables)
     operations =
       GlueDatabaseOperations(catalog: catalog).all + GlueTableOperations(catalog: catalog).all
       + GlueVersionOperations(catalog: catalog).all + GluePartitionOperations(catalog: catalog).all

@@ -17,6 +17,7 @@ struct DeliverySpecification: Codable, Sendable, Hashable {
   var ElasticsearchDestinationConfiguration: SearchConfiguration<Elasticsearch>?
   var AmazonOpenSearchServerlessDestinationConfiguration: ServerlessConfiguration?
   var RedshiftDestinationConfiguration: RedshiftConfiguration?
+  var IcebergDestinationConfiguration: IcebergConfiguration?
   var DeliveryStreamEncryptionConfigurationInput: StreamEncryptionInput?
   var DirectPutSourceConfiguration: DirectPutSource?
   var Tags: [Tag]?
@@ -44,6 +45,7 @@ struct DeliverySpecification: Codable, Sendable, Hashable {
       ElasticsearchDestinationConfiguration.map { .elasticsearch($0) },
       AmazonOpenSearchServerlessDestinationConfiguration.map { .serverless($0) },
       RedshiftDestinationConfiguration.map { .redshift($0) },
+      IcebergDestinationConfiguration.map { .iceberg($0) },
     ].compactMap { $0 }
   }
 

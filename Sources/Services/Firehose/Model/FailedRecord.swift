@@ -18,6 +18,7 @@ enum ErrorOutput: String, Sendable, Hashable, CaseIterable {
   case elasticsearch = "elasticsearch-failed"
   /// Objects, not records, that no COPY has loaded.
   case copyManifests = "errors/manifests"
+  case iceberg = "iceberg-failed"
 
   static let nameBytesMax = allCases.map(\.rawValue.utf8.count).max() ?? 0
 }
@@ -34,6 +35,8 @@ struct FailedRecord: Sendable, Hashable {
   var function: String?
   /// The table of a conversion, as the error output names it; nil where none had a part in it.
   var table: PropertyObject?
+  /// The error prefix of the record's table; nil for the destination's own.
+  var prefix: String?
   /// Members of a destination's own.
   var more: PropertyObject = [:]
 

@@ -32,6 +32,8 @@ protocol RemoteConfiguration: Codable, Sendable, Hashable {
   /// The bucket, with what goes along with it.
   var objects: S3Configuration { get }
 
+  /// True where a MetadataExtraction processor has something to say.
+  static var extractsMetadata: Bool { get }
   /// The members of a secret that stand for credentials, in words.
   static var secretMembers: String { get }
   /// This one with the credentials of a secret; nil where the secret does not hold them.
@@ -49,6 +51,7 @@ extension RemoteConfiguration {
   static var functionBufferBytesDefault: Int? { nil }
   static var buckets: [(update: String, member: String)] { [("S3Update", "S3Configuration")] }
   static var secretMembers: String { "" }
+  static var extractsMetadata: Bool { false }
 
   var SecretsManagerConfiguration: SecretReference? { nil }
   var objects: S3Configuration { (S3Configuration ?? PlainS3Configuration()).extended }
@@ -72,6 +75,7 @@ enum RemoteDestination: Sendable, Hashable {
   case elasticsearch(SearchConfiguration<Elasticsearch>)
   case serverless(ServerlessConfiguration)
   case redshift(RedshiftConfiguration)
+  case iceberg(IcebergConfiguration)
 
   var configuration: any RemoteConfiguration {
     switch self {
@@ -81,6 +85,7 @@ enum RemoteDestination: Sendable, Hashable {
     case .elasticsearch(let configuration): configuration
     case .serverless(let configuration): configuration
     case .redshift(let configuration): configuration
+    case .iceberg(let configuration): configuration
     }
   }
 
@@ -106,6 +111,7 @@ enum RemoteDestination: Sendable, Hashable {
       .elasticsearch(try decoder.decode(SearchConfiguration<Elasticsearch>.self, from: tree))
     case .serverless: .serverless(try decoder.decode(ServerlessConfiguration.self, from: tree))
     case .redshift: .redshift(try decoder.decode(RedshiftConfiguration.self, from: tree))
+    case .iceberg: .iceberg(try decoder.decode(IcebergConfiguration.self, from: tree))
     }
   }
 
@@ -171,7 +177,7 @@ enum RemoteDestination: Sendable, Hashable {
 
 extension RemoteDestination: Codable {
   private enum Key: String, CodingKey {
-    case httpEndpoint, splunk, openSearch, elasticsearch, serverless, redshift
+    case httpEndpoint, splunk, openSearch, elasticsearch, serverless, redshift, iceberg
   }
 
   init(from decoder: any Decoder) throws {
@@ -193,6 +199,8 @@ extension RemoteDestination: Codable {
       self = .serverless(try container.decode(ServerlessConfiguration.self, forKey: key))
     case .redshift:
       self = .redshift(try container.decode(RedshiftConfiguration.self, forKey: key))
+    case .iceberg:
+      self = .iceberg(try container.decode(IcebergConfiguration.self, forKey: key))
     }
   }
 
@@ -207,6 +215,7 @@ extension RemoteDestination: Codable {
       try container.encode(configuration, forKey: .elasticsearch)
     case .serverless(let configuration): try container.encode(configuration, forKey: .serverless)
     case .redshift(let configuration): try container.encode(configuration, forKey: .redshift)
+    case .iceberg(let configuration): try container.encode(configuration, forKey: .iceberg)
     }
   }
 }

@@ -122,7 +122,7 @@ extension RemoteConfiguration {
   {
     var found = ownFaults(at: path) + loggingFaults(CloudWatchLoggingOptions, path)
     found += ProcessingConfiguration?.faults(at: path.appending("ProcessingConfiguration")) ?? []
-    if ProcessingConfiguration?.processor("MetadataExtraction") != nil {
+    if !Self.extractsMetadata, ProcessingConfiguration?.processor("MetadataExtraction") != nil {
       found.append(
         .init(
           path: path.appending("ProcessingConfiguration"),

@@ -135,6 +135,7 @@ struct DeliveryStreamOperations: Sendable {
     var ElasticsearchDestinationUpdate: RemoteUpdate<SearchConfiguration<Elasticsearch>>?
     var AmazonOpenSearchServerlessDestinationUpdate: RemoteUpdate<ServerlessConfiguration>?
     var RedshiftDestinationUpdate: RemoteUpdate<RedshiftConfiguration>?
+    var IcebergDestinationUpdate: RemoteUpdate<IcebergConfiguration>?
 
     /// The bucket's update, or a server's: what is given, one by one.
     var changes: [DestinationChange] {
@@ -153,6 +154,7 @@ struct DeliveryStreamOperations: Sendable {
           .server($0.tree, ServerlessConfiguration.member)
         },
         RedshiftDestinationUpdate.map { .server($0.tree, RedshiftConfiguration.member) },
+        IcebergDestinationUpdate.map { .server($0.tree, IcebergConfiguration.member) },
       ].compactMap { $0 }
     }
   }

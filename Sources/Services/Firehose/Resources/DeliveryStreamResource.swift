@@ -124,6 +124,11 @@ struct DeliveryStreamResource: ResourceDefinition {
     case .redshift(var configuration):
       configuration.Password = nil
       live.RedshiftDestinationConfiguration = configuration
+    case .iceberg(var configuration):
+      configuration.CatalogConfiguration = configuration.CatalogConfiguration?.arn.map {
+        .init(CatalogArn: $0)
+      }
+      live.IcebergDestinationConfiguration = configuration
     case nil:
       if request.properties["S3DestinationConfiguration"] != nil {
         live.S3DestinationConfiguration = model.destination.plain

@@ -19,9 +19,10 @@ final class DeliveryCatalog: Sendable {
   }
 
   /// Version 2 adds blocks that are switched off, version 3 backups and partitions, version 4
-  /// servers and encryption, version 5 clusters and collections: what has none reads as before.
+  /// servers and encryption, version 5 clusters and collections, version 6
+  /// Iceberg tables: what has none reads as before.
   private static let table = ModelTable<DeliveryStreamModel>(
-    "firehose.deliverystream", upgrades: [{ $0 }, { $0 }, { $0 }, { $0 }])
+    "firehose.deliverystream", upgrades: [{ $0 }, { $0 }, { $0 }, { $0 }, { $0 }])
   /// Version 2 adds the progress with processed records: who has none reads as before.
   private static let checkpoints = ModelTable<DeliveryCheckpoint>(
     "firehose.checkpoint", upgrades: [{ $0 }])

@@ -5,8 +5,9 @@ import ServiceKit
 /// Processed records of one place, as one record of the log of processed records.
 ///
 /// `header length u32 · header (JSON) · items`, and an item is
-/// `id · arrival i64 · flags u8 · payload · [raw] · [shard · partition key · sequence number]`,
-/// each text and payload behind its length as u32; little-endian.
+/// `id · arrival i64 · flags u8 · payload · [raw] · [shard · partition key · sequence number] ·
+/// [count of keys i64 · namespace · name · value · …]`, each text and payload behind its length as
+/// u32; little-endian.
 struct ProcessedFrame: Sendable {
   /// Facts that are read without the items.
   struct Header: Codable, Sendable, Hashable {
@@ -39,6 +40,8 @@ struct ProcessedFrame: Sendable {
   {
     var frames: [ProcessedFrame] = []
     var rest = items[...]
+    // A partition's values stand in its place's name.
+    if place.isPartition { for index in rest.indices { rest[index].keys = [:] } }
     while !rest.isEmpty {
       var bytes = 0
       let count = rest.prefix { item in
@@ -69,13 +72,19 @@ struct ProcessedFrame: Sendable {
       let hasRaw = record.payload != item.payload
       out.put(Array(record.id.utf8))
       out.put(record.arrival.milliseconds)
-      out.bytes.append((hasRaw ? 1 : 0) | (record.origin == nil ? 0 : 2))
+      let keys = item.keys.sorted { ($0.key.name, $0.value) < ($1.key.name, $1.value) }
+      out.bytes.append(
+        (hasRaw ? 1 : 0) | (record.origin == nil ? 0 : 2) | (keys.isEmpty ? 0 : 4))
       out.put(item.payload)
       if hasRaw { out.put(record.payload) }
       if let origin = record.origin {
         out.put(Array(origin.shardID.utf8))
         out.put(Array(origin.partitionKey.utf8))
         out.put(Array(origin.sequenceNumber.utf8))
+      }
+      if !keys.isEmpty { out.put(Int64(keys.count)) }
+      for (key, value) in keys {
+        for text in [key.namespace.rawValue, key.name, value] { out.put(Array(text.utf8)) }
       }
     }
     return out.bytes
@@ -114,6 +123,15 @@ struct ProcessedFrame: Sendable {
       }
       var item = DeliveryItem(record)
       item.payload = payload
+      if flags & 4 != 0 {
+        guard let count = reader.integer(), count >= 0 else { return nil }
+        for _ in 0..<count {
+          guard let namespace = reader.text(), let name = reader.text(), let value = reader.text(),
+            let key = PartitionKey(namespace, name)
+          else { return nil }
+          item.keys[key] = value
+        }
+      }
       items.append(item)
     }
     return items

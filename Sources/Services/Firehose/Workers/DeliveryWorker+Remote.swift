@@ -49,7 +49,8 @@ extension DeliveryWorker {
         model: model, scope: runtime.scope, effects: effects, capabilities: capabilities())
       try await commit(
         writer.stage(delivery.drafts(attempt)), runtime,
-        isProcessed ? runtime.checkpoint : attempt.batch.checkpoint, delivering: attempt.taken)
+        isProcessed ? runtime.checkpoint : attempt.batch.checkpoint, delivering: attempt.taken,
+        attempt.changes)
       effects.crashPoint("firehose.delivered")
       runtime.keep(nil)
       await report(undeliverable: attempt.failed, runtime)
@@ -60,6 +61,10 @@ extension DeliveryWorker {
       }
       return .done
     } catch {
+      if var attempt = runtime.attempt, !attempt.changes.isEmpty {
+        attempt.reopen()
+        runtime.keep(attempt)
+      }
       return await report(error, runtime, .destination)
     }
   }

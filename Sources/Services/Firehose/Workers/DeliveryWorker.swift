@@ -213,15 +213,21 @@ final class DeliveryWorker: Sendable {
   ///   - taken: processed records that are delivered by it.
   func commit(
     _ objects: [PreparedObject], _ runtime: DeliveryRuntime, _ position: DeliveryCheckpoint,
-    delivering taken: [ProcessedBuffers.Taken] = []
+    delivering taken: [ProcessedBuffers.Taken] = [], _ changes: [TableChange] = []
   ) async throws {
     let sink = try capabilities().require(.objects)
+    let tables = changes.isEmpty ? nil : try capabilities().require(.icebergTables)
     var checkpoint = position
     checkpoint.processed = runtime.processed.progress(delivering: taken)
     do {
       try await catalog.environment.database.write { [catalog, checkpoint] transaction in
         for object in objects {
           try sink.commit(object.staged, object.description, in: transaction)
+        }
+        for change in changes {
+          try tables?.move(
+            change.reference, from: change.old, to: change.new, scope: change.scope,
+            in: transaction)
         }
         try catalog.advance(runtime, to: checkpoint, transaction)
         if runtime.model.remote?.isStaged == true {

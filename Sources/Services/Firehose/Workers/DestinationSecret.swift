@@ -48,7 +48,7 @@ extension RemoteDestination {
       configuration.with(secret: secret).map { .httpEndpoint($0) }
     case .splunk(let configuration): configuration.with(secret: secret).map { .splunk($0) }
     case .redshift(let configuration): configuration.with(secret: secret).map { .redshift($0) }
-    case .openSearch, .elasticsearch, .serverless: self
+    case .openSearch, .elasticsearch, .serverless, .iceberg: self
     }
   }
 }

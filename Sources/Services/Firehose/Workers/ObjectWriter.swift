@@ -71,6 +71,16 @@ struct ObjectWriter: Sendable {
   /// An object a reason for what could not be delivered. The lines stay readable: only delivered
   /// records are packed.
   func drafts(_ failed: [FailedRecord], in settings: S3Configuration) -> [ObjectDraft] {
+    var prefixes: [String?] = []
+    for prefix in failed.map(\.prefix) where !prefixes.contains(prefix) { prefixes.append(prefix) }
+    return prefixes.flatMap { prefix in
+      var settings = settings
+      if let prefix { settings.ErrorOutputPrefix = prefix }
+      return drafts(failed.filter { $0.prefix == prefix }, with: settings)
+    }
+  }
+
+  private func drafts(_ failed: [FailedRecord], with settings: S3Configuration) -> [ObjectDraft] {
     ErrorOutput.allCases.compactMap { output -> ObjectDraft? in
       let records = failed.filter { $0.output == output }
       guard let arrival = records.map(\.record.arrival).min() else { return nil }

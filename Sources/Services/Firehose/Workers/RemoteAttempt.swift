@@ -19,10 +19,18 @@ struct RemoteAttempt: Sendable {
   var attempts = 0
   /// A sent batch whose indexing is to be confirmed.
   var acknowledgement: Acknowledgement?
+  /// Tables that grow with the delivery's own commit.
+  var changes: [TableChange] = []
 
   struct Acknowledgement: Sendable, Hashable {
     var id: Int
     var deadline: Timestamp
+  }
+
+  /// Takes back what could not be committed: its files fit a table that is another one by now.
+  mutating func reopen() {
+    open += changes.flatMap(\.items)
+    changes = []
   }
 
   /// Gives up what is open.

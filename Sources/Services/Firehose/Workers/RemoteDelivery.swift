@@ -59,6 +59,12 @@ struct RemoteDelivery: Sendable {
     let writer = ObjectWriter(
       model: model, scope: scope, effects: effects, capabilities: capabilities)
     var drafts = writer.drafts(attempt.failed, in: settings)
+    for file in attempt.changes.flatMap(\.files) {
+      guard let place = ObjectReference(location: file.location) else {
+        throw FirehoseError.invalid("\(file.location) is no place in a bucket")
+      }
+      drafts.append(ObjectDraft(bucket: place.bucket, bytes: file.bytes, key: place.key))
+    }
     let records = attempt.batch.records
     if remote.configuration.keepsAll, let arrival = records.map(\.arrival).min() {
       drafts.append(
@@ -81,6 +87,10 @@ struct RemoteDelivery: Sendable {
       SearchSender(configuration: configuration, effects: effects)
     case .serverless(let configuration):
       SearchSender(configuration: configuration.cluster, effects: effects)
+    case .iceberg(let configuration):
+      IcebergSender(
+        configuration: configuration, scope: scope, effects: effects, capabilities: capabilities,
+        database: database)
     case .redshift: nil
     }
   }

@@ -18,12 +18,16 @@ struct GlueTableOperations: Sendable {
     var DatabaseName: String
     var TableInput: GlueTableInput?
     var PartitionIndexes: [GlueIndexInput]?
+    var OpenTableFormatInput: GlueOpenTableFormat?
   }
 
   private func create(_ input: CreateInput, _ context: RequestContext) async throws -> EmptyOutput {
     guard let table = input.TableInput else { throw GlueFault.invalid("TableInput is missing.") }
+    let iceberg = GlueIcebergTables(environment: catalog.environment)
     return try await catalog.change(input.CatalogId, context) { session in
-      try session.createTable(input.DatabaseName, table, indexes: input.PartitionIndexes ?? [])
+      let made =
+        try input.OpenTableFormatInput.map { try iceberg.made(table, $0, in: session) } ?? table
+      try session.createTable(input.DatabaseName, made, indexes: input.PartitionIndexes ?? [])
     }
   }
 

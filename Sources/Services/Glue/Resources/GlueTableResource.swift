@@ -1,4 +1,5 @@
 import AWSModel
+import PropertyTree
 import ResourceModel
 import ServiceKit
 
@@ -8,23 +9,48 @@ struct GlueTableResource: ResourceDefinition {
     var CatalogId: String
     var DatabaseName: String
     var TableInput: GlueTableInput
+    var OpenTableFormatInput: GlueOpenTableFormat?
   }
 
   static let declaration = ResourceDeclaration(
     "AWS::Glue::Table",
     naming: .property("TableInput.Name", lengthMax: 255, form: .lowercase),
-    physicalID: "{DatabaseName}|{name}", reference: "{name}")
+    physicalID: "{DatabaseName}|{name}", reference: "{name}",
+    writeOnly: ["OpenTableFormatInput"])
 
   let catalog: GlueCatalog
 
-  func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
-    try catalog.session(step.request, step.properties.CatalogId, transaction)
-      .createTable(step.properties.DatabaseName, input(step))
+  func check(_ properties: Properties, _ issues: inout PropertyIssues) {
+    guard let fault = properties.OpenTableFormatInput?.fault(properties.TableInput) else { return }
+    issues.append(
+      PropertyIssue(
+        .invalidPropertyValue, at: PropertyPath().appending("OpenTableFormatInput"), fault))
   }
 
+  func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
+    let session = try catalog.session(step.request, step.properties.CatalogId, transaction)
+    var table = input(step)
+    if let format = step.properties.OpenTableFormatInput {
+      table = try GlueIcebergTables(environment: catalog.environment)
+        .made(table, format, in: session)
+    }
+    try session.createTable(step.properties.DatabaseName, table)
+  }
+
+  /// The pointer to an Iceberg table's metadata stays what it is; its columns are Iceberg's own.
   func update(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
-    try catalog.session(step.request, transaction)
-      .updateTable(step.properties.DatabaseName, input(step), archives: true)
+    let session = catalog.session(step.request, transaction)
+    var table = input(step)
+    if let known = try find(step.request, session)?.model.definition,
+      let pointer = GlueIcebergCatalog.pointer(known)
+    {
+      guard known.StorageDescriptor?.Columns == table.stored.StorageDescriptor?.Columns else {
+        throw ServiceError.unsupported("changes of an Iceberg table's columns by a template")
+      }
+      table.Parameters = (table.Parameters ?? [:]).merging(pointer) { given, _ in given }
+      table.TableType = table.TableType ?? known.TableType
+    }
+    try session.updateTable(step.properties.DatabaseName, table, archives: true)
   }
 
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
@@ -33,10 +59,16 @@ struct GlueTableResource: ResourceDefinition {
   }
 
   func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
-    try find(request, catalog.session(request, transaction)).map {
-      Properties(
+    let isIceberg = request.properties["OpenTableFormatInput"] != nil
+    return try find(request, catalog.session(request, transaction)).map {
+      var table = $0.model.definition
+      if isIceberg {
+        table = GlueIcebergCatalog.withoutPointer(table)
+        if request.properties["TableInput"]?["TableType"] == nil { table.TableType = nil }
+      }
+      return Properties(
         CatalogId: $0.model.record.CatalogId, DatabaseName: $0.model.record.DatabaseName,
-        TableInput: $0.model.definition)
+        TableInput: table)
     }
   }
 
