@@ -316,6 +316,26 @@ import Testing
     #expect(try Self.contents(reopened).last == "next")
   }
 
+  /// Wherever the disk is full on the way, later records are found again.
+  @Test(arguments: 0..<8) func aLogThatCouldNotGiveItsRoomBackTakesRecords(_ step: Int) async throws
+  {
+    let disk = SimulatedDisk(sectorBytes: 64)
+    let log = Self.log(on: disk, segmentBytes: 256)
+    try await log.append(Self.batch("old"), at: Self.start)
+    disk.fill(after: step, for: 1)
+    do { try log.trim(olderThan: Self.start) } catch { #expect(disk.failures > 0) }
+    await log.flusher.drain()
+    disk.fill(after: 0, for: 0)
+    #expect(try await log.append(Self.batch("next"), at: Self.start).firstIndex == 1)
+    for seed in 0..<4 {
+      let reopened = Self.log(on: disk.afterPowerLoss(seed: UInt64(seed)), segmentBytes: 256)
+      #expect(try Self.contents(reopened).last == "next")
+    }
+    try log.trim(olderThan: Self.start.adding(seconds: 1))
+    await log.flusher.drain()
+    #expect(disk.paths.count == 1)
+  }
+
   @Test func momentsFindRecords() async throws {
     let disk = SimulatedDisk(sectorBytes: 64)
     let log = Self.log(on: disk, segmentBytes: 512)

@@ -27,13 +27,25 @@ extension RecordLog {
   }
 
   private func drop(_ count: (State) -> Int) throws(ServiceError) {
-    let paths = try opened { state -> [String] in
-      let dropped = state.segments.prefix(count(state)).map(\.path)
+    let dropped = try opened { state -> [RecordSegment] in
+      let dropped = Array(state.segments.prefix(count(state)))
       state.segments.removeFirst(dropped.count)
       return dropped
     }
-    for path in paths {
-      do { try effects.files.remove(path) } catch { throw Self.failure(error) }
+    do { try remove(dropped) } catch { throw Self.failure(error) }
+  }
+
+  /// Removes the files of segments that nobody reads any more; those that stay are the log's again.
+  private func remove(_ segments: [RecordSegment]) throws(FileFailure) {
+    var rest = segments[...]
+    do throws(FileFailure) {
+      while let segment = rest.first {
+        try effects.files.remove(segment.path)
+        rest.removeFirst()
+      }
+    } catch {
+      state.withLock { $0.segments.insert(contentsOf: $0.isDeleted ? [] : rest, at: 0) }
+      throw error
     }
   }
 
@@ -58,22 +70,28 @@ extension RecordLog {
     }
   }
 
+  /// Once the new file may be there, everything goes into it: whoever opens the log takes the records
+  /// of the one before to end where it begins.
   private func restart(at base: UInt64) throws(FileFailure) {
     let path = "\(directory)/\(RecordSegment.name(base))"
     let file = try effects.files.open(path, .update)
+    state.withLock { state in
+      guard !state.isDeleted else { return }
+      var segment = RecordSegment(baseIndex: base, path: path, endIndex: base)
+      segment.isIndexed = true
+      state.segments.append(segment)
+      state.active = nil
+      state.activeCapacity = 0
+    }
+    // A failure from here on leaves the old files to the next trim.
     if try file.size > 0 { try file.truncate(0) }
     if options.isDurable { try effects.files.syncDirectory(of: path) }
     effects.crashPoint("records.restarted")
-    let dropped = state.withLock { state -> [String] in
-      if state.isDeleted { return [] }
-      let dropped = state.segments.map(\.path)
-      var segment = RecordSegment(baseIndex: base, path: path, endIndex: base)
-      segment.isIndexed = true
-      state.segments = [segment]
-      state.active = nil
-      state.activeCapacity = 0
+    let dropped = state.withLock { state in
+      let dropped = Array(state.segments.prefix { $0.endIndex <= base && $0.path != path })
+      state.segments.removeFirst(dropped.count)
       return dropped
     }
-    for path in dropped { try effects.files.remove(path) }
+    try remove(dropped)
   }
 }
