@@ -324,8 +324,6 @@ def test_settings(glue):
 
 
 @pytest.mark.parametrize("name, arguments, word", [
-    ("create_table", {"DatabaseName": "lake", "TableInput": {"Name": "t"}, "OpenTableFormatInput": {
-        "IcebergInput": {"MetadataOperation": "CREATE"}}}, "OpenTableFormatInput"),
     ("create_database", {"DatabaseInput": {"Name": "x", "TargetDatabase": {
         "CatalogId": "123456789012", "DatabaseName": "y"}}}, "TargetDatabase"),
     ("get_column_statistics_for_table", {

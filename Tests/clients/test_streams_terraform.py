@@ -165,4 +165,4 @@ def test_streams_and_functions_through_terraform(tmp_path):
         assert policy["AttachmentCount"] == 1
         terraform.destroy()
         assert server.client("kinesis").list_streams()["StreamNames"] == []
-        assert server.client("iam").list_policies()["Policies"] == []
+        assert server.client("iam").list_policies(Scope="Local")["Policies"] == []
