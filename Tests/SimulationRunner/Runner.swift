@@ -45,6 +45,8 @@ import Simulations
           print(failure)
         }
         if played % 500 == 0 { print("\(kind.rawValue): \(played) of \(seeds) seeds") }
+        // Into a file, too, as it happens.
+        fflush(nil)
         start()
       }
     }
