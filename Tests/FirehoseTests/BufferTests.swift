@@ -264,4 +264,22 @@ import Testing
       bytes(.httpEndpoint(HTTPEndpointConfiguration(ProcessingConfiguration: processing)))
         == 1 << 20)
   }
+
+  /// Keys are the function's own words: none of them spoils what is kept.
+  @Test(arguments: ["", "é\u{0}", String(repeating: "k", count: 5000)])
+  func keysOfAnyNameAreKept(_ name: String) async throws {
+    let fixture = try await FirehoseFixture { event in
+      let results: [PropertyValue] = (event["records"]?.listValue ?? []).map { record in
+        [
+          "recordId": record["recordId"] ?? .null, "result": "Ok", "data": record["data"] ?? .null,
+          "metadata": ["partitionKeys": .object([name: "value"])],
+        ]
+      }
+      return FunctionResult(payload: JSONWriter.bytes(["records": .list(results)]))
+    }
+    try await fixture.create(["ProcessingConfiguration": FirehoseFixture.processing])
+    try await fixture.put("record")
+    await fixture.clock.advance(milliseconds: 120_000)
+    #expect(fixture.surroundings.objects.map(\.text) == ["record"])
+  }
 }

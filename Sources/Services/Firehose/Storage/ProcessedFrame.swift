@@ -127,9 +127,10 @@ struct ProcessedFrame: Sendable {
         guard let count = reader.integer(), count >= 0 else { return nil }
         for _ in 0..<count {
           guard let namespace = reader.text(), let name = reader.text(), let value = reader.text(),
-            let key = PartitionKey(namespace, name)
+            let namespace = PartitionKey.Namespace(rawValue: namespace)
           else { return nil }
-          item.keys[key] = value
+          // A function may name a key with nothing, too.
+          item.keys[PartitionKey(namespace, name)] = value
         }
       }
       items.append(item)
