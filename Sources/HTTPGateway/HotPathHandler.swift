@@ -93,7 +93,8 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     _ context: ChannelHandlerContext
   ) {
     state = .answering
-    let isKeepAlive = head.isKeepAlive
+    // A stream of HTTP/2 has one request and knows no header about its connection.
+    let isKeepAlive = head.version.major > 1 || head.isKeepAlive
     let wire = Self.version(of: head, operation.traits)
     let loop = context.eventLoop
     let handler = NIOLoopBound(self, eventLoop: loop)

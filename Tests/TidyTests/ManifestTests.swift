@@ -8,7 +8,8 @@ import Testing
     "collections": "OrderedCollections", "crypto": "Crypto", "grdb": "GRDB", "heap": "HeapModule",
     "grdbSQLite": "GRDBSQLite",
     "hummingbird": "HummingbirdCore", "logging": "Logging", "nioCore": "NIOCore",
-    "nioPosix": "NIOPosix", "nioHTTP": "NIOHTTP1", "argumentParser": "ArgumentParser",
+    "nioPosix": "NIOPosix", "nioHTTP": "NIOHTTP1", "nioHTTP2": "NIOHTTP2",
+    "nioHTTPTypes": "NIOHTTPTypesHTTP1", "argumentParser": "ArgumentParser",
   ]
 
   /// Modules of the toolchain, and those that a product exports.
