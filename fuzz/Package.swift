@@ -17,12 +17,15 @@ let package = Package(
   dependencies: [.package(path: "../.build/checkouts/swift-collections")],
   targets: [
     .systemLibrary(name: "CLibYAML", path: "Sources/CLibYAML", pkgConfig: "yaml-0.1"),
+    .target(name: "CBase64", path: "Sources/CBase64"),
     .target(name: "CCurl", path: "Sources/CCurl"),
     .target(name: "CPQ", path: "Sources/CPQ"),
     .target(name: "CSpawn", path: "Sources/CSpawn"),
     .target(name: "Crypto", path: "Crypto"),
     library("Diagnostics"),
-    library("PropertyTree", [.product(name: "OrderedCollections", package: "swift-collections")]),
+    library(
+      "PropertyTree",
+      ["CBase64", .product(name: "OrderedCollections", package: "swift-collections")]),
     library(
       "Effects",
       ["CCurl", "CPQ", "CSpawn", .product(name: "HeapModule", package: "swift-collections")]),

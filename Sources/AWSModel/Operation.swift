@@ -103,13 +103,12 @@ public struct OperationOutput: Sendable {
 public struct Operation: Sendable {
   public typealias Body =
     @Sendable (OperationInput, RequestContext) async throws -> OperationOutput
-  public typealias HotReply = @Sendable (Result<[UInt8], ServiceError>) -> Void
   /// Takes the request's JSON bytes, answers JSON bytes through `reply`, on any thread, once.
   /// Returns false, having changed nothing, for whatever it does not know: the general way then
   /// answers, with all checks. It may also call `thorough` itself later, instead of `reply`.
   public typealias HotBody =
     @Sendable (
-      _ request: [UInt8], RequestContext, _ reply: @escaping HotReply,
+      _ request: [UInt8], RequestContext, _ reply: HotReply,
       _ thorough: @escaping @Sendable () -> Void
     ) -> Bool
 

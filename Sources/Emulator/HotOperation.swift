@@ -23,7 +23,7 @@ public struct HotOperation: Sendable {
   /// Answers through `reply`, on any thread, once: the fast way, or where that does not know the
   /// request the general one.
   public func invoke(
-    _ request: [UInt8], _ context: RequestContext, _ reply: @escaping Operation.HotReply
+    _ request: [UInt8], _ context: RequestContext, _ reply: HotReply
   ) {
     let answer: @Sendable () -> Void = {
       Task { reply(await self.answer(request, context)) }

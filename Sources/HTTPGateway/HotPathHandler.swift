@@ -22,6 +22,8 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     case collecting(HotOperation, HTTPRequestHead, ByteBuffer)
     /// Called; the reply is awaited.
     case answering
+    /// A part of the reply has been sent, the head before it.
+    case sending
   }
 
   private let path: HotPath
@@ -50,10 +52,18 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     let part = unwrapInboundIn(data)
-    if case .answering = state {
+    if isBusy {
       waiting.append(part)
     } else {
       take(part, context)
+    }
+  }
+
+  /// Called and not answered to the end.
+  private var isBusy: Bool {
+    switch state {
+    case .answering, .sending: true
+    case .idle, .collecting: false
     }
   }
 
@@ -103,13 +113,16 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
         authorization: head.headers.first(name: "authorization") ?? "",
         host: head.headers.first(name: "host") ?? "localhost", emulator: path.emulator)
       let requestID = requestContext.requestID
-      operation.invoke(Array(body.readableBytesView), requestContext) { result in
+      let reply = HotReply { part in
+        handler.value.send(part, wire, requestID, isKeepAlive)
+      } end: { result in
         if loop.inEventLoop {
           handler.value.answer(result, wire, requestID, isKeepAlive)
         } else {
           loop.execute { handler.value.answer(result, wire, requestID, isKeepAlive) }
         }
       }
+      operation.invoke(Array(body.readableBytesView), requestContext, reply)
     } catch {
       let fault = Emulator.credentialFault(
         error, service: operation.traits.signingName, wire)
@@ -126,30 +139,59 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
   }
 
-  private func answer(
-    _ result: Result<[UInt8], ServiceError>, _ wire: WireProtocol, _ requestID: String,
-    _ isKeepAlive: Bool
-  ) {
-    // Gone or closed: there is nobody to answer.
-    guard let context, case .answering = state else { return }
-    var head = HTTPResponseHead(version: .http1_1, status: .ok)
+  /// The head of an answer; one without a length goes out in parts.
+  private func head(
+    _ status: HTTPResponseStatus, _ wire: WireProtocol, _ requestID: String, _ isKeepAlive: Bool,
+    length: Int?, errorType: String? = nil
+  ) -> HTTPResponseHead {
     var headers: [(String, String)] = []
     headers.reserveCapacity(6)
     headers.append(("x-amzn-requestid", requestID))
     headers.append(("content-type", ResponseEncoder.contentType(wire)))
     headers.append(("date", connection.date(at: path.effects.clock.now)))
-    let bytes: [UInt8]
-    switch result {
-    case .success(let document): bytes = document
-    case .failure(let error):
-      bytes = ErrorEncoder.json(error, wire)
-      head.status = HTTPResponseStatus(statusCode: error.status)
-      headers.append(("x-amzn-errortype", error.code))
-    }
-    headers.append(("content-length", String(bytes.count)))
+    if let errorType { headers.append(("x-amzn-errortype", errorType)) }
+    if let length { headers.append(("content-length", String(length))) }
     if !isKeepAlive { headers.append(("connection", "close")) }
-    head.headers = HTTPHeaders(headers)
-    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    return HTTPResponseHead(version: .http1_1, status: status, headers: HTTPHeaders(headers))
+  }
+
+  private func send(
+    _ part: UnsafeRawBufferPointer, _ wire: WireProtocol, _ requestID: String, _ isKeepAlive: Bool
+  ) {
+    guard let context, isBusy else { return }
+    if case .answering = state {
+      let head = head(.ok, wire, requestID, isKeepAlive, length: nil)
+      context.write(wrapOutboundOut(.head(head)), promise: nil)
+      state = .sending
+    }
+    let bytes = context.channel.allocator.buffer(bytes: part)
+    context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+  }
+
+  private func answer(
+    _ result: Result<[UInt8], ServiceError>, _ wire: WireProtocol, _ requestID: String,
+    _ isKeepAlive: Bool
+  ) {
+    // Gone or closed: there is nobody to answer.
+    guard let context, isBusy else { return }
+    let bytes: [UInt8]
+    switch (state, result) {
+    case (.sending, .failure):
+      // The head has said that all is well: only an end before the end says that it isn't.
+      state = .idle
+      return context.close(promise: nil)
+    case (.sending, .success(let rest)): bytes = rest
+    case (_, .success(let document)):
+      bytes = document
+      let head = head(.ok, wire, requestID, isKeepAlive, length: bytes.count)
+      context.write(wrapOutboundOut(.head(head)), promise: nil)
+    case (_, .failure(let error)):
+      bytes = ErrorEncoder.json(error, wire)
+      let head = head(
+        HTTPResponseStatus(statusCode: error.status), wire, requestID, isKeepAlive,
+        length: bytes.count, errorType: error.code)
+      context.write(wrapOutboundOut(.head(head)), promise: nil)
+    }
     context.write(
       wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: bytes)))),
       promise: nil)
@@ -170,11 +212,11 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     let waited = !waiting.isEmpty
     while let part = waiting.popFirst() {
       take(part, context)
-      if case .answering = state { break }
+      if isBusy { break }
     }
     // Parts that were passed on are handed over only when a read is complete.
     if waited { context.fireChannelReadComplete() }
-    if case .answering = state { return }
+    if isBusy { return }
     let events = heldEvents
     heldEvents = []
     for event in events { context.fireUserInboundEventTriggered(event) }
@@ -188,7 +230,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     switch state {
     case .idle: context.fireUserInboundEventTriggered(event)
-    case .answering: heldEvents.append(event)
+    case .answering, .sending: heldEvents.append(event)
     case .collecting:
       guard let channelEvent = event as? ChannelEvent, channelEvent == .inputClosed else {
         return heldEvents.append(event)
@@ -200,7 +242,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   func read(context: ChannelHandlerContext) {
-    if case .answering = state {
+    if isBusy {
       isReadHeld = true
     } else {
       context.read()

@@ -9,9 +9,7 @@ import Synchronization
 final class EchoService: Service {
   static let traits = ServiceTraits("echo", .json11, targetPrefix: "Echo_1")
 
-  typealias Reply = @Sendable (Result<[UInt8], ServiceError>) -> Void
-
-  private let held = Mutex<[Reply]>([])
+  private let held = Mutex<[HotReply]>([])
   /// One element for each request that `Hold` has taken.
   let holds: AsyncStream<Void>
   private let heldContinuation: AsyncStream<Void>.Continuation
@@ -45,6 +43,17 @@ final class EchoService: Service {
           return true
         },
         invoke: { _, _ in throw ServiceError.validation("Hold is hot only") }),
+      // An answer in two parts and a rest, or one that breaks off before it.
+      Operation(
+        name: "Parts",
+        hot: { bytes, _, reply, _ in
+          Array("[1,".utf8).withUnsafeBytes(reply.send)
+          Array("2,".utf8).withUnsafeBytes(reply.send)
+          let isBroken = bytes.count > 2
+          reply(isBroken ? .failure(.validation("broken")) : .success(Array("3]".utf8)))
+          return true
+        },
+        invoke: { _, _ in throw ServiceError.validation("Parts is hot only") }),
     ]
   }
 

@@ -111,6 +111,23 @@ import Testing
     }
   }
 
+  @Test func aLongAnswerComesInPartsAndBreaksOffWhereItFails() async throws {
+    try await withGateway([EchoService()]) { port in
+      try await RawClient.connected(to: port) { client in
+        try await client.send(Self.post("Parts", "{}"))
+        let whole = try #require(try await client.receive())
+        #expect(whole.status == 200)
+        #expect(whole.body == "3\r\n[1,\r\n2\r\n2,\r\n2\r\n3]\r\n0\r\n\r\n")
+        try await client.send(Self.post("Hot", #"{"N":1}"#))
+        #expect(try await client.receive()?.status == 200, "the connection goes on")
+        try await client.send(Self.post("Parts", #"{"N":1}"#))
+        let broken = try #require(try await client.receive())
+        #expect(broken.body == "3\r\n[1,\r\n2\r\n2,\r\n", "no last chunk")
+        #expect(try await client.isClosed())
+      }
+    }
+  }
+
   @Test func hotFaultsAreErrorDocuments() async throws {
     try await withGateway([EchoService()]) { port in
       try await RawClient.connected(to: port) { client in

@@ -3,6 +3,7 @@ import AWSWire
 import Effects
 import PropertyTree
 import ServiceKit
+import Synchronization
 
 /// One service over a database and files of its own, called without a socket.
 public final class ServiceBench<Subject: Service>: Sendable {
@@ -111,8 +112,14 @@ public final class ServiceBench<Subject: Service>: Sendable {
     guard let hot = try operation(name).hot else { throw ServiceError.unsupported("hot \(name)") }
     let taken: Result<[UInt8], ServiceError>? = await withCheckedContinuation { waiter in
       let thorough: @Sendable () -> Void = { waiter.resume(returning: nil) }
-      let isTaken = hot(
-        Array(json.utf8), context, { waiter.resume(returning: $0) }, thorough)
+      let parts = Mutex<[UInt8]>([])
+      let reply = HotReply {
+        let part = Array($0)
+        parts.withLock { $0 += part }
+      } end: { result in
+        waiter.resume(returning: result.map { rest in parts.withLock { $0 } + rest })
+      }
+      let isTaken = hot(Array(json.utf8), context, reply, thorough)
       if !isTaken { thorough() }
     }
     do {

@@ -4,8 +4,8 @@ import Testing
 @Suite struct DeadNameTests {
   /// Called by the toolchain or a package, by these names.
   private static let witnesses: Set<String> = [
-    "underestimatedCount", "channelActive", "InboundOut", "handlerAdded", "handlerRemoved",
-    "userInboundEventTriggered",
+    "underestimatedCount", "callAsFunction", "channelActive", "InboundOut", "handlerAdded",
+    "handlerRemoved", "userInboundEventTriggered",
   ]
 
   private static let kinds: Set<String> = [

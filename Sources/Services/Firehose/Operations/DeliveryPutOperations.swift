@@ -101,7 +101,7 @@ struct DeliveryPutOperations: Sendable {
   // MARK: The fast way
 
   private func attemptOne(
-    _ request: [UInt8], _ context: RequestContext, _ reply: @escaping Operation.HotReply,
+    _ request: [UInt8], _ context: RequestContext, _ reply: HotReply,
     _ thorough: @escaping @Sendable () -> Void
   ) -> Bool {
     guard let (runtime, batch) = request.withUnsafeBufferPointer({ scan($0, "Record", context) })
@@ -114,7 +114,7 @@ struct DeliveryPutOperations: Sendable {
   }
 
   private func attemptMany(
-    _ request: [UInt8], _ context: RequestContext, _ reply: @escaping Operation.HotReply,
+    _ request: [UInt8], _ context: RequestContext, _ reply: HotReply,
     _ thorough: @escaping @Sendable () -> Void
   ) -> Bool {
     guard let (runtime, batch) = request.withUnsafeBufferPointer({ scan($0, "Records", context) })

@@ -33,11 +33,25 @@ struct SequenceNumber: Sendable, Hashable {
     )
   }
 
+  static let digits = 56
+
+  /// The digits of 0 to 99, the first of the two in the lower byte.
+  private static let pairs: [UInt16] = (0..<100).map {
+    (0x30 + UInt16($0 / 10)) | (0x30 + UInt16($0 % 10)) << 8
+  }
+
   /// Appends the 56 digits, for hot paths.
   func write(into out: inout [UInt8]) {
-    let base: UInt64 = 10_000_000_000_000_000_000
+    let start = out.count
+    out.append(contentsOf: repeatElement(0, count: Self.digits))
+    out.withUnsafeMutableBytes { write(to: UnsafeMutableRawBufferPointer(rebasing: $0[start...])) }
+  }
+
+  /// Writes the 56 digits to the front of `out`.
+  func write(to out: UnsafeMutableRawBufferPointer) {
+    precondition(out.count >= Self.digits)
+    let base: UInt64 = 1_000_000_000_000_000_000
     var (low, middle, high) = words
-    var chunks = (UInt64(0), UInt64(0), UInt64(0))
     func divide() -> UInt64 {
       var rest: UInt64
       (high, rest) = high.quotientAndRemainder(dividingBy: base)
@@ -45,23 +59,23 @@ struct SequenceNumber: Sendable, Hashable {
       (low, rest) = base.dividingFullWidth((rest, low))
       return rest
     }
-    chunks.0 = divide()
-    chunks.1 = divide()
-    chunks.2 = divide()
-    let start = out.count
-    out.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 56))
-    out.withUnsafeMutableBufferPointer { out in
-      func put(_ value: UInt64, endingAt end: Int, digits: Int) {
+    Self.pairs.withUnsafeBufferPointer { pairs in
+      var end = Self.digits
+      func put(_ value: UInt64, digits: Int) {
         var value = value
-        for position in 0..<digits {
-          let (quotient, digit) = value.quotientAndRemainder(dividingBy: 10)
-          out[end - 1 - position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit)
+        for _ in 0..<digits / 2 {
+          let (quotient, pair) = value.quotientAndRemainder(dividingBy: 100)
+          end -= 2
+          out.storeBytes(
+            of: pairs[Int(truncatingIfNeeded: pair)].littleEndian, toByteOffset: end,
+            as: UInt16.self)
           value = quotient
         }
       }
-      put(chunks.0, endingAt: start + 56, digits: 19)
-      put(chunks.1, endingAt: start + 37, digits: 19)
-      put(chunks.2, endingAt: start + 18, digits: 18)
+      put(divide(), digits: 18)
+      put(divide(), digits: 18)
+      put(divide(), digits: 18)
+      put(low, digits: 2)
     }
   }
 

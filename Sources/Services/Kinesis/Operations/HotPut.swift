@@ -71,7 +71,7 @@ struct HotPut: Sendable {
   // MARK: PutRecord
 
   func putRecord(
-    _ request: [UInt8], _ context: RequestContext, _ reply: @escaping Operation.HotReply,
+    _ request: [UInt8], _ context: RequestContext, _ reply: HotReply,
     _ thorough: @escaping @Sendable () -> Void
   ) -> Bool {
     guard
@@ -127,7 +127,7 @@ struct HotPut: Sendable {
   // MARK: PutRecords
 
   func putRecords(
-    _ request: [UInt8], _ context: RequestContext, _ reply: @escaping Operation.HotReply,
+    _ request: [UInt8], _ context: RequestContext, _ reply: HotReply,
     _ thorough: @escaping @Sendable () -> Void
   ) -> Bool {
     guard let round = request.withUnsafeBufferPointer({ scanMany($0, context) }) else {

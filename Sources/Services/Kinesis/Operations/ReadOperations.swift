@@ -16,7 +16,7 @@ struct ReadOperations: Sendable {
     [
       .typed("GetShardIterator", iterator),
       .hot("GetRecords", attempt: getRecordsNow) { input, context in
-        let bytes = try getRecords(input.members, context)
+        let bytes = try getRecords(input.members, context).bytes()
         return OperationOutput(members: try JSONReader.read(bytes))
       }.answering(Self.records),
     ]
@@ -70,11 +70,12 @@ struct ReadOperations: Sendable {
   }
 
   private func getRecordsNow(
-    _ request: [UInt8], _ context: RequestContext, _ reply: @escaping Operation.HotReply,
+    _ request: [UInt8], _ context: RequestContext, _ reply: HotReply,
     _ thorough: @escaping @Sendable () -> Void
   ) -> Bool {
     // A rate is asked for once: by the thorough way.
     guard !catalog.environment.throttles else { return false }
+    let answer: RecordsAnswer
     do {
       let members = try JSONReader.read(request)
       // Bounds are the thorough way's business.
@@ -83,12 +84,25 @@ struct ReadOperations: Sendable {
       {
         return false
       }
-      reply(.success(try getRecords(members, context)))
-      return true
+      answer = try getRecords(members, context)
     } catch { return false }  // the thorough way meets the same error and words it
+    var isSending = false
+    do throws(ServiceError) {
+      let rest = try answer.bytes { part in
+        isSending = true
+        reply.send(part)
+      }
+      reply(.success(rest))
+    } catch {
+      guard isSending else { return false }
+      reply(.failure(error))
+    }
+    return true
   }
 
-  private func getRecords(_ members: PropertyValue, _ context: RequestContext) throws -> [UInt8] {
+  private func getRecords(
+    _ members: PropertyValue, _ context: RequestContext
+  ) throws -> RecordsAnswer {
     let input = try Operation.decodeInput(
       RecordsInput.self, from: members, operation: "GetRecords")
     let now = catalog.environment.effects.clock.now
@@ -124,9 +138,8 @@ struct ReadOperations: Sendable {
     if let throttle = shard.throttle, !throttle.admitsRead(now) {
       throw KinesisError.rateExceeded(shard, stream)
     }
-    return try RecordsAnswer(
+    return RecordsAnswer(
       stream: stream, shard: shard, position: iterator.position,
-      recordsMax: input.Limit ?? Self.recordsMax, now: now
-    ).bytes()
+      recordsMax: input.Limit ?? Self.recordsMax, now: now)
   }
 }

@@ -12,9 +12,19 @@ struct RecordsAnswer {
   let recordsMax: Int
   let now: Timestamp
 
-  func bytes() throws(ServiceError) -> [UInt8] {
+  /// A longer answer goes out in parts of about this size, each still in the processor's cache when the
+  /// socket takes it, instead of being held whole.
+  private static let partBytes = 256 << 10
+
+  /// - Parameter send: takes the parts of a long answer but its last, which is the result. Without it
+  ///   the result is the whole answer.
+  /// - Throws: what the log throws; parts may have been sent by then.
+  func bytes(
+    sending send: ((UnsafeRawBufferPointer) -> Void)? = nil
+  ) throws(ServiceError) -> [UInt8] {
     var out: [UInt8] = []
-    out.reserveCapacity(try expectedBytes())
+    let expected = try expectedBytes()
+    out.reserveCapacity(send == nil ? expected : min(expected, 2 * Self.partBytes))
     out.append(contentsOf: #"{"Records":["#.utf8)
     let start = try stream.visible(position, in: shard, now)
     var next = start
@@ -26,6 +36,10 @@ struct RecordsAnswer {
       let bytes = total + key.count + data.count
       guard index == start || bytes <= ReadOperations.answerBytesMax else { return false }
       total = bytes
+      if let send, out.count >= Self.partBytes {
+        out.withUnsafeBytes(send)
+        out.removeAll(keepingCapacity: true)
+      }
       if index > start { out.append(UInt8(ascii: ",")) }
       let isEncrypted = spans.contains { $0.contains(arrival) }
       write(index, arrival, key, data, isEncrypted: isEncrypted, into: &out)
@@ -68,27 +82,37 @@ struct RecordsAnswer {
     _ index: UInt64, _ arrival: Timestamp, _ key: UnsafeRawBufferPointer,
     _ data: UnsafeRawBufferPointer, isEncrypted: Bool, into out: inout [UInt8]
   ) {
-    out.append(contentsOf: #"{"SequenceNumber":""#.utf8)
-    shard.sequence(ofIndex: index, arrival: arrival).write(into: &out)
-    out.append(contentsOf: #"","ApproximateArrivalTimestamp":"#.utf8)
-    out.append(contentsOf: String(arrival.milliseconds / 1000).utf8)
-    let fraction = String(1000 + arrival.milliseconds % 1000).dropFirst()
-    out.append(UInt8(ascii: "."))
-    out.append(contentsOf: fraction.utf8)
-    out.append(contentsOf: #","Data":""#.utf8)
-    Base64.encode(data, into: &out)
-    out.append(UInt8(ascii: "\""))
-    if !key.isEmpty {
-      out.append(contentsOf: #","PartitionKey":"#.utf8)
-      if key.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }) {
-        out.append(UInt8(ascii: "\""))
-        out.append(contentsOf: key)
-        out.append(UInt8(ascii: "\""))
-      } else {
-        JSONWriter.writeString(String(decoding: key, as: UTF8.self), into: &out)
+    let isPlain = key.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
+    // Names, punctuation, the number and the time take less than 256 bytes.
+    let room = 256 + (data.count + 2) / 3 * 4 + key.count
+    if out.capacity < out.count + room {
+      out.reserveCapacity(max(out.count + room, 2 * out.capacity))
+    }
+    out.append(addingCapacity: room) { span in
+      span.withUnsafeMutableBufferPointer { target, initialized in
+        var text = AnswerText(
+          UnsafeMutableRawBufferPointer(
+            UnsafeMutableBufferPointer(rebasing: target[initialized...])))
+        text.append(#"{"SequenceNumber":""#)
+        text.append(shard.sequence(ofIndex: index, arrival: arrival))
+        text.append(#"","ApproximateArrivalTimestamp":"#)
+        text.append(seconds: arrival.milliseconds)
+        text.append(#","Data":""#)
+        text.append(base64: data)
+        text.append(#"""#)
+        if !key.isEmpty && isPlain {
+          text.append(#","PartitionKey":""#)
+          text.append(key)
+          text.append(#"""#)
+        }
+        if isEncrypted { text.append(#","EncryptionType":"KMS""#) }
+        initialized += text.count
       }
     }
-    if isEncrypted { out.append(contentsOf: #","EncryptionType":"KMS""#.utf8) }
+    if !isPlain {
+      out.append(contentsOf: #","PartitionKey":"#.utf8)
+      JSONWriter.writeString(String(decoding: key, as: UTF8.self), into: &out)
+    }
     out.append(UInt8(ascii: "}"))
   }
 
