@@ -1,48 +1,86 @@
 import CSnappy
 import Checksums
 
-/// Google's Snappy, in the two forms in which files hold it.
-public enum Snappy {
-  /// The framing format: a stream's mark, then chunks of at most 64 KiB, each with its checksum.
-  ///
-  /// https://github.com/google/snappy/blob/main/framing_format.txt
-  public static func framed(_ bytes: [UInt8]) throws(SnappyFailure) -> [UInt8] {
-    var out: [UInt8] = [0xFF, 6, 0, 0] + Array("sNaPpY".utf8)
-    for start in stride(from: 0, to: bytes.count, by: frameBytesMax) {
-      let plain = bytes[start..<min(start + frameBytesMax, bytes.count)]
-      let packed = try compress(plain)
-      // Less than an eighth saved is not worth unpacking.
-      let isWorthIt = packed.count < plain.count - plain.count / 8
-      let body = isWorthIt ? packed[...] : plain
-      out.append(isWorthIt ? 0 : 1)
-      appendLittleEndian(UInt32(body.count + 4), 3, to: &out)
-      appendLittleEndian(maskedChecksum(plain), 4, to: &out)
-      out += body
-    }
-    return out
+/// Google's Snappy, in the two forms in which files hold it, of bytes that come piece by piece.
+///
+/// The same output for the same bytes, however they are cut into pieces, and the same libsnappy.
+public final class SnappyStream {
+  public enum Form: Sendable {
+    /// The framing format: a stream's mark, then chunks of at most 64 KiB, each with its checksum.
+    ///
+    /// https://github.com/google/snappy/blob/main/framing_format.txt
+    case framed
+    /// The form of Hadoop's SnappyCodec: blocks of at most 256 KiB, each behind the length of its
+    /// content and the length of its packed bytes, big-endian.
+    ///
+    /// https://github.com/apache/hadoop/blob/trunk/hadoop-common-project/hadoop-common/src/main/java/org/apache/hadoop/io/compress/BlockCompressorStream.java
+    case hadoop
+
+    fileprivate var blockBytes: Int { self == .framed ? 64 << 10 : 256 << 10 }
   }
 
-  /// The form of Hadoop's SnappyCodec: blocks of at most 256 KiB, each behind the length of its
-  /// content and the length of its packed bytes, big-endian.
-  ///
-  /// https://github.com/apache/hadoop/blob/trunk/hadoop-common-project/hadoop-common/src/main/java/org/apache/hadoop/io/compress/BlockCompressorStream.java
-  public static func hadoop(_ bytes: [UInt8]) throws(SnappyFailure) -> [UInt8] {
-    var out: [UInt8] = []
-    for start in stride(from: 0, to: bytes.count, by: blockBytesMax) {
-      let plain = bytes[start..<min(start + blockBytesMax, bytes.count)]
-      let packed = try compress(plain)
-      for count in [plain.count, packed.count] {
-        for shift in [24, 16, 8, 0] { out.append(UInt8(truncatingIfNeeded: count >> shift)) }
+  private let form: Form
+  /// Less than a block.
+  private var pending: [UInt8] = []
+  private var output: [UInt8] = []
+
+  public init(_ form: Form) {
+    self.form = form
+    if form == .framed { output = [0xFF, 6, 0, 0] + Array("sNaPpY".utf8) }
+  }
+
+  /// Takes bytes, and hands on what is compressed; the piece is valid within the call only.
+  public func write(
+    _ bytes: UnsafeRawBufferPointer, to body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let piece = rest.prefix(form.blockBytes - pending.count)
+      pending.append(contentsOf: piece)
+      rest = rest.dropFirst(piece.count)
+      if pending.count == form.blockBytes { try emit(to: body) }
+    }
+  }
+
+  /// Hands on the rest. Nothing may follow.
+  public func finish(to body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    try emit(to: body)
+  }
+
+  private func emit(to body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    if !pending.isEmpty {
+      switch form {
+      case .framed: try Snappy.appendFrame(pending, to: &output)
+      case .hadoop: try Snappy.appendBlock(pending, to: &output)
       }
-      out += packed
     }
-    return out
+    if !output.isEmpty { try output.withUnsafeBytes { try body($0) } }
+    pending.removeAll(keepingCapacity: true)
+    output.removeAll(keepingCapacity: true)
+  }
+}
+
+enum Snappy {
+  static func appendFrame(_ plain: [UInt8], to out: inout [UInt8]) throws(SnappyFailure) {
+    let packed = try compress(plain)
+    // Less than an eighth saved is not worth unpacking.
+    let isWorthIt = packed.count < plain.count - plain.count / 8
+    let body = isWorthIt ? packed : plain
+    out.append(isWorthIt ? 0 : 1)
+    appendLittleEndian(UInt32(body.count + 4), 3, to: &out)
+    appendLittleEndian(maskedChecksum(plain), 4, to: &out)
+    out += body
   }
 
-  private static let frameBytesMax = 65_536
-  private static let blockBytesMax = 256 << 10
+  static func appendBlock(_ plain: [UInt8], to out: inout [UInt8]) throws(SnappyFailure) {
+    let packed = try compress(plain)
+    for count in [plain.count, packed.count] {
+      for shift in [24, 16, 8, 0] { out.append(UInt8(truncatingIfNeeded: count >> shift)) }
+    }
+    out += packed
+  }
 
-  private static func compress(_ plain: ArraySlice<UInt8>) throws(SnappyFailure) -> [UInt8] {
+  private static func compress(_ plain: [UInt8]) throws(SnappyFailure) -> [UInt8] {
     let room = snappy_max_compressed_length(plain.count)
     var status = SNAPPY_OK
     let packed = [UInt8](unsafeUninitializedCapacity: room) { target, count in
@@ -60,7 +98,7 @@ public enum Snappy {
   }
 
   /// CRC-32C, rotated and shifted, so that a check over checks stays one.
-  private static func maskedChecksum(_ plain: ArraySlice<UInt8>) -> UInt32 {
+  private static func maskedChecksum(_ plain: [UInt8]) -> UInt32 {
     var check = CyclicRedundancyCheck(.crc32c)
     plain.withUnsafeBytes { check.update($0) }
     let value = UInt32(truncatingIfNeeded: check.value)

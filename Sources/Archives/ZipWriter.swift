@@ -20,38 +20,67 @@ public struct ZipWriter: Sendable {
     let packed = (packs ? Self.deflate(contents) : nil).flatMap {
       $0.count < contents.count ? $0 : nil
     }
-    // 1980-01-01, the earliest date there is; the names are UTF-8.
-    var common: [UInt8] = []
-    Self.append16([20, 0x0800, packed == nil ? 0 : 8, 0, 0x21], to: &common)
     let checksum = UInt32(truncatingIfNeeded: crc32(0, contents, UInt32(contents.count)))
-    Self.append32(
-      [checksum, UInt32((packed ?? contents).count), UInt32(contents.count)], to: &common)
-    Self.append16([UInt16(name.count), 0], to: &common)
-
-    // Made by version 3.0 of the format on Unix, so that the mode counts.
-    Self.append32([0x0201_4B50], to: &directory)
-    Self.append16([0x031E], to: &directory)
-    directory += common
-    Self.append16([0, 0, 0], to: &directory)
-    let mode: UInt32 = isExecutable ? 0o100755 : 0o100644
-    Self.append32([mode << 16, UInt32(bytes.count)], to: &directory)
-    directory += name
-
-    Self.append32([0x0403_4B50], to: &bytes)
-    bytes += common
-    bytes += name
+    let (local, central) = Self.headers(
+      name, isDeflated: packed != nil, checksum, packed: (packed ?? contents).count,
+      contents.count, isExecutable, at: bytes.count)
+    directory += central
+    bytes += local
     bytes += packed ?? contents
     count += 1
   }
 
   /// The whole archive.
   public func finished() -> [UInt8] {
-    var out = bytes
-    out += directory
-    Self.append32([0x0605_4B50], to: &out)
-    Self.append16([0, 0, count, count], to: &out)
-    Self.append32([UInt32(directory.count), UInt32(bytes.count)], to: &out)
-    Self.append16([0], to: &out)
+    bytes + directory + Self.end(count, directory: directory.count, at: bytes.count)
+  }
+
+  /// The parts before and behind the deflated bytes of an archive's only file.
+  ///
+  /// - Parameters:
+  ///   - packedCount: of the deflated bytes.
+  ///   - count: of the contents; less than 4 GiB.
+  static func around(_ path: String, checksum: UInt32, packedCount: Int, count: Int) -> (
+    before: [UInt8], behind: [UInt8]
+  ) {
+    let (local, central) = headers(
+      Array(path.utf8), isDeflated: true, checksum, packed: packedCount, count, false, at: 0)
+    return (local, central + end(1, directory: central.count, at: local.count + packedCount))
+  }
+
+  /// The headers of a file, in front of it and in the directory.
+  private static func headers(
+    _ name: [UInt8], isDeflated: Bool, _ checksum: UInt32, packed: Int, _ count: Int,
+    _ isExecutable: Bool, at offset: Int
+  ) -> (local: [UInt8], central: [UInt8]) {
+    // 1980-01-01, the earliest date there is; the names are UTF-8.
+    var common: [UInt8] = []
+    append16([20, 0x0800, isDeflated ? 8 : 0, 0, 0x21], to: &common)
+    append32([checksum, UInt32(packed), UInt32(count)], to: &common)
+    append16([UInt16(name.count), 0], to: &common)
+
+    // Made by version 3.0 of the format on Unix, so that the mode counts.
+    var central: [UInt8] = []
+    append32([0x0201_4B50], to: &central)
+    append16([0x031E], to: &central)
+    central += common
+    append16([0, 0, 0], to: &central)
+    let mode: UInt32 = isExecutable ? 0o100755 : 0o100644
+    append32([mode << 16, UInt32(offset)], to: &central)
+    central += name
+
+    var local: [UInt8] = []
+    append32([0x0403_4B50], to: &local)
+    return (local + common + name, central)
+  }
+
+  /// The record behind the directory.
+  private static func end(_ count: UInt16, directory: Int, at offset: Int) -> [UInt8] {
+    var out: [UInt8] = []
+    append32([0x0605_4B50], to: &out)
+    append16([0, 0, count, count], to: &out)
+    append32([UInt32(directory), UInt32(offset)], to: &out)
+    append16([0], to: &out)
     return out
   }
 

@@ -43,42 +43,13 @@ public final class QueryEngine: ColumnarWriter {
     LayoutCheck(layout, year: year).problems
   }
 
-  public func convert(_ records: [[UInt8]], to layout: ColumnarLayout) async throws -> ColumnarFile
-  {
+  public func begin(_ layout: ColumnarLayout) throws -> any ColumnarConversion {
     let check = LayoutCheck(layout, year: year)
     guard check.problems.isEmpty, let rules = check.rules else {
       throw ServiceError.unsupported(refusal(of: layout) ?? "this conversion")
     }
-    let files = environment.effects.files
-    try files.createDirectory(folder)
-    let name = environment.effects.random.uuid()
-    let output = "\(folder)/\(name).out"
-    var input = try ColumnFile("\(folder)/\(name).in", files: files)
-    defer { remove([input.path, output]) }
-    let reader = RowReader(rules: rules)
-    let rows = rules.buffers(check.columns)
-    var failures: [ColumnarFailure] = []
-    var pending = 0
-    for (index, record) in records.enumerated() {
-      do throws(ColumnarFault) { try reader.read(record, into: rows) } catch {
-        failures.append(ColumnarFailure(record: index, fault: error))
-      }
-      pending += record.count
-      if rows.count >= Self.batchRowsMax || pending >= Self.batchBytesMax {
-        try input.take(rows)
-        pending = 0
-      }
-      if index % Self.turnRecords == 0 { await Task.yield() }
-    }
-    try input.take(rows)
-    guard input.rows > 0 else { return ColumnarFile(bytes: [], rows: 0, failures: failures) }
-    let job = EngineJob(layout.format, check.columns, input: input, output: output)
-    let answer = try await supervisor.run(
-      job.description, folder: folder, inputBytes: try files.size(input.path))
-    guard answer["rows"]?.integerValue == Int64(input.rows) else {
-      throw ServiceError.internalFailure("The query engine wrote other rows than it was given.")
-    }
-    return ColumnarFile(bytes: try files.read(output), rows: input.rows, failures: failures)
+    try environment.effects.files.createDirectory(folder)
+    return try ConversionJob(self, layout.format, check.columns, rules)
   }
 
   func remove(_ paths: [String]) {

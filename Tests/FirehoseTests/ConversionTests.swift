@@ -26,20 +26,36 @@ final class ColumnsInMemory: ColumnarWriter, TableCatalog, Sendable {
     layout.columns.filter { $0.type == "binary" }.map { "The column `\($0.name)` is binary." }
   }
 
-  func convert(_ records: [[UInt8]], to layout: ColumnarLayout) async throws -> ColumnarFile {
-    try state.withLock { state in
-      guard state.hasEngine else { throw ServiceError("QueryEngineFailure", "It isn't there.") }
-      state.layouts.append(layout)
+  func begin(_ layout: ColumnarLayout) throws -> any ColumnarConversion {
+    state.withLock { $0.layouts.append(layout) }
+    return Conversion(self)
+  }
+
+  private final class Conversion: ColumnarConversion {
+    private let columns: ColumnsInMemory
+    private var rows: [String] = []
+
+    init(_ columns: ColumnsInMemory) { self.columns = columns }
+
+    func take(_ record: UnsafeRawBufferPointer) throws -> ColumnarFault? {
+      let text = String(decoding: record, as: UTF8.self)
+      if text.hasPrefix("bad") {
+        return ColumnarFault("DataFormatConversion.ParseError", "\(text)?")
+      }
+      rows.append(text)
+      return nil
     }
-    let texts = records.map { String(decoding: $0, as: UTF8.self) }
-    let failures = texts.indices.filter { texts[$0].hasPrefix("bad") }.map {
-      ColumnarFailure(
-        record: $0, fault: ColumnarFault("DataFormatConversion.ParseError", "\(texts[$0])?"))
+
+    func finish(_ body: (UnsafeRawBufferPointer) throws -> Void) async throws -> Int {
+      guard columns.state.withLock({ $0.hasEngine }) else {
+        throw ServiceError("QueryEngineFailure", "It isn't there.")
+      }
+      if rows.isEmpty { return 0 }
+      try Array("|\(rows.joined(separator: "|"))|".utf8).withUnsafeBytes { try body($0) }
+      return rows.count
     }
-    let rows = texts.filter { !$0.hasPrefix("bad") }
-    return ColumnarFile(
-      bytes: rows.isEmpty ? [] : Array("|\(rows.joined(separator: "|"))|".utf8), rows: rows.count,
-      failures: failures)
+
+    func abandon() {}
   }
 
   func table(

@@ -27,6 +27,9 @@ final class Surroundings: ObjectSink, ObjectSource, FunctionInvoker, SecretSourc
     var stagings = 0
     /// The number of the staging that fails, counted from 1.
     var failingStaging: Int?
+    /// The number of the piece that can't be written, counted from 1 over all objects.
+    var failingPiece: Int?
+    var pieces = 0
     var hasBucket = true
     var failsCommits = false
     var invocations: [PropertyValue] = []
@@ -47,7 +50,7 @@ final class Surroundings: ObjectSink, ObjectSource, FunctionInvoker, SecretSourc
   var leftStaged: Int { state.withLock { $0.staged.count } }
   var invocations: [PropertyValue] { state.withLock { $0.invocations } }
 
-  func stage(_ bytes: [UInt8], bucket: String, scope: Scope) async throws -> StagedObject {
+  func begin(bucket: String, scope: Scope) throws -> any ObjectStaging {
     try state.withLock { state in
       guard state.hasBucket else {
         throw ServiceError("NoSuchBucket", "The specified bucket does not exist", status: 404)
@@ -55,10 +58,39 @@ final class Surroundings: ObjectSink, ObjectSource, FunctionInvoker, SecretSourc
       state.stagings += 1
       if state.stagings == state.failingStaging { throw ServiceError.internalFailure("full") }
       let name = "staged-\(state.stagings)"
-      state.staged[name] = bytes
-      return StagedObject(
-        bucket: bucket, scope: scope, fileName: name, size: Int64(bytes.count), md5: "")
+      state.staged[name] = []
+      return Staging(surroundings: self, bucket: bucket, scope: scope, name: name)
     }
+  }
+
+  private final class Staging: ObjectStaging {
+    private let surroundings: Surroundings
+    private let bucket: String
+    private let scope: Scope
+    private let name: String
+
+    init(surroundings: Surroundings, bucket: String, scope: Scope, name: String) {
+      self.surroundings = surroundings
+      self.bucket = bucket
+      self.scope = scope
+      self.name = name
+    }
+
+    func append(_ bytes: UnsafeRawBufferPointer) throws {
+      try surroundings.state.withLock { state in
+        state.pieces += 1
+        if state.pieces == state.failingPiece { throw ServiceError.internalFailure("full") }
+        state.staged[name, default: []] += bytes
+      }
+    }
+
+    func finish() throws -> StagedObject {
+      let size = surroundings.state.withLock { $0.staged[name]?.count ?? 0 }
+      return StagedObject(
+        bucket: bucket, scope: scope, fileName: name, size: Int64(size), md5: "")
+    }
+
+    func abandon() { surroundings.state.withLock { $0.staged[name] = nil } }
   }
 
   func abandon(_ staged: StagedObject) { state.withLock { $0.staged[staged.fileName] = nil } }

@@ -6,20 +6,20 @@ struct RowReader {
 
   /// Appends the objects of a record as rows; none of them where one can't be read.
   func read(_ record: [UInt8], into rows: ColumnBuffers) throws(ColumnarFault) {
-    let before = rows.count
-    let fault = record.withUnsafeBufferPointer { bytes -> ColumnarFault? in
-      do throws(ColumnarFault) { try read(bytes, into: rows) } catch {
-        // Text that is no JSON at all is the first thing to say about a record.
-        return error.code == JSONCursor.code ? error : Self.malformation(bytes) ?? error
-      }
-      return nil
-    }
-    guard let fault else { return }
-    rows.truncate(to: before)
-    throw fault
+    try JSONCursor.lend(record) { (bytes) throws(ColumnarFault) in try read(bytes, into: rows) }
   }
 
-  private func read(_ bytes: JSONCursor.Bytes, into rows: ColumnBuffers) throws(ColumnarFault) {
+  /// The same of bytes that are elsewhere.
+  func read(_ bytes: JSONCursor.Bytes, into rows: ColumnBuffers) throws(ColumnarFault) {
+    let before = rows.count
+    do throws(ColumnarFault) { try append(bytes, to: rows) } catch {
+      rows.truncate(to: before)
+      // Text that is no JSON at all is the first thing to say about a record.
+      throw error.code == JSONCursor.code ? error : Self.malformation(bytes) ?? error
+    }
+  }
+
+  private func append(_ bytes: JSONCursor.Bytes, to rows: ColumnBuffers) throws(ColumnarFault) {
     var cursor = JSONCursor(bytes)
     cursor.skipSpace()
     guard cursor.index < bytes.count else {

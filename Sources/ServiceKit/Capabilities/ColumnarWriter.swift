@@ -10,14 +10,52 @@ public protocol ColumnarWriter: Sendable {
   /// formats; empty where `convert` will do all of it. Needs no engine. Each ends with a period.
   func problems(with layout: ColumnarLayout) -> [String]
 
-  /// Converts records to one file. A record may hold several JSON objects one after another, each of
-  /// which is a row; where one of them can't be read, none of its record is written.
+  /// Begins a file.
   ///
-  /// Rows stand in the order of their records. The work leaves other tasks room in between.
+  /// - Throws: `ServiceError` where `problems` is not empty.
+  func begin(_ layout: ColumnarLayout) throws -> any ColumnarConversion
+}
+
+/// A file whose records come one by one. Whoever begins one either finishes or abandons it.
+public protocol ColumnarConversion: AnyObject {
+  /// Takes the next record, which may hold several JSON objects one after another, each of which is
+  /// a row. Rows stand in the order of their records.
   ///
-  /// - Throws: `ServiceError` where `problems` is not empty, where the engine is missing, and where
-  ///   it fails: nothing is written then.
-  func convert(_ records: [[UInt8]], to layout: ColumnarLayout) async throws -> ColumnarFile
+  /// - Returns: the reason why the record can't be read: then none of it is written.
+  /// - Throws: where the machine fails.
+  func take(_ record: UnsafeRawBufferPointer) throws -> ColumnarFault?
+
+  /// Has the file written and hands its bytes on, in pieces that are valid within the call only; none
+  /// where there is no row. Nothing is left of it elsewhere, whether it throws or not.
+  ///
+  /// - Returns: the number of rows.
+  /// - Throws: `ServiceError` where the engine is missing, and where it fails.
+  func finish(_ body: (UnsafeRawBufferPointer) throws -> Void) async throws -> Int
+
+  /// Forgets what has been taken.
+  func abandon()
+}
+
+extension ColumnarWriter {
+  /// Converts records that are all in memory.
+  public func convert(_ records: [[UInt8]], to layout: ColumnarLayout) async throws -> ColumnarFile
+  {
+    let making = try begin(layout)
+    var failures: [ColumnarFailure] = []
+    do {
+      for (index, record) in records.enumerated() {
+        if let fault = try record.withUnsafeBytes({ try making.take($0) }) {
+          failures.append(ColumnarFailure(record: index, fault: fault))
+        }
+      }
+    } catch {
+      making.abandon()
+      throw error
+    }
+    var bytes: [UInt8] = []
+    let rows = try await making.finish { bytes += $0 }
+    return ColumnarFile(bytes: bytes, rows: rows, failures: failures)
+  }
 }
 
 extension ColumnarWriter {

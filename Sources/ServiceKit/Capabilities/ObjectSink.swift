@@ -7,14 +7,35 @@ extension Capability<any ObjectSink> {
 /// Writes whole objects (S3), in two steps, so that a caller can commit an object together with
 /// its own change.
 public protocol ObjectSink: Sendable {
-  /// Writes and syncs the bytes under a temporary name. Throws `NoSuchBucket` early.
-  func stage(_ bytes: [UInt8], bucket: String, scope: Scope) async throws -> StagedObject
+  /// Begins an object under a temporary name. Throws `NoSuchBucket` early.
+  func begin(bucket: String, scope: Scope) throws -> any ObjectStaging
   /// Forgets staged bytes that come to nothing. Whoever stages either commits or abandons.
   func abandon(_ staged: StagedObject)
   /// Makes the staged bytes an object, inside the caller's transaction.
   func commit(
     _ staged: StagedObject, _ description: ObjectDescription, in transaction: Transaction
   ) throws
+}
+
+/// An object whose bytes come piece by piece. Whoever begins one either finishes or abandons it.
+public protocol ObjectStaging: AnyObject {
+  func append(_ bytes: UnsafeRawBufferPointer) throws
+  /// Syncs the bytes. Where it throws, nothing is left.
+  func finish() throws -> StagedObject
+  /// Forgets what has been written.
+  func abandon()
+}
+
+extension ObjectSink {
+  /// Writes and syncs the bytes under a temporary name. Throws `NoSuchBucket` early.
+  public func stage(_ bytes: [UInt8], bucket: String, scope: Scope) throws -> StagedObject {
+    let object = try begin(bucket: bucket, scope: scope)
+    do { try bytes.withUnsafeBytes { try object.append($0) } } catch {
+      object.abandon()
+      throw error
+    }
+    return try object.finish()
+  }
 }
 
 /// The name of an object and what is kept with it.

@@ -9,11 +9,40 @@ struct BufferedRecord: Sendable, Hashable {
     var sequenceNumber: String
   }
 
-  /// Unique within the delivery stream; what the function sees as `recordId`.
-  var id: String
+  /// The facts that an id is made of: most records are delivered without anyone asking for theirs.
+  enum Identity: Sendable, Hashable {
+    /// A record that was put: its index in the log, and the moment at which its delivery stream was
+    /// made.
+    case put(UInt64, created: Timestamp)
+    /// A record of a source stream, or a part of it.
+    case read(sequenceNumber: String, part: Int)
+    case known(String)
+  }
+
+  var identity: Identity
   var arrival: Timestamp
   var payload: [UInt8]
   var origin: Origin?
+
+  init(_ identity: Identity, arrival: Timestamp, payload: [UInt8], origin: Origin? = nil) {
+    self.identity = identity
+    self.arrival = arrival
+    self.payload = payload
+    self.origin = origin
+  }
+
+  init(id: String, arrival: Timestamp, payload: [UInt8], origin: Origin? = nil) {
+    self.init(.known(id), arrival: arrival, payload: payload, origin: origin)
+  }
+
+  /// Unique within the delivery stream; what the function sees as `recordId`.
+  var id: String {
+    switch identity {
+    case .put(let index, let created): Self.id(of: index, created: created)
+    case .read(let number, let part): Self.id(number + "000000", part: part)
+    case .known(let id): id
+    }
+  }
 
   /// 56 digits that grow, like the ids of real delivery streams.
   static func id(of index: UInt64, created: Timestamp) -> String {

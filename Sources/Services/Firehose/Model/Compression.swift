@@ -1,5 +1,3 @@
-import Archives
-
 /// The forms in which objects are packed.
 /// https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html
 enum Compression: String, Sendable, Hashable, CaseIterable {
@@ -21,18 +19,4 @@ enum Compression: String, Sendable, Hashable, CaseIterable {
 
   /// The object's `Content-Encoding`.
   var contentEncoding: String? { self == .gzip ? "gzip" : nil }
-
-  /// - Parameter name: the object's; an archive's only entry has it, without the ending.
-  func packed(_ bytes: [UInt8], name: String) throws -> [UInt8] {
-    switch self {
-    case .none: return bytes
-    case .gzip: return try Gzip.compress(bytes)
-    case .zip:
-      var archive = ZipWriter()
-      archive.add(name.hasSuffix(".zip") ? String(name.dropLast(4)) : name, bytes)
-      return archive.finished()
-    case .snappy: return try Snappy.framed(bytes)
-    case .hadoopSnappy: return try Snappy.hadoop(bytes)
-    }
-  }
 }

@@ -159,26 +159,48 @@ final class ProcessedBuffers: Sendable {
   func items(_ taken: Taken) throws -> [DeliveryItem] {
     var items: [DeliveryItem] = []
     var wanted = taken.frames.map(\.index)[...]
-    var isWhole = true
-    while let first = wanted.first, isWhole {
-      try log.read(from: first) { index, _, payload in
-        if index == wanted.first {
-          wanted.removeFirst()
-          guard let read = ProcessedFrame.items(payload) else {
-            isWhole = false
-            return false
-          }
-          items += read
-        }
-        // A frame far behind is looked up, not walked to.
-        return wanted.first.map { $0 - index <= 16 } ?? false
-      }
-      if wanted.first == first { isWhole = false }
-    }
-    guard isWhole else {
-      throw ServiceError.internalFailure("The log of processed records is damaged.")
+    while !wanted.isEmpty {
+      try read(&wanted, bytesMax: .max) { items.append(try $0.whole()) }
     }
     return items
+  }
+
+  /// The most bytes of frames that are gone over at once, but for a frame that is larger by itself.
+  private static let turnBytes = 1 << 20
+
+  /// Hands over what the frames hold, in order; other tasks have their turn in between.
+  func read(_ taken: Taken, _ body: (ProcessedFrame.Stored) throws -> Void) async throws {
+    var wanted = taken.frames.map(\.index)[...]
+    while !wanted.isEmpty {
+      try read(&wanted, bytesMax: Self.turnBytes, body)
+      await Task.yield()
+    }
+  }
+
+  /// Reads frames, at least one, up to a limit.
+  private func read(
+    _ wanted: inout ArraySlice<UInt64>, bytesMax: Int,
+    _ body: (ProcessedFrame.Stored) throws -> Void
+  ) throws {
+    guard let first = wanted.first else { return }
+    var failure: (any Error)?
+    var bytes = 0
+    var rest = wanted
+    try log.read(from: first) { index, _, payload in
+      if index == rest.first {
+        do { try ProcessedFrame.each(payload, body) } catch {
+          failure = error
+          return false
+        }
+        rest.removeFirst()
+        bytes += payload.count
+      }
+      // A frame far behind is looked up, not walked to.
+      return bytes < bytesMax && (rest.first.map { $0 - index <= 16 } ?? false)
+    }
+    if let failure { throw failure }
+    guard rest.first != first else { throw ProcessedFrame.damage }
+    wanted = rest
   }
 
   /// The progress once these are delivered: to be written with what delivers them.
@@ -253,9 +275,7 @@ final class ProcessedBuffers: Sendable {
       if index >= through { position = end }
       return true
     }
-    guard isWhole else {
-      throw ServiceError.internalFailure("The log of processed records is damaged.")
-    }
+    guard isWhole else { throw ProcessedFrame.damage }
     found.end = try max(found.end, log.endIndex())
     let recovered = found
     state.withLock { $0 = recovered }

@@ -1,3 +1,4 @@
+import AWSModel
 import Effects
 import PropertyTree
 import ServiceKit
@@ -97,45 +98,62 @@ struct ProcessedFrame: Sendable {
     var reader = FrameReader(raw: raw)
     guard let text = reader.bytes() else { return nil }
     // Anything else is damage, which the caller reports.
-    guard let tree = try? JSONReader.read(text) else { return nil }
+    guard let tree = try? JSONReader.read(Array(text)) else { return nil }
     return try? TreeDecoder().decode(Header.self, from: tree)
   }
 
-  /// nil where the bytes are no frame.
-  static func items(_ raw: UnsafeRawBufferPointer) -> [DeliveryItem]? {
-    var reader = FrameReader(raw: raw)
-    guard reader.bytes() != nil else { return nil }
-    var items: [DeliveryItem] = []
-    while !reader.isAtEnd {
-      guard let id = reader.text(), let arrival = reader.integer(), let flags = reader.byte(),
-        let payload = reader.bytes()
-      else { return nil }
+  static let damage = ServiceError.internalFailure("The log of processed records is damaged.")
+
+  /// An item that is still in its frame.
+  struct Stored {
+    fileprivate var id: UnsafeRawBufferPointer
+    var arrival: Timestamp
+    var payload: UnsafeRawBufferPointer
+    /// nil where the record is what is delivered.
+    fileprivate var raw: UnsafeRawBufferPointer?
+    fileprivate var origin:
+      (
+        shard: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, number: UnsafeRawBufferPointer
+      )?
+    /// Keys and values.
+    fileprivate var keys: FrameReader?
+    fileprivate var keyCount: Int64 = 0
+
+    /// Reads all of it. Throws where it is damaged.
+    func whole() throws -> DeliveryItem {
       var record = BufferedRecord(
-        id: id, arrival: Timestamp(milliseconds: arrival), payload: payload)
-      if flags & 1 != 0 {
-        guard let bytes = reader.bytes() else { return nil }
-        record.payload = bytes
-      }
-      if flags & 2 != 0 {
-        guard let shard = reader.text(), let key = reader.text(), let number = reader.text()
-        else { return nil }
-        record.origin = .init(shardID: shard, partitionKey: key, sequenceNumber: number)
+        id: Self.text(id), arrival: arrival, payload: Array(raw ?? payload))
+      record.origin = origin.map {
+        .init(
+          shardID: Self.text($0.shard), partitionKey: Self.text($0.key),
+          sequenceNumber: Self.text($0.number))
       }
       var item = DeliveryItem(record)
-      item.payload = payload
-      if flags & 4 != 0 {
-        guard let count = reader.integer(), count >= 0 else { return nil }
-        for _ in 0..<count {
-          guard let namespace = reader.text(), let name = reader.text(), let value = reader.text(),
-            let namespace = PartitionKey.Namespace(rawValue: namespace)
-          else { return nil }
-          // A function may name a key with nothing, too.
-          item.keys[PartitionKey(namespace, name)] = value
-        }
+      if raw != nil { item.payload = Array(payload) }
+      guard var keys else { return item }
+      for _ in 0..<keyCount {
+        guard let namespace = keys.bytes(), let name = keys.bytes(), let value = keys.bytes(),
+          let namespace = PartitionKey.Namespace(rawValue: Self.text(namespace))
+        else { throw ProcessedFrame.damage }
+        // A function may name a key with nothing, too.
+        item.keys[PartitionKey(namespace, Self.text(name))] = Self.text(value)
       }
-      items.append(item)
+      return item
     }
-    return items
+
+    private static func text(_ raw: UnsafeRawBufferPointer) -> String {
+      String(decoding: raw, as: UTF8.self)
+    }
+  }
+
+  /// Hands over the items of a frame, valid within the call only. Throws where it is damaged.
+  static func each(_ raw: UnsafeRawBufferPointer, _ body: (Stored) throws -> Void) throws {
+    var reader = FrameReader(raw: raw)
+    guard reader.bytes() != nil else { throw damage }
+    while !reader.isAtEnd {
+      guard let item = reader.item() else { throw damage }
+      try body(item)
+    }
   }
 }
 
@@ -170,14 +188,35 @@ private struct FrameReader {
     return Int64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: Int64.self))
   }
 
-  mutating func bytes() -> [UInt8]? {
+  mutating func bytes() -> UnsafeRawBufferPointer? {
     guard offset + 4 <= raw.count else { return nil }
     let count = Int(
       UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
     guard offset + 4 + count <= raw.count else { return nil }
     defer { offset += 4 + count }
-    return Array(raw[(offset + 4)..<(offset + 4 + count)])
+    return UnsafeRawBufferPointer(rebasing: raw[(offset + 4)..<(offset + 4 + count)])
   }
 
-  mutating func text() -> String? { bytes().map { String(decoding: $0, as: UTF8.self) } }
+  mutating func item() -> ProcessedFrame.Stored? {
+    guard let id = bytes(), let arrival = integer(), let flags = byte(), let payload = bytes()
+    else { return nil }
+    var item = ProcessedFrame.Stored(
+      id: id, arrival: Timestamp(milliseconds: arrival), payload: payload)
+    if flags & 1 != 0 {
+      guard let raw = bytes() else { return nil }
+      item.raw = raw
+    }
+    if flags & 2 != 0 {
+      guard let shard = bytes(), let key = bytes(), let number = bytes() else { return nil }
+      item.origin = (shard, key, number)
+    }
+    if flags & 4 != 0 {
+      guard let count = integer(), count >= 0 else { return nil }
+      (item.keys, item.keyCount) = (self, count)
+      for _ in 0..<count {
+        guard bytes() != nil, bytes() != nil, bytes() != nil else { return nil }
+      }
+    }
+    return item
+  }
 }

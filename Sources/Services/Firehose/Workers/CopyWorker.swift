@@ -215,7 +215,7 @@ final class CopyWorker: Sendable {
       model: runtime.model, scope: runtime.scope, effects: environment.effects,
       capabilities: capabilities())
     let sink = try capabilities().require(.objects)
-    let objects = try await writer.stage([
+    let objects = try writer.stage([
       writer.manifest(batch.objects, in: runtime.model.destination, at: batch.begun)
     ])
     do {

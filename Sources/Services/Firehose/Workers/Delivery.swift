@@ -2,95 +2,74 @@ import AWSModel
 import Effects
 import ServiceKit
 
-/// Turns records into objects: processes them, parts and joins them, packs, names and stages.
+/// Turns records into objects, piece by piece: reads, processes, converts, packs, names and stages
+/// them. Memory holds a piece, whatever the size of the buffer.
 struct Delivery: Sendable {
+  /// The size of a piece of input. Other tasks have their turn in between.
+  static let pieceBytes = 1 << 20
+
   let model: DeliveryStreamModel
   let scope: Scope
   let effects: Effects
   let capabilities: Capabilities
   let database: ServiceDatabase
 
-  /// The objects of one delivery.
+  /// The objects of one delivery, staged and not committed; none where there are no records. Whoever
+  /// gets them commits or abandons them.
   struct Prepared: Sendable {
     var objects: [PreparedObject] = []
-    /// Records in the error output.
+    /// Of the records in the error output, one of each kind, without its payload.
     var failed: [FailedRecord] = []
   }
 
-  /// Records of one place, read back.
-  struct Content: Sendable {
-    var place: BufferPlace
-    var items: [DeliveryItem]
-
-    /// Arrival of the oldest.
-    var arrival: Timestamp? { items.map(\.record.arrival).min() }
+  var writer: ObjectWriter {
+    ObjectWriter(model: model, scope: scope, effects: effects, capabilities: capabilities)
   }
 
-  /// The objects for records that have not been processed yet, of a stream without buffers of its
-  /// own for what is.
-  func prepare(_ records: [BufferedRecord]) async throws -> Prepared {
-    let processing = RecordProcessing(
-      chain: model.processors, model: model, scope: scope, effects: effects,
-      capabilities: capabilities)
-    let processed = try await processing.process(records)
-    return try await prepare(
-      [Content(place: .records, items: processed.ready)], failed: processed.failed)
-  }
-
-  /// The objects for these records, staged and not committed; none where there are none. Whoever
-  /// gets them commits or abandons them.
+  /// The objects for input that has not been processed yet, of a stream without buffers of its own
+  /// for what is.
   ///
-  /// Records that can't be named, now or ever, go to the error output, so that they are not tried
-  /// again without end.
-  func prepare(_ contents: [Content], failed: [FailedRecord] = []) async throws -> Prepared {
-    let settings = model.destination
-    let writer = ObjectWriter(
-      model: model, scope: scope, effects: effects, capabilities: capabilities)
-    var failed = failed
-    var drafts: [ObjectDraft] = []
-    let target =
-      try contents.contains { $0.place.isRecords && !$0.items.isEmpty } ? conversion?.target() : nil
-    let names = try model.partitionKeys
-    for part in contents {
-      guard let arrival = part.arrival else { continue }
-      switch part.place {
-      case .records, .partition:
-        guard names.allSatisfy({ part.place.keys[$0] != nil }) else {
-          // The prefix has been given another key since.
-          failed += part.items.map {
-            FailedRecord(
-              record: $0.record, code: KeyExtraction.code, message: KeyExtraction.blank,
-              ended: effects.clock.now)
-          }
-          continue
+  /// - Parameter input: says afterwards what is taken.
+  func prepare(_ input: InputRead) async throws -> Prepared {
+    let chain = model.processors
+    let processing = RecordProcessing(
+      chain: chain, model: model, scope: scope, effects: effects, capabilities: capabilities)
+    let making = Making(self)
+    do {
+      let object = making.object(.records)
+      while try input.next(pieceBytes: Self.pieceBytes) {
+        if chain.isEmpty {
+          try object.take(input.piece)
+        } else {
+          try making.take(try await processing.process(input.piece.records), into: object)
         }
-        let content = try await content(of: part.items, target)
-        failed += content.failed
-        if content.items.isEmpty { continue }
-        do throws(ServiceError) {
-          var draft = try writer.draft(
-            content.bytes, in: settings, arrival: arrival, keys: part.place.keys)
-          draft.holdsRecords = true
-          drafts.append(draft)
-        } catch {
-          failed += content.items.map {
-            FailedRecord(
-              record: $0.record, output: .delivery, code: "S3.\(error.code)",
-              message: error.message, ended: effects.clock.now)
-          }
-        }
-      case .errors(let output):
-        drafts.append(
-          writer.draft(
-            errors: Self.joined(part.items.map(\.payload)), output, in: settings, arrival: arrival))
-      case .backup:
-        drafts.append(
-          try writer.draft(
-            Self.joined(part.items.map(\.payload)), in: model.backupBucket, arrival: arrival))
+        await Task.yield()
       }
+      return try await making.finish()
+    } catch {
+      making.abandon()
+      throw error
     }
-    drafts += writer.drafts(failed, in: settings)
-    return Prepared(objects: try await writer.stage(drafts), failed: failed)
+  }
+
+  /// The objects for records that wait behind the processors.
+  func prepare(_ taken: [ProcessedBuffers.Taken], _ buffers: ProcessedBuffers) async throws
+    -> Prepared
+  {
+    let making = Making(self)
+    do {
+      for one in taken {
+        let object = making.object(one.place)
+        try await buffers.read(one) { item in
+          try object.take(item.payload, item.arrival, item.whole)
+        }
+        try await making.close()
+      }
+      return try await making.finish()
+    } catch {
+      making.abandon()
+      throw error
+    }
   }
 
   private var conversion: RecordConversion? {
@@ -101,14 +80,54 @@ struct Delivery: Sendable {
     }
   }
 
-  private func content(of items: [DeliveryItem], _ target: RecordConversion.Target?)
-    async throws -> RecordConversion.Content
-  {
-    guard let conversion, let target else {
-      return .init(bytes: Self.joined(items.map(\.payload)), items: items)
+  /// The objects of one delivery while they are made, all of them or none.
+  private final class Making {
+    private let delivery: Delivery
+    let errors: ErrorObjects
+    private let table: ConversionTarget?
+    private var open: RecordObject?
+    private var objects: [PreparedObject] = []
+
+    init(_ delivery: Delivery) {
+      self.delivery = delivery
+      errors = ErrorObjects(delivery.writer, delivery.model.destination)
+      table = delivery.conversion.map { ConversionTarget($0) }
     }
-    do { return try await conversion.convert(items, to: target) } catch {
-      throw DeliveryFailure(error, at: "DataFormatConversion")
+
+    func object(_ place: BufferPlace) -> RecordObject {
+      let object = RecordObject(delivery, place, errors, table)
+      open = object
+      return object
+    }
+
+    func take(_ processed: ProcessedRecords, into object: RecordObject) throws {
+      for failed in processed.failed { try errors.add(failed) }
+      for item in processed.ready {
+        try item.payload.withUnsafeBytes { payload in
+          try object.take(payload, item.record.arrival) { item }
+        }
+      }
+    }
+
+    /// Ends the object that is open.
+    func close() async throws {
+      if let object = try await open?.finish() { objects.append(object) }
+      open = nil
+    }
+
+    func finish() async throws -> Prepared {
+      try await close()
+      try errors.finish(into: &objects)
+      return Prepared(objects: objects, failed: errors.kinds)
+    }
+
+    func abandon() {
+      open?.abandon()
+      errors.abandon()
+      guard !objects.isEmpty else { return }
+      // Whoever has staged an object had a bucket to stage it in.
+      let sink = delivery.capabilities[.objects]
+      for object in objects { sink?.abandon(object.staged) }
     }
   }
 

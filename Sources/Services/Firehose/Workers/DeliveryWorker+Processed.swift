@@ -45,10 +45,7 @@ extension DeliveryWorker {
   func deliver(_ lane: DeliveryLane, _ runtime: DeliveryRuntime) async -> StepOutcome {
     do {
       let taken = take(lane, runtime)
-      let contents = try taken.map {
-        Delivery.Content(place: $0.place, items: try runtime.processed.items($0))
-      }
-      let prepared = try await delivery(runtime).prepare(contents)
+      let prepared = try await delivery(runtime).prepare(taken, runtime.processed)
       try await commit(prepared.objects, runtime, runtime.checkpoint, delivering: taken)
       catalog.environment.effects.crashPoint("firehose.delivered")
       await report(undeliverable: prepared.failed, runtime)

@@ -170,11 +170,11 @@ final class DeliveryWorker: Sendable {
   /// could not be delivered.
   private func deliverInput(_ runtime: DeliveryRuntime) async -> StepOutcome {
     let feed = feed(runtime)
-    let model = runtime.model
     do {
-      let batch = try feed.take(runtime, BatchLimit(bytes: model.sizeBytes))
-      if !batch.records.isEmpty {
-        let prepared = try await delivery(runtime).prepare(batch.records)
+      let input = InputRead(runtime, feed, BatchLimit(bytes: runtime.model.sizeBytes))
+      let prepared = try await delivery(runtime).prepare(input)
+      let batch = input.batch
+      if batch.count > 0 {
         try await commit(prepared.objects, runtime, batch.checkpoint)
         catalog.environment.effects.crashPoint("firehose.delivered")
         await report(undeliverable: prepared.failed, runtime)

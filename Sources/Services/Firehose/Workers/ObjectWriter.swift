@@ -12,6 +12,12 @@ struct ObjectDraft: Sendable {
   var kmsKeyARN: String?
   /// True for the records of a delivery, which a COPY may load.
   var holdsRecords = false
+
+  var description: ObjectDescription {
+    ObjectDescription(
+      key: key, contentType: "application/octet-stream",
+      contentEncoding: compression.contentEncoding, kmsKeyARN: kmsKeyARN)
+  }
 }
 
 /// An object whose bytes are on disk under a name of their own.
@@ -29,27 +35,31 @@ struct ObjectWriter: Sendable {
   let capabilities: Capabilities
 
   /// All of them or none: what is staged when one fails is abandoned.
-  func stage(_ drafts: [ObjectDraft]) async throws -> [PreparedObject] {
+  func stage(_ drafts: [ObjectDraft]) throws -> [PreparedObject] {
     let sink = try capabilities.require(.objects)
     var objects: [PreparedObject] = []
     do {
       for draft in drafts {
-        let name = draft.key.split(separator: "/").last.map(String.init) ?? draft.key
-        let bytes = try draft.compression.packed(draft.bytes, name: name)
-        let staged = try await sink.stage(bytes, bucket: draft.bucket, scope: scope)
+        let stream = try ObjectStream(draft.bucket, draft.compression, sink, scope)
+        do { try stream.append(draft.bytes) } catch {
+          stream.abandon()
+          throw error
+        }
         objects.append(
           PreparedObject(
-            staged: staged,
-            description: ObjectDescription(
-              key: draft.key, contentType: "application/octet-stream",
-              contentEncoding: draft.compression.contentEncoding, kmsKeyARN: draft.kmsKeyARN),
+            staged: try stream.finish(draft.key), description: draft.description,
             holdsRecords: draft.holdsRecords))
       }
     } catch {
       for object in objects { sink.abandon(object.staged) }
-      throw DeliveryFailure(error, at: "S3")
+      throw error
     }
     return objects
+  }
+
+  /// Begins an object.
+  func stream(_ bucket: String, _ compression: Compression) throws -> ObjectStream {
+    try ObjectStream(bucket, compression, try capabilities.require(.objects), scope)
   }
 
   // MARK: Drafts

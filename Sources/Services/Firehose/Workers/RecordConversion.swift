@@ -17,7 +17,7 @@ struct RecordConversion: Sendable {
     case none(code: String, message: String)
   }
 
-  /// Reads the table, once for a delivery.
+  /// Reads the table.
   ///
   /// - Throws: where the catalog can't be read now: the delivery is tried again.
   func target() throws -> Target {
@@ -37,34 +37,31 @@ struct RecordConversion: Sendable {
     return .layout(layout)
   }
 
-  /// The bytes of an object, the records that are in it and those that can't be.
-  struct Content: Sendable {
-    var bytes: [UInt8] = []
-    var items: [DeliveryItem] = []
-    var failed: [FailedRecord] = []
+  func begin(_ layout: ColumnarLayout) throws -> any ColumnarConversion {
+    try capabilities.require(.columns).begin(layout)
   }
 
-  /// - Throws: where the engine can't work now: the delivery is tried again.
-  func convert(_ items: [DeliveryItem], to target: Target) async throws -> Content {
-    switch target {
-    case .none(let code, let message):
-      return Content(failed: items.map { failure($0, ColumnarFault(code, message)) })
-    case .layout(let layout):
-      let file = try await capabilities.require(.columns)
-        .convert(items.map(\.payload), to: layout)
-      let unfit = Set(file.failures.map(\.record))
-      return Content(
-        bytes: file.bytes, items: items.indices.filter { !unfit.contains($0) }.map { items[$0] },
-        failed: file.failures.map { failure(items[$0.record], $0.fault) })
-    }
-  }
-
-  private func failure(_ item: DeliveryItem, _ fault: ColumnarFault) -> FailedRecord {
-    var record = item.record
-    record.payload = item.payload
-    return FailedRecord(
+  /// - Parameter record: with the payload that can't be converted.
+  func failure(_ record: BufferedRecord, _ fault: ColumnarFault) -> FailedRecord {
+    FailedRecord(
       record: record, output: .conversion, code: fault.code, message: fault.message,
       ended: clock.now, table: ConvertedTable(conversion, scope).description)
+  }
+}
+
+/// The columns of one delivery, whose table is read once.
+final class ConversionTarget {
+  let conversion: RecordConversion
+  private var known: RecordConversion.Target?
+
+  init(_ conversion: RecordConversion) { self.conversion = conversion }
+
+  /// - Throws: where the catalog can't be read now: the delivery is tried again.
+  func read() throws -> RecordConversion.Target {
+    if let known { return known }
+    let target = try conversion.target()
+    known = target
+    return target
   }
 }
 

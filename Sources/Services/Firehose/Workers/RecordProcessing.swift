@@ -127,7 +127,7 @@ struct RecordProcessing: Sendable {
     return parts.enumerated().map { number, part in
       var record = item.record
       record.payload = Array(part)
-      record.id = BufferedRecord.id(record.id, part: number)
+      record.identity = .known(BufferedRecord.id(item.record.id, part: number))
       return DeliveryItem(record)
     }
   }

@@ -69,67 +69,83 @@ struct StreamFeed: BufferFeed {
 
   /// Takes noticed records alone, so that what is taken has been counted. Each shard gives its
   /// share first: a busy one does not hold up the others.
-  func take(_ runtime: DeliveryRuntime, _ limit: BatchLimit) throws(ServiceError) -> BufferedBatch {
-    let source = try source()
-    var batch = BufferedBatch(checkpoint: runtime.checkpoint)
+  func next(
+    _ runtime: DeliveryRuntime, _ batch: inout BufferedBatch, _ limit: BatchLimit,
+    into piece: inout RecordPiece, pieceBytes: Int
+  ) throws(ServiceError) {
+    piece.removeAll()
+    let room = min(limit.bytes - batch.bytes, pieceBytes)
+    guard room > 0 else { return }
     let noticed = runtime.noticed
     for (shard, seen) in noticed where seen.records == 0 && seen.position == Self.finished {
       batch.checkpoint.positions[shard] = Self.finished
     }
     var open: [String] = []
-    try eachShard(runtime, batch.checkpoint.positions) { (shard, start) throws(ServiceError) in
-      batch.checkpoint.positions[shard] = start
+    var known = batch.checkpoint.positions
+    try eachShard(runtime, known) { (shard, start) throws(ServiceError) in
+      known[shard] = start
       open.append(shard)
     }
-    let share = max(1, limit.bytes / max(1, open.count))
-    for bytesMax in [share, limit.bytes] {
+    batch.checkpoint.positions = known
+    let end = batch.bytes + room
+    let share = max(1, room / max(1, open.count))
+    for bytesMax in [share, room] {
       for shard in open {
-        var shardBytes = 0
-        while batch.bytes < limit.bytes, shardBytes < bytesMax {
-          let count = batch.shardCounts[shard] ?? 0
-          let left = (noticed[shard]?.records ?? 0) - count
-          guard left > 0, let position = batch.checkpoint.positions[shard],
-            position != Self.finished
-          else {
-            // The end of a closed shard counts once all before it is taken, and its children next.
-            if left == 0, noticed[shard]?.position == Self.finished {
-              batch.checkpoint.positions[shard] = Self.finished
-            }
-            break
-          }
-          let read = try source.read(
-            from: position, shard: shard, stream: arn, recordsMax: min(left, 10_000),
-            bytesMax: min(Self.readBytesMax, bytesMax - shardBytes, limit.bytes - batch.bytes))
-          for record in read.records {
-            shardBytes += record.payload.count
-            batch.records += Self.takenApart(record, shard)
-          }
-          batch.count += read.records.count
-          batch.bytes += read.records.reduce(0) { $0 + $1.payload.count }
-          batch.shardCounts[shard] = count + read.records.count
-          batch.checkpoint.positions[shard] = read.next ?? Self.finished
-          if read.records.isEmpty { break }
-        }
+        try read(
+          shard, noticed[shard], &batch, into: &piece, bytesMax: bytesMax, until: end)
       }
     }
-    return batch
+  }
+
+  /// Reads one shard, up to its share and the end of the piece.
+  private func read(
+    _ shard: String, _ noticed: DeliveryRuntime.NoticedShard?, _ batch: inout BufferedBatch,
+    into piece: inout RecordPiece, bytesMax: Int, until end: Int
+  ) throws(ServiceError) {
+    let source = try source()
+    var shardBytes = 0
+    while batch.bytes < end, shardBytes < bytesMax {
+      let count = batch.shardCounts[shard] ?? 0
+      let left = (noticed?.records ?? 0) - count
+      guard left > 0, let position = batch.checkpoint.positions[shard], position != Self.finished
+      else {
+        // The end of a closed shard counts once all before it is taken, and its children next.
+        if left == 0, noticed?.position == Self.finished {
+          batch.checkpoint.positions[shard] = Self.finished
+        }
+        return
+      }
+      let found = try source.read(
+        from: position, shard: shard, stream: arn, recordsMax: min(left, 10_000),
+        bytesMax: min(Self.readBytesMax, bytesMax - shardBytes, end - batch.bytes))
+      for record in found.records {
+        shardBytes += record.payload.count
+        batch.bytes += record.payload.count
+        Self.takeApart(record, shard, into: &piece)
+      }
+      batch.count += found.records.count
+      batch.shardCounts[shard] = count + found.records.count
+      batch.checkpoint.positions[shard] = found.next ?? Self.finished
+      if found.records.isEmpty { return }
+    }
   }
 
   /// The records that a producer's library has packed into one; any other by itself.
-  private static func takenApart(_ record: SourceRecord, _ shard: String) -> [BufferedRecord] {
-    func buffered(_ payload: [UInt8], _ partitionKey: String, part: Int) -> BufferedRecord {
-      BufferedRecord(
-        id: BufferedRecord.id(record.sequenceNumber + "000000", part: part),
-        arrival: record.arrival, payload: payload,
-        origin: .init(
-          shardID: shard, partitionKey: partitionKey, sequenceNumber: record.sequenceNumber))
+  private static func takeApart(
+    _ record: SourceRecord, _ shard: String, into piece: inout RecordPiece
+  ) {
+    func append(_ payload: [UInt8], _ partitionKey: String, part: Int) {
+      piece.append(
+        payload, record.arrival,
+        .init(shardID: shard, partitionKey: partitionKey, sequenceNumber: record.sequenceNumber),
+        part: part)
     }
     // A malformed aggregate is delivered as it is.
     guard let aggregate = try? AggregatedRecord(record.payload) else {
-      return [buffered(record.payload, record.partitionKey, part: 0)]
+      return append(record.payload, record.partitionKey, part: 0)
     }
-    return aggregate.records.enumerated().map {
-      buffered($1.data, $1.partitionKey, part: $0)
+    for (part, one) in aggregate.records.enumerated() {
+      append(one.data, one.partitionKey, part: part)
     }
   }
 

@@ -128,17 +128,16 @@ struct S3StagingFile {
     digest = expected.algorithm.map(S3Digest.init)
   }
 
-  mutating func append(_ bytes: [UInt8]) throws {
-    guard !bytes.isEmpty else { return }
-    let offset = size
-    var failure: FileFailure?
-    bytes.withUnsafeBytes { raw in
-      md5.update(bufferPointer: raw)
-      digest?.update(raw)
-      do throws(FileFailure) { try handle.write(raw, at: offset) } catch { failure = error }
+  mutating func append(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try append($0) } }
+
+  mutating func append(_ raw: UnsafeRawBufferPointer) throws {
+    guard !raw.isEmpty else { return }
+    md5.update(bufferPointer: raw)
+    digest?.update(raw)
+    do throws(FileFailure) { try handle.write(raw, at: size) } catch {
+      throw ServiceError(onMachine: error)
     }
-    if let failure { throw ServiceError(onMachine: failure) }
-    size += Int64(bytes.count)
+    size += Int64(raw.count)
   }
 
   /// Checks the digests and makes the bytes durable. Throws `BadDigest`.

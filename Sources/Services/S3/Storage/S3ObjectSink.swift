@@ -7,18 +7,9 @@ import ServiceKit
 struct S3ObjectSink: ObjectSink {
   let store: S3Store
 
-  func stage(_ bytes: [UInt8], bucket: String, scope: Scope) async throws -> StagedObject {
+  func begin(bucket: String, scope: Scope) throws -> any ObjectStaging {
     _ = try store.read { try $0.bucket(bucket, account: scope.account) }
-    var file = try store.files.stage()
-    do {
-      try file.append(bytes)
-      let staged = try file.finish()
-      return StagedObject(
-        bucket: bucket, scope: scope, fileName: staged.id, size: staged.size, md5: staged.md5)
-    } catch {
-      store.abandon(file.id)
-      throw error
-    }
+    return Making(bucket: bucket, scope: scope, store: store, file: try store.files.stage())
   }
 
   func abandon(_ staged: StagedObject) { store.abandonUndecided(staged.fileName) }
@@ -40,5 +31,34 @@ struct S3ObjectSink: ObjectSink {
         key: description.key, size: staged.size, etag: staged.md5, file: staged.fileName,
         attributes: attributes, modified: store.now),
       in: bucket, store: store)
+  }
+
+  private final class Making: ObjectStaging {
+    private let bucket: String
+    private let scope: Scope
+    private let store: S3Store
+    private var file: S3StagingFile
+
+    init(bucket: String, scope: Scope, store: S3Store, file: S3StagingFile) {
+      self.bucket = bucket
+      self.scope = scope
+      self.store = store
+      self.file = file
+    }
+
+    func append(_ bytes: UnsafeRawBufferPointer) throws { try file.append(bytes) }
+
+    func finish() throws -> StagedObject {
+      do {
+        let staged = try file.finish()
+        return StagedObject(
+          bucket: bucket, scope: scope, fileName: staged.id, size: staged.size, md5: staged.md5)
+      } catch {
+        abandon()
+        throw error
+      }
+    }
+
+    func abandon() { store.abandon(file.id) }
   }
 }
