@@ -130,6 +130,14 @@ import Testing
     return item
   }
 
+  private static func frame(_ place: BufferPlace, _ since: Timestamp, _ item: DeliveryItem)
+    -> ProcessedFrame
+  {
+    var items = FrameItems()
+    items.append(item)
+    return ProcessedFrame(place, items, since: since)
+  }
+
   private static func buffers(_ fixture: FirehoseFixture) -> ProcessedBuffers {
     ProcessedBuffers(directory: "\(fixture.directory)/buffers", environment: fixture.environment)
   }
@@ -157,8 +165,8 @@ import Testing
     for _ in 0..<3 {
       try await buffers.append(
         [
-          ProcessedFrame(place: Self.one("full"), since: now, items: [Self.item("ab")]),
-          ProcessedFrame(place: Self.one("other"), since: now, items: [Self.item("x")]),
+          Self.frame(Self.one("full"), now, Self.item("ab")),
+          Self.frame(Self.one("other"), now, Self.item("x")),
         ], end: end, at: now)
     }
     #expect(buffers.due(.destination, Self.timing) == now)
@@ -180,19 +188,14 @@ import Testing
     let fixture = try await FirehoseFixture()
     let log = RecordLog(
       directory: "\(fixture.directory)/buffers", environment: fixture.environment)
-    let frame = ProcessedFrame(
-      place: .records, since: FirehoseFixture.start, items: [Self.item("a")])
-    func bytes(_ piece: UInt64, _ consumed: UInt64?) throws -> [UInt8] {
-      try ProcessedFrame.encode(
-        frame.header(
-          piece: piece, end: consumed.map { DeliveryCheckpoint(storageID: "x", consumed: $0) }),
-        frame.items)
-    }
+    let frame = Self.frame(.records, FirehoseFixture.start, Self.item("a"))
     var batch = RecordBatch()
     for (piece, consumed) in [(0, nil), (0, 5), (1, nil), (1, nil), (2, nil), (2, 9), (3, nil)]
       as [(UInt64, UInt64?)]
     {
-      batch.append(try bytes(piece, consumed))
+      let header = frame.header(
+        piece: piece, end: consumed.map { DeliveryCheckpoint(storageID: "x", consumed: $0) })
+      try ProcessedFrame.append(header, frame.items, to: &batch)
     }
     _ = try await log.append(batch, at: FirehoseFixture.start)
     let buffers = Self.buffers(fixture)

@@ -15,9 +15,11 @@ import Testing
       + (0..<(300_000 + number * 75_000)).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 5) }
   }
 
-  private static let settings: PropertyObject = [
-    "BufferingHints": ["SizeInMBs": 64, "IntervalInSeconds": 60]
-  ]
+  private static func settings(_ more: PropertyObject = [:]) -> PropertyObject {
+    var settings: PropertyObject = ["BufferingHints": ["SizeInMBs": 64, "IntervalInSeconds": 60]]
+    for (name, value) in more { settings[name] = value }
+    return settings
+  }
 
   private func put(_ fixture: FirehoseFixture) async throws {
     for record in Self.records {
@@ -31,7 +33,7 @@ import Testing
   func aBufferOfManyPiecesIsOneObject(compression: String) async throws {
     let fixture = try await FirehoseFixture()
     try await fixture.create(
-      Self.settings.merging(["CompressionFormat": .string(compression)]) { $1 })
+      Self.settings(["CompressionFormat": .string(compression)]))
     try await put(fixture)
     await fixture.clock.advance(milliseconds: 60_000)
     let object = try #require(fixture.surroundings.objects.first)
@@ -51,7 +53,7 @@ import Testing
   /// Wherever the bucket stops taking bytes, the next attempt delivers everything, once.
   @Test(arguments: [1, 2, 4]) func aPieceThatFailsLeavesNothingStaged(piece: Int) async throws {
     let fixture = try await FirehoseFixture()
-    try await fixture.create(Self.settings)
+    try await fixture.create(Self.settings())
     try await put(fixture)
     fixture.surroundings.state.withLock { $0.failingPiece = piece }
     await fixture.clock.advance(milliseconds: 60_000)
@@ -65,11 +67,11 @@ import Testing
   @Test func processorsSeePieces() async throws {
     let fixture = try await FirehoseFixture()
     try await fixture.create(
-      Self.settings.merging([
+      Self.settings([
         "ProcessingConfiguration": FirehoseFixture.processing(
           "RecordDeAggregation", ["SubRecordType": "JSON"]),
         "ErrorOutputPrefix": "errors/",
-      ]) { $1 })
+      ]))
     let text = #"{"a":"\#(String(repeating: "x", count: 700_000))"}"#
     for _ in 0..<3 { try await fixture.put(text, "broken") }
     await fixture.clock.advance(milliseconds: 60_000)
@@ -95,7 +97,7 @@ import Testing
           "RoleARN": "arn:aws:iam::000000000000:role/r",
           "KinesisStreamARN": "arn:aws:kinesis:us-east-1:000000000000:stream/s",
         ],
-        "ExtendedS3DestinationConfiguration": FirehoseFixture.destination(Self.settings),
+        "ExtendedS3DestinationConfiguration": FirehoseFixture.destination(Self.settings()),
       ])
     for number in 0..<40 {
       let data = Array("<\(number % 2)-\(number)>".utf8) + [UInt8](repeating: 46, count: 100_000)

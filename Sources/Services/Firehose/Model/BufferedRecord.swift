@@ -53,6 +53,9 @@ struct BufferedRecord: Sendable, Hashable {
     return "49" + pad(max(0, created.milliseconds), 13) + pad(index, 35) + "000000"
   }
 
+  /// Digits that stand behind the index.
+  static let partDigits = 6
+
   /// The id of a part of a record: its number stands where a whole record has zeros.
   static func id(_ whole: String, part: Int) -> String {
     let number = String(part)

@@ -66,6 +66,11 @@ struct ProcessorChain: Sendable, Hashable {
   /// True where a record is delivered as it came.
   var isEmpty: Bool { self == ProcessorChain(nil) }
 
+  /// True where a function gets records as they came, and what it gives is delivered.
+  var isFunctionAlone: Bool {
+    lambda != nil && !unpacks && !extractsMessages && separation == nil && keyQuery == nil
+  }
+
   private static func separation(_ processor: ProcessingConfiguration.Processor) -> Separation? {
     guard processor["SubRecordType"] == "DELIMITED" else { return .json }
     return processor["Delimiter"].flatMap { Base64.decode($0) }.map { .delimiter($0) }

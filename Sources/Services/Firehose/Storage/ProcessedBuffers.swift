@@ -99,11 +99,14 @@ final class ProcessedBuffers: Sendable {
       return state.nextPiece - 1
     }
     var headers = frames.map { $0.header(piece: piece, end: nil) }
-    var batch = RecordBatch()
     if headers.isEmpty { headers = [.init(piece: piece)] }
     headers[headers.count - 1].end = end.position
+    // A header takes little: all of them are written where they will stay.
+    var batch = RecordBatch(
+      reservingBytes: frames.reduce(0) { $0 + $1.items.bytes.count } + headers.count * 1024)
     for (number, header) in headers.enumerated() {
-      batch.append(try ProcessedFrame.encode(header, frames.isEmpty ? [] : frames[number].items))
+      let items = frames.isEmpty ? FrameItems() : frames[number].items
+      try ProcessedFrame.append(header, items, to: &batch)
     }
     let receipt = try await log.append(batch, at: now)
     state.withLock { state in

@@ -33,62 +33,53 @@ struct ProcessedFrame: Sendable {
 
   var place: BufferPlace
   var since: Timestamp
-  var items: [DeliveryItem]
+  var items: FrameItems
+
+  init(_ place: BufferPlace, _ items: FrameItems, since: Timestamp) {
+    self.place = place
+    self.items = items
+    self.since = since
+  }
 
   /// The frames for items of one place, each of bounded size.
   static func frames(_ place: BufferPlace, _ items: [DeliveryItem], since: Timestamp)
     -> [ProcessedFrame]
   {
     var frames: [ProcessedFrame] = []
-    var rest = items[...]
-    // A partition's values stand in its place's name.
-    if place.isPartition { for index in rest.indices { rest[index].keys = [:] } }
-    while !rest.isEmpty {
-      var bytes = 0
-      let count = rest.prefix { item in
-        defer { bytes += item.payload.count }
-        return bytes == 0 || bytes + item.payload.count <= Self.bytesMax
-      }.count
-      frames.append(ProcessedFrame(place: place, since: since, items: Array(rest.prefix(count))))
-      rest = rest.dropFirst(count)
+    var open = FrameItems()
+    for item in items {
+      if !open.isEmpty, open.payloadBytes + item.payload.count > bytesMax {
+        frames.append(ProcessedFrame(place, open, since: since))
+        open = FrameItems()
+      }
+      var item = item
+      // A partition's values stand in its place's name.
+      if place.isPartition { item.keys = [:] }
+      open.append(item)
     }
+    if !open.isEmpty { frames.append(ProcessedFrame(place, open, since: since)) }
     return frames
   }
 
   func header(piece: UInt64, end: DeliveryCheckpoint?) -> Header {
     Header(
-      piece: piece, place: place.text, records: items.count,
-      bytes: items.reduce(0) { $0 + $1.payload.count }, since: since,
-      arrival: items.map(\.record.arrival).min() ?? since, end: end)
+      piece: piece, place: place.text, records: items.count, bytes: items.payloadBytes,
+      since: since, arrival: items.oldest ?? since, end: end)
   }
 
   // MARK: Writing
 
-  static func encode(_ header: Header, _ items: [DeliveryItem]) throws -> [UInt8] {
-    var out = FrameWriter()
-    out.bytes.reserveCapacity(header.bytes + items.count * 96 + 512)
-    out.put(JSONWriter.bytes(try TreeEncoder().encode(header)))
-    for item in items {
-      let record = item.record
-      let hasRaw = record.payload != item.payload
-      out.put(Array(record.id.utf8))
-      out.put(record.arrival.milliseconds)
-      let keys = item.keys.sorted { ($0.key.name, $0.value) < ($1.key.name, $1.value) }
-      out.bytes.append(
-        (hasRaw ? 1 : 0) | (record.origin == nil ? 0 : 2) | (keys.isEmpty ? 0 : 4))
-      out.put(item.payload)
-      if hasRaw { out.put(record.payload) }
-      if let origin = record.origin {
-        out.put(Array(origin.shardID.utf8))
-        out.put(Array(origin.partitionKey.utf8))
-        out.put(Array(origin.sequenceNumber.utf8))
-      }
-      if !keys.isEmpty { out.put(Int64(keys.count)) }
-      for (key, value) in keys {
-        for text in [key.namespace.rawValue, key.name, value] { out.put(Array(text.utf8)) }
-      }
+  /// Appends a frame to what goes into the log.
+  static func append(_ header: Header, _ items: FrameItems, to batch: inout RecordBatch) throws {
+    let head = JSONWriter.bytes(try TreeEncoder().encode(header))
+    let count = 4 + head.count + items.bytes.count
+    batch.append(upTo: count) { target in
+      target.storeBytes(of: UInt32(head.count).littleEndian, as: UInt32.self)
+      let rest = UnsafeMutableRawBufferPointer(rebasing: target[4...])
+      rest.copyBytes(from: head)
+      UnsafeMutableRawBufferPointer(rebasing: rest[head.count...]).copyBytes(from: items.bytes)
+      return count
     }
-    return out.bytes
   }
 
   // MARK: Reading
@@ -154,19 +145,6 @@ struct ProcessedFrame: Sendable {
       guard let item = reader.item() else { throw damage }
       try body(item)
     }
-  }
-}
-
-private struct FrameWriter {
-  var bytes: [UInt8] = []
-
-  mutating func put(_ part: [UInt8]) {
-    withUnsafeBytes(of: UInt32(part.count).littleEndian) { bytes.append(contentsOf: $0) }
-    bytes.append(contentsOf: part)
-  }
-
-  mutating func put(_ number: Int64) {
-    withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
   }
 }
 

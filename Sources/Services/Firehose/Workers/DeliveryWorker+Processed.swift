@@ -14,13 +14,15 @@ extension DeliveryWorker {
     let effects = catalog.environment.effects
     let model = runtime.model
     do {
-      let batch = try feed.take(
-        runtime, BatchLimit(bytes: runtime.timing.pieceBytes, mustFit: true))
+      let bytes = runtime.timing.pieceBytes
+      let input = InputRead(runtime, feed, BatchLimit(bytes: bytes, mustFit: true))
+      _ = try input.next(pieceBytes: bytes)
+      let batch = input.batch
       var failed: [FailedRecord] = []
       if batch.count > 0 {
         let outcome = try await PieceProcessing(
           model: model, scope: runtime.scope, effects: effects, capabilities: capabilities()
-        ).process(batch.records, active: runtime.processed.partitions)
+        ).process(input.piece, active: runtime.processed.partitions)
         failed = outcome.failed
         effects.crashPoint("firehose.processed")
         if outcome.frames.isEmpty, runtime.processed.isEmpty {

@@ -14,8 +14,12 @@ final class ObjectStream {
     case snappy(SnappyStream)
   }
 
+  /// Smaller pieces are gathered up to this size.
+  private static let pieceBytes = 256 << 10
+
   private let staging: any ObjectStaging
   private let packing: Packing
+  private var gathered: [UInt8] = []
 
   init(_ bucket: String, _ compression: Compression, _ sink: any ObjectSink, _ scope: Scope) throws
   {
@@ -35,6 +39,20 @@ final class ObjectStream {
   func append(_ bytes: [UInt8]) throws { try bytes.withUnsafeBytes { try append($0) } }
 
   func append(_ bytes: UnsafeRawBufferPointer) throws {
+    if gathered.count + bytes.count > Self.pieceBytes {
+      try flush()
+      if bytes.count >= Self.pieceBytes { return try pack(bytes) }
+    }
+    gathered.append(contentsOf: bytes)
+  }
+
+  private func flush() throws {
+    if gathered.isEmpty { return }
+    try gathered.withUnsafeBytes { try pack($0) }
+    gathered.removeAll(keepingCapacity: true)
+  }
+
+  private func pack(_ bytes: UnsafeRawBufferPointer) throws {
     do {
       switch packing {
       case .none: try staging.append(bytes)
@@ -49,19 +67,18 @@ final class ObjectStream {
   ///   the ending.
   func finish(_ key: String) throws -> StagedObject {
     do {
-      do {
-        switch packing {
-        case .none: break
-        case .gzip(let stream): try stream.finish { try staging.append($0) }
-        case .zip(let stream): try stream.finish(Self.entry(key)) { try staging.append($0) }
-        case .snappy(let stream): try stream.finish { try staging.append($0) }
-        }
-      } catch {
-        staging.abandon()
-        throw error
+      try flush()
+      switch packing {
+      case .none: break
+      case .gzip(let stream): try stream.finish { try staging.append($0) }
+      case .zip(let stream): try stream.finish(Self.entry(key)) { try staging.append($0) }
+      case .snappy(let stream): try stream.finish { try staging.append($0) }
       }
-      return try staging.finish()
-    } catch { throw DeliveryFailure(error, at: "S3") }
+    } catch {
+      staging.abandon()
+      throw DeliveryFailure(error, at: "S3")
+    }
+    do { return try staging.finish() } catch { throw DeliveryFailure(error, at: "S3") }
   }
 
   func abandon() { staging.abandon() }

@@ -183,6 +183,10 @@ struct DeliveryFailure: Error {
 
   /// - Parameter place: what refused it: `S3`.
   init(_ error: any Error, at place: String) {
+    if let known = error as? DeliveryFailure {
+      self = known
+      return
+    }
     let fault = error as? ServiceError
     code = "\(place).\(fault?.code ?? "InternalError")"
     message = fault?.message ?? "\(error)"

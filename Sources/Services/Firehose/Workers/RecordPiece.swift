@@ -72,6 +72,25 @@ struct RecordPiece: Sendable {
       payload: payload, origin: origin)
   }
 
+  /// The ids of records, as text, one behind the other.
+  func ids(_ numbers: Range<Int>) -> RecordIDs {
+    var ids = RecordIDs()
+    if origins.isEmpty {
+      ids.append(from: first + UInt64(numbers.lowerBound), numbers.count, created: created)
+    } else {
+      for number in numbers {
+        let (origin, part) = origins[number]
+        ids.append(BufferedRecord.id(origin.sequenceNumber + "000000", part: part))
+      }
+    }
+    return ids
+  }
+
+  /// The place in the source stream, and among the parts of an aggregate.
+  func origin(_ number: Int) -> (origin: BufferedRecord.Origin, part: Int)? {
+    origins.isEmpty ? nil : origins[number]
+  }
+
   func arrival(_ number: Int) -> Timestamp { entries[number].arrival }
 
   func range(_ number: Int) -> Range<Int> {

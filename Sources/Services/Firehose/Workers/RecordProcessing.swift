@@ -23,10 +23,7 @@ struct RecordProcessing: Sendable {
     if let separation = chain.separation {
       step(&result) { (item) throws(Failure) in try separate(item, separation) }
     }
-    if let lambda = chain.lambda {
-      let transformer = RecordTransformer(
-        lambda: lambda, deliveryStreamARN: model.arn(in: scope), scope: scope, effects: effects,
-        functions: try capabilities.require(.functions))
+    if let transformer = try transformer {
       let outcome = try await transformer.transform(result.ready, source: model.source)
       result.ready = outcome.ready
       result.failed += outcome.failed
@@ -35,10 +32,24 @@ struct RecordProcessing: Sendable {
       let extraction = try KeyExtraction(query)
       step(&result) { (item) throws(Failure) in [try extraction.applied(to: item)] }
     }
-    if !chain.delimiter.isEmpty {
-      for index in result.ready.indices { result.ready[index].payload += chain.delimiter }
-    }
+    delimit(&result)
     return result
+  }
+
+  /// nil where no function takes part.
+  var transformer: RecordTransformer? {
+    get throws {
+      try chain.lambda.map { lambda in
+        RecordTransformer(
+          lambda: lambda, deliveryStreamARN: model.arn(in: scope), scope: scope,
+          effects: effects, functions: try capabilities.require(.functions))
+      }
+    }
+  }
+
+  func delimit(_ result: inout ProcessedRecords) {
+    guard !chain.delimiter.isEmpty else { return }
+    for index in result.ready.indices { result.ready[index].payload += chain.delimiter }
   }
 
   /// The reason why a record can't go on.

@@ -17,50 +17,103 @@ struct RecordTransformer: Sendable {
   let effects: Effects
   let functions: any FunctionInvoker
 
+  /// The results of one invocation.
+  enum Results: Sendable {
+    /// Every record's, as they wait.
+    case plain(FrameItems)
+    case judged(ProcessedRecords)
+  }
+
+  /// - Parameter delimiter: stands behind each payload of the plain results.
+  func transform(_ piece: RecordPiece, source: KinesisSource?, delimiter: [UInt8]) async throws
+    -> [Results]
+  {
+    var results: [Results] = []
+    var start = 0
+    while start < piece.count {
+      let rest = start..<piece.count
+      let count = fitting(
+        rest.lazy.map { (bytes: piece.range($0).count, hasOrigin: piece.origin($0) != nil) })
+      let numbers = start..<(start + count)
+      start += count
+      let ids = piece.ids(numbers)
+      let answer = try await invoke(event(piece, numbers, ids, source))
+      if let document = answer.document,
+        let items = PlainAnswer.items(document, piece, numbers, ids, delimiter: delimiter)
+      {
+        results.append(.plain(items))
+      } else {
+        var outcome = ProcessedRecords()
+        judge(numbers.map { DeliveryItem(piece.record($0)) }, answer, &outcome)
+        results.append(.judged(outcome))
+      }
+    }
+    return results
+  }
+
   func transform(_ items: [DeliveryItem], source: KinesisSource?) async throws -> ProcessedRecords {
     var outcome = ProcessedRecords()
     var rest = items[...]
     while !rest.isEmpty {
-      var (bytes, requestBytes) = (0, Self.recordFrameBytes)
-      let count = rest.prefix { item in
-        let isFirst = bytes == 0
-        bytes += item.payload.count
-        requestBytes += (item.payload.count + 2) / 3 * 4
-        requestBytes += item.record.origin == nil ? 200 : Self.recordFrameBytes
-        return isFirst || bytes <= lambda.bufferBytes && requestBytes <= Self.requestBytesMax
-      }.count
-      try await invoke(Array(rest.prefix(count)), source, &outcome)
+      let count = fitting(
+        rest.lazy.map { (bytes: $0.payload.count, hasOrigin: $0.record.origin != nil) })
+      let batch = Array(rest.prefix(count))
+      judge(batch, try await invoke(event(batch, source)), &outcome)
       rest = rest.dropFirst(count)
     }
     return outcome
   }
 
+  /// The number of records that one invocation takes: at least one.
+  private func fitting(_ records: some Sequence<(bytes: Int, hasOrigin: Bool)>) -> Int {
+    var (count, bytes, requestBytes) = (0, 0, Self.recordFrameBytes)
+    for record in records {
+      bytes += record.bytes
+      requestBytes += (record.bytes + 2) / 3 * 4
+      requestBytes += record.hasOrigin ? Self.recordFrameBytes : 200
+      if count > 0, bytes > lambda.bufferBytes || requestBytes > Self.requestBytesMax { break }
+      count += 1
+    }
+    return count
+  }
+
+  private func emptyEvent(_ source: KinesisSource?, _ count: Int, _ bytes: Int)
+    -> TransformationEvent
+  {
+    TransformationEvent(
+      invocationID: effects.random.uuid(), streamARN: deliveryStreamARN,
+      source: source?.KinesisStreamARN, region: scope.region,
+      reservingBytes: bytes / 3 * 4 + count * (source == nil ? 140 : 400) + 512)
+  }
+
+  private func event(
+    _ piece: RecordPiece, _ numbers: Range<Int>, _ ids: RecordIDs, _ source: KinesisSource?
+  ) -> [UInt8] {
+    var event = emptyEvent(source, numbers.count, piece.bytes.count)
+    piece.bytes.withUnsafeBytes { raw in
+      for (place, number) in numbers.enumerated() {
+        let origin = piece.origin(number)
+        event.append(
+          id: ids[place], piece.arrival(number),
+          UnsafeRawBufferPointer(rebasing: raw[piece.range(number)]), origin?.origin,
+          part: Int64(origin?.part ?? 0))
+      }
+    }
+    event.finish()
+    return event.bytes
+  }
+
   private func event(_ items: [DeliveryItem], _ source: KinesisSource?) -> [UInt8] {
-    var event: PropertyObject = [
-      "invocationId": .string(effects.random.uuid()),
-      "deliveryStreamArn": .string(deliveryStreamARN),
-    ]
-    if let source { event["sourceKinesisStreamArn"] = .string(source.KinesisStreamARN) }
-    event["region"] = .string(scope.region.text)
-    event["records"] = .list(
-      items.map { item in
-        let record = item.record
-        var entry: PropertyObject = [
-          "recordId": .string(record.id),
-          "approximateArrivalTimestamp": .int(record.arrival.milliseconds),
-          "data": .string(Base64.encode(item.payload)),
-        ]
-        if let origin = record.origin {
-          entry["kinesisRecordMetadata"] = [
-            "sequenceNumber": .string(origin.sequenceNumber),
-            "subsequenceNumber": .int(Int64(record.id.suffix(6)) ?? 0),
-            "partitionKey": .string(origin.partitionKey), "shardId": .string(origin.shardID),
-            "approximateArrivalTimestamp": .int(record.arrival.milliseconds),
-          ]
-        }
-        return .object(entry)
-      })
-    return JSONWriter.bytes(.object(event))
+    var event = emptyEvent(source, items.count, items.reduce(0) { $0 + $1.payload.count })
+    for item in items {
+      let id = Array(item.record.id.utf8)
+      let part = id.suffix(BufferedRecord.partDigits).reduce(0) { $0 * 10 + Int64($1 & 15) }
+      item.payload.withUnsafeBytes {
+        event.append(id: id[...], item.record.arrival, $0, item.record.origin, part: part)
+      }
+    }
+    event.finish()
+    return event.bytes
   }
 
   private struct Failure {
@@ -68,23 +121,28 @@ struct RecordTransformer: Sendable {
     var message: String
   }
 
-  private func invoke(
-    _ items: [DeliveryItem], _ source: KinesisSource?, _ outcome: inout ProcessedRecords
-  ) async throws {
-    let payload = event(items, source)
+  /// The end of an invocation and its repetitions.
+  private struct Answer {
+    /// nil where the function has failed.
+    var document: [UInt8]?
     var failure = Failure(code: "Lambda.FunctionError", message: "")
     var attempts = 0
+  }
+
+  private func invoke(_ payload: [UInt8]) async throws -> Answer {
+    var answer = Answer()
     repeat {
-      attempts += 1
+      answer.attempts += 1
       do {
         let result = try await functions.invoke(lambda.function, payload: payload, scope: scope)
         if result.functionError == nil {
-          return judge(items, result.payload, attempts, &outcome)
+          answer.document = result.payload
+          return answer
         }
-        failure = Self.failure(answer: result.payload)
-      } catch let error as ServiceError { failure = Self.failure(error) }
-    } while attempts <= lambda.retries
-    outcome.failed += items.map { failed($0, attempts, failure) }
+        answer.failure = Self.failure(answer: result.payload)
+      } catch let error as ServiceError { answer.failure = Self.failure(error) }
+    } while answer.attempts <= lambda.retries
+    return answer
   }
 
   /// - Parameter answer: the function's error as a document.
@@ -137,10 +195,15 @@ struct RecordTransformer: Sendable {
   /// Sorts the records by what the function says of each. Results count by id, in the order of the
   /// records that went in.
   private func judge(
-    _ items: [DeliveryItem], _ answer: [UInt8], _ attempts: Int, _ outcome: inout ProcessedRecords
+    _ items: [DeliveryItem], _ answer: Answer, _ outcome: inout ProcessedRecords
   ) {
+    let attempts = answer.attempts
+    guard let document = answer.document else {
+      outcome.failed += items.map { failed($0, attempts, answer.failure) }
+      return
+    }
     let tree: PropertyValue?
-    do throws(JSONReader.Failure) { tree = try JSONReader.read(answer) } catch { tree = nil }
+    do throws(JSONReader.Failure) { tree = try JSONReader.read(document) } catch { tree = nil }
     guard let results = tree?["records"]?.listValue else {
       outcome.failed += items.map { failed($0, attempts, Self.unreadable) }
       return
