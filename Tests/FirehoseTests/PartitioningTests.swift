@@ -52,6 +52,30 @@ import Testing
       ])
   }
 
+  /// A partition is its prefix, whatever keys it comes from, in one piece of input or in several.
+  @Test(arguments: [0, 2_000]) func keysThatGiveTheSamePrefixAreOnePartition(pause: Int64)
+    async throws
+  {
+    let fixture = try await FirehoseFixture()
+    try await fixture.create(
+      Self.settings(
+        "!{partitionKeyFromQuery:a}/!{partitionKeyFromQuery:b}/!{timestamp:HH}/",
+        Self.query("{a: .a, b: .b}")))
+    let records = [
+      #"{"a":"x","b":"y/z"}"#, #"{"a":"x/y","b":"z"}"#, #"{"a":"x","b":"y"}"#,
+      #"{"a":"x","b":"y/z"}"#,
+    ]
+    for record in records {
+      try await fixture.put(record)
+      await fixture.clock.advance(milliseconds: pause)
+    }
+    await fixture.clock.advance(milliseconds: 60_000)
+    #expect(
+      objects(fixture) == [
+        "x/y/z/04/": records[0] + records[1] + records[3], "x/y/04/": records[2],
+      ])
+  }
+
   @Test func recordsWithoutAKeyGoToTheErrorOutput() async throws {
     let fixture = try await FirehoseFixture()
     try await fixture.create(Self.settings("!{partitionKeyFromQuery:c}/", Self.query("{c: .c}")))

@@ -5,7 +5,7 @@ import PropertyTree
 enum BufferPlace: Sendable, Hashable {
   /// The one buffer of a destination that does not partition.
   case records
-  /// Records with the same values for the keys of the prefix.
+  /// Records with the same prefix, by the values that the first one of them had for its keys.
   case partition([PartitionValue])
   /// Lines for the error output.
   case errors(ErrorOutput)

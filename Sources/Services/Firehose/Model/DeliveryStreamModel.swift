@@ -49,9 +49,14 @@ extension DeliveryStreamModel {
   /// The server that records are sent to; nil where they go to the bucket, be it on their way.
   var server: RemoteDestination? { remote.flatMap { $0.isStaged ? nil : $0 } }
 
+  /// The prefix by which records are parted; nil where they are not.
+  var partitionPattern: KeyPattern? {
+    get throws(ServiceError) { server == nil ? try destination.partitionPattern : nil }
+  }
+
   /// The keys by whose values records are parted.
   var partitionKeys: [PartitionKey] {
-    get throws(ServiceError) { server == nil ? try destination.partitionKeys : [] }
+    get throws(ServiceError) { try partitionPattern?.partitionKeys ?? [] }
   }
 
   /// True where all records are kept as they came, beside their delivery.

@@ -93,6 +93,23 @@ struct KeyPattern: Sendable, Hashable {
     pieces.compactMap { if case .partitionKey(let key) = $0 { key } else { nil } }
   }
 
+  /// The prefix as far as records make it: its texts between dates, random strings and other parts
+  /// that an object has of its own. Records whose prefixes are the same belong to one partition,
+  /// whatever keys they come from.
+  ///
+  /// - Parameter keys: a value for each of `partitionKeys`.
+  func partition(_ keys: [PartitionKey: String]) -> [String] {
+    var texts = [""]
+    for piece in pieces {
+      switch piece {
+      case .literal(let text): texts[texts.count - 1] += text
+      case .partitionKey(let name): texts[texts.count - 1] += keys[name] ?? ""
+      case .timestamp, .randomString, .errorType: texts.append("")
+      }
+    }
+    return texts
+  }
+
   /// - Parameters:
   ///   - arrival: on the clock of the delivery stream's zone.
   ///   - errorType: nil for delivered records.

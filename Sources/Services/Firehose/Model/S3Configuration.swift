@@ -60,12 +60,13 @@ struct S3Configuration: Codable, Sendable, Hashable {
   /// The bucket for the records as they came; nil where they are not kept.
   var backup: PlainS3Configuration? { S3BackupMode == "Enabled" ? S3BackupConfiguration : nil }
 
-  /// The keys that the prefix names, where records are parted by it.
-  var partitionKeys: [PartitionKey] {
+  /// The prefix, where records are parted by it; nil where they are not.
+  var partitionPattern: KeyPattern? {
     get throws(ServiceError) {
-      guard partitions else { return [] }
+      guard partitions else { return nil }
       do throws(ConfigurationFault.Reason) {
-        return try KeyPattern(Prefix ?? "", isError: false).partitionKeys
+        let pattern = try KeyPattern(Prefix ?? "", isError: false)
+        return pattern.partitionKeys.isEmpty ? nil : pattern
       } catch { throw FirehoseError.invalid(error.message) }
     }
   }

@@ -1,6 +1,7 @@
 import Effects
 
-/// Parts records by the keys of a prefix, each combination of values a buffer of its own.
+/// Parts records by a prefix that is made of their keys: each text that it comes to is a buffer of its
+/// own.
 struct Partitioning: Sendable {
   /// Records of one place, in order.
   struct Part: Sendable {
@@ -8,8 +9,8 @@ struct Partitioning: Sendable {
     var items: [DeliveryItem]
   }
 
-  /// The keys that the prefix names; nothing where all records go to one place.
-  let names: [PartitionKey]
+  /// nil where all records go to one place.
+  let pattern: KeyPattern?
 
   /// In the order in which the places appear.
   ///
@@ -19,12 +20,19 @@ struct Partitioning: Sendable {
   func parted(_ items: [DeliveryItem], active: Set<BufferPlace> = [], now: Timestamp) -> (
     parts: [Part], failed: [FailedRecord]
   ) {
-    guard !names.isEmpty else {
+    guard let pattern else {
       return items.isEmpty ? ([], []) : ([Part(place: .records, items: items)], [])
     }
+    let names = pattern.partitionKeys
     var parts: [Part] = []
     var numbers: [[String]: Int] = [:]
-    var active = active
+    var known: [[String]: BufferPlace] = [:]
+    for place in active where Set(place.keys.keys) == Set(names) {
+      // Of those that an earlier Leat has parted by their keys alone, the same one always.
+      let prefix = pattern.partition(place.keys)
+      known[prefix] = known[prefix].map { $0.text < place.text ? $0 : place } ?? place
+    }
+    var active = active.count
     var failed: [FailedRecord] = []
     func fail(_ item: DeliveryItem, _ output: ErrorOutput, _ code: String, _ message: String) {
       failed.append(
@@ -37,21 +45,23 @@ struct Partitioning: Sendable {
         fail(item, .processing, KeyExtraction.code, KeyExtraction.blank)
         continue
       }
-      if let number = numbers[values] {
+      let prefix = pattern.partition(item.keys)
+      if let number = numbers[prefix] {
         parts[number].items.append(item)
         continue
       }
-      let place = BufferPlace.partition(
-        zip(names, values).map { BufferPlace.PartitionValue(key: $0, value: $1) })
-      guard active.contains(place) || active.count < S3Configuration.partitionsMax else {
+      guard known[prefix] != nil || active < S3Configuration.partitionsMax else {
         fail(
           item, .partitions, "DynamicPartitioning.ActivePartitionsLimitExceeded",
           "The delivery stream has \(S3Configuration.partitionsMax) active partitions, the most "
             + "that there may be.")
         continue
       }
-      active.insert(place)
-      numbers[values] = parts.count
+      if known[prefix] == nil { active += 1 }
+      let place =
+        known[prefix]
+        ?? .partition(zip(names, values).map { BufferPlace.PartitionValue(key: $0, value: $1) })
+      numbers[prefix] = parts.count
       parts.append(Part(place: place, items: [item]))
     }
     return (parts, failed)

@@ -23,7 +23,7 @@ struct PieceProcessing: Sendable {
   /// - Parameter active: partitions that have a buffer already.
   func process(_ piece: RecordPiece, active: Set<BufferPlace>) async throws -> Outcome {
     let processing = processing
-    guard processing.chain.isFunctionAlone, !model.keepsSource, try model.partitionKeys.isEmpty,
+    guard processing.chain.isFunctionAlone, !model.keepsSource, try model.partitionPattern == nil,
       let transformer = try processing.transformer
     else { return try await process(piece.records, processing, active) }
     let results = try await transformer.transform(
@@ -49,7 +49,7 @@ struct PieceProcessing: Sendable {
   ) async throws -> Outcome {
     let processed = try await processing.process(records)
     let now = effects.clock.now
-    let (parts, homeless) = Partitioning(names: try model.partitionKeys)
+    let (parts, homeless) = Partitioning(pattern: try model.partitionPattern)
       .parted(processed.ready, active: active, now: now)
     var outcome = Outcome(failed: processed.failed + homeless)
     // Results of a function begin to age when they come; a record that is only parted is as old as
