@@ -4,7 +4,11 @@ struct DeliveryItem: Sendable, Hashable {
   var record: BufferedRecord
   /// The bytes to deliver.
   var payload: [UInt8]
+  /// Values of partition keys.
   var keys: [PartitionKey: String] = [:]
+  /// The table that a function says the record belongs to, and what is to be done there, by the names
+  /// of `otfMetadata`.
+  var tableMetadata: [String: String] = [:]
 
   init(_ record: BufferedRecord) { (self.record, payload) = (record, record.payload) }
 }

@@ -7,6 +7,9 @@ struct FrameItems: Sendable {
   private static let originFlag: UInt8 = 2
   private static let keysFlag: UInt8 = 4
 
+  /// Stands in the place of a key's namespace before what a function says of a table.
+  static let tableNamespace = "otfMetadata"
+
   private(set) var bytes: [UInt8] = []
   private(set) var count = 0
   /// Of the payloads to deliver.
@@ -23,7 +26,11 @@ struct FrameItems: Sendable {
     let hasRaw = record.payload != item.payload
     put(record.id)
     put(record.arrival.milliseconds)
-    let keys = item.keys.sorted { ($0.key.name, $0.value) < ($1.key.name, $1.value) }
+    let keys =
+      item.keys.sorted { ($0.key.name, $0.value) < ($1.key.name, $1.value) }
+      .map { ($0.key.namespace.rawValue, $0.key.name, $0.value) }
+      + item.tableMetadata.sorted { $0.key < $1.key }
+      .map { (Self.tableNamespace, $0.key, $0.value) }
     bytes.append(
       (hasRaw ? Self.rawFlag : 0) | (record.origin == nil ? 0 : Self.originFlag)
         | (keys.isEmpty ? 0 : Self.keysFlag))
@@ -31,8 +38,8 @@ struct FrameItems: Sendable {
     if hasRaw { record.payload.withUnsafeBytes { put($0) } }
     put(record.origin)
     if !keys.isEmpty { put(Int64(keys.count)) }
-    for (key, value) in keys {
-      for text in [key.namespace.rawValue, key.name, value] { put(text) }
+    for (namespace, name, value) in keys {
+      for text in [namespace, name, value] { put(text) }
     }
     note(record.arrival, item.payload.count)
   }

@@ -8,7 +8,7 @@ import ServiceKit
 /// `header length u32 · header (JSON) · items`, and an item is
 /// `id · arrival i64 · flags u8 · payload · [raw] · [shard · partition key · sequence number] ·
 /// [count of keys i64 · namespace · name · value · …]`, each text and payload behind its length as
-/// u32; little-endian.
+/// u32; little-endian. What a function says of a table stands among the keys.
 struct ProcessedFrame: Sendable {
   /// Facts that are read without the items.
   struct Header: Codable, Sendable, Hashable {
@@ -123,11 +123,16 @@ struct ProcessedFrame: Sendable {
       if raw != nil { item.payload = Array(payload) }
       guard var keys else { return item }
       for _ in 0..<keyCount {
-        guard let namespace = keys.bytes(), let name = keys.bytes(), let value = keys.bytes(),
-          let namespace = PartitionKey.Namespace(rawValue: Self.text(namespace))
+        guard let namespace = keys.bytes(), let name = keys.bytes(), let value = keys.bytes()
         else { throw ProcessedFrame.damage }
         // A function may name a key with nothing, too.
-        item.keys[PartitionKey(namespace, Self.text(name))] = Self.text(value)
+        if let known = PartitionKey.Namespace(rawValue: Self.text(namespace)) {
+          item.keys[PartitionKey(known, Self.text(name))] = Self.text(value)
+        } else if Self.text(namespace) == FrameItems.tableNamespace {
+          item.tableMetadata[Self.text(name)] = Self.text(value)
+        } else {
+          throw ProcessedFrame.damage
+        }
       }
       return item
     }

@@ -59,7 +59,7 @@ struct IcebergSender: RemoteSender {
 
   private func route(_ item: DeliveryItem) throws(SendFault) -> TableReference {
     func named(_ name: String) -> String? {
-      (item.keys[PartitionKey(.lambda, name)] ?? item.keys[PartitionKey(.query, name)])
+      (item.tableMetadata[name] ?? item.keys[PartitionKey(.query, name)])
         .flatMap { $0.isEmpty ? nil : $0 }
     }
     let operation = named("operation")?.lowercased() ?? "insert"

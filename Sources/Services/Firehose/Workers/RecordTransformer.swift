@@ -246,9 +246,8 @@ struct RecordTransformer: Sendable {
       for (name, value) in result["metadata"]?["partitionKeys"]?.objectValue ?? [:] {
         item.keys[PartitionKey(.lambda, name)] = value.scalarText
       }
-      // The table that the record belongs to, and what becomes of it there.
       for (name, value) in result["metadata"]?["otfMetadata"]?.objectValue ?? [:] {
-        item.keys[PartitionKey(.lambda, name)] = value.scalarText
+        item.tableMetadata[name] = value.scalarText
       }
       ready.append(item)
       return nil
