@@ -96,6 +96,28 @@ import Testing
     #expect(database.rows == [Self.firstLine, "2\t\\N\t\\N"])
   }
 
+  /// Records are delivered where the table has them: an object in the bucket alone is not enough, and
+  /// the pause after a failed COPY does not hold up whoever asks for it.
+  @Test func flushingWaitsForTheTable() async throws {
+    let database = FakeDatabase()
+    let fixture = try await fixture(database)
+    let handler = try #require(fixture.service.resources.first as? any BufferingResourceHandler)
+    try await fixture.put(Self.first)
+    database.state.withLock { $0.failure = SQLFailure(.unreachable, "refused") }
+    let fault = try await #require(throws: ServiceError.self) {
+      try await handler.flush("d", in: .standard)
+    }
+    #expect(fault.code == "Redshift.CopyPending")
+    #expect(fault.message.hasSuffix("1 object in the bucket is not loaded yet."))
+    #expect(fixture.surroundings.objects.count == 1 && database.rows.isEmpty)
+    database.state.withLock { $0.failure = nil }
+    try await fixture.put(#"{"id":2}"#)
+    try await handler.flush("d", in: .standard)
+    #expect(database.rows == [Self.firstLine, "2\t\\N\t\\N"])
+    await fixture.clock.advance(milliseconds: 600_000)
+    #expect(database.rows.count == 2, "once")
+  }
+
   @Test(arguments: [
     (SQLFailure(.unreachable, "connection refused"), "Redshift.ConnectionFailed"),
     (

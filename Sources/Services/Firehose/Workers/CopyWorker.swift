@@ -57,14 +57,16 @@ final class CopyWorker: Sendable {
   }
 
   /// Loads what waits, as far as it may be tried now.
-  func load(_ runtime: DeliveryRuntime) async {
+  func load(_ runtime: DeliveryRuntime, isForced: Bool = false) async {
     guard case .redshift = runtime.model.remote,
       state.withLock({ $0.isRunning && $0.busy.insert(runtime.storageID).inserted })
     else { return }
     defer { state.withLock { _ = $0.busy.remove(runtime.storageID) } }
     do {
       while !runtime.isDiscarded, let batch = try await next(runtime) {
-        guard batch.notBefore <= clock.now else { return schedule(runtime, at: batch.notBefore) }
+        guard isForced || batch.notBefore <= clock.now else {
+          return schedule(runtime, at: batch.notBefore)
+        }
         guard try await turn(batch, runtime) else { return }
       }
     } catch {

@@ -152,7 +152,7 @@ final class DeliveryWorker: Sendable {
   /// The objects of a cluster's delivery stream have arrived where their COPY is through.
   private func drainCopies(_ runtime: DeliveryRuntime) async throws {
     guard runtime.model.remote?.isStaged == true else { return }
-    await copies.load(runtime)
+    await copies.load(runtime, isForced: true)
     let queue = try catalog.environment.database.read { try LoadQueues.get(runtime, $0) }
     let left = queue.waiting.count + (queue.batch?.objects.count ?? 0)
     guard left == 0 else {
