@@ -136,7 +136,7 @@ extension CommandContext {
   ) async throws {
     var states: [PropertyValue] = []
     for target in targets {
-      let plan = try planned(await connection.stacks.plan(target.request), target.reference)
+      var plan = try planned(await connection.stacks.plan(target.request), target.reference)
       if !common.json { show(plan) }
       warnOfProtection(target.stack)
       if plan.isEmpty {
@@ -147,7 +147,11 @@ extension CommandContext {
         continue
       }
       try confirm("Deploy this?", isAnswered: yes)
-      if flushes { try await flush(FlushRequest.all(for: plan), over: connection) }
+      if flushes {
+        plan = try await flushed(plan, over: connection) {
+          try planned(await connection.stacks.plan(target.request), target.reference)
+        }
+      }
       let state = try await carryOut(loaded(plan, target), over: connection)
       states.append(printed(state, state.parameters))
       if !state.isGood {
@@ -175,6 +179,7 @@ extension CommandContext {
     -> PlanFile
   {
     var file = PlanFile([])
+    var waiting: [PropertyValue] = []
     var changing: Set<String> = []
     for target in targets {
       let result = try await connection.stacks.plan(target.request)
@@ -183,25 +188,38 @@ extension CommandContext {
       if result.plan == nil, !waitsFor.isEmpty, errors.allSatisfy(\.isAboutExports) {
         changing.insert(target.stack.id)
         let names = targets.filter { waitsFor.contains($0.stack.id) }.map(\.stack.stackName)
-        let waiting = PlanFile.Waiting(stack: target.stack.stackName, waitsFor: names)
-        file.waiting.append(waiting)
-        if !common.json { terminal.line(sentence(waiting)) }
+        let later = PlanFile.Waiting(stack: target.stack.stackName, waitsFor: names)
+        file.waiting.append(later)
+        if !common.json { terminal.line(sentence(later)) }
         continue
       }
       let plan = try loaded(planned(result, target.reference, isPrinted: true), target)
       if !plan.isEmpty { changing.insert(target.stack.id) }
       file.plans.append(plan)
-      if !common.json { show(plan) }
+      waiting.append(try await showWithBuffers(plan, over: connection))
     }
-    if common.json { printJSON(file) }
+    if common.json { printJSON(file, buffers: waiting) }
     return file
   }
 
-  /// Plans the removal of the stacks that exist, in that order.
+  /// Shows a plan with what waits in its stack's delivery streams, and returns that as a document.
+  private func showWithBuffers(_ plan: Plan, over connection: any EnvironmentConnection)
+    async throws -> PropertyValue
+  {
+    let (view, found) = try await buffers(
+      plan.kind == .create ? nil : plan.environment.stackName, in: plan.environment.scope,
+      over: connection)
+    if !common.json { show(plan, view, found) }
+    return view.tree(found)
+  }
+
+  /// Plans the removal of the stacks that exist, in that order; and what waits in them, a document
+  /// each.
   func planRemoval(
     of stacks: [AssemblyStack], emptyBuckets: Bool, over connection: any EnvironmentConnection
-  ) async throws -> [Plan] {
+  ) async throws -> (plans: [Plan], buffers: [PropertyValue]) {
     var plans: [Plan] = []
+    var waiting: [PropertyValue] = []
     // Whoever imports goes before what is imported.
     var gone: [(scope: Scope, name: String)] = []
     for stack in stacks {
@@ -215,23 +233,26 @@ extension CommandContext {
           scope: scope, stackName: stack.stackName, discardsContents: emptyBuckets,
           goneBefore: gone.filter { $0.scope == scope }.map(\.name)))
       let plan = try planned(result, StackReference(stack, files: effects.files))
-      if !common.json { show(plan) }
+      waiting.append(try await showWithBuffers(plan, over: connection))
       plans.append(plan)
       gone.append((scope, stack.stackName))
     }
-    return plans
+    return (plans, waiting)
   }
 
   func destroy(
     _ stacks: [AssemblyStack], emptyBuckets: Bool, over connection: any EnvironmentConnection,
     yes: Bool, flushes: Bool
   ) async throws {
-    var plans = try await planRemoval(of: stacks, emptyBuckets: emptyBuckets, over: connection)
+    var plans = try await planRemoval(
+      of: stacks, emptyBuckets: emptyBuckets, over: connection
+    ).plans
     if plans.isEmpty { return common.json ? printJSON([]) : () }
     try confirm("Remove all of this?", isAnswered: yes)
     if flushes, !(try await flush(plans.flatMap(FlushRequest.all), over: connection)).isEmpty {
       // A bucket may hold objects now.
-      plans = try await planRemoval(of: stacks, emptyBuckets: emptyBuckets, over: connection)
+      plans =
+        try await planRemoval(of: stacks, emptyBuckets: emptyBuckets, over: connection).plans
     }
     try await apply(plans, over: connection)
   }

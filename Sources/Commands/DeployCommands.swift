@@ -84,10 +84,10 @@ struct PlanCommand: AsyncParsableCommand {
     }
     let file = try await context.withConnection("plan") { connection in
       if destroy {
-        let file = PlanFile(
-          try await context.planRemoval(of: stacks, emptyBuckets: emptyBuckets, over: connection))
-        if common.json { context.printJSON(file) }
-        return file
+        let (plans, buffers) = try await context.planRemoval(
+          of: stacks, emptyBuckets: emptyBuckets, over: connection)
+        if common.json { context.printJSON(PlanFile(plans), buffers: buffers) }
+        return PlanFile(plans)
       }
       return try await context.plan(context.targets(stacks, template), over: connection)
     }
@@ -161,8 +161,10 @@ struct ApplyCommand: AsyncParsableCommand {
           plans.count == 1 ? "Apply this plan?" : "Apply these plans?", isAnswered: yes)
       }
       try await context.withConnection("apply") { connection in
-        if waiting.flush {
-          try await context.flush(plans.flatMap(FlushRequest.all), over: connection)
+        if waiting.flush,
+          !(try await context.flush(plans.flatMap(FlushRequest.all), over: connection)).isEmpty
+        {
+          try await context.checkRemovals(plans, over: connection)
         }
         if kept.plans.count == 1 {
           for plan in plans { try await context.apply(plan, over: connection) }

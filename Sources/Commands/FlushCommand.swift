@@ -1,3 +1,4 @@
+import AWSModel
 import ArgumentParser
 import PropertyTree
 import ServiceKit
@@ -65,12 +66,16 @@ extension CommandContext {
 
   /// The buffers of a stack, and the time that they are seen at.
   ///
-  /// - Parameter name: nil for a stack that is not there yet.
-  func buffers(_ name: String?, over connection: any EnvironmentConnection) async throws
-    -> (view: BufferView, found: [StackBuffer])
-  {
+  /// - Parameters:
+  ///   - name: nil for a stack that is not there yet.
+  ///   - scope: nil for the command's own.
+  func buffers(
+    _ name: String?, in scope: Scope? = nil, over connection: any EnvironmentConnection
+  ) async throws -> (view: BufferView, found: [StackBuffer]) {
     var found: [StackBuffer] = []
-    if let name { found = try await connection.stacks.buffers(ofStack: name, in: common.scope) }
+    if let name {
+      found = try await connection.stacks.buffers(ofStack: name, in: scope ?? common.scope)
+    }
     return (BufferView(terminal: terminal, now: try await connection.time()), found)
   }
 
@@ -80,5 +85,22 @@ extension CommandContext {
   ) async throws -> Plan {
     let delivered = try await flush(FlushRequest.all(for: plan), over: connection)
     return delivered.isEmpty ? plan : try await again()
+  }
+
+  /// Ends the command where a kept plan's removal is no longer possible: a bucket may hold objects
+  /// now. The plan that is carried out stays the one that was kept.
+  func checkRemovals(_ plans: [Plan], over connection: any EnvironmentConnection) async throws {
+    var gone: [(scope: Scope, name: String)] = []
+    for plan in plans where plan.kind == .delete {
+      let place = plan.environment
+      let result = try await connection.stacks.planDestroy(
+        DestroyRequest(
+          scope: place.scope, stackName: place.stackName, discardsContents: plan.discardsContents,
+          goneBefore: gone.filter { $0.scope == place.scope }.map(\.name)))
+      gone.append((place.scope, place.stackName))
+      if result.plan != nil { continue }
+      show(result.diagnostics, sources: [:])
+      throw Exit.failure
+    }
   }
 }

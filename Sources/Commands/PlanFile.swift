@@ -65,10 +65,17 @@ extension CommandContext {
   }
 
   /// Several plans as one JSON document.
-  func printJSON(_ file: PlanFile) {
+  ///
+  /// - Parameter buffers: what waits, one list a plan; nothing where nobody has looked.
+  func printJSON(_ file: PlanFile, buffers: [PropertyValue] = []) {
     printJSON([
       "formatVersion": PlanDocument.formatVersion,
-      "plans": .list(file.plans.map { .object(document($0).body) }),
+      "plans": .list(
+        file.plans.enumerated().map { number, plan in
+          var body = document(plan).body
+          if number < buffers.count { body["buffers"] = buffers[number] }
+          return .object(body)
+        }),
       "waiting": tree(file.waiting),
     ])
   }

@@ -190,6 +190,69 @@ def test_objects_that_a_flush_makes_are_in_the_way_of_a_removal(tmp_path):
     leat("destroy", *STACK, "--yes", "--flush", "--empty-buckets", data=data)
 
 
+def test_objects_that_a_flush_makes_are_in_the_way_of_a_kept_removal(tmp_path):
+    data, plan = tmp_path / "data", tmp_path / "removal.plan"
+    leat("deploy", *STACK, "--yes", data=data)
+    outputs = json.loads(leat("outputs", *STACK, "--json", data=data).stdout)
+    leat("send", outputs["DeliveryStreamName"], "--count", "1", "--pattern", '{"a":"NY"}',
+         data=data)
+    leat("plan", *STACK, "--destroy", "--out", plan, data=data)
+    refused = leat("apply", plan, "--yes", "--flush", data=data, check=False)
+    assert refused.returncode == 1 and "LT4003" in refused.stderr
+    state = json.loads(leat("show", *STACK, "--json", data=data).stdout)
+    assert state["status"] == "CREATE_COMPLETE" and state["buffers"] == [], "nothing is removed"
+
+
+@pytest.fixture()
+def assembly(tmp_path):
+    """A cloud assembly of one stack, whose delivery stream holds two records; another synthesis of
+    it, which replaces the delivery stream."""
+    data = tmp_path / "data"
+    with Served("--clock", "virtual", data=data) as server:
+        server.client("s3").create_bucket(Bucket="kept")
+
+        def folder(name):
+            place = tmp_path / name
+            place.mkdir()
+            (place / "manifest.json").write_text(json.dumps({
+                "version": "48.0.0", "artifacts": {"Feeds": {
+                    "type": "aws:cloudformation:stack",
+                    "environment": "aws://unknown-account/unknown-region",
+                    "properties": {"templateFile": "Feeds.template.json"}}}}))
+            (place / "Feeds.template.json").write_text(json.dumps({"Resources": {"Delivery": {
+                "Type": "AWS::KinesisFirehose::DeliveryStream", "Properties": {
+                    "DeliveryStreamName": name, "ExtendedS3DestinationConfiguration": {
+                        "BucketARN": "arn:aws:s3:::kept",
+                        "RoleARN": "arn:aws:iam::000000000000:role/delivery",
+                        "BufferingHints": {"SizeInMBs": 5, "IntervalInSeconds": 100}}}}}}))
+            return place
+
+        server.first, server.second = folder("first"), folder("second")
+        leat("deploy", server.first, "--yes", data=data)
+        for number in range(2):
+            server.client("firehose").put_record(
+                DeliveryStreamName="first", Record={"Data": b"a%d;" % number})
+        server.data_directory = data
+        yield server
+
+
+def test_plans_of_assemblies_say_what_waits(assembly):
+    data = assembly.data_directory
+    for more in ([], ["--destroy"]):
+        said = leat("plan", assembly.second, *more, data=data).stdout
+        assert "2 records (6 B) wait for delivery" in said
+        plans = json.loads(leat("plan", assembly.second, *more, "--json", data=data).stdout)["plans"]
+        assert [buffer["records"] for buffer in plans[0]["buffers"]] == [2]
+
+
+def test_assemblies_deliver_first(assembly):
+    said = leat("deploy", assembly.second, "--yes", "--flush", data=assembly.data_directory).stdout
+    assert "Delivered 2 records (6 B) of first." in said
+    assert texts(assembly) == ["a0;a1;"]
+    names = assembly.client("firehose").list_delivery_streams()["DeliveryStreamNames"]
+    assert names == ["second"]
+
+
 @pytest.mark.parametrize("command", ["flush", "deploy", "destroy", "apply"])
 def test_help_names_the_flag_with_examples(command):
     text = subprocess.run([LEAT, command, "--help"], text=True, capture_output=True).stdout
