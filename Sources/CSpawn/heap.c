@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 enum { step = 96 << 20, large_page = 2 << 20, mapped_apart = 32 << 20 };
+enum { server_mapped_apart = 2 << 20, server_kept = 8 << 20 };
 
 void leat_share_heap(void) {
   mallopt(M_ARENA_MAX, 1);
@@ -23,4 +24,9 @@ void leat_share_heap(void) {
   free(grown);
   uintptr_t end = (uintptr_t)sbrk(0);
   if (end > start) madvise((void *)start, end - start, MADV_HUGEPAGE);
+}
+
+void leat_keep_heap(void) {
+  mallopt(M_MMAP_THRESHOLD, server_mapped_apart);
+  mallopt(M_TRIM_THRESHOLD, server_kept);
 }

@@ -29,6 +29,7 @@ struct ServerRun {
 
   /// Opens the environment, runs `prepare` on it, and serves until a signal comes.
   func run(_ prepare: (CommandContext, LocalEnvironment) async throws -> Void) async throws {
+    LongRun.keepHeap()
     let signals = TerminationSignal()
     let storage = try ephemeralStorage()
     let (local, ownDirectory) = try await open(storage)

@@ -51,6 +51,23 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 999, 1 << 20, 1 << 40, (1 << 48) - 300, UInt64.max - 1_000])
+  func theNumberOfTheNextPlaceIsASum(_ first: UInt64) {
+    let shard = ShardModel(
+      ordinal: 7, firstHash: HashKey(0), lastHash: HashKey(.max), created: Self.now)
+    func text(_ digits: SequenceDigits) -> String {
+      var bytes = [UInt8](repeating: 0, count: SequenceDigits.count)
+      bytes.withUnsafeMutableBytes(digits.write(to:))
+      return String(decoding: bytes, as: UTF8.self)
+    }
+    var digits = SequenceDigits(SequenceNumber(shard: shard, place: first, arrival: Self.now))
+    for place in (first + 1)...(first + 999) {
+      digits.advance()
+      let number = SequenceNumber(shard: shard, place: place, arrival: Self.now)
+      #expect(text(digits) == number.text)
+    }
+  }
+
   @Test func aSequenceNumberOfAWSReadsBack() throws {
     let text = "49543463076548007577105092703039560359975228518395019266"
     let number = try #require(SequenceNumber(text))

@@ -6,4 +6,9 @@
 /// first thread. What the system refuses changes nothing but time.
 void leat_share_heap(void);
 
+/// Sets the heap up for a server: buffers of some megabytes, as requests and answers need them, come
+/// from what was freed instead of from the kernel, which clears each page. A few megabytes a thread
+/// stay with the process.
+void leat_keep_heap(void);
+
 #endif

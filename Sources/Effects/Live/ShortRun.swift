@@ -20,3 +20,9 @@ public enum ShortRun {
     init(_ tree: Tree) { self.tree = tree }
   }
 }
+
+/// Memory for a process that serves requests.
+public enum LongRun {
+  /// Keeps some megabytes of freed memory instead of giving them back with each request.
+  public static func keepHeap() { leat_keep_heap() }
+}

@@ -156,7 +156,8 @@ extension RecordLog {
         if needed > Int(place.endOffset - offset), index < place.endIndex {
           throw damage(at: offset)
         }
-        wanted = max(needed, 1 << 20)
+        // More at once would take memory from the kernel each time, and not stay in the cache.
+        wanted = max(needed, 256 << 10)
       case .damaged: throw damage(at: offset)
       }
     }

@@ -22,9 +22,9 @@ struct AnswerText {
     count += bytes.count
   }
 
-  mutating func append(_ number: SequenceNumber) {
-    number.write(to: rest)
-    count += SequenceNumber.digits
+  mutating func append(_ digits: SequenceDigits) {
+    digits.write(to: rest)
+    count += SequenceDigits.count
   }
 
   mutating func append(base64 bytes: UnsafeRawBufferPointer) {
@@ -34,15 +34,23 @@ struct AnswerText {
 
   /// A moment of the epoch in seconds, with milliseconds.
   mutating func append(seconds milliseconds: Int64) {
-    var text = String(milliseconds / 1000)
-    text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
-    let fraction = UInt16(truncatingIfNeeded: milliseconds % 1000)
-    let zero = UInt8(ascii: "0")
+    var value = UInt64(clamping: milliseconds)
     let out = rest
-    out[0] = UInt8(ascii: ".")
-    out[1] = zero + UInt8(fraction / 100)
-    out[2] = zero + UInt8(fraction / 10 % 10)
-    out[3] = zero + UInt8(fraction % 10)
-    count += 4
+    // From the last digit on: as many as there are, four of them at least.
+    var length = 4
+    var bound: UInt64 = 10_000
+    while value >= bound {
+      length += 1
+      bound *= 10
+    }
+    for position in (0...length).reversed() {
+      if position == length - 3 {
+        out[position] = UInt8(ascii: ".")
+      } else {
+        out[position] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
+        value /= 10
+      }
+    }
+    count += length + 1
   }
 }

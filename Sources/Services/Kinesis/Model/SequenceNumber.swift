@@ -22,7 +22,7 @@ struct SequenceNumber: Sendable, Hashable {
   }
 
   /// Three 64-bit words, lowest first.
-  private var words: (UInt64, UInt64, UInt64) {
+  var words: (low: UInt64, middle: UInt64, high: UInt64) {
     let low = UInt128(2) | UInt128(ordinal) << 4 | UInt128(arrivalSeconds) << 36
     // Bits 80–143 hold the place: 48 of them in the first 128.
     let lower = low | UInt128(truncatingIfNeeded: place) << 80
@@ -33,49 +33,12 @@ struct SequenceNumber: Sendable, Hashable {
     )
   }
 
-  static let digits = 56
-
-  /// The digits of 0 to 99, the first of the two in the lower byte.
-  private static let pairs: [UInt16] = (0..<100).map {
-    (0x30 + UInt16($0 / 10)) | (0x30 + UInt16($0 % 10)) << 8
-  }
-
   /// Appends the 56 digits, for hot paths.
   func write(into out: inout [UInt8]) {
     let start = out.count
-    out.append(contentsOf: repeatElement(0, count: Self.digits))
-    out.withUnsafeMutableBytes { write(to: UnsafeMutableRawBufferPointer(rebasing: $0[start...])) }
-  }
-
-  /// Writes the 56 digits to the front of `out`.
-  func write(to out: UnsafeMutableRawBufferPointer) {
-    precondition(out.count >= Self.digits)
-    let base: UInt64 = 1_000_000_000_000_000_000
-    var (low, middle, high) = words
-    func divide() -> UInt64 {
-      var rest: UInt64
-      (high, rest) = high.quotientAndRemainder(dividingBy: base)
-      (middle, rest) = base.dividingFullWidth((rest, middle))
-      (low, rest) = base.dividingFullWidth((rest, low))
-      return rest
-    }
-    Self.pairs.withUnsafeBufferPointer { pairs in
-      var end = Self.digits
-      func put(_ value: UInt64, digits: Int) {
-        var value = value
-        for _ in 0..<digits / 2 {
-          let (quotient, pair) = value.quotientAndRemainder(dividingBy: 100)
-          end -= 2
-          out.storeBytes(
-            of: pairs[Int(truncatingIfNeeded: pair)].littleEndian, toByteOffset: end,
-            as: UInt16.self)
-          value = quotient
-        }
-      }
-      put(divide(), digits: 18)
-      put(divide(), digits: 18)
-      put(divide(), digits: 18)
-      put(low, digits: 2)
+    out.append(contentsOf: repeatElement(0, count: SequenceDigits.count))
+    out.withUnsafeMutableBytes {
+      SequenceDigits(self).write(to: UnsafeMutableRawBufferPointer(rebasing: $0[start...]))
     }
   }
 

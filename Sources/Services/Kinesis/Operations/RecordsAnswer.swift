@@ -14,7 +14,7 @@ struct RecordsAnswer {
 
   /// A longer answer goes out in parts of about this size, each still in the processor's cache when the
   /// socket takes it, instead of being held whole.
-  private static let partBytes = 256 << 10
+  private static let partBytes = 64 << 10
 
   /// - Parameter send: takes the parts of a long answer but its last, which is the result. Without it
   ///   the result is the whole answer.
@@ -31,6 +31,7 @@ struct RecordsAnswer {
     var total = 0
     var lastArrival: Timestamp?
     let spans = stream.model.encryptionSpans ?? []
+    var number = Number(shard)
     try shard.log.read(from: start) { index, arrival, payload in
       let (key, data) = StoredRecord.read(payload)
       let bytes = total + key.count + data.count
@@ -42,7 +43,9 @@ struct RecordsAnswer {
       }
       if index > start { out.append(UInt8(ascii: ",")) }
       let isEncrypted = spans.contains { $0.contains(arrival) }
-      write(index, arrival, key, data, isEncrypted: isEncrypted, into: &out)
+      write(
+        number.digits(ofIndex: index, arrival: arrival), arrival, key, data,
+        isEncrypted: isEncrypted, into: &out)
       next = index + 1
       lastArrival = arrival
       return next - start < UInt64(recordsMax)
@@ -78,8 +81,27 @@ struct RecordsAnswer {
     return payload / 3 * 4 + records * 200 + 1024
   }
 
+  /// The numbers of records that come one after the other.
+  private struct Number {
+    private let shard: ShardRuntime
+    private var last: (index: UInt64, second: Int64, digits: SequenceDigits)?
+
+    init(_ shard: ShardRuntime) { self.shard = shard }
+
+    mutating func digits(ofIndex index: UInt64, arrival: Timestamp) -> SequenceDigits {
+      let second = arrival.milliseconds / 1000
+      if let last, last.index &+ 1 == index, last.second == second {
+        self.last?.index = index
+        self.last?.digits.advance()
+      } else {
+        last = (index, second, SequenceDigits(shard.sequence(ofIndex: index, arrival: arrival)))
+      }
+      return last?.digits ?? SequenceDigits(shard.sequence(ofIndex: index, arrival: arrival))
+    }
+  }
+
   private func write(
-    _ index: UInt64, _ arrival: Timestamp, _ key: UnsafeRawBufferPointer,
+    _ number: SequenceDigits, _ arrival: Timestamp, _ key: UnsafeRawBufferPointer,
     _ data: UnsafeRawBufferPointer, isEncrypted: Bool, into out: inout [UInt8]
   ) {
     let isPlain = key.allSatisfy { $0 >= 0x20 && $0 < 0x7F && $0 != 0x22 && $0 != 0x5C }
@@ -94,7 +116,7 @@ struct RecordsAnswer {
           UnsafeMutableRawBufferPointer(
             UnsafeMutableBufferPointer(rebasing: target[initialized...])))
         text.append(#"{"SequenceNumber":""#)
-        text.append(shard.sequence(ofIndex: index, arrival: arrival))
+        text.append(number)
         text.append(#"","ApproximateArrivalTimestamp":"#)
         text.append(seconds: arrival.milliseconds)
         text.append(#","Data":""#)
