@@ -224,7 +224,7 @@ let package = Package(
     test(
       "CompatibilityTests",
       [
-        "APIFacts", "AWSModel", "Diagnostics", "Effects", "Emulator", "PropertyTree",
+        "APIFacts", "AWSModel", "Archives", "Diagnostics", "Effects", "Emulator", "PropertyTree",
         "ResourceFacts", "ResourceModel", "ServiceKit", "StackContracts", "StackEngine",
         "StackModel", "StackPlanning",
       ]),

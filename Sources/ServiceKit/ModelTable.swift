@@ -50,18 +50,21 @@ public struct ModelTable<Model: Codable & Sendable>: Sendable {
     return transaction.database.changesCount > 0
   }
 
-  /// Up to `limit` models of one account and region, names ascending, after `start` (exclusive).
+  /// Up to `limit` models of one account and region, names ascending, after `start` (exclusive),
+  /// of those whose names begin with `prefix`.
   public func list(
-    in scope: Scope, after start: String = "", limit: Int = .max, _ transaction: Transaction
+    in scope: Scope, after start: String = "", prefix: String = "", limit: Int = .max,
+    _ transaction: Transaction
   ) throws -> [(name: String, model: Model)] {
     try Row.fetchAll(
       transaction.database,
       sql: """
         SELECT name, body FROM model WHERE kind = ? AND account = ? AND region = ? AND name > ?
-        ORDER BY name LIMIT ?
+        AND name >= ? AND substr(name, 1, length(?)) = ? ORDER BY name LIMIT ?
         """,
       arguments: [
-        kind, scope.account.text, scope.region.text, start, limit == .max ? -1 : limit,
+        kind, scope.account.text, scope.region.text, start, prefix, prefix, prefix,
+        limit == .max ? -1 : limit,
       ]
     ).map { (name: $0["name"], model: try decode($0["body"])) }
   }

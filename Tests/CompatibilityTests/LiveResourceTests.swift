@@ -1,4 +1,5 @@
 import AWSModel
+import Archives
 import Effects
 import Emulator
 import Foundation
@@ -29,6 +30,31 @@ import StackContracts
     """
 
   static let changes: [LogicalID: Change] = [
+    "Afterwards": Change(
+      service: "lambda", operation: "UpdateFunctionEventInvokeConfig",
+      members: ["FunctionName": "live-function", "MaximumRetryAttempts": 0],
+      path: "MaximumRetryAttempts"),
+    "Url": Change(
+      service: "lambda", operation: "UpdateFunctionUrlConfig",
+      members: ["FunctionName": "{id}", "AuthType": "AWS_IAM"], path: "AuthType"),
+    "Signing": Change(
+      service: "lambda", operation: "UpdateCodeSigningConfig",
+      members: ["CodeSigningConfigArn": "{id}", "Description": "theirs"], path: "Description"),
+    "Alias": Change(
+      service: "lambda", operation: "UpdateAlias",
+      members: ["FunctionName": "live-function", "Name": "live", "Description": "then"],
+      path: "Description"),
+    "Layer": Change(
+      service: "lambda", operation: "DeleteLayerVersion",
+      members: ["LayerName": "live-layer", "VersionNumber": 1], path: nil),
+    "LayerShared": Change(
+      service: "lambda", operation: "RemoveLayerVersionPermission",
+      members: [
+        "LayerName": "live-layer", "VersionNumber": 1, "StatementId": "{statement}",
+      ], path: nil),
+    "Published": Change(
+      service: "lambda", operation: "DeleteFunction", members: ["FunctionName": "{id}"],
+      path: nil),
     "Ann": Change(
       service: "iam", operation: "TagUser",
       members: ["UserName": "{id}", "Tags": [["Key": "team", "Value": "other"]]],
@@ -211,6 +237,11 @@ import StackContracts
         object.map { name, value in
           switch value {
           case "{id}": (name, .string(resource.identity.physicalID))
+          case "{statement}":
+            (
+              name,
+              .string(String(resource.identity.physicalID.drop { $0 != "#" }.dropFirst()))
+            )
           case "{group}": (name, resource.properties["LogGroupName"] ?? .null)
           default: (name, value)
           }
@@ -237,6 +268,12 @@ import StackContracts
       service: "s3", operation: "PutObject",
       members: ["Bucket": "templates", "Key": "inner.yaml"],
       body: BufferedBody(Array(Self.inner.utf8)))
+    var layer = ZipWriter()
+    layer.add("python/shared.py", Array("VALUE = 1".utf8))
+    _ = try await local.emulator.call(
+      service: "s3", operation: "PutObject",
+      members: ["Bucket": "templates", "Key": "layer.zip"],
+      body: BufferedBody(layer.finished()))
     let result = try await local.engine.plan(
       DeployRequest(
         stackName: "live", templateBody: Self.template, templateFile: "live.yaml",

@@ -63,7 +63,71 @@ extension LiveResourceTests {
           Code: { ZipFile: "def handler(event, context): return 1" }
           Environment: { Variables: { Stage: test } }
           LoggingConfig: { LogGroup: !Ref Group }
+          Layers: [!Ref Layer]
+          KmsKeyArn: arn:aws:kms:us-east-1:000000000000:key/live
+          TracingConfig: { Mode: Active }
+          EphemeralStorage: { Size: 1024 }
+          SnapStart: { ApplyOn: PublishedVersions }
+          ReservedConcurrentExecutions: 5
+          RecursiveLoop: Allow
+          CodeSigningConfigArn: !Ref Signing
+          RuntimeManagementConfig: { UpdateRuntimeOn: FunctionUpdate }
           Tags: [{ Key: team, Value: data }]
+      Published:
+        Type: AWS::Lambda::Version
+        Properties:
+          FunctionName: !Ref Function
+          Description: first
+          ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 }
+      Url:
+        Type: AWS::Lambda::Url
+        Properties:
+          TargetFunctionArn: !GetAtt Function.Arn
+          AuthType: NONE
+          InvokeMode: BUFFERED
+          Cors: { AllowOrigins: ["*"], AllowMethods: [GET], MaxAge: 60 }
+      Afterwards:
+        Type: AWS::Lambda::EventInvokeConfig
+        Properties:
+          FunctionName: !Ref Function
+          Qualifier: $LATEST
+          MaximumRetryAttempts: 1
+          MaximumEventAgeInSeconds: 600
+          DestinationConfig:
+            OnFailure:
+              Destination: !Sub "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:other"
+      Signing:
+        Type: AWS::Lambda::CodeSigningConfig
+        Properties:
+          Description: ours
+          AllowedPublishers:
+            SigningProfileVersionArns:
+              - arn:aws:signer:us-east-1:000000000000:/signing-profiles/live/1234567890
+          CodeSigningPolicies: { UntrustedArtifactOnDeployment: Warn }
+          Tags: [{ Key: team, Value: data }]
+      Alias:
+        Type: AWS::Lambda::Alias
+        Properties:
+          Name: live
+          FunctionName: !Ref Function
+          FunctionVersion: $LATEST
+          Description: now
+      Layer:
+        Type: AWS::Lambda::LayerVersion
+        Properties:
+          LayerName: live-layer
+          Content: { S3Bucket: templates, S3Key: layer.zip }
+          Description: shared
+          CompatibleRuntimes: [python3.12]
+          CompatibleArchitectures: [x86_64]
+          LicenseInfo: MIT
+      LayerShared:
+        Type: AWS::Lambda::LayerVersionPermission
+        Properties:
+          LayerVersionArn: !Ref Layer
+          Action: lambda:GetLayerVersion
+          Principal: "*"
+          OrganizationId: o-t194hfs8cz
       Group:
         Type: AWS::Logs::LogGroup
         Properties: { RetentionInDays: 14, Tags: [{ Key: team, Value: data }] }

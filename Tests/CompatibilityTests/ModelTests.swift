@@ -10,7 +10,8 @@ import Testing
 @Suite struct ModelTests {
   /// Leat's own: what GetFunction's Code.Location points at, and what browsers ask before a request.
   static let own: Set<String> = [
-    "lambda.DownloadFunctionCode", "s3.PreflightBucket", "s3.PreflightObject",
+    "lambda.DownloadFunctionCode", "lambda.DownloadLayerVersion", "s3.PreflightBucket",
+    "s3.PreflightObject",
   ]
 
   @Test func operationsAndMembersAreInTheModel() async throws {

@@ -14,16 +14,36 @@ import Synchronization
 final class Fixture: Sendable {
   let bench: ServiceBench<LambdaService>
   let logs = RecordingLogs()
+  /// Sends to the functions of this fixture alone.
+  private let events: EventTargets
 
   init(limits: LambdaLimits = LambdaLimits(), in existing: String? = nil) throws {
+    let made = Mutex<EventTargets?>(nil)
     bench = try ServiceBench(
       TestWorld(onRealFilesAt: existing),
       scope: Scope(account: AccountID("111122223333"), region: Region("eu-west-1")),
-      endpoint: "http://127.0.0.1:4566"
+      endpoint: "http://127.0.0.1:4566", formats: EventTargets.formats
     ) { [logs] environment in
-      var environment = environment.with { Capabilities().offering(logs, as: .logs) }
+      let known = LateCapabilities()
+      var environment = environment.with { known.all }
       environment.functionEndpoints = RuntimeAPI()
-      return try LambdaService(environment: environment, limits: limits)
+      let events = EventTargets(environment: environment) { known.all.targets }
+      let service = try LambdaService(environment: environment, limits: limits)
+      known.set(
+        service.offer.offering(logs, as: .logs).offering(events, as: .events))
+      events.start()
+      made.withLock { $0 = events }
+      return service
+    }
+    guard let events = made.withLock({ $0 }) else { throw ServiceError.unsupported("events") }
+    self.events = events
+  }
+
+  /// Returns when nothing is under way: no event, and no message about one.
+  func settle() async {
+    for _ in 0..<3 {
+      await service.waitUntilIdle()
+      await events.whenIdle()
     }
   }
 
@@ -38,6 +58,7 @@ final class Fixture: Sendable {
 
   /// Ends the processes, and removes the data directory unless another fixture goes on with it.
   func close(keepingFiles: Bool = false) async throws {
+    await events.stop()
     await service.stop()
     if keepingFiles { try database.close() } else { try bench.end() }
   }
@@ -88,6 +109,13 @@ final class Fixture: Sendable {
     await service.waitUntilIdle()
     return logs.all.filter { $0.group == "/aws/lambda/\(name)" }.map(\.message.message)
   }
+}
+
+/// Capabilities that are known only when the service is made.
+private final class LateCapabilities: Sendable {
+  private let state = Mutex(Capabilities())
+  var all: Capabilities { state.withLock { $0 } }
+  func set(_ capabilities: Capabilities) { state.withLock { $0 = capabilities } }
 }
 
 extension FunctionResult {

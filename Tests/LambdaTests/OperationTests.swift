@@ -70,7 +70,23 @@ import Testing
       (members("g", ["Code": ["ZipFile": "AAAA"]]), "InvalidParameterValueException 400"),
       (members("g", ["Code": ["S3Bucket": "bucket", "S3Key": "k"]]), "UnsupportedOperation 400"),
       (
+        members("g", ["Layers": ["arn:aws:lambda:eu-west-1:123456789012:layer:l:1"]]),
+        "InvalidParameterValueException 400"
+      ),
+      (
         members("g", ["Layers": ["arn:aws:lambda:us-east-1:123456789012:layer:l:1"]]),
+        "InvalidParameterValueException 400"
+      ),
+      (
+        members("g", ["SnapStart": ["ApplyOn": "PublishedVersions"]]),
+        "InvalidParameterValueException 400"
+      ),
+      (
+        members("g", ["DeadLetterConfig": ["TargetArn": "arn:aws:kinesis:eu-west-1:1:stream/s"]]),
+        "InvalidParameterValueException 400"
+      ),
+      (
+        members("g", ["FileSystemConfigs": [["Arn": "a", "LocalMountPath": "/mnt/a"]]]),
         "UnsupportedOperation 400"
       ),
       (members("g", ["Nonsense": 1]), "UnsupportedOperation 400"),

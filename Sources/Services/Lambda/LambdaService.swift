@@ -12,8 +12,10 @@ public final class LambdaService: CatalogService {
   let store: FunctionStore
   let events: EventQueue
   let loader: CodeLoader
+  let layers = LayerStore()
+  let signing = CodeSigningStore()
+  let caller: FunctionCaller
   private let pool: FunctionPool
-  private let runner: FunctionRunner
   private let folders: CodeFolders
   private let relay: LogRelay
 
@@ -44,13 +46,12 @@ public final class LambdaService: CatalogService {
     self.pool = pool
     self.relay = relay
     self.folders = folders
-    self.runner = runner
     self.store = store
     loader = CodeLoader(
       database: environment.database,
       objects: { () throws(ServiceError) in try capabilities().require(.storedObjects) })
-    events = EventQueue(
-      environment: environment, limits: limits, runner: runner, functions: store)
+    caller = FunctionCaller(environment: environment, store: store, runner: runner)
+    events = EventQueue(environment: environment, limits: limits, caller: caller)
   }
 
   public var offer: Capabilities {
@@ -58,13 +59,24 @@ public final class LambdaService: CatalogService {
   }
 
   public var operations: [Operation] {
-    functionOperations + codeOperations + concurrencyOperations + invokeOperations
-      + tagOperations + policyOperations
+    functionOperations + codeOperations + versionOperations + aliasOperations
+      + concurrencyOperations + invokeOperations + tagOperations + policyOperations
+      + layerOperations + layerPolicyOperations + eventInvokeOperations + settingsOperations
+      + provisionedOperations + codeSigningOperations + urlOperations
   }
 
   public var resources: [any ResourceHandler] {
-    [FunctionResource(store: store, loader: loader), PermissionResource(store: store)]
+    [
+      FunctionResource(
+        store: store, layers: layers, signing: signing, events: targets, loader: loader),
+      PermissionResource(store: store), VersionResource(store: store),
+      AliasResource(store: store), LayerVersionResource(layers: layers, loader: loader),
+      LayerPermissionResource(layers: layers), EventInvokeResource(store: store, events: targets),
+      CodeSigningResource(store: signing, functions: store), FunctionURLResource(store: store),
+    ]
   }
+
+  public var frontDoors: [any FrontDoor] { [FunctionURLDoor(lambda: self)] }
 
   public func start() async throws {
     try folders.sweep()
@@ -87,22 +99,20 @@ public final class LambdaService: CatalogService {
 
   // MARK: Shared by operations
 
-  /// The function, or `ResourceNotFoundException`.
-  func require(_ reference: FunctionReference) throws -> FunctionModel {
-    try reference.requireLatest()
-    let found = try environment.database.read {
-      try store.find(reference.key.name, in: reference.key.scope, $0)
-    }
-    guard let found else { throw reference.notFound }
-    return found
+  /// Takes events to whatever an ARN names.
+  var targets: @Sendable () throws(ServiceError) -> EventTargets {
+    let capabilities = environment.capabilities
+    return { () throws(ServiceError) in try capabilities().require(.events) }
   }
 
-  func run(
-    _ function: FunctionModel, _ key: FunctionKey, payload: [UInt8], requestID: String,
-    clientContext: String? = nil
-  ) async throws -> FunctionResult {
-    try await runner.run(
-      function, key, payload: payload, requestID: requestID, clientContext: clientContext)
+  /// Throws where a dead-letter target can't take events.
+  func checkTargets(of settings: FunctionSettings) throws {
+    try settings.checkDeadLetter(targets)
+  }
+
+  /// The function or version that the reference leads to, or `ResourceNotFoundException`.
+  func require(_ reference: FunctionReference) throws -> FunctionModel {
+    try environment.database.read { try store.resolve(reference, $0) }
   }
 }
 
@@ -111,8 +121,8 @@ extension LambdaService: FunctionInvoker {
     -> FunctionResult
   {
     let reference = try FunctionReference(function, scope: scope)
-    return try await run(
-      try require(reference), reference.key, payload: payload,
+    return try await caller.call(
+      try caller.choose(reference), as: reference, payload: payload,
       requestID: environment.effects.random.uuid())
   }
 }

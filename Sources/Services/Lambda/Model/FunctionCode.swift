@@ -59,6 +59,19 @@ struct FunctionCode: Sendable, Hashable {
     self.init(sound: zip.finished())
   }
 
+  /// Bytes of what lies in an archive that was found sound.
+  static func unpackedSize(of archive: [UInt8]) throws -> Int {
+    try ZipArchive(archive, limits: unpacked).entries.reduce(0) { $0 + $1.count }
+  }
+
+  /// True for a layer that brings extensions along, which Leat does not run.
+  var hasExtensions: Bool {
+    get throws {
+      try ZipArchive(archive, limits: Self.unpacked).entries
+        .contains { $0.path.hasPrefix("extensions/") }
+    }
+  }
+
   private init(sound archive: [UInt8]) {
     self.archive = archive
     hash = Hex.encode(SHA256.hash(data: archive))

@@ -4,11 +4,15 @@ import PropertyTree
 
 /// `FunctionConfiguration` as the API shows a function.
 extension FunctionModel {
-  func configuration(in scope: Scope, qualified: Bool = false) -> PropertyObject {
-    let arn = arn(in: scope)
+  /// - Parameter qualifier: closes the ARN of `$LATEST`; of a version, its number does where an
+  ///   alias does not.
+  func configuration(in scope: Scope, qualifier: String? = nil) -> PropertyObject {
+    let isLatest = version == Self.latest
+    let closing = qualifier ?? (isLatest ? nil : version)
+    let arn = arn(in: scope) + (closing.map { ":\($0)" } ?? "")
     var shown: PropertyObject = [
       "FunctionName": .string(name),
-      "FunctionArn": .string(qualified ? "\(arn):$LATEST" : arn),
+      "FunctionArn": .string(arn),
       "Runtime": .string(settings.runtime),
       "Role": .string(settings.role),
       "Handler": .string(settings.handler),
@@ -17,18 +21,34 @@ extension FunctionModel {
       "Timeout": .int(Int64(settings.timeout)),
       "MemorySize": .int(Int64(settings.memorySize)),
       "LastModified": .string(lastModifiedText),
-      "CodeSha256": .string(Base64.encode(Hex.decode(codeHash) ?? [])),
-      "Version": "$LATEST",
-      "TracingConfig": ["Mode": "PassThrough"],
+      "CodeSha256": .string(shownCodeHash),
+      "Version": .string(version),
+      "TracingConfig": ["Mode": .string(settings.tracing)],
       "RevisionId": .string(revisionID),
       "State": "Active",
       "LastUpdateStatus": "Successful",
       "PackageType": "Zip",
       "Architectures": .list(settings.architectures.map { .string($0) }),
-      "EphemeralStorage": ["Size": 512],
-      "SnapStart": ["ApplyOn": "None", "OptimizationStatus": "Off"],
+      "EphemeralStorage": ["Size": .int(Int64(settings.ephemeralMegabytes))],
+      "SnapStart": [
+        "ApplyOn": .string(settings.snapStart),
+        "OptimizationStatus": settings.snapStart == "None" || isLatest ? "Off" : "On",
+      ],
       "LoggingConfig": shownLogging,
     ]
+    if let runtimeVersionARN {
+      shown["RuntimeVersionConfig"] = ["RuntimeVersionArn": .string(runtimeVersionARN)]
+    }
+    if let target = settings.deadLetterARN {
+      shown["DeadLetterConfig"] = ["TargetArn": .string(target)]
+    }
+    if let key = settings.keyARN { shown["KMSKeyArn"] = .string(key) }
+    if !settings.layers.isEmpty {
+      shown["Layers"] = .list(
+        settings.layers.map {
+          ["Arn": .string($0.arn), "CodeSize": .int(Int64($0.codeSize))]
+        })
+    }
     if !settings.environment.isEmpty {
       let sorted = settings.environment.sorted { $0.key < $1.key }
       shown["Environment"] = [
@@ -37,6 +57,9 @@ extension FunctionModel {
     }
     return shown
   }
+
+  /// The archive's hash as AWS writes it.
+  var shownCodeHash: String { Base64.encode(Hex.decode(codeHash) ?? []) }
 
   private var shownLogging: PropertyValue {
     var shown: PropertyObject = [

@@ -1,9 +1,16 @@
 import AWSModel
 import Effects
 
-/// A function as it is stored.
-struct FunctionModel: Codable, Sendable, Hashable {
+/// A function as it is stored: `$LATEST`, or a version of it that was published.
+struct FunctionModel: Codable, Sendable, Hashable, PolicyHolder {
+  /// The version that can be changed.
+  static let latest = "$LATEST"
+
   var name: String
+  /// `$LATEST`, or the number of a published version.
+  var version = latest
+  /// The number that the next published version gets; numbers are never used again.
+  var nextVersion = 1
   var settings: FunctionSettings
   var tags: [String: String]
   /// SHA-256 of the archive, hexadecimal: the key of its bytes in the code store.
@@ -18,6 +25,16 @@ struct FunctionModel: Codable, Sendable, Hashable {
   /// The environment's variables as the row keeps them, because they often are secrets; nil in
   /// memory.
   var sealedEnvironment: String?
+  /// The step of a stack that published this version, until it has told its number.
+  var origin: String?
+  /// The most invocations at a time, of all versions; nil where the account alone bounds them.
+  var reservedConcurrency: Int?
+  /// `Allow` or `Terminate`, for functions that call themselves without end.
+  var recursiveLoop = "Terminate"
+  var codeSigningARN: String?
+  /// `Auto`, `FunctionUpdate` or `Manual`; the last names a version of the runtime.
+  var runtimeUpdates = "Auto"
+  var runtimeVersionARN: String?
 
   func arn(in scope: Scope) -> String {
     ARN("lambda", scope, "function:\(name)").description
@@ -40,9 +57,37 @@ struct FunctionSettings: Codable, Sendable, Hashable {
   var logGroup: String?
   /// nil for text.
   var logging: FunctionLogging?
+  /// In the order in which they are laid over one another; at most 5.
+  var layers: [FunctionLayer] = []
+  /// The queue or topic that takes events which failed.
+  var deadLetterARN: String?
+  /// Megabytes of the temporary directory, 512–10,240.
+  var ephemeralMegabytes = 512
+  /// `PassThrough` or `Active`.
+  var tracing = "PassThrough"
+  var keyARN: String?
+  /// `None` or `PublishedVersions`.
+  var snapStart = "None"
 }
 
-/// A statement of a function's resource policy.
+/// A layer of a function, which keeps it when the layer's version is deleted.
+struct FunctionLayer: Codable, Sendable, Hashable {
+  /// Of the layer's version.
+  var arn: String
+  /// SHA-256 of its archive, hexadecimal.
+  var codeHash: String
+  /// Bytes of its archive, and of what lies in it.
+  var codeSize: Int
+  var unpackedSize: Int
+}
+
+/// Something that a resource policy stands at: a function, a version, an alias, a layer's version.
+protocol PolicyHolder {
+  var permissions: [Permission] { get set }
+  var policyRevisionID: String { get set }
+}
+
+/// A statement of a resource policy.
 struct Permission: Codable, Sendable, Hashable {
   var statementID: String
   var action: String
@@ -50,12 +95,19 @@ struct Permission: Codable, Sendable, Hashable {
   var principal: String
   var sourceARN: String?
   var sourceAccount: String?
+  var organization: String?
+  /// `NONE` or `AWS_IAM`.
+  var urlAuthType: String?
+  var eventSourceToken: String?
+  var isViaURL: Bool?
 }
 
 /// A function's place among all accounts and regions.
 struct FunctionKey: Sendable, Hashable {
   var scope: Scope
   var name: String
+  /// Processes belong to one version.
+  var version = FunctionModel.latest
 
   var arn: String { ARN("lambda", scope, "function:\(name)").description }
 }

@@ -51,15 +51,25 @@ struct FunctionReference: Sendable, Hashable {
       }
   }
 
-  /// Throws `ResourceNotFoundException` for anything but the one version there is.
+  /// Throws `ResourceNotFoundException` for anything but what can be changed.
   func requireLatest() throws {
-    if let qualifier, qualifier != "$LATEST" { throw notFound }
+    if let qualifier, qualifier != FunctionModel.latest { throw notFound }
   }
 
+  /// The ARN as it was called for, with its qualifier.
+  var arn: String { key.arn + (qualifier.map { ":\($0)" } ?? "") }
+
+  /// True for a qualifier that is neither `$LATEST` nor a number.
+  var mayBeAlias: Bool {
+    qualifier.map { $0 != FunctionModel.latest && !$0.allSatisfy(\.isNumber) } ?? false
+  }
+
+  /// The name or number that configurations stand at: `$LATEST` where none is given.
+  var place: String { qualifier ?? FunctionModel.latest }
+
   var notFound: ServiceError {
-    let suffix = qualifier.map { ":\($0)" } ?? ""
-    return ServiceError(
-      "ResourceNotFoundException", "Function not found: \(key.arn)\(suffix)", status: 404,
+    ServiceError(
+      "ResourceNotFoundException", "Function not found: \(arn)", status: 404,
       fields: ["Type": "User"])
   }
 }

@@ -36,6 +36,7 @@ extension FunctionSettings {
         "satisfy enum value set: [x86_64, arm64]")
     }
     try validateEnvironment()
+    try validateExtras()
   }
 
   private func validateRuntime() throws {
@@ -94,7 +95,7 @@ extension FunctionSettings {
       && arn.resource.hasPrefix("role") && !arn.leaf.isEmpty
   }
 
-  private static func check(_ value: Int, _ name: String, _ range: ClosedRange<Int>) throws {
+  static func check(_ value: Int, _ name: String, _ range: ClosedRange<Int>) throws {
     if value < range.lowerBound {
       throw constraint(
         String(value), name, "have value greater than or equal to \(range.lowerBound)")
@@ -104,7 +105,7 @@ extension FunctionSettings {
     }
   }
 
-  private static func constraint(_ value: String, _ name: String, _ rule: String) -> ServiceError {
+  static func constraint(_ value: String, _ name: String, _ rule: String) -> ServiceError {
     .validation(
       "1 validation error detected: Value '\(value.prefix(200))' at '\(name)' failed to satisfy "
         + "constraint: Member must \(rule)")

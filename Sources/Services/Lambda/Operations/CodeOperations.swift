@@ -12,6 +12,7 @@ private struct CodeRequest: Decodable, Sendable {
   var DryRun: Bool?
   var RevisionId: String?
   var Architectures: [String]?
+  var SourceKMSKeyArn: String?
 }
 
 private struct ArchiveRequest: Decodable, Sendable {
@@ -19,6 +20,7 @@ private struct ArchiveRequest: Decodable, Sendable {
   var account: String
   var region: String
   var sha256: String
+  var qualifier: String?
 }
 
 /// UpdateFunctionCode, and the download that GetFunction's answer points to.
@@ -34,6 +36,7 @@ extension LambdaService {
           "GET", "/2015-03-31/functions/{FunctionName}/code-archive",
           input: [
             "account": .query("account"), "region": .query("region"), "sha256": .query("sha256"),
+            "qualifier": .query("qualifier"),
           ])
       ) { [self] input, _ in
         let request = try input.decode(ArchiveRequest.self, operation: "DownloadFunctionCode")
@@ -46,7 +49,9 @@ extension LambdaService {
     -> PropertyValue
   {
     let reference = try FunctionReference(request.FunctionName, scope: context.scope)
-    if request.Publish == true { throw ServiceError.unsupported("published versions (Publish)") }
+    if request.SourceKMSKeyArn?.isEmpty == false {
+      throw ServiceError.unsupported("archives that a key encrypts (SourceKMSKeyArn)")
+    }
     let source = FunctionRequest.Source(
       ZipFile: request.ZipFile, S3Bucket: request.S3Bucket, S3Key: request.S3Key,
       S3ObjectVersion: request.S3ObjectVersion)
@@ -58,7 +63,10 @@ extension LambdaService {
       model.codeSize = code.archive.count
       return .object(model.configuration(in: scope))
     }
-    let model = try await change(reference, revisionID: request.RevisionId, code: code) { model in
+    let publishes = request.Publish ?? false
+    let model = try await change(
+      reference, revisionID: request.RevisionId, code: code, publishes: publishes
+    ) { model, _ in
       if let architectures = request.Architectures { model.settings.architectures = architectures }
       try model.settings.validate()
     }
@@ -67,7 +75,8 @@ extension LambdaService {
 
   private func download(_ request: ArchiveRequest) throws -> OperationOutput {
     let scope = Scope(account: AccountID(request.account), region: Region(request.region))
-    let reference = try FunctionReference(request.FunctionName, scope: scope)
+    let reference = try FunctionReference(
+      request.FunctionName, qualifier: request.qualifier, scope: scope)
     let model = try require(reference)
     let archive = try environment.database.read { try CodeStore().archive(model.codeHash, $0) }
     guard model.codeHash == request.sha256, let archive else { throw reference.notFound }

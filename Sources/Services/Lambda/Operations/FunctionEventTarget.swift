@@ -27,7 +27,7 @@ struct FunctionEventTarget: EventTarget {
     var outcomes: [ServiceError?] = []
     for event in events {
       do {
-        try await lambda.events.add(reference.key, requestID: event.id, payload: event.body)
+        try await lambda.events.add(reference, requestID: event.id, payload: event.body)
         outcomes.append(nil)
       } catch { outcomes.append(ServiceError(onMachine: error)) }
     }

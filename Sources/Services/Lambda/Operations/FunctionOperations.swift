@@ -15,7 +15,7 @@ struct FunctionTarget: Decodable, Sendable {
 }
 
 private struct Page: Decodable, Sendable {
-  var FunctionName: String?
+  var MasterRegion: String?
   var Marker: String?
   var MaxItems: Int?
   var FunctionVersion: String?
@@ -32,16 +32,10 @@ extension LambdaService {
         let reference = try target.reference(context)
         return .object(
           try require(reference).configuration(
-            in: reference.key.scope, qualified: reference.qualifier != nil))
+            in: reference.key.scope, qualifier: reference.qualifier))
       },
       .typed("UpdateFunctionConfiguration", updateConfiguration),
       .typed("DeleteFunction", delete), .typed("ListFunctions", list),
-      .typed("ListVersionsByFunction", versions),
-      .typed("GetFunctionCodeSigningConfig") {
-        [self] (target: FunctionTarget, context) -> PropertyValue in
-        // No function here has a code-signing configuration; AWS then names the function alone.
-        .object(["FunctionName": .string(try require(target.reference(context)).name)])
-      },
     ]
   }
 
@@ -60,20 +54,35 @@ extension LambdaService {
     var settings = FunctionSettings(runtime: runtime, handler: handler, role: role)
     try request.apply(to: &settings)
     try settings.validate()
+    try checkTargets(of: settings)
     try Self.checkReserved((request.Tags ?? [:]).keys.sorted())
     let code = try loader.code(request.Code, scope: context.scope)
-    let model = FunctionModel(
+    let draft = FunctionModel(
       name: reference.key.name, settings: settings, tags: request.Tags ?? [:],
       codeHash: code.hash, codeSize: code.archive.count,
       lastModified: environment.effects.clock.now, revisionID: environment.effects.random.uuid())
     let scope = reference.key.scope
-    try await environment.database.write { [store] transaction in
-      guard try store.find(model.name, in: scope, transaction) == nil else {
+    let publishes = request.Publish ?? false
+    let versionRevision = environment.effects.random.uuid()
+    let made = try await environment.database.write { [store, layers, signing] transaction in
+      guard try store.find(draft.name, in: scope, transaction) == nil else {
         throw FunctionStore.conflict(reference.key)
       }
+      var model = draft
+      if let arn = request.CodeSigningConfigArn.unlessEmpty {
+        _ = try signing.require(arn, in: scope, transaction)
+        model.codeSigningARN = arn
+      }
+      model.settings.layers = try layers.resolve(
+        request.Layers ?? [], kept: [], scope: scope, transaction)
       try store.put(model, code: code, in: scope, transaction)
+      try store.checkSize(model, transaction)
+      guard publishes else { return model }
+      return try store.publish(
+        &model, description: nil, revisionID: versionRevision, in: scope, transaction
+      ).version
     }
-    return .object(model.configuration(in: scope))
+    return .object(made.configuration(in: scope))
   }
 
   private func get(_ target: FunctionTarget, _ context: RequestContext) async throws
@@ -85,12 +94,17 @@ extension LambdaService {
     let location =
       "\(context.endpoint)\(root)/\(model.name)/code-archive"
       + "?account=\(scope.account)&region=\(scope.region)&sha256=\(model.codeHash)"
+      + (model.version == FunctionModel.latest ? "" : "&qualifier=\(model.version)")
     var answer: PropertyObject = [
       "Configuration": .object(
-        model.configuration(in: scope, qualified: reference.qualifier != nil)),
+        model.configuration(in: scope, qualifier: reference.qualifier)),
       "Code": ["RepositoryType": "S3", "Location": .string(location)],
     ]
-    if !model.tags.isEmpty { answer["Tags"] = .object(model.shownTags) }
+    let latest = try require(FunctionReference(model.name, scope: scope))
+    if !latest.tags.isEmpty { answer["Tags"] = .object(latest.shownTags) }
+    if let limit = latest.reservedConcurrency {
+      answer["Concurrency"] = ["ReservedConcurrentExecutions": .int(Int64(limit))]
+    }
     return .object(answer)
   }
 
@@ -101,12 +115,20 @@ extension LambdaService {
     try request.refuseUnsupported("UpdateFunctionConfiguration")
     for (name, isGiven) in [
       ("Code", request.Code != nil), ("Tags", request.Tags != nil),
-      ("Architectures", request.Architectures != nil),
+      ("Architectures", request.Architectures != nil), ("Publish", request.Publish != nil),
+      ("CodeSigningConfigArn", request.CodeSigningConfigArn != nil),
     ] where isGiven {
       throw ServiceError.unsupported("the parameter `\(name)` of UpdateFunctionConfiguration")
     }
-    let model = try await change(reference, revisionID: request.RevisionId) { model in
+    let scope = reference.key.scope
+    let model = try await change(reference, revisionID: request.RevisionId) {
+      [self] model, transaction in
       try request.apply(to: &model.settings)
+      if request.DeadLetterConfig != nil { try checkTargets(of: model.settings) }
+      if let arns = request.Layers {
+        model.settings.layers = try layers.resolve(
+          arns, kept: model.settings.layers, scope: scope, transaction)
+      }
       try model.settings.validate()
     }
     return .object(model.configuration(in: reference.key.scope))
@@ -119,7 +141,10 @@ extension LambdaService {
     -> DeleteOutput
   {
     let reference = try target.reference(context)
-    try reference.requireLatest()
+    if let qualifier = reference.qualifier {
+      try await deleteVersion(qualifier, of: reference)
+      return DeleteOutput()
+    }
     let isFound = try await environment.database.write { [store] transaction in
       try store.delete(reference.key.name, in: reference.key.scope, transaction)
     }
@@ -128,47 +153,52 @@ extension LambdaService {
   }
 
   private func list(_ page: Page, _ context: RequestContext) async throws -> PropertyValue {
+    if page.MasterRegion != nil {
+      throw ServiceError.unsupported("copies of functions at the edge (MasterRegion)")
+    }
     // The interface allows more, the answer holds 50 at most.
     let limit = min(50, page.MaxItems ?? 50)
-    let models = try environment.database.read {
-      try store.list(in: context.scope, after: page.Marker ?? "", limit: limit + 1, $0)
-    }
+    let scope = context.scope
     let isAll = page.FunctionVersion == "ALL"
+    let mark = page.Marker?.split(separator: ":").map(String.init) ?? []
+    let models = try environment.database.read { transaction -> [FunctionModel] in
+      guard isAll else {
+        return try store.list(in: scope, after: mark.first ?? "", limit: limit + 1, transaction)
+      }
+      return try store.all(in: scope, after: mark, limit: limit + 1, transaction)
+    }
     var answer: PropertyObject = [
       "Functions": .list(
-        models.prefix(limit).map { .object($0.configuration(in: context.scope, qualified: isAll)) })
+        models.prefix(limit).map {
+          .object($0.configuration(in: scope, qualifier: isAll ? $0.version : nil))
+        })
     ]
-    if models.count > limit { answer["NextMarker"] = .string(models[limit - 1].name) }
+    if models.count > limit, let last = models.prefix(limit).last {
+      answer["NextMarker"] = .string(isAll ? "\(last.name):\(last.version)" : last.name)
+    }
     return .object(answer)
   }
 
-  private func versions(_ page: Page, _ context: RequestContext) async throws -> PropertyValue {
-    let reference = try FunctionReference(page.FunctionName ?? "", scope: context.scope)
-    let model = try require(reference)
-    return ["Versions": [.object(model.configuration(in: reference.key.scope, qualified: true))]]
-  }
-
-  /// Changes a function in one transaction and gives it a new revision.
+  /// Changes a function in one transaction and gives it a new revision; answers the version that is
+  /// published of it, where one is.
   func change(
     _ reference: FunctionReference, revisionID: String?, code: FunctionCode? = nil,
-    _ body: @escaping @Sendable (inout FunctionModel) throws -> Void
+    publishes: Bool = false,
+    _ body: @escaping @Sendable (inout FunctionModel, Transaction) throws -> Void
   ) async throws -> FunctionModel {
     try reference.requireLatest()
     let now = environment.effects.clock.now
     let newRevision = environment.effects.random.uuid()
+    let versionRevision = environment.effects.random.uuid()
     return try await environment.database.write { [store] transaction in
       let scope = reference.key.scope
       guard var model = try store.find(reference.key.name, in: scope, transaction) else {
         throw reference.notFound
       }
       if let revisionID, revisionID != model.revisionID {
-        throw ServiceError(
-          "PreconditionFailedException",
-          "The Revision Id provided does not match the latest Revision Id. Call the "
-            + "GetFunction/GetAlias API to retrieve the latest Revision Id", status: 412,
-          fields: ["Type": "User"])
+        throw ServiceError.revisionMismatch
       }
-      try body(&model)
+      try body(&model, transaction)
       if let code {
         model.codeHash = code.hash
         model.codeSize = code.archive.count
@@ -176,12 +206,44 @@ extension LambdaService {
       model.lastModified = now
       model.revisionID = newRevision
       try store.put(model, code: code, in: scope, transaction)
-      return model
+      try store.checkSize(model, transaction)
+      guard publishes else { return model }
+      return try store.publish(
+        &model, description: nil, revisionID: versionRevision, in: scope, transaction
+      ).version
     }
   }
 }
 
 extension FunctionStore {
+  /// Throws where code and layers are too large together.
+  func checkSize(_ function: FunctionModel, _ transaction: Transaction) throws {
+    guard !function.settings.layers.isEmpty else { return }
+    try FunctionLayer.checkSize(
+      function.settings.layers, codeBytes: unpackedSize(of: function.codeHash, transaction))
+  }
+
+  /// Functions with all their versions, in order, after the one that `mark` names by its function
+  /// and version.
+  func all(
+    in scope: Scope, after mark: [String], limit: Int, _ transaction: Transaction
+  ) throws -> [FunctionModel] {
+    var found: [FunctionModel] = []
+    if let name = mark.first {
+      found += try versions(
+        of: name, after: mark.last == FunctionModel.latest ? nil : mark.last, limit: limit,
+        in: scope, transaction)
+    }
+    var last = mark.first ?? ""
+    while found.count < limit {
+      guard let next = try list(in: scope, after: last, limit: 1, transaction).first else { break }
+      found.append(next)
+      found += try versions(of: next.name, limit: limit, in: scope, transaction)
+      last = next.name
+    }
+    return Array(found.prefix(limit))
+  }
+
   static func conflict(_ key: FunctionKey) -> ServiceError {
     ServiceError(
       "ResourceConflictException", "Function already exist: \(key.name)", status: 409,

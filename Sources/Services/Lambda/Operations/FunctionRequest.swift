@@ -20,17 +20,17 @@ struct FunctionRequest: Decodable, Sendable {
   var Tags: [String: String]?
   var Publish: Bool?
   var PackageType: String?
+  var CodeSigningConfigArn: String?
+  var Layers: [String]?
+  var DeadLetterConfig: FunctionExtras.DeadLetter?
+  var KMSKeyArn: String?
+  var TracingConfig: FunctionExtras.Tracing?
+  var EphemeralStorage: FunctionExtras.Storage?
+  var SnapStart: FunctionExtras.Snapshots?
   // Accepted only where they change nothing
   var VpcConfig: PropertyValue?
-  var DeadLetterConfig: PropertyValue?
-  var KMSKeyArn: PropertyValue?
-  var TracingConfig: PropertyValue?
-  var Layers: PropertyValue?
   var FileSystemConfigs: PropertyValue?
   var ImageConfig: PropertyValue?
-  var CodeSigningConfigArn: PropertyValue?
-  var EphemeralStorage: PropertyValue?
-  var SnapStart: PropertyValue?
 
   struct Variables: Decodable, Sendable {
     var Variables: [String: String]?
@@ -46,16 +46,15 @@ struct FunctionRequest: Decodable, Sendable {
   /// Throws `UnsupportedOperation` for what would change a function's behaviour and doesn't here.
   func refuseUnsupported(_ operation: String) throws {
     let neutral: [(String, PropertyValue?, [PropertyValue])] = [
-      ("VpcConfig", VpcConfig, [["SubnetIds": [], "SecurityGroupIds": []]]),
-      ("DeadLetterConfig", DeadLetterConfig, [["TargetArn": ""]]),
-      ("KMSKeyArn", KMSKeyArn, [""]),
-      ("TracingConfig", TracingConfig, [["Mode": "PassThrough"]]),
-      ("Layers", Layers, [[]]),
+      (
+        "VpcConfig", VpcConfig,
+        [
+          ["SubnetIds": [], "SecurityGroupIds": []],
+          ["SubnetIds": [], "SecurityGroupIds": [], "Ipv6AllowedForDualStack": false],
+        ]
+      ),
       ("FileSystemConfigs", FileSystemConfigs, [[]]),
       ("ImageConfig", ImageConfig, []),
-      ("CodeSigningConfigArn", CodeSigningConfigArn, [""]),
-      ("EphemeralStorage", EphemeralStorage, [["Size": 512]]),
-      ("SnapStart", SnapStart, [["ApplyOn": "None"]]),
     ]
     for (name, value, accepted) in neutral {
       guard let value, value != .null, value != .object([:]), !accepted.contains(value) else {
@@ -64,7 +63,6 @@ struct FunctionRequest: Decodable, Sendable {
       throw ServiceError.unsupported(
         "this value of the parameter `\(name)` of \(operation): \(JSONWriter.compact(value))")
     }
-    if Publish == true { throw ServiceError.unsupported("published versions (Publish)") }
     if let PackageType, PackageType != "Zip" {
       throw ServiceError.unsupported("the package type `\(PackageType)`")
     }
@@ -81,5 +79,9 @@ struct FunctionRequest: Decodable, Sendable {
     if let Environment { settings.environment = Environment.Variables ?? [:] }
     if let Architectures { settings.architectures = Architectures }
     try LoggingConfig?.apply(to: &settings)
+    FunctionExtras(
+      DeadLetterConfig: DeadLetterConfig, KMSKeyArn: KMSKeyArn, TracingConfig: TracingConfig,
+      EphemeralStorage: EphemeralStorage, SnapStart: SnapStart
+    ).apply(to: &settings)
   }
 }

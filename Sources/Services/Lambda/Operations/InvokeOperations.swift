@@ -22,7 +22,17 @@ extension LambdaService {
       Operation(name: "Invoke", streamsBody: true) { [self] input, context in
         let request = try input.decode(InvokeRequest.self, operation: "Invoke")
         return try await invoke(request, input.body, context)
-      }
+      },
+      // Deprecated by AWS, and still what some old clients call.
+      Operation(name: "InvokeAsync", streamsBody: true) { [self] input, context in
+        let request = try input.decode(InvokeRequest.self, operation: "InvokeAsync")
+        let reference = try FunctionReference(request.FunctionName, scope: context.scope)
+        let payload = try await read(input.body, "Event")
+        _ = try require(reference)
+        try await events.add(
+          reference, requestID: environment.effects.random.uuid(), payload: payload)
+        return OperationOutput(members: ["Status": 202], status: 202)
+      },
     ]
   }
 
@@ -33,19 +43,19 @@ extension LambdaService {
       request.FunctionName, qualifier: request.Qualifier, scope: context.scope)
     let type = request.InvocationType ?? "RequestResponse"
     let payload = try await read(body, type)
-    let model = try require(reference)
+    let choice = try caller.choose(reference)
     let requestID =
       context.requestID.isEmpty ? environment.effects.random.uuid() : context.requestID
     switch type {
     case "DryRun": return OperationOutput(body: .bytes([]), status: 204)
     case "Event":
-      try await events.add(reference.key, requestID: requestID, payload: payload)
+      try await events.add(reference, requestID: requestID, payload: payload)
       return OperationOutput(body: .bytes([]), status: 202)
     case "RequestResponse": break
     default: throw ServiceError.unsupported("the invocation type `\(type)`")
     }
-    let result = try await run(
-      model, reference.key, payload: payload, requestID: requestID,
+    let result = try await caller.call(
+      choice, as: reference, payload: payload, requestID: requestID,
       clientContext: try decode(request.ClientContext))
     var headers: [(name: String, value: String)] = [
       ("Content-Type", "application/json"), ("X-Amz-Executed-Version", result.executedVersion),

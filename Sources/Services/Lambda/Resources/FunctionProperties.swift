@@ -27,6 +27,21 @@ extension FunctionResource {
     var Architectures: [String]?
     var PackageType: String?
     var LoggingConfig: LoggingConfiguration?
+    var Layers: [String]?
+    var DeadLetterConfig: FunctionExtras.DeadLetter?
+    var KmsKeyArn: String?
+    var TracingConfig: FunctionExtras.Tracing?
+    var EphemeralStorage: FunctionExtras.Storage?
+    var SnapStart: FunctionExtras.Snapshots?
+    var ReservedConcurrentExecutions: Int?
+    var RecursiveLoop: String?
+    var CodeSigningConfigArn: String?
+    var RuntimeManagementConfig: RuntimeManagement?
+
+    struct RuntimeManagement: Codable, Sendable {
+      var UpdateRuntimeOn: String
+      var RuntimeVersionArn: String?
+    }
   }
 }
 
@@ -44,8 +59,29 @@ extension FunctionResource.Properties {
     settings.description = Description ?? ""
     if let Architectures { settings.architectures = Architectures }
     try LoggingConfig?.apply(to: &settings)
+    FunctionExtras(
+      DeadLetterConfig: DeadLetterConfig, KMSKeyArn: KmsKeyArn, TracingConfig: TracingConfig,
+      EphemeralStorage: EphemeralStorage, SnapStart: SnapStart
+    ).apply(to: &settings)
     try settings.validate()
     return settings
+  }
+
+  /// Sets what stands beside the configuration, as the properties say.
+  func apply(
+    to model: inout FunctionModel, _ store: FunctionStore, _ signing: CodeSigningStore,
+    scope: Scope, in transaction: Transaction
+  ) throws {
+    if let count = ReservedConcurrentExecutions {
+      try store.checkReservation(count, of: model, in: scope, transaction)
+    }
+    model.reservedConcurrency = ReservedConcurrentExecutions
+    model.recursiveLoop = RecursiveLoop ?? "Terminate"
+    model.codeSigningARN = CodeSigningConfigArn.unlessEmpty
+    if let arn = model.codeSigningARN { _ = try signing.require(arn, in: scope, transaction) }
+    try model.setRuntimeManagement(
+      RuntimeManagementConfig?.UpdateRuntimeOn ?? "Auto", RuntimeManagementConfig?.RuntimeVersionArn
+    )
   }
 
   func code(
@@ -79,5 +115,16 @@ extension FunctionResource.Properties {
     Architectures = settings.architectures
     PackageType = "Zip"
     LoggingConfig = function.loggingConfiguration
+    if !settings.layers.isEmpty { Layers = settings.layers.map(\.arn) }
+    DeadLetterConfig = settings.deadLetterARN.map { .init(TargetArn: $0) }
+    KmsKeyArn = settings.keyARN
+    TracingConfig = .init(Mode: settings.tracing)
+    EphemeralStorage = .init(Size: settings.ephemeralMegabytes)
+    SnapStart = .init(ApplyOn: settings.snapStart)
+    ReservedConcurrentExecutions = function.reservedConcurrency
+    RecursiveLoop = function.recursiveLoop
+    CodeSigningConfigArn = function.codeSigningARN
+    RuntimeManagementConfig = .init(
+      UpdateRuntimeOn: function.runtimeUpdates, RuntimeVersionArn: function.runtimeVersionARN)
   }
 }

@@ -11,22 +11,18 @@ struct FunctionResource: ResourceDefinition {
     attributes: ["Arn": "arn:aws:lambda:{region}:{account}:function:{name}"],
     writeOnly: ["Code"],
     defaults: [
-      "TracingConfig": [["Mode": "PassThrough"]],
-      "EphemeralStorage": [["Size": 512]],
-      "SnapStart": [["ApplyOn": "None"]],
       "VpcConfig": [
         [:], ["SubnetIds": [], "SecurityGroupIds": []],
         ["SubnetIds": [], "SecurityGroupIds": [], "Ipv6AllowedForDualStack": false],
       ],
-      "DeadLetterConfig": [[:], ["TargetArn": ""]],
       "ImageConfig": [[:]],
-      "KmsKeyArn": [""],
-      "CodeSigningConfigArn": [""],
-      "RecursiveLoop": ["Terminate"],
-      "RuntimeManagementConfig": [["UpdateRuntimeOn": "Auto"]],
     ])
 
   let store: FunctionStore
+  let layers: LayerStore
+  let signing: CodeSigningStore
+  /// Asked on use: dead-letter targets.
+  let events: @Sendable () throws(ServiceError) -> EventTargets
   let loader: CodeLoader
 
   func check(_ properties: PropertyValue) -> [PropertyIssue] {
@@ -37,6 +33,16 @@ struct FunctionResource: ResourceDefinition {
 
   func check(_ properties: Properties, _ issues: inout PropertyIssues) {
     for issue in FunctionPropertyCheck(properties: properties).issues { issues.append(issue) }
+    issues.check("DeadLetterConfig.TargetArn") { () throws(ServiceError) in
+      var settings = FunctionSettings(runtime: "", handler: "", role: "")
+      settings.deadLetterARN = properties.DeadLetterConfig?.TargetArn.unlessEmpty
+      try settings.checkDeadLetter(events)
+    }
+    if let count = properties.Layers?.count, count > FunctionLayer.countMax {
+      issues.check("Layers") { () throws(ServiceError) in
+        throw .parameter("Cannot reference more than \(FunctionLayer.countMax) layers.")
+      }
+    }
   }
 
   func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
@@ -44,19 +50,23 @@ struct FunctionResource: ResourceDefinition {
     guard try store.find(step.physicalID, in: step.scope, transaction) == nil else {
       throw FunctionStore.conflict(FunctionKey(scope: step.scope, name: step.physicalID))
     }
-    let model = FunctionModel(
+    var model = FunctionModel(
       name: step.physicalID, settings: try step.properties.settings(),
       tags: step.allTags(step.properties.Tags).table, codeHash: code.hash,
       codeSize: code.archive.count,
-      lastModified: step.now, revisionID: revision(step.request))
+      lastModified: step.now, revisionID: SeededRevision.after("", step.request))
+    try resolve(&model, step, transaction)
     try store.put(model, code: code, in: step.scope, transaction)
+    try store.checkSize(model, transaction)
   }
 
   func update(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
     guard var model = try store.find(step.physicalID, in: step.scope, transaction) else {
       throw try FunctionReference(step.physicalID, scope: step.scope).notFound
     }
+    let kept = model.settings.layers
     model.settings = try step.properties.settings()
+    model.settings.layers = kept
     model.tags = step.allTags(step.properties.Tags).table
     // An archive that is named as before is not fetched again: its object may be gone by now.
     let isSame =
@@ -68,8 +78,21 @@ struct FunctionResource: ResourceDefinition {
       model.codeSize = code.archive.count
     }
     model.lastModified = step.now
-    model.revisionID = revision(step.request, after: model.revisionID)
+    model.revisionID = SeededRevision.after(model.revisionID, step.request)
+    try resolve(&model, step, transaction)
     try store.put(model, code: code, in: step.scope, transaction)
+    try store.checkSize(model, transaction)
+  }
+
+  /// Finds the layers that the properties name, in place of those that the function has.
+  private func resolve(
+    _ model: inout FunctionModel, _ step: ResourceStep<Properties>, _ transaction: Transaction
+  ) throws {
+    model.settings.layers = try layers.resolve(
+      step.properties.Layers ?? [], kept: model.settings.layers, scope: step.scope, transaction)
+    try model.settings.checkDeadLetter(events)
+    try step.properties.apply(
+      to: &model, store, signing, scope: step.scope, in: transaction)
   }
 
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
@@ -83,13 +106,5 @@ struct FunctionResource: ResourceDefinition {
 
   func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
     try store.find(request.physicalID, in: request.scope, transaction).map(Properties.init)
-  }
-
-  /// New with every step, and the same when a step is done again after a crash.
-  private func revision(_ request: ResourceRequest, after old: String = "") -> String {
-    SeededRandomSource(
-      seed: "\(request.physicalID)/\(request.now.milliseconds)/\(old)/"
-        + JSONWriter.canonical(request.properties)
-    ).uuid()
   }
 }

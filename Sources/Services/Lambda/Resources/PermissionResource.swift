@@ -2,7 +2,8 @@ import AWSModel
 import ResourceModel
 import ServiceKit
 
-/// `AWS::Lambda::Permission`: one statement of a function's resource policy. Every property is
+/// `AWS::Lambda::Permission`: one statement of the resource policy of a function, a version or an
+/// alias. Every property is
 /// create-only, as in the public schema.
 struct PermissionResource: ResourceDefinition {
   struct Properties: Codable, Sendable {
@@ -11,54 +12,72 @@ struct PermissionResource: ResourceDefinition {
     var Principal: String
     var SourceArn: String?
     var SourceAccount: String?
+    var PrincipalOrgID: String?
+    var FunctionUrlAuthType: String?
+    var EventSourceToken: String?
+    var InvokedViaFunctionUrl: Bool?
   }
 
   static let declaration = ResourceDeclaration(
-    "AWS::Lambda::Permission", naming: .generated(lengthMax: 100), attributes: ["Id": "{id}"],
-    defaults: ["InvokedViaFunctionUrl": [false]])
+    "AWS::Lambda::Permission", naming: .generated(lengthMax: 100), attributes: ["Id": "{id}"])
 
   let store: FunctionStore
 
-  func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
-    let properties = step.properties
-    let reference = try FunctionReference(properties.FunctionName, scope: step.scope)
-    try reference.requireLatest()
-    let key = reference.key
-    guard var model = try store.find(key.name, in: key.scope, transaction) else {
-      throw reference.notFound
+  func check(_ properties: Properties, _ issues: inout PropertyIssues) {
+    issues.check("FunctionUrlAuthType") { () throws(ServiceError) in
+      do { try permission(properties, "").validate() } catch {
+        throw ServiceError(onMachine: error)
+      }
     }
-    model.permissions.removeAll { $0.statementID == step.physicalID }
-    model.permissions.append(
-      Permission(
-        statementID: step.physicalID, action: properties.Action, principal: properties.Principal,
-        sourceARN: properties.SourceArn, sourceAccount: properties.SourceAccount))
-    model.policyRevisionID = "\(step.physicalID)/\(step.now.milliseconds)"
-    try store.putQuietly(model, in: key.scope, transaction)
+  }
+
+  private func permission(_ properties: Properties, _ id: String) -> Permission {
+    Permission(
+      statementID: id, action: properties.Action, principal: properties.Principal,
+      sourceARN: properties.SourceArn, sourceAccount: properties.SourceAccount,
+      organization: properties.PrincipalOrgID, urlAuthType: properties.FunctionUrlAuthType,
+      eventSourceToken: properties.EventSourceToken, isViaURL: properties.InvokedViaFunctionUrl)
+  }
+
+  func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
+    let reference = try FunctionReference(step.properties.FunctionName, scope: step.scope)
+    let permission = permission(step.properties, step.physicalID)
+    try store.changePolicy(of: reference, transaction) { holder in
+      holder.permissions.removeAll { $0.statementID == step.physicalID }
+      holder.permissions.append(permission)
+      holder.policyRevisionID = "\(step.physicalID)/\(step.now.milliseconds)"
+    }
   }
 
   func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
-    guard let (_, key, found) = try function(of: request, transaction) else { return }
-    var model = found
-    model.permissions.removeAll { $0.statementID == request.physicalID }
-    model.policyRevisionID = "\(request.physicalID)/\(request.now.milliseconds)/deleted"
-    try store.putQuietly(model, in: key.scope, transaction)
+    guard let (_, reference, holder) = try holder(of: request, transaction),
+      holder.permissions.contains(where: { $0.statementID == request.physicalID })
+    else { return }
+    try store.changePolicy(of: reference, transaction) { holder in
+      holder.permissions.removeAll { $0.statementID == request.physicalID }
+      holder.policyRevisionID = "\(request.physicalID)/\(request.now.milliseconds)/deleted"
+    }
   }
 
   func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
-    guard let (name, _, model) = try function(of: request, transaction),
-      let found = model.permissions.first(where: { $0.statementID == request.physicalID })
+    guard let (name, _, holder) = try holder(of: request, transaction),
+      let found = holder.permissions.first(where: { $0.statementID == request.physicalID })
     else { return nil }
     return Properties(
       Action: found.action, FunctionName: name, Principal: found.principal,
-      SourceArn: found.sourceARN, SourceAccount: found.sourceAccount)
+      SourceArn: found.sourceARN, SourceAccount: found.sourceAccount,
+      PrincipalOrgID: found.organization, FunctionUrlAuthType: found.urlAuthType,
+      EventSourceToken: found.eventSourceToken, InvokedViaFunctionUrl: found.isViaURL)
   }
 
-  /// The function with the name that the properties give it.
-  private func function(of request: ResourceRequest, _ transaction: Transaction) throws
-    -> (name: String, key: FunctionKey, model: FunctionModel)?
+  /// What the policy stands at, with the name that the properties give it; nil where it is gone.
+  private func holder(of request: ResourceRequest, _ transaction: Transaction) throws
+    -> (name: String, reference: FunctionReference, holder: any PolicyHolder)?
   {
     guard let name = try typed(request)?.FunctionName else { return nil }
-    let key = try FunctionReference(name, scope: request.scope).key
-    return try store.find(key.name, in: key.scope, transaction).map { (name, key, $0) }
+    let reference = try FunctionReference(name, scope: request.scope)
+    do { return (name, reference, try store.policyHolder(reference, transaction)) } catch let fault
+      as ServiceError where fault.status == 404
+    { return nil }
   }
 }

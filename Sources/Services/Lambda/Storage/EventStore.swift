@@ -7,10 +7,14 @@ import ServiceKit
 struct QueuedEvent: Sendable {
   var id: Int64
   var key: FunctionKey
+  /// The version or alias that was called; nil for none.
+  var qualifier: String?
   var requestID: String
   var payload: [UInt8]
   /// Attempts that failed so far.
   var attempts: Int
+  /// When it was accepted.
+  var accepted: Timestamp
 }
 
 /// Accepted events, on disk from before they are acknowledged until they are done with.
@@ -25,20 +29,28 @@ struct EventStore: Sendable {
         attempts INTEGER NOT NULL, due INTEGER NOT NULL)
       """,
       "CREATE INDEX IF NOT EXISTS lambda_event_due ON lambda_event (due, id)",
+    ],
+    upgrades: [
+      .sql(
+        "ALTER TABLE lambda_event ADD COLUMN qualifier TEXT",
+        "ALTER TABLE lambda_event ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0",
+        "UPDATE lambda_event SET accepted = due")
     ])
 
   func add(
-    _ key: FunctionKey, requestID: String, payload: [UInt8], due: Timestamp,
+    _ reference: FunctionReference, requestID: String, payload: [UInt8], due: Timestamp,
     _ transaction: Transaction
   ) throws {
     try transaction.database.execute(
       sql: """
-        INSERT INTO lambda_event (account, region, name, request_id, payload, attempts, due)
-        VALUES (?, ?, ?, ?, ?, 0, ?)
+        INSERT INTO lambda_event
+          (account, region, name, qualifier, request_id, payload, attempts, due, accepted)
+        VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)
         """,
       arguments: [
-        key.scope.account.text, key.scope.region.text, key.name, requestID,
-        GRDB.DatabaseValue(bytes: payload), due.milliseconds,
+        reference.key.scope.account.text, reference.key.scope.region.text, reference.key.name,
+        reference.qualifier, requestID, GRDB.DatabaseValue(bytes: payload), due.milliseconds,
+        due.milliseconds,
       ])
   }
 
@@ -53,7 +65,8 @@ struct EventStore: Sendable {
     let rows = try Row.fetchCursor(
       transaction.database,
       sql: """
-        SELECT id, account, region, name, request_id, payload, attempts FROM lambda_event
+        SELECT id, account, region, name, qualifier, request_id, payload, attempts, accepted
+        FROM lambda_event
         WHERE due <= ? ORDER BY due, id
         """,
       arguments: [now.milliseconds])
@@ -66,8 +79,9 @@ struct EventStore: Sendable {
       let payload = try row.withUnsafeData(named: "payload") { $0.map { Array($0) } ?? [] }
       found.append(
         QueuedEvent(
-          id: id, key: key, requestID: row["request_id"], payload: payload,
-          attempts: row["attempts"]))
+          id: id, key: key, qualifier: row["qualifier"], requestID: row["request_id"],
+          payload: payload, attempts: row["attempts"],
+          accepted: Timestamp(milliseconds: row["accepted"])))
     }
     return found
   }

@@ -7,38 +7,45 @@ import Synchronization
 /// Functions' code as files: unpacked on first use under the archive's hash, so that functions with
 /// the same code share a folder, and swept when the data directory is opened.
 final class CodeFolders: Sendable {
-  private let environment: ServiceEnvironment
-  private let store = CodeStore()
+  let environment: ServiceEnvironment
+  let store = CodeStore()
   private let underWay = Mutex<[String: Task<String, any Error>]>([:])
 
   init(environment: ServiceEnvironment) { self.environment = environment }
 
-  private var root: String { "\(environment.directory("lambda"))/code" }
-  private var files: any FileSystem { environment.effects.files }
+  var root: String { "\(environment.directory("lambda"))/code" }
+  var files: any FileSystem { environment.effects.files }
 
   /// The folder's path. Throws `ServiceError` when the archive is gone or the disk refuses.
   func prepare(_ hash: String) async throws -> String {
+    try await prepare(hash, from: [hash])
+  }
+
+  /// Unpacks archives over one another, in order, into a folder of this name.
+  func prepare(_ name: String, from hashes: [String]) async throws -> String {
     let task = underWay.withLock { underWay in
-      if let running = underWay[hash] { return running }
-      let task = Task { try self.unpackIfMissing(hash) }
-      underWay[hash] = task
+      if let running = underWay[name] { return running }
+      let task = Task { try self.unpackIfMissing(name, from: hashes) }
+      underWay[name] = task
       return task
     }
-    defer { underWay.withLock { $0[hash] = nil } }
+    defer { underWay.withLock { $0[name] = nil } }
     return try await task.value
   }
 
-  private func unpackIfMissing(_ hash: String) throws -> String {
-    let folder = "\(root)/\(hash)"
+  private func unpackIfMissing(_ name: String, from hashes: [String]) throws -> String {
+    let folder = "\(root)/\(name)"
     if files.exists(folder) { return folder }
-    guard let archive = try environment.database.read({ try store.archive(hash, $0) }) else {
-      throw ServiceError.internalFailure("The code \(hash) is not in the database.")
-    }
-    let zip = try ZipArchive(archive, limits: FunctionCode.unpacked)
     let temporary = "\(folder).\(environment.effects.random.uuid()).tmp"
     do {
       try files.createDirectory(temporary)
-      for entry in zip.entries { try unpack(entry, of: zip, into: temporary) }
+      for hash in hashes {
+        guard let archive = try environment.database.read({ try store.archive(hash, $0) }) else {
+          throw ServiceError.internalFailure("The code \(hash) is not in the database.")
+        }
+        let zip = try ZipArchive(archive, limits: FunctionCode.unpacked)
+        for entry in zip.entries { try unpack(entry, of: zip, into: temporary) }
+      }
       try files.rename(temporary, to: folder)
     } catch {
       // A folder that can't be removed now is swept at the next start.
@@ -54,6 +61,8 @@ final class CodeFolders: Sendable {
       try files.createDirectory("\(folder)/\(entry.path[..<slash])")
     }
     let contents = try zip.contents(entry)
+    // A layer may bring what one below it has brought.
+    if files.exists(path) { try files.remove(path) }
     let file = try files.open(path, .createNew)
     let failure = contents.withUnsafeBytes { raw -> FileFailure? in
       do throws(FileFailure) { try file.write(raw, at: 0) } catch { return error }
@@ -75,7 +84,10 @@ final class CodeFolders: Sendable {
   func sweepCode() throws {
     let names = try files.list(root)
     if names.isEmpty { return }
-    let used = try environment.database.read { try store.hashes($0) }
+    let used = try environment.database.read { transaction in
+      try store.hashes(transaction).union(
+        store.layerStacks(transaction).map { CodeFolders.layerFolder($0) })
+    }
     for name in names where !used.contains(name) { try files.remove("\(root)/\(name)") }
   }
 

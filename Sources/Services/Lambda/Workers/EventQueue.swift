@@ -3,10 +3,8 @@ import Effects
 import ServiceKit
 import Synchronization
 
-/// Works off asynchronous invocations: accepted ones are on disk, tried up to three times (again
-/// after one and two minutes), and run at least once.
+/// Works off asynchronous invocations: accepted ones are on disk, and run at least once.
 final class EventQueue: Sendable {
-  static let attemptsMax = 3
   /// The pause of an event after this machine has failed: its disk was full, say.
   private static let pauseSeconds = 30
 
@@ -24,25 +22,22 @@ final class EventQueue: Sendable {
   private let state = Mutex(State())
   private let environment: ServiceEnvironment
   private let limits: LambdaLimits
-  private let runner: FunctionRunner
-  private let functions: FunctionStore
+  private let caller: FunctionCaller
   private let store = EventStore()
 
   init(
-    environment: ServiceEnvironment, limits: LambdaLimits, runner: FunctionRunner,
-    functions: FunctionStore
+    environment: ServiceEnvironment, limits: LambdaLimits, caller: FunctionCaller
   ) {
     self.environment = environment
     self.limits = limits
-    self.runner = runner
-    self.functions = functions
+    self.caller = caller
   }
 
   /// Returns when the event is on disk.
-  func add(_ key: FunctionKey, requestID: String, payload: [UInt8]) async throws {
+  func add(_ reference: FunctionReference, requestID: String, payload: [UInt8]) async throws {
     let now = environment.effects.clock.now
     try await environment.database.write { [store] transaction in
-      try store.add(key, requestID: requestID, payload: payload, due: now, transaction)
+      try store.add(reference, requestID: requestID, payload: payload, due: now, transaction)
     }
     pump()
   }
@@ -136,17 +131,7 @@ final class EventQueue: Sendable {
   }
 
   private func run(_ event: QueuedEvent) async {
-    do {
-      let function = try environment.database.read {
-        try functions.find(event.key.name, in: event.key.scope, $0)
-      }
-      if let function {
-        try await recordOutcome(event, try await attempt(event, function))
-      } else {
-        environment.report("An event for \(event.key.arn) is dropped: the function is gone.")
-        try await remove(event)
-      }
-    } catch {
+    do { try await EventAttempt(event: event, caller: caller).perform { self.isStopped } } catch {
       // The event stays on disk, and is tried again when the disk may have room.
       let until = environment.effects.clock.now.adding(seconds: Self.pauseSeconds)
       state.withLock { $0.paused[event.id] = until }
@@ -157,44 +142,7 @@ final class EventQueue: Sendable {
     tellIdle()
   }
 
-  private enum Attempt { case succeeded, failed, throttled }
-
-  private func attempt(_ event: QueuedEvent, _ function: FunctionModel) async throws -> Attempt {
-    do {
-      let result = try await runner.run(
-        function, event.key, payload: event.payload, requestID: event.requestID)
-      // A process that was killed by the shutdown has not failed: the next start runs it again.
-      if result.functionError != nil, state.withLock({ $0.isStopped }) { return .throttled }
-      return result.functionError == nil ? .succeeded : .failed
-    } catch let error as ServiceError where error.status == 429 || error.status == 503 {
-      return .throttled
-    }
-  }
-
-  private func recordOutcome(_ event: QueuedEvent, _ attempt: Attempt) async throws {
-    let now = environment.effects.clock.now
-    switch attempt {
-    case .succeeded: try await remove(event)
-    case .throttled:
-      try await environment.database.write { [store] transaction in
-        try store.postpone(
-          event.id, attempts: event.attempts, due: now.adding(seconds: 1), transaction)
-      }
-    case .failed where event.attempts + 1 >= Self.attemptsMax:
-      environment.report(
-        "An event for \(event.key.arn) is dropped after \(Self.attemptsMax) attempts.")
-      try await remove(event)
-    case .failed:
-      let due = now.adding(seconds: 60 * (event.attempts + 1))
-      try await environment.database.write { [store] transaction in
-        try store.postpone(event.id, attempts: event.attempts + 1, due: due, transaction)
-      }
-    }
-  }
-
-  private func remove(_ event: QueuedEvent) async throws {
-    try await environment.database.write { [store] in try store.remove(event.id, $0) }
-  }
+  private var isStopped: Bool { state.withLock { $0.isStopped } }
 
   private func tellIdle() {
     let waiters = state.withLock { state in

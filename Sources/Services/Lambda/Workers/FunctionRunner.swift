@@ -13,12 +13,13 @@ struct FunctionRunner: Sendable {
 
   /// A failing function is a result; throws `TooManyRequestsException` and failures of this machine.
   func run(
-    _ function: FunctionModel, _ key: FunctionKey, payload: [UInt8], requestID: String,
-    clientContext: String? = nil
+    _ function: FunctionModel, _ key: FunctionKey, functionARN: String, payload: [UInt8],
+    requestID: String, clientContext: String? = nil
   ) async throws -> FunctionResult {
     // A process that ends by itself between two calls takes none: the next in line gets it.
     for _ in 0..<Self.attemptsMax {
-      let result = try await attempt(function, key, payload, requestID, clientContext)
+      let result = try await attempt(
+        function, key, functionARN, payload, requestID, clientContext)
       if let result { return result }
     }
     return FunctionResult(
@@ -29,12 +30,12 @@ struct FunctionRunner: Sendable {
   }
 
   private func attempt(
-    _ function: FunctionModel, _ key: FunctionKey, _ payload: [UInt8], _ requestID: String,
-    _ clientContext: String?
+    _ function: FunctionModel, _ key: FunctionKey, _ functionARN: String, _ payload: [UInt8],
+    _ requestID: String, _ clientContext: String?
   ) async throws -> FunctionResult? {
     switch try await pool.acquire(key, revisionID: function.revisionID) {
     case .worker(let worker):
-      return await call(worker, function, payload, requestID, clientContext)
+      return await call(worker, function, functionARN, payload, requestID, clientContext)
     case .start:
       let outcome: WorkerLauncher.Outcome
       do { outcome = try await launcher.start(function, key) } catch {
@@ -44,7 +45,7 @@ struct FunctionRunner: Sendable {
       switch outcome {
       case .started(let worker):
         pool.register(worker)
-        return await call(worker, function, payload, requestID, clientContext)
+        return await call(worker, function, functionARN, payload, requestID, clientContext)
       case .failed(let document, let logTail):
         pool.releaseStart(key)
         return FunctionResult(payload: document, functionError: "Unhandled", logTail: logTail)
@@ -53,15 +54,15 @@ struct FunctionRunner: Sendable {
   }
 
   private func call(
-    _ worker: FunctionWorker, _ function: FunctionModel, _ payload: [UInt8], _ requestID: String,
-    _ clientContext: String?
+    _ worker: FunctionWorker, _ function: FunctionModel, _ functionARN: String,
+    _ payload: [UInt8], _ requestID: String, _ clientContext: String?
   ) async -> FunctionResult? {
     let timer = environment.effects.realTimer
     let epoch = timer.epochMilliseconds
     let invocation = FunctionInvocation(
       requestID: requestID, payload: payload,
       deadlineMilliseconds: epoch + Int64(function.settings.timeout) * 1000,
-      functionARN: worker.key.arn, traceID: traceID(epoch), clientContext: clientContext)
+      functionARN: functionARN, traceID: traceID(epoch), clientContext: clientContext)
     let result = await InvocationRun(
       worker: worker, function: function, invocation: invocation, timer: timer,
       clock: environment.effects.clock

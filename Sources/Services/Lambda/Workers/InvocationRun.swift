@@ -25,7 +25,8 @@ struct InvocationRun: Sendable {
       worker: worker, bytesMax: Int64(function.settings.memorySize) << 20, timer: timer)
     watch.start(every: Self.memoryInterval)
     let log = SystemLog(
-      requestID: id, logging: function.settings.logging, output: worker.output, clock: clock)
+      requestID: id, version: function.version, logging: function.settings.logging,
+      output: worker.output, clock: clock)
     let answer = await worker.endpoint.invoke(invocation) { log.start() }
     timeout.cancel()
     watch.stop()

@@ -6,6 +6,8 @@ struct ProcessVariables {
   var endpoint: String?
   var runtimeAPI: String
   var codeFolder: String
+  /// Where its layers lie over one another, in place of AWS's `/opt`; nil without layers.
+  var layerFolder: String?
   var temporary: String
   var logStream: String
   var path: String?
@@ -23,7 +25,7 @@ struct ProcessVariables {
       "AWS_ENDPOINT_URL": endpoint ?? "http://127.0.0.1:9",
       "AWS_LAMBDA_RUNTIME_API": runtimeAPI,
       "AWS_LAMBDA_FUNCTION_NAME": function.name,
-      "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+      "AWS_LAMBDA_FUNCTION_VERSION": function.version,
       "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": String(settings.memorySize),
       "AWS_LAMBDA_LOG_GROUP_NAME": function.logGroup,
       "AWS_LAMBDA_LOG_STREAM_NAME": logStream,
@@ -44,6 +46,8 @@ struct ProcessVariables {
       variables["AWS_LAMBDA_LOG_LEVEL"] = logging.applicationLevel
     }
     if !packageFolders.isEmpty { variables["PYTHONPATH"] = packageFolders.joined(separator: ":") }
+    LayerVariables.add(
+      layerFolder, codeFolder: codeFolder, runtime: settings.runtime, to: &variables)
     for (name, value) in settings.environment {
       if name == "PYTHONPATH", let ours = variables[name] {
         variables[name] = "\(value):\(ours)"

@@ -38,15 +38,17 @@ struct InvocationMetrics: Sendable {
 /// https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
 struct SystemLog: Sendable {
   let requestID: String
+  /// `$LATEST` or a number.
+  let version: String
   let logging: FunctionLogging?
   let output: OutputCollector
   let clock: any Clock
 
   func start() {
     guard logging != nil else {
-      return output.add("START RequestId: \(requestID) Version: $LATEST")
+      return output.add("START RequestId: \(requestID) Version: \(version)")
     }
-    event("start", level: "INFO", ["requestId": .string(requestID), "version": "$LATEST"])
+    event("start", level: "INFO", ["requestId": .string(requestID), "version": .string(version)])
   }
 
   /// A sentence about a failure, which JSON has in the event of the end.

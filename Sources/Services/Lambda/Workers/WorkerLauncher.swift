@@ -28,9 +28,10 @@ struct WorkerLauncher: Sendable {
       throw ServiceError.unsupported("running functions in this process")
     }
     let code = try await folders.prepare(function.codeHash)
+    let layers = try await folders.prepare(layers: function.settings.layers.map(\.codeHash))
     let program: (executable: String, arguments: [String], packages: [String])
     do throws(Interpreters.Missing) {
-      program = try await self.program(family, function, code)
+      program = try await self.program(family, function, code, layers)
     } catch {
       return .failed(
         document: ErrorDocument(
@@ -40,10 +41,10 @@ struct WorkerLauncher: Sendable {
     }
     let temporary = try folders.makeTemporary()
     let endpoint = try await endpoints.open()
-    let stream = logStream()
+    let stream = logStream(function.version)
     let variables = ProcessVariables(
       function: function, key: key, endpoint: environment.endpoint(), runtimeAPI: endpoint.address,
-      codeFolder: code, temporary: temporary, logStream: stream,
+      codeFolder: code, layerFolder: layers, temporary: temporary, logStream: stream,
       path: effects.processes.inherited("PATH"), packageFolders: program.packages)
     let started = effects.realTimer.nanoseconds
     let process: any RunningProcess
@@ -76,13 +77,15 @@ struct WorkerLauncher: Sendable {
   }
 
   private func program(
-    _ family: RuntimeFamily, _ function: FunctionModel, _ code: String
+    _ family: RuntimeFamily, _ function: FunctionModel, _ code: String, _ layers: String?
   ) async throws(Interpreters.Missing)
     -> (executable: String, arguments: [String], packages: [String])
   {
     if family == .provided {
-      let path = "\(code)/bootstrap"
-      guard effects.files.exists(path) else {
+      // A layer may bring the runtime along.
+      let path = [code, layers].compactMap { $0 }.map { "\($0)/bootstrap" }
+        .first { effects.files.exists($0) }
+      guard let path else {
         throw Interpreters.Missing(reason: "the code has no file `bootstrap`")
       }
       return (path, [], [])
@@ -128,8 +131,8 @@ struct WorkerLauncher: Sendable {
   }
 
   /// `2026/11/21/[$LATEST]<32 hexadecimal digits>`
-  private func logStream() -> String {
+  private func logStream(_ version: String) -> String {
     let day = effects.clock.now.iso8601.prefix(10).split(separator: "-").joined(separator: "/")
-    return "\(day)/[$LATEST]\(effects.random.text(32, from: "0123456789abcdef"))"
+    return "\(day)/[\(version)]\(effects.random.text(32, from: "0123456789abcdef"))"
   }
 }
