@@ -27,9 +27,35 @@ static void close_others_on_exec(void) {
   for (int descriptor = 3; descriptor < end; descriptor++) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }
 
+// A hard limit that is lower already stays: it can't be raised.
+static int bound(int resource, int64_t most) {
+  if (most <= 0) return 0;
+  struct rlimit limit;
+  if (getrlimit(resource, &limit) != 0) return errno;
+  if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < (rlim_t)most) most = (int64_t)limit.rlim_max;
+  limit.rlim_cur = limit.rlim_max = (rlim_t)most;
+  return setrlimit(resource, &limit) == 0 ? 0 : errno;
+}
+
+static int bound_all(const struct leat_limits *limits) {
+  int failure = bound(RLIMIT_DATA, limits->memory_bytes);
+  if (failure == 0) failure = bound(RLIMIT_NOFILE, limits->open_files);
+  if (failure == 0) failure = bound(RLIMIT_NPROC, limits->user_tasks);
+  if (failure == 0) failure = bound(RLIMIT_FSIZE, limits->file_bytes);
+  if (failure != 0) return failure;
+  // A write beyond the limit is then an error (EFBIG) that a program can handle, and no signal.
+  if (limits->file_bytes > 0) {
+    struct sigaction ignored = {.sa_handler = SIG_IGN};
+    sigaction(SIGXFSZ, &ignored, NULL);
+  }
+  // Politeness that the system refuses changes nothing but time.
+  if (limits->niceness > 0) setpriority(PRIO_PROCESS, 0, limits->niceness);
+  return 0;
+}
+
 static int become(
     const char *path, char *const arguments[], char *const environment[], const char *directory,
-    int output, int64_t bytes_max, pid_t parent) {
+    int output, const struct leat_limits *limits, pid_t parent) {
   if (setpgid(0, 0) != 0) return errno;
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
   // The parent may have died before the line above.
@@ -44,10 +70,8 @@ static int become(
   if (dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) return errno;
   close_others_on_exec();
   if (chdir(directory) != 0) return errno;
-  if (bytes_max > 0) {
-    struct rlimit limit = {.rlim_cur = (rlim_t)bytes_max, .rlim_max = (rlim_t)bytes_max};
-    if (setrlimit(RLIMIT_DATA, &limit) != 0) return errno;
-  }
+  int failure = bound_all(limits);
+  if (failure != 0) return failure;
   struct rlimit no_core = {0, 0};
   if (setrlimit(RLIMIT_CORE, &no_core) != 0) return errno;
   execve(path, arguments, environment);
@@ -56,7 +80,7 @@ static int become(
 
 int leat_spawn(
     const char *path, char *const arguments[], char *const environment[], const char *directory,
-    int output, int64_t bytes_max, pid_t *child) {
+    int output, const struct leat_limits *limits, pid_t *child) {
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return errno;
   pid_t parent = getpid();
@@ -70,7 +94,7 @@ int leat_spawn(
   if (pid == 0) {
     // Above 2, so that the standard descriptors can't overwrite it.
     int channel = fcntl(report[1], F_DUPFD_CLOEXEC, 3);
-    int failure = become(path, arguments, environment, directory, output, bytes_max, parent);
+    int failure = become(path, arguments, environment, directory, output, limits, parent);
     ssize_t ignored = write(channel, &failure, sizeof failure);
     (void)ignored;  // nobody is left to tell
     _exit(127);

@@ -17,9 +17,10 @@ public struct ProcessCommand: Sendable, Hashable {
   /// The whole environment; nothing is inherited.
   public var environment: [String: String]
   public var workingDirectory: String
-  /// Limit of private writable memory in bytes; nil for none. Not of address space, of which
-  /// Node reserves many gigabytes without using them.
-  public var memoryBytesMax: Int64?
+  public var limits = ProcessLimits()
+  /// A variable of `environment` whose value no other process has. Whoever still has it when the
+  /// child has ended is killed: processes that left the child's group are found by it.
+  public var mark: String?
 
   public init(
     executable: String, arguments: [String], environment: [String: String],
@@ -29,7 +30,37 @@ public struct ProcessCommand: Sendable, Hashable {
     self.arguments = arguments
     self.environment = environment
     self.workingDirectory = workingDirectory
-    self.memoryBytesMax = memoryBytesMax
+    limits.memoryBytes = memoryBytesMax
+  }
+}
+
+/// Bounds of a child, which what it starts inherits; nil sets none.
+public struct ProcessLimits: Sendable, Hashable {
+  /// Private writable memory of a process in bytes. Not address space, of which Node reserves many
+  /// gigabytes without using them.
+  public var memoryBytes: Int64?
+  public var openFiles: Int64?
+  /// Processes and threads beyond those that the machine has now. The system counts all of the
+  /// user's, and none of root's.
+  public var furtherTasks: Int64?
+  /// The longest file that it can write, in bytes.
+  public var fileBytes: Int64?
+  /// 0 to 19: how far it stands back where others want the processor too.
+  public var niceness: Int32 = 0
+
+  public init() {}
+}
+
+/// Amounts that a child and everything that it has started take.
+public struct ProcessUsage: Sendable, Hashable {
+  /// Resident memory of their own, without shared program text, in bytes.
+  public var privateBytes: Int64
+  /// Processes and threads.
+  public var tasks: Int
+
+  public init(privateBytes: Int64, tasks: Int) {
+    self.privateBytes = privateBytes
+    self.tasks = tasks
   }
 }
 
@@ -41,12 +72,18 @@ public protocol RunningProcess: Sendable {
   var output: AsyncStream<[UInt8]> { get }
   /// Kills the whole group at once (SIGKILL).
   func kill()
+  /// Asks the whole group to end (SIGTERM).
+  func terminate()
   /// The exit status, or 128 + signal.
   func wait() async -> Int32
   /// Resident memory of its own, without shared program text, in bytes; nil after its end.
   var privateBytes: Int64? { get }
+  /// Amounts of the child and all that it has started, wherever that went; nil after its end.
+  var usage: ProcessUsage? { get }
 }
 
 extension RunningProcess {
   public var privateBytes: Int64? { nil }
+  public var usage: ProcessUsage? { nil }
+  public func terminate() { kill() }
 }

@@ -85,4 +85,55 @@ import Testing
     #expect(spawner.find("/bin/sh") == "/bin/sh")
     #expect(spawner.find("/etc/passwd") == nil)
   }
+
+  @Test func usageCountsChildrenWhereverTheyWent() async throws {
+    let spawner = LiveProcessSpawner()
+    let process = try spawner.spawn(
+      shell("sleep 1000 & setsid sleep 1000 & sleep 1000 & echo ready; wait"))
+    var chunks = process.output.makeAsyncIterator()
+    _ = await chunks.next()
+    #expect(try #require(process.usage).tasks >= 3)
+    #expect(try #require(process.usage).privateBytes > 0)
+    process.kill()
+    _ = await process.wait()
+    #expect(process.usage == nil)
+  }
+
+  @Test func theEndOfTheLeaderEndsWhatBearsItsMark() async throws {
+    let spawner = LiveProcessSpawner()
+    var command = shell(
+      "setsid sleep 1000 & echo $!; exit 0", ["MARK": "spawner-test-\(LiveRandomSource().uuid())"])
+    command.mark = "MARK"
+    let process = try spawner.spawn(command)
+    // The output would stay open for as long as the child that left the group.
+    let child = await collect(process)
+    #expect(Int32(child.dropLast()) != nil)
+    #expect(await process.wait() == 0)
+  }
+
+  @Test func terminationCanBeHandled() async throws {
+    let spawner = LiveProcessSpawner()
+    let process = try spawner.spawn(
+      shell("trap 'echo asked; exit 5' TERM; echo ready; while :; do sleep 0.05; done"))
+    var chunks = process.output.makeAsyncIterator()
+    _ = await chunks.next()
+    process.terminate()
+    #expect(await process.wait() == 5)
+  }
+
+  @Test func boundsHoldForTheChildAndItsChildren() async throws {
+    let spawner = LiveProcessSpawner()
+    var command = shell(
+      "ulimit -n; sh -c 'ulimit -n'; head -c 9000 /dev/zero > $OUT; echo $?; nice")
+    command.environment["OUT"] = "/tmp/leat-spawner-\(LiveRandomSource().uuid())"
+    command.limits.openFiles = 100
+    command.limits.fileBytes = 4096
+    command.limits.niceness = 3
+    let process = try spawner.spawn(command)
+    let lines = await collect(process).split(separator: "\n").map(String.init)
+    #expect(lines.filter { $0 == "100" }.count == 2)
+    #expect(lines.contains("1"), "the write beyond the bound fails: \(lines)")
+    #expect(Int(lines.last ?? "").map { $0 >= 3 } == true)
+    try LiveFileSystem().remove(command.environment["OUT"] ?? "")
+  }
 }

@@ -14,6 +14,7 @@ extension LiveFileSystem {
       }
     return FileStatus(
       kind: kind, size: Int64(found.st_size), isExecutable: found.st_mode & S_IXUSR != 0,
-      resolvedPath: String(cString: resolved))
+      resolvedPath: String(cString: resolved),
+      modified: Int64(found.st_mtim.tv_sec) * 1_000_000_000 + Int64(found.st_mtim.tv_nsec))
   }
 }

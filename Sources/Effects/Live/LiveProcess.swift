@@ -5,6 +5,8 @@ import Synchronization
 final class LiveProcess: RunningProcess {
   let pid: Int32
   let output: AsyncStream<[UInt8]>
+  /// `NAME=value`: an entry of its environment that nobody else has.
+  private let mark: String?
 
   private struct State {
     var exitStatus: Int32?
@@ -12,15 +14,20 @@ final class LiveProcess: RunningProcess {
   }
   private let state = Mutex(State())
 
-  init(pid: Int32, output: AsyncStream<[UInt8]>) {
+  init(pid: Int32, output: AsyncStream<[UInt8]>, mark: String? = nil) {
     self.pid = pid
     self.output = output
+    self.mark = mark
   }
 
-  func kill() {
+  func kill() { signal(SIGKILL) }
+
+  func terminate() { signal(SIGTERM) }
+
+  private func signal(_ number: Int32) {
     state.withLock { state in
       // After the child is reaped its number may belong to somebody else.
-      if state.exitStatus == nil { _ = Glibc.kill(-pid, SIGKILL) }
+      if state.exitStatus == nil { _ = Glibc.kill(-pid, number) }
     }
   }
 
@@ -39,6 +46,7 @@ final class LiveProcess: RunningProcess {
     let (status, waiters) = state.withLock { state in
       // The zombie still holds the group's number: take the rest of the group with it.
       _ = Glibc.kill(-pid, SIGKILL)
+      if let mark { ProcessTable.killAll(withEnvironmentEntry: mark) }
       var raw: Int32 = 0
       while waitpid(pid, &raw, 0) < 0, errno == EINTR {}
       let signal = raw & 0x7F
@@ -52,20 +60,11 @@ final class LiveProcess: RunningProcess {
 
   var privateBytes: Int64? {
     let isRunning = state.withLock { $0.exitStatus == nil }
-    guard isRunning, let text = readSmall("/proc/\(pid)/status") else { return nil }
-    guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("RssAnon:") })
-    else { return nil }
-    let words = line.split(whereSeparator: { $0 == ":" || $0 == " " || $0 == "\t" })
-    return words.count >= 2 ? Int64(words[1]).map { $0 * 1024 } : nil
+    return isRunning ? ProcessTable.privateBytes(of: pid) : nil
   }
 
-  private func readSmall(_ path: String) -> String? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    let bytes = [UInt8](unsafeUninitializedCapacity: 8192) { buffer, count in
-      count = max(0, Glibc.read(descriptor, buffer.baseAddress, buffer.count))
-    }
-    return String(decoding: bytes, as: UTF8.self)
+  var usage: ProcessUsage? {
+    let isRunning = state.withLock { $0.exitStatus == nil }
+    return isRunning ? ProcessTable.usage(ofTreeAt: pid) : nil
   }
 }

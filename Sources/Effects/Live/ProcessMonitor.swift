@@ -195,15 +195,20 @@ final class ProcessMonitor: Sendable {
     var pid: pid_t = 0
     let arguments = CStrings([command.executable] + command.arguments)
     let environment = CStrings(command.environment.sorted { $0.key < $1.key }.map { "\($0)=\($1)" })
+    var limits = leat_limits(command.limits)
     let code = leat_spawn(
       command.executable, arguments.pointers, environment.pointers, command.workingDirectory,
-      ends[1], command.memoryBytesMax ?? 0, &pid)
+      ends[1], &limits, &pid)
     guard code == 0 else {
       throw FileFailure(
         operation: "spawn", path: command.executable, errno: code,
         reason: String(cString: strerror(code)))
     }
-    let process = LiveProcess(pid: pid, output: AsyncStream { await output.next() })
+    let mark = command.mark.flatMap { name in
+      command.environment[name].map { "\(name)=\($0)" }
+    }
+    let process = LiveProcess(
+      pid: pid, output: AsyncStream { await output.next() }, mark: mark)
     let ending = leat_pidfd_open(pid)
     guard ending >= 0, watch(ending, .ending(process)) else {
       let failure = FileFailure.last("pidfd_open", command.executable)
@@ -212,6 +217,15 @@ final class ProcessMonitor: Sendable {
       throw failure
     }
     return process
+  }
+}
+
+extension leat_limits {
+  fileprivate init(_ limits: ProcessLimits) {
+    self.init(
+      memory_bytes: limits.memoryBytes ?? 0, open_files: limits.openFiles ?? 0,
+      user_tasks: limits.furtherTasks.map { $0 + Int64(ProcessTable.taskCount) } ?? 0,
+      file_bytes: limits.fileBytes ?? 0, niceness: limits.niceness)
   }
 }
 
