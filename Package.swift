@@ -134,7 +134,7 @@ let package = Package(
         "AWSModel", "Checksums", "Diagnostics", "Effects", "PropertyTree", "ResourceModel", crypto,
         grdb,
       ]),
-    library("FunctionRuntime", ["ServiceKit", nioCore, nioHTTP, nioPosix]),
+    library("FunctionRuntime", ["PropertyTree", "ServiceKit", nioCore, nioHTTP, nioPosix]),
     library("QueryEngine", ["AWSModel", "Effects", "PropertyTree", "ServiceKit"]),
     library(
       "Emulator",

@@ -16,6 +16,7 @@ public struct EmulatorConfiguration: Sendable {
   public var isDurable: Bool
   /// True where clients are held to AWS's rates.
   public var throttles = false
+  public var hosting = FunctionHosting()
 
   public init(dataDirectory: String, isDurable: Bool = true) {
     self.dataDirectory = dataDirectory
@@ -76,6 +77,7 @@ public final class Emulator: Sendable {
       dataDirectory: directory, isDurable: configuration.isDurable,
       endpoint: { cell.value }, report: report)
     environment.throttles = configuration.throttles
+    environment.hosting = configuration.hosting
     environment.capabilities = { [bridge] in bridge.capabilities }
     environment.functionEndpoints = RuntimeAPI()
     self.environment = environment

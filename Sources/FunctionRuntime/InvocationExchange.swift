@@ -10,6 +10,12 @@ final class InvocationExchange: Sendable {
   /// The fate of a posted result.
   enum Acceptance: Sendable { case accepted, unknownRequest }
 
+  private struct Call {
+    var requestID: String
+    var stream: ResponseStream?
+    var caller: CheckedContinuation<FunctionAnswer, Never>
+  }
+
   private struct State {
     var isClosed = false
     var start: FunctionStart?
@@ -17,7 +23,7 @@ final class InvocationExchange: Sendable {
     /// Invoked and not fetched yet.
     var pending: (invocation: FunctionInvocation, onDelivery: @Sendable () -> Void)?
     /// Fetched or pending; its caller waits here.
-    var current: (requestID: String, caller: CheckedContinuation<FunctionAnswer, Never>)?
+    var current: Call?
     var next: (connection: ObjectIdentifier, deliver: Deliver)?
     var connections: [ObjectIdentifier: any Channel] = [:]
   }
@@ -38,14 +44,16 @@ final class InvocationExchange: Sendable {
     }
   }
 
-  func invoke(_ invocation: FunctionInvocation, onDelivery: @escaping @Sendable () -> Void) async
-    -> FunctionAnswer
-  {
+  func invoke(
+    _ invocation: FunctionInvocation, stream: ResponseStream?,
+    onDelivery: @escaping @Sendable () -> Void
+  ) async -> FunctionAnswer {
     await withCheckedContinuation { continuation in
       let (deliver, isRefused) = state.withLock { state -> (Deliver?, Bool) in
         // A second call at once is a fault of the caller's, and must not lose the first.
         if state.isClosed || state.current != nil { return (nil, true) }
-        state.current = (invocation.requestID, continuation)
+        state.current = Call(
+          requestID: invocation.requestID, stream: stream, caller: continuation)
         guard let next = state.next else {
           state.pending = (invocation, onDelivery)
           return (nil, false)
@@ -120,6 +128,15 @@ final class InvocationExchange: Sendable {
       return state.startWaiters
     }
     for waiter in waiters { waiter.resume(returning: .failed(document)) }
+  }
+
+  /// The stream that the response of the call under way goes to, if its caller has one.
+  func stream(of requestID: Substring) -> ResponseStream? {
+    state.withLock { state in
+      guard let current = state.current, current.requestID == requestID, state.pending == nil
+      else { return nil }
+      return current.stream
+    }
   }
 
   func answered(_ requestID: Substring, _ answer: FunctionAnswer) -> Acceptance {

@@ -52,10 +52,11 @@ final class RuntimeEndpoint: FunctionEndpoint {
 
   func started() async -> FunctionStart { await exchange.started() }
 
-  func invoke(_ invocation: FunctionInvocation, onDelivery: @escaping @Sendable () -> Void) async
-    -> FunctionAnswer
-  {
-    await exchange.invoke(invocation, onDelivery: onDelivery)
+  func invoke(
+    _ invocation: FunctionInvocation, stream: ResponseStream?,
+    onDelivery: @escaping @Sendable () -> Void
+  ) async -> FunctionAnswer {
+    await exchange.invoke(invocation, stream: stream, onDelivery: onDelivery)
   }
 
   func close() {

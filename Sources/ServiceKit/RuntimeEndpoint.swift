@@ -15,11 +15,25 @@ public protocol FunctionEndpoint: Sendable {
 
   /// Hands an invocation to the process and waits for its answer. `onDelivery` runs right before
   /// the process gets it.
-  func invoke(_ invocation: FunctionInvocation, onDelivery: @escaping @Sendable () -> Void) async
-    -> FunctionAnswer
+  ///
+  /// - Parameter stream: takes the bytes of a response that the process streams, as they come; such
+  ///   a response is collected where it is nil.
+  func invoke(
+    _ invocation: FunctionInvocation, stream: ResponseStream?,
+    onDelivery: @escaping @Sendable () -> Void
+  ) async -> FunctionAnswer
 
   /// Stops listening and ends every wait with `closed`. Also for when the process has died.
   func close()
+}
+
+extension FunctionEndpoint {
+  /// An invocation whose response is wanted whole.
+  public func invoke(
+    _ invocation: FunctionInvocation, onDelivery: @escaping @Sendable () -> Void
+  ) async -> FunctionAnswer {
+    await invoke(invocation, stream: nil, onDelivery: onDelivery)
+  }
 }
 
 public enum FunctionStart: Sendable, Hashable {
@@ -40,6 +54,10 @@ public struct FunctionInvocation: Sendable, Hashable {
   public var traceID: String
   /// The client context as JSON, if the caller gave one.
   public var clientContext: String?
+  /// The caller's identity of Amazon Cognito as JSON, if there is one.
+  public var cognitoIdentity: String?
+  /// The time that the process is to see, milliseconds since 1970; nil for the machine's.
+  public var nowMilliseconds: Int64?
 
   public init(
     requestID: String, payload: [UInt8], deadlineMilliseconds: Int64, functionARN: String,
@@ -56,8 +74,13 @@ public struct FunctionInvocation: Sendable, Hashable {
 
 public enum FunctionAnswer: Sendable, Hashable {
   case response([UInt8])
+  /// All of a streamed response went to the stream of the call.
+  case streamed
   /// The error document that the process posted.
   case error([UInt8])
+  /// A streamed response that broke off, with the type and the document of the error that its
+  /// trailers told.
+  case brokenOff(type: String, document: [UInt8])
   /// The response was larger than the limit.
   case tooLarge(byteCount: Int)
   /// The process ended before it asked for the invocation: another one may have it.

@@ -16,6 +16,8 @@ public struct ServiceEnvironment: Sendable {
   public var report: @Sendable (String) -> Void
   /// Offers of the other services: asked on use, so that services can be made in any order.
   public var capabilities: @Sendable () -> Capabilities = { Capabilities() }
+  /// The way in which functions run.
+  public var hosting = FunctionHosting()
   /// Opens a Runtime API endpoint for each function process; nil where no functions run.
   public var functionEndpoints: (any FunctionEndpointProvider)?
   /// Tells the operator when the data directory can't be used.

@@ -244,12 +244,12 @@ extension InvocationTests {
     try await fixture.deploy(
       "e", runtime: "python3.11",
       """
-      import http.client, os
-      real = http.client.HTTPConnection.request
-      def request(self, method, path, *rest):
-          real(self, method, path, *rest)
+      import os, socket
+      real = socket.socket.sendall
+      def sendall(self, data):
+          real(self, data)
           os._exit(0)
-      http.client.HTTPConnection.request = request
+      socket.socket.sendall = sendall
       def handler(event, context): pass
       """)
     let result = try await fixture.invoke("e")

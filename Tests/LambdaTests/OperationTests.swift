@@ -119,7 +119,7 @@ import Testing
       (["FunctionName": "none"], "", "ResourceNotFoundException 404"),
       (
         ["FunctionName": "f"], "\"" + String(repeating: "x", count: 6_291_456) + "\"",
-        "RequestTooLargeException 413"
+        "RequestEntityTooLargeException 413"
       ),
     ] as [(PropertyObject, String, String)] {
       #expect(

@@ -77,7 +77,9 @@ final class EngineProcess: Sendable {
       do { return .done(try JSONReader.read(document)) } catch {
         return .failed("it answered with something else than JSON: \(error)")
       }
-    case .error(let document): return .failed(Self.message(document))
+    case .error(let document), .brokenOff(_, let document):
+      return .failed(Self.message(document))
+    case .streamed: return .failed("it streamed its answer, which nobody has asked for")
     case .tooLarge(let count): return .failed("it answered with \(count) bytes")
     case .undelivered, .closed:
       await waitForEnd()

@@ -13,6 +13,34 @@ extension Capability<any AccessKeyDirectory> {
   public static var accessKeys: Self { Self("temporary access keys", offeredBy: "STS") }
 }
 
+extension Capability<any RoleSessions> {
+  public static var roleSessions: Self { Self("sessions of roles", offeredBy: "STS") }
+}
+
+/// Begins sessions of roles for services that act under one (STS).
+public protocol RoleSessions: Sendable {
+  /// Credentials of a session that lasts twelve hours. A role that IAM does not know has one all the
+  /// same: services keep roles that nobody has made here.
+  ///
+  /// - Parameter name: of the session: a function's.
+  func begin(role: ARN, name: String) async throws -> RoleCredentials
+}
+
+/// Credentials of a session.
+public struct RoleCredentials: Sendable, Hashable {
+  public var accessKeyID: String
+  public var secret: String
+  public var token: String
+  public var expires: Timestamp
+
+  public init(accessKeyID: String, secret: String, token: String, expires: Timestamp) {
+    self.accessKeyID = accessKeyID
+    self.secret = secret
+    self.token = token
+    self.expires = expires
+  }
+}
+
 /// Knows the roles of an account (IAM), for services that let one be assumed.
 public protocol RoleDirectory: Sendable {
   /// nil when there is no such role.

@@ -82,3 +82,13 @@ public struct StagedAsset: Sendable, Hashable {
     self.md5 = md5
   }
 }
+
+extension Capability<any CodeSources> {
+  public static var codeSources: Self { Self("sources of code", offeredBy: "Lambda") }
+}
+
+/// Remembers the local folders that code was packaged from (Lambda).
+public protocol CodeSources: Sendable {
+  /// - Parameter path: absolute, of the folder.
+  func remember(_ path: String, ofArchive archive: [UInt8], in transaction: Transaction) throws
+}

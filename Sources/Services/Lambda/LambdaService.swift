@@ -26,7 +26,8 @@ public final class LambdaService: CatalogService {
   public init(environment: ServiceEnvironment, limits: LambdaLimits) throws {
     self.environment = environment
     let capabilities = environment.capabilities
-    let pool = FunctionPool(limits: limits, clock: environment.effects.clock)
+    let pool = FunctionPool(
+      limits: limits, clock: environment.effects.clock, timer: environment.effects.realTimer)
     let relay = LogRelay(
       sink: { () throws(ServiceError) in try capabilities().require(.logs) },
       report: environment.report)
@@ -34,8 +35,12 @@ public final class LambdaService: CatalogService {
     let launcher = WorkerLauncher(
       environment: environment, folders: folders,
       interpreters: Interpreters(processes: environment.effects.processes), relay: relay,
-      limits: limits, notices: RuntimeNotices(report: environment.report))
-    let runner = FunctionRunner(environment: environment, pool: pool, launcher: launcher)
+      limits: limits, notices: RuntimeNotices(report: environment.report),
+      credentials: RoleCredentialCache(environment: environment))
+    let runner = FunctionRunner(
+      environment: environment, pool: pool, launcher: launcher,
+      failures: FailedEventStore(environment: environment),
+      localCode: LocalCodeWatch(environment: environment))
     let cleaning = CodeCleaning(environment: environment, pool: pool, folders: folders)
     let store = FunctionStore(
       vault: environment.vault,
@@ -55,7 +60,9 @@ public final class LambdaService: CatalogService {
   }
 
   public var offer: Capabilities {
-    Capabilities().offering(self, as: .functions).offering(FunctionEventTarget(lambda: self))
+    Capabilities().offering(self, as: .functions).offering(self, as: .workbench)
+      .offering(CodeSourceStore(), as: .codeSources)
+      .offering(FunctionEventTarget(lambda: self))
   }
 
   public var operations: [Operation] {

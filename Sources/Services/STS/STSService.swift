@@ -37,7 +37,9 @@ public final class STSService: CatalogService, AccessKeyDirectory {
     }
   }
 
-  public var offer: Capabilities { Capabilities().offering(self, as: .accessKeys) }
+  public var offer: Capabilities {
+    Capabilities().offering(self, as: .accessKeys).offering(self, as: .roleSessions)
+  }
 
   public var operations: [Operation] {
     identityOperations + roleOperations + webIdentityOperations + sessionOperations

@@ -6,20 +6,11 @@
 enum NodeBootstrap {
   static let fileName = "node.cjs"
 
-  static let source = loading + logging + running
+  static let source = clock + loading + logging + streaming + running
 
   private static let loading = #"""
-    'use strict';
-    const fs = require('fs');
-    const http = require('http');
-    const path = require('path');
-    const util = require('util');
-    const { pathToFileURL } = require('url');
-
     const taskRoot = process.env.LAMBDA_TASK_ROOT;
     const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(':');
-    const agent = new http.Agent({ keepAlive: true, maxSockets: 1, noDelay: true });
-
     class LoadError extends Error {
       constructor(type, message, stack) {
         super(message);
@@ -28,24 +19,69 @@ enum NodeBootstrap {
       }
     }
 
+    // One request at a time on one connection, whose answers all tell their length. The module
+    // `http` does more, and costs a new process some milliseconds.
+    let connection;
+    let waiting;
+    let pieces = [];
+    let received = 0;
+    // Bytes until which it is of no use to look at the pieces.
+    let wanted = 0;
+
+    function connect() {
+      connection = net.connect({ host, port, noDelay: true });
+      connection.on('data', (piece) => {
+        pieces.push(piece);
+        received += piece.length;
+        if (received < wanted) return;
+        const answer = takeAnswer();
+        if (answer) settle('resolve', answer);
+      });
+      connection.on('error', (error) => settle('reject', error));
+      connection.on('close', () => settle('reject', new Error('the Runtime API is gone')));
+    }
+
+    function settle(how, value) {
+      const taken = waiting;
+      waiting = undefined;
+      // An idle connection does not keep the process from having nothing to do.
+      connection.unref();
+      if (taken) taken[how](value);
+    }
+
+    function takeAnswer() {
+      const bytes = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+      pieces = [bytes];
+      const end = bytes.indexOf('\r\n\r\n');
+      if (end < 0) return undefined;
+      const lines = bytes.toString('latin1', 0, end).split('\r\n');
+      const headers = {};
+      for (const line of lines.slice(1)) {
+        const colon = line.indexOf(':');
+        headers[line.slice(0, colon).toLowerCase()] = line.slice(colon + 1).trim();
+      }
+      wanted = end + 4 + Number(headers['content-length']);
+      if (bytes.length < wanted) return undefined;
+      const body = bytes.subarray(end + 4, wanted);
+      pieces = bytes.length > wanted ? [bytes.subarray(wanted)] : [];
+      received = bytes.length - wanted;
+      wanted = 0;
+      return { status: Number(lines[0].split(' ')[1]), headers, body };
+    }
+
     function call(method, route, body) {
+      if (!connection) connect();
+      connection.ref();
+      let head = `${method} /2018-06-01/runtime/${route} HTTP/1.1\r\nHost: ${host}:${port}\r\n`;
+      if (body !== undefined) {
+        head += `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
+      }
       return new Promise((resolve, reject) => {
-        const headers = body === undefined ? {} : {
-          'Content-Type': 'application/json', 'Content-Length': body.length,
-        };
-        const options = {
-          host, port, method, agent, headers, path: `/2018-06-01/runtime/${route}`,
-        };
-        const request = http.request(options, (response) => {
-          const chunks = [];
-          response.on('data', (chunk) => chunks.push(chunk));
-          response.on('error', reject);
-          response.on('end', () => resolve({
-            status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks),
-          }));
-        });
-        request.on('error', reject);
-        request.end(body);
+        waiting = { resolve, reject };
+        connection.cork();
+        connection.write(`${head}\r\n`);
+        if (body !== undefined) connection.write(body);
+        connection.uncork();
       });
     }
 
@@ -127,7 +163,7 @@ enum NodeBootstrap {
 
     function log(level, text) {
       const id = currentRequest || 'undefined';
-      const line = `${new Date(Date.now()).toISOString()}\t${id}\t${level}\t${text}`;
+      const line = `${timeText()}\t${id}\t${level}\t${text}`;
       writeOut(line.replace(/\r?\n/g, '\r') + '\n');
     }
 
@@ -144,7 +180,7 @@ enum NodeBootstrap {
     }
 
     function logDocument(level, values) {
-      const fields = { timestamp: new Date().toISOString(), level, requestId: currentRequest };
+      const fields = { timestamp: timeText(), level, requestId: currentRequest };
       const plain = (key, value) => (value instanceof Error ? errorFields(value) : value);
       let text;
       if (values.length === 1) {
@@ -191,7 +227,10 @@ enum NodeBootstrap {
     async function fail(title, error, code) {
       logError(title, error);
       try {
-        if (currentRequest) {
+        if (currentStream && currentStream.request) {
+          currentStream.breakOff(error);
+          await currentStream.accepted;
+        } else if (currentRequest) {
           const body = Buffer.from(JSON.stringify(describe(error)));
           endOutput();
           await call('POST', `invocation/${currentRequest}/error`, body);
@@ -213,6 +252,7 @@ enum NodeBootstrap {
     function makeContext(headers, settle) {
       const deadline = Number(headers['lambda-runtime-deadline-ms']);
       const client = headers['lambda-runtime-client-context'];
+      const identity = headers['lambda-runtime-cognito-identity'];
       return {
         callbackWaitsForEmptyEventLoop: true,
         functionName: process.env.AWS_LAMBDA_FUNCTION_NAME,
@@ -221,10 +261,10 @@ enum NodeBootstrap {
         logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
         logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
         clientContext: client ? JSON.parse(client) : undefined,
-        identity: undefined,
+        identity: identity ? JSON.parse(identity) : undefined,
         invokedFunctionArn: headers['lambda-runtime-invoked-function-arn'],
         awsRequestId: headers['lambda-runtime-aws-request-id'],
-        getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
+        getRemainingTimeInMillis: () => Math.max(0, deadline - now()),
         succeed: (value) => settle(null, value, true),
         fail: (error) => settle(error === undefined ? 'handled' : error, undefined, true),
         done: (error, value) => settle(error, value, true),
@@ -262,6 +302,7 @@ enum NodeBootstrap {
 
     async function main() {
       let handler;
+      if (waits) require('inspector').waitForDebugger();
       try {
         handler = await loadHandler(process.env._HANDLER);
       } catch (error) {
@@ -274,7 +315,13 @@ enum NodeBootstrap {
         if (request.status !== 200) process.exit(1);
         const id = request.headers['lambda-runtime-aws-request-id'];
         currentRequest = id;
+        setTime(request.headers['leat-now-ms']);
         process.env._X_AMZN_TRACE_ID = request.headers['lambda-runtime-trace-id'];
+        if (handler[isStreaming]) {
+          await answerStreaming(handler, request, id);
+          currentRequest = undefined;
+          continue;
+        }
         const { kind, body } = await answer(handler, request);
         endOutput();
         currentRequest = undefined;

@@ -2,30 +2,51 @@
 enum PythonBootstrap {
   static let fileName = "python.py"
 
-  static let source = loading + running
+  static let source = clock + loading + logging + finding + running
 
   private static let loading = #"""
-    import decimal
-    import http.client
-    import importlib
-    import json
-    import logging
-    import os
-    import sys
-    import time
-    import traceback
-
     task_root = os.environ["LAMBDA_TASK_ROOT"]
     sys.path[0] = task_root
-    connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    address = os.environ["AWS_LAMBDA_RUNTIME_API"]
+    connection = None
     current_request = None
 
 
+    def connect():
+        global connection
+        host, port = address.rsplit(":", 1)
+        connection = socket.create_connection((host, int(port)))
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+    # One request at a time on one connection, whose answers all tell their length.
     def call(method, route, body=None):
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        connection.request(method, "/2018-06-01/runtime/" + route, body, headers)
-        response = connection.getresponse()
-        return response.status, response.headers, response.read()
+        if connection is None:
+            connect()
+        head = "%s /2018-06-01/runtime/%s HTTP/1.1\r\nHost: %s\r\n" % (method, route, address)
+        if body is not None:
+            head += "Content-Type: application/json\r\nContent-Length: %d\r\n" % len(body)
+        connection.sendall(head.encode() + b"\r\n" + (body or b""))
+        received = b""
+        while b"\r\n\r\n" not in received:
+            piece = connection.recv(65536)
+            if not piece:
+                raise ConnectionError("the Runtime API is gone")
+            received += piece
+        head, _, start = received.partition(b"\r\n\r\n")
+        lines = head.decode("latin-1").split("\r\n")
+        headers = {}
+        for line in lines[1:]:
+            name, _, value = line.partition(":")
+            headers[name.strip().lower()] = value.strip()
+        pieces, missing = [start], int(headers["content-length"]) - len(start)
+        while missing > 0:
+            piece = connection.recv(min(missing, 1 << 20))
+            if not piece:
+                raise ConnectionError("the Runtime API is gone")
+            pieces.append(piece)
+            missing -= len(piece)
+        return int(lines[0].split(" ")[1]), headers, b"".join(pieces)
 
 
     class LoadError(Exception):
@@ -36,6 +57,7 @@ enum PythonBootstrap {
 
 
     def describe(error):
+        import traceback
         if isinstance(error, LoadError):
             kind, frames = error.kind, error.stack
         else:
@@ -67,7 +89,7 @@ enum PythonBootstrap {
 
     def log_error(document):
         if logs_json:
-            fields = {"timestamp": timestamp(time.time()), "log_level": "ERROR"}
+            fields = {"timestamp": timestamp(now()), "log_level": "ERROR"}
             return write_line(json.dumps({**fields, **document}, ensure_ascii=False))
         text = "[ERROR] %s: %s" % (document["errorType"], document["errorMessage"])
         if document["stackTrace"]:
@@ -75,60 +97,92 @@ enum PythonBootstrap {
         write_line(text)
 
 
-    class LogHandler(logging.Handler):
-        def emit(self, record):
-            write_line(self.format(record))
+    """#
+
+  /// The root logger's handler. It is put up when the code first imports `logging`, which many
+  /// functions never do.
+  private static let logging = #"""
+    def set_up_logging(logging):
+        class LogHandler(logging.Handler):
+            def emit(self, record):
+                write_line(self.format(record))
 
 
-    class RequestFilter(logging.Filter):
-        def filter(self, record):
-            record.aws_request_id = current_request or ""
-            return True
+        class RequestFilter(logging.Filter):
+            def filter(self, record):
+                record.aws_request_id = current_request or ""
+                if clock_offset and not moves_clock and not hasattr(record, "shown_created"):
+                    record.shown_created = record.created
+                    record.created += clock_offset
+                    record.msecs = int(record.created * 1000) % 1000
+                return True
 
 
-    # What every record has; the rest is what the caller has given as `extra`.
-    record_fields = set(vars(logging.makeLogRecord({}))) | {
-        "message", "asctime", "aws_request_id", "taskName"}
+        # What every record has; the rest is what the caller has given as `extra`.
+        record_fields = set(vars(logging.makeLogRecord({}))) | {
+            "message", "asctime", "aws_request_id", "taskName", "shown_created"}
 
 
-    class DocumentFormatter(logging.Formatter):
-        def format(self, record):
-            level = {"WARNING": "WARN", "CRITICAL": "FATAL"}.get(record.levelname, record.levelname)
-            document = {
-                "timestamp": timestamp(record.created), "level": level,
-                "message": record.getMessage(), "logger": record.name,
-            }
-            if record.exc_info:
-                kind, error, trace = record.exc_info
-                document["stackTrace"] = traceback.format_tb(trace)
-                document["errorType"] = kind.__name__
-                document["errorMessage"] = str(error)
-                place = "%s:%s:%d" % (record.pathname, record.funcName, record.lineno)
-                document["location"] = place
-            if record.aws_request_id:
-                document["requestId"] = record.aws_request_id
-            for name, value in vars(record).items():
-                if name not in record_fields and name not in document:
-                    document[name] = value
-            return json.dumps(document, ensure_ascii=False, default=str)
+        class DocumentFormatter(logging.Formatter):
+            def format(self, record):
+                level = {"WARNING": "WARN", "CRITICAL": "FATAL"}.get(record.levelname, record.levelname)
+                document = {
+                    "timestamp": timestamp(record.created), "level": level,
+                    "message": record.getMessage(), "logger": record.name,
+                }
+                if record.exc_info:
+                    import traceback
+                    kind, error, trace = record.exc_info
+                    document["stackTrace"] = traceback.format_tb(trace)
+                    document["errorType"] = kind.__name__
+                    document["errorMessage"] = str(error)
+                    place = "%s:%s:%d" % (record.pathname, record.funcName, record.lineno)
+                    document["location"] = place
+                if record.aws_request_id:
+                    document["requestId"] = record.aws_request_id
+                for name, value in vars(record).items():
+                    if name not in record_fields and name not in document:
+                        document[name] = value
+                return json.dumps(document, ensure_ascii=False, default=str)
 
 
-    def set_up_logging():
-        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
-        sys.stderr.reconfigure(line_buffering=True)
-        handler = LogHandler()
-        form = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
-        formatter = logging.Formatter(form, "%Y-%m-%dT%H:%M:%S")
-        formatter.converter = time.gmtime
-        handler.setFormatter(DocumentFormatter() if logs_json else formatter)
-        handler.addFilter(RequestFilter())
-        logging.getLogger().addHandler(handler)
-        if logs_json:
-            level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "INFO")
-            levels = {"TRACE": logging.NOTSET, "WARN": logging.WARNING, "FATAL": logging.CRITICAL}
-            logging.getLogger().setLevel(levels.get(level, level))
+        def set_up():
+            handler = LogHandler()
+            form = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
+            formatter = logging.Formatter(form, "%Y-%m-%dT%H:%M:%S")
+            formatter.converter = time.gmtime
+            handler.setFormatter(DocumentFormatter() if logs_json else formatter)
+            handler.addFilter(RequestFilter())
+            logging.getLogger().addHandler(handler)
+            if logs_json:
+                level = os.environ.get("AWS_LAMBDA_LOG_LEVEL", "INFO")
+                levels = {"TRACE": logging.NOTSET, "WARN": logging.WARNING, "FATAL": logging.CRITICAL}
+                logging.getLogger().setLevel(levels.get(level, level))
+
+        set_up()
 
 
+    class LoggingFinder:
+        """Finds `logging` once, as anybody would, and sets it up after it has been loaded."""
+
+        def find_spec(self, name, path=None, target=None):
+            if name != "logging":
+                return None
+            sys.meta_path.remove(self)
+            spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+            load = spec.loader.exec_module
+
+            def load_and_set_up(module):
+                load(module)
+                set_up_logging(module)
+
+            spec.loader.exec_module = load_and_set_up
+            return spec
+
+
+    """#
+
+  private static let finding = #"""
     def load_handler(text):
         try:
             module_name, name = text.rsplit(".", 1)
@@ -154,30 +208,47 @@ enum PythonBootstrap {
 
   private static let running = #"""
     class CognitoIdentity:
-        cognito_identity_id = None
-        cognito_identity_pool_id = None
+        def __init__(self, text):
+            fields = json.loads(text) if text else {}
+            self.cognito_identity_id = fields.get("cognitoIdentityId")
+            self.cognito_identity_pool_id = fields.get("cognitoIdentityPoolId")
+
+
+    class ClientApplication:
+        def __init__(self, fields):
+            for name in ("installation_id", "app_title", "app_version_name", "app_version_code",
+                         "app_package_name"):
+                setattr(self, name, fields.get(name))
+
+
+    class ClientContext:
+        def __init__(self, fields):
+            self.client = ClientApplication(fields["client"]) if "client" in fields else None
+            self.custom = fields.get("custom")
+            self.env = fields.get("env")
 
 
     class Context:
         def __init__(self, headers):
             environment = os.environ
-            self.aws_request_id = headers["Lambda-Runtime-Aws-Request-Id"]
-            self.invoked_function_arn = headers["Lambda-Runtime-Invoked-Function-Arn"]
+            self.aws_request_id = headers["lambda-runtime-aws-request-id"]
+            self.invoked_function_arn = headers["lambda-runtime-invoked-function-arn"]
             self.function_name = environment["AWS_LAMBDA_FUNCTION_NAME"]
             self.function_version = environment["AWS_LAMBDA_FUNCTION_VERSION"]
             self.memory_limit_in_mb = environment["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"]
             self.log_group_name = environment["AWS_LAMBDA_LOG_GROUP_NAME"]
             self.log_stream_name = environment["AWS_LAMBDA_LOG_STREAM_NAME"]
-            client = headers.get("Lambda-Runtime-Client-Context")
-            self.client_context = json.loads(client) if client else None
-            self.identity = CognitoIdentity()
-            self._deadline = int(headers["Lambda-Runtime-Deadline-Ms"])
+            client = headers.get("lambda-runtime-client-context")
+            self.client_context = ClientContext(json.loads(client)) if client else None
+            self.identity = CognitoIdentity(headers.get("lambda-runtime-cognito-identity"))
+            self._deadline = int(headers["lambda-runtime-deadline-ms"])
 
         def get_remaining_time_in_millis(self):
-            return max(0, self._deadline - int(time.time() * 1000))
+            return max(0, self._deadline - int(now() * 1000))
 
 
     def to_json(value):
+        import decimal
         if isinstance(value, decimal.Decimal):
             return float(value) if value % 1 else int(value)
         raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
@@ -208,7 +279,9 @@ enum PythonBootstrap {
 
     def main():
         global current_request
-        set_up_logging()
+        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+        sys.stderr.reconfigure(line_buffering=True)
+        sys.meta_path.insert(0, LoggingFinder())
         try:
             handler = load_handler(os.environ["_HANDLER"])
         except Exception as error:
@@ -220,8 +293,9 @@ enum PythonBootstrap {
             status, headers, body = call("GET", "invocation/next")
             if status != 200:
                 sys.exit(1)
-            current_request = headers["Lambda-Runtime-Aws-Request-Id"]
-            os.environ["_X_AMZN_TRACE_ID"] = headers["Lambda-Runtime-Trace-Id"] or ""
+            current_request = headers["lambda-runtime-aws-request-id"]
+            set_time(headers.get("leat-now-ms"))
+            os.environ["_X_AMZN_TRACE_ID"] = headers["lambda-runtime-trace-id"] or ""
             kind, result = answer(handler, headers, body)
             request_id = current_request
             end_output(request_id)
@@ -231,7 +305,7 @@ enum PythonBootstrap {
 
     try:
         main()
-    except (ConnectionError, http.client.HTTPException):
+    except OSError:
         # Without its Runtime API a function has nobody to work for.
         os._exit(1)
 

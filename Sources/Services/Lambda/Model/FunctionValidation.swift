@@ -49,7 +49,7 @@ extension FunctionSettings {
           + "or be a valid ARN", fields: ["Type": "User"])
     }
     throw ServiceError.unsupported(
-      "the runtime `\(runtime)`; it runs nodejs…, python3… and provided… functions")
+      "the runtime `\(runtime)`. \(RuntimeCatalog.advice(for: runtime))")
   }
 
   private func validateEnvironment() throws {

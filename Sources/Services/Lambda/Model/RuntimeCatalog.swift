@@ -25,6 +25,22 @@ enum RuntimeCatalog {
     return runtime.hasPrefix("provided") ? .provided : nil
   }
 
+  /// The advice for a runtime that AWS has and this machine can't serve.
+  static func advice(for runtime: String) -> String {
+    let client: String? =
+      switch runtime.prefix(while: { $0.isLetter }) {
+      case "java": "com.amazonaws:aws-lambda-java-runtime-interface-client of Maven Central"
+      case "ruby": "the gem aws_lambda_ric"
+      case "dotnet", "dotnetcore": "Amazon.Lambda.RuntimeSupport of NuGet"
+      case "go": "github.com/aws/aws-lambda-go, which needs nothing else"
+      default: nil
+      }
+    guard let client else { return "It runs nodejs…, python3… and provided… functions." }
+    return
+      "Package AWS's runtime client (\(client)) with the code and a `bootstrap` that starts it, "
+      + "and give it the runtime `provided.al2023`."
+  }
+
   /// `12` of `nodejs12.x`, `3.9` of `python3.9`; nil where the name has no version.
   static func version(of runtime: String) -> String? {
     let digits = runtime.drop { !$0.isNumber }

@@ -33,7 +33,46 @@ extension LambdaService {
           reference, requestID: environment.effects.random.uuid(), payload: payload)
         return OperationOutput(members: ["Status": 202], status: 202)
       },
+      Operation(name: "InvokeWithResponseStream", streamsBody: true) { [self] input, context in
+        let request = try input.decode(
+          InvokeRequest.self, operation: "InvokeWithResponseStream")
+        return try await stream(request, input.body, context)
+      },
     ]
+  }
+
+  private func stream(
+    _ request: InvokeRequest, _ body: any RequestBody, _ context: RequestContext
+  ) async throws -> OperationOutput {
+    let reference = try FunctionReference(
+      request.FunctionName, qualifier: request.Qualifier, scope: context.scope)
+    let type = request.InvocationType ?? "RequestResponse"
+    let payload = try await read(body, type)
+    let choice = try caller.choose(reference)
+    switch type {
+    case "DryRun": return OperationOutput(body: .bytes([]), status: 204)
+    case "RequestResponse": break
+    default: throw ServiceError.unsupported("the invocation type `\(type)`")
+    }
+    let clientContext = try decode(request.ClientContext)
+    let requestID =
+      context.requestID.isEmpty ? environment.effects.random.uuid() : context.requestID
+    let invocation = StreamedInvocation { [self] stream in
+      var options = CallOptions()
+      options.stream = stream
+      return try await caller.call(
+        choice, as: reference, payload: payload, requestID: requestID,
+        clientContext: clientContext, options: options)
+    }
+    let contentType = await invocation.contentType()
+    // A failure before the first byte is the operation's own.
+    if contentType == nil { _ = try await invocation.result.value }
+    return OperationOutput(
+      events: invocation.events(showsLog: request.LogType == "Tail"),
+      headers: [
+        ("X-Amzn-Remapped-Content-Type", contentType ?? "application/octet-stream"),
+        ("X-Amz-Executed-Version", choice.function.version),
+      ])
   }
 
   private func invoke(
@@ -75,7 +114,7 @@ extension LambdaService {
       where error.code == "RequestEntityTooLarge"
     {
       throw ServiceError(
-        "RequestTooLargeException",
+        "RequestEntityTooLargeException",
         "Request must be smaller than \(limit) bytes for the InvokeFunction operation",
         status: 413, fields: ["Type": "User"])
     }

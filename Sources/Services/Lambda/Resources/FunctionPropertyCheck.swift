@@ -38,7 +38,7 @@ struct FunctionPropertyCheck {
       return [
         PropertyIssue(
           .unsupportedValue, at: path("Runtime"), "Leat does not run `\(runtime)` functions",
-          hint: "It runs nodejs…, python3… and provided… functions.")
+          hint: RuntimeCatalog.advice(for: runtime))
       ]
     }
     guard RuntimeCatalog.isDated(runtime) else { return [] }

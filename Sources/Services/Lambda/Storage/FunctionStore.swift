@@ -12,6 +12,7 @@ struct FunctionStore: Sendable {
   static var formats: [StoredFormat] {
     [
       table.format, versionTable.format, aliasTable.format, CodeStore.format, EventStore.format,
+      CodeSourceStore.format, FailedEventStore.format,
     ] + LayerStore.formats + Places.formats + CodeSigningStore.formats
   }
   private let codes = CodeStore()
@@ -66,6 +67,7 @@ struct FunctionStore: Sendable {
     try release(old, unless: nil, transaction)
     let key = FunctionKey(scope: scope, name: name)
     try events.removeAll(of: key, transaction)
+    try FailedEventStore.remove(key, transaction)
     notifyAfterCommit(key, transaction)
     return true
   }

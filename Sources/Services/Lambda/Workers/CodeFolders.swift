@@ -100,6 +100,8 @@ final class CodeFolders: Sendable {
     return path
   }
 
+  var bootstrapFolder: String { "\(environment.directory("lambda"))/bootstrap" }
+
   /// The runtime client of a family as a file, written when it is missing or another version's.
   func bootstrap(_ family: RuntimeFamily) throws -> String {
     let (name, source) =
@@ -107,7 +109,7 @@ final class CodeFolders: Sendable {
       case .node: (NodeBootstrap.fileName, NodeBootstrap.source)
       default: (PythonBootstrap.fileName, PythonBootstrap.source)
       }
-    let folder = "\(environment.directory("lambda"))/bootstrap"
+    let folder = bootstrapFolder
     let path = "\(folder)/\(name)"
     let bytes = Array(source.utf8)
     if files.exists(path), try files.read(path) == bytes { return path }

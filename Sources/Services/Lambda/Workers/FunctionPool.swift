@@ -36,10 +36,12 @@ final class FunctionPool: Sendable {
   private let state = Mutex(State())
   private let limits: LambdaLimits
   private let clock: any Clock
+  private let timer: any RealTimer
 
-  init(limits: LambdaLimits, clock: any Clock) {
+  init(limits: LambdaLimits, clock: any Clock, timer: any RealTimer) {
     self.limits = limits
     self.clock = clock
+    self.timer = timer
   }
 
   /// Throws `TooManyRequestsException` when too many calls wait already.
@@ -55,7 +57,7 @@ final class FunctionPool: Sendable {
         state.groups[key] = group
         return serve(&state, first: key)
       }
-      effect.run()
+      effect.run(timer)
     }
   }
 
@@ -65,7 +67,7 @@ final class FunctionPool: Sendable {
       state.groups[worker.key, default: Group()].busyWorkers[ObjectIdentifier(worker)] = worker
       return state.isStopped
     }
-    if isStopped { worker.kill(.retired) }
+    if isStopped { worker.shutDown(timer: timer) }
   }
 
   /// Gives a process back; one that is dead or out of date is let go.
@@ -87,7 +89,7 @@ final class FunctionPool: Sendable {
       effect.retired += retired
       return effect
     }
-    effect.run()
+    effect.run(timer)
   }
 
   /// Gives back a `start` turn from which no process came.
@@ -97,8 +99,11 @@ final class FunctionPool: Sendable {
       state.total -= 1
       return serve(&state, first: key)
     }
-    effect.run()
+    effect.run(timer)
   }
+
+  /// True once no further call is taken.
+  var isStopped: Bool { state.withLock { $0.isStopped } }
 
   /// True while a call is under way or a process is being started for one.
   var isBusy: Bool { state.withLock { state in state.groups.values.contains { $0.busy > 0 } } }
@@ -117,7 +122,7 @@ final class FunctionPool: Sendable {
       effect.retired += idle
       return effect
     }
-    effect.run()
+    effect.run(timer)
   }
 
   /// Kills every process and refuses every waiting call; returns when the processes are gone.
@@ -136,7 +141,7 @@ final class FunctionPool: Sendable {
     }
     sweep?.cancel()
     for waiter in waiters { waiter.continuation.resume(throwing: Self.stopped) }
-    for worker in workers { worker.kill(.retired) }
+    for worker in workers { worker.shutDown(timer: timer) }
     for worker in workers { await worker.waitForEnd() }
   }
 
@@ -154,10 +159,10 @@ final class FunctionPool: Sendable {
     var refusals: [(CheckedContinuation<Turn, any Error>, ServiceError)] = []
     var retired: [FunctionWorker] = []
 
-    func run() {
+    func run(_ timer: any RealTimer) {
       for (continuation, turn) in turns { continuation.resume(returning: turn) }
       for (continuation, error) in refusals { continuation.resume(throwing: error) }
-      for worker in retired { worker.kill(.retired) }
+      for worker in retired { worker.shutDown(timer: timer) }
     }
   }
 
@@ -173,9 +178,11 @@ final class FunctionPool: Sendable {
   }
 
   private func serveGroup(_ state: inout State, _ key: FunctionKey, _ effect: inout Effect) {
+    let now = clock.now
     while var group = state.groups[key], let waiter = group.waiters.first {
       let match = group.idle.lastIndex {
         $0.worker.revisionID == waiter.revisionID && $0.worker.isAlive
+          && $0.worker.goodUntil.map { $0 > now } ?? true
       }
       if let match {
         let worker = group.idle.remove(at: match).worker
@@ -235,6 +242,6 @@ final class FunctionPool: Sendable {
       if let oldest { scheduleSweep(&state, at: oldest) }
       return retired
     }
-    for worker in retired { worker.kill(.retired) }
+    for worker in retired { worker.shutDown(timer: timer) }
   }
 }

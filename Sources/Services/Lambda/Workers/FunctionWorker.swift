@@ -5,7 +5,14 @@ import Synchronization
 /// One process of a function, from its start to its end.
 final class FunctionWorker: Sendable {
   /// The reason why Leat killed the process.
-  enum KillReason: Sendable { case timeout, memory, retired }
+  enum KillReason: Sendable {
+    case timeout, memory, retired
+    /// It has more processes and threads, or more bytes in its folder, than it may have.
+    case tasks, storage
+  }
+
+  /// The time that a process has to end by itself, milliseconds of real time.
+  private static let graceMilliseconds: Int64 = 500
 
   let key: FunctionKey
   let revisionID: String
@@ -13,6 +20,10 @@ final class FunctionWorker: Sendable {
   let endpoint: any FunctionEndpoint
   let output: OutputCollector
   let emitsEndMarks: Bool
+  /// The folder of its temporary files.
+  let temporary: String
+  /// The moment from which it takes no further call, because its credentials come to their end.
+  let goodUntil: Timestamp?
 
   private struct State {
     var exitStatus: Int32?
@@ -26,7 +37,8 @@ final class FunctionWorker: Sendable {
 
   init(
     key: FunctionKey, revisionID: String, process: any RunningProcess,
-    endpoint: any FunctionEndpoint, output: OutputCollector, emitsEndMarks: Bool
+    endpoint: any FunctionEndpoint, output: OutputCollector, emitsEndMarks: Bool,
+    temporary: String, goodUntil: Timestamp? = nil
   ) {
     self.key = key
     self.revisionID = revisionID
@@ -34,6 +46,8 @@ final class FunctionWorker: Sendable {
     self.endpoint = endpoint
     self.output = output
     self.emitsEndMarks = emitsEndMarks
+    self.temporary = temporary
+    self.goodUntil = goodUntil
   }
 
   /// Follows the process to its end, then runs `cleanUp`.
@@ -60,6 +74,17 @@ final class FunctionWorker: Sendable {
   func kill(_ reason: KillReason) {
     state.withLock { $0.killReason = $0.killReason ?? reason }
     process.kill()
+  }
+
+  /// Asks the process to end (SIGTERM), and ends it where it has not after half a second.
+  func shutDown(timer: any RealTimer) {
+    state.withLock { $0.killReason = $0.killReason ?? .retired }
+    process.terminate()
+    let grace = timer.after(milliseconds: Self.graceMilliseconds) { [process] in process.kill() }
+    Task { [process] in
+      _ = await process.wait()
+      grace.cancel()
+    }
   }
 
   /// Returns after the process's end, with its output collected and its files removed.

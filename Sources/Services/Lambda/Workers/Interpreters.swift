@@ -48,8 +48,22 @@ final class Interpreters: Sendable {
     return interpreter
   }
 
-  private func ask(_ program: String, _ question: [String]) async throws(Missing) -> Interpreter {
-    var environment: [String: String] = [:]
+  /// Throws where Python has no such package.
+  func require(_ package: String, of interpreter: Interpreter) async throws(Missing) {
+    let folders = interpreter.packageFolders.joined(separator: ":")
+    let (status, _) = try await run(
+      interpreter.executable, ["-c", "import \(package)"], ["PYTHONPATH": folders])
+    guard status == 0 else {
+      throw Missing(
+        reason: "Python \(interpreter.version) has no package `\(package)`; "
+          + "`\(interpreter.executable) -m pip install \(package)` installs it")
+    }
+  }
+
+  private func run(
+    _ program: String, _ arguments: [String], _ more: [String: String] = [:]
+  ) async throws(Missing) -> (status: Int32, output: [UInt8]) {
+    var environment = more
     for name in ["PATH", "HOME", "PYENV_ROOT", "PYENV_VERSION", "NVM_DIR", "VIRTUAL_ENV"] {
       environment[name] = processes.inherited(name)
     }
@@ -57,12 +71,16 @@ final class Interpreters: Sendable {
     do throws(FileFailure) {
       process = try processes.spawn(
         ProcessCommand(
-          executable: program, arguments: question, environment: environment,
+          executable: program, arguments: arguments, environment: environment,
           workingDirectory: "/"))
     } catch { throw Missing(reason: error.description) }
-    var answer: [UInt8] = []
-    for await chunk in process.output where answer.count < 65_536 { answer += chunk }
-    let status = await process.wait()
+    var output: [UInt8] = []
+    for await chunk in process.output where output.count < 65_536 { output += chunk }
+    return (await process.wait(), output)
+  }
+
+  private func ask(_ program: String, _ question: [String]) async throws(Missing) -> Interpreter {
+    let (status, answer) = try await run(program, question)
     let lines = String(decoding: answer, as: UTF8.self).split(separator: "\n")
     // A reader's failure is reported below, with what was read.
     guard status == 0, let line = lines.last,

@@ -3,32 +3,37 @@ import ServiceKit
 
 /// One call of a function on a process that is ready for it.
 struct InvocationRun: Sendable {
-  /// The interval at which the memory of a process at work is looked at, milliseconds of real time.
-  private static let memoryInterval: Int64 = 50
-
   let worker: FunctionWorker
   let function: FunctionModel
   let invocation: FunctionInvocation
-  let timer: any RealTimer
-  let clock: any Clock
+  let effects: Effects
+  /// Takes a streamed response.
+  var stream: ResponseStream?
+  var observer: (@Sendable (String) -> Void)?
+  /// False while somebody looks at it with a debugger: neither time nor memory is limited.
+  var isBounded = true
+
+  private var clock: any Clock { effects.clock }
 
   /// Returns when the function has answered, ran out of time or memory, or its process has ended;
   /// nil when the process ended before it took the call.
   func perform() async -> FunctionResult? {
     let id = invocation.requestID
-    worker.output.beginInvocation()
+    let timer = effects.realTimer
+    worker.output.beginInvocation(observer: observer)
     let began = timer.nanoseconds
-    let timeout = timer.after(milliseconds: Int64(function.settings.timeout) * 1000) {
-      worker.kill(.timeout)
-    }
-    let watch = MemoryWatch(
-      worker: worker, bytesMax: Int64(function.settings.memorySize) << 20, timer: timer)
-    watch.start(every: Self.memoryInterval)
+    let timeout =
+      isBounded
+      ? timer.after(milliseconds: Int64(function.settings.timeout) * 1000) {
+        worker.kill(.timeout)
+      } : nil
+    let watch = ResourceWatch(worker: worker, bounds: function.bounds, effects: effects)
+    if isBounded { watch.start() }
     let log = SystemLog(
       requestID: id, version: function.version, logging: function.settings.logging,
       output: worker.output, clock: clock)
-    let answer = await worker.endpoint.invoke(invocation) { log.start() }
-    timeout.cancel()
+    let answer = await worker.endpoint.invoke(invocation, stream: stream) { log.start() }
+    timeout?.cancel()
     watch.stop()
     if answer == .undelivered {
       worker.kill(.retired)
@@ -40,12 +45,14 @@ struct InvocationRun: Sendable {
       await worker.output.waitForEnd(of: id, limit: 1000, timer: timer)
     }
     let (payload, error, ending) = await outcome(answer, log)
-    log.end(
-      InvocationMetrics(
-        milliseconds: milliseconds, initMilliseconds: worker.takeStart(),
-        memoryMegabytes: function.settings.memorySize, peakBytes: peak), ending)
+    let metrics = InvocationMetrics(
+      milliseconds: milliseconds, initMilliseconds: worker.takeStart(),
+      memoryMegabytes: function.settings.memorySize, peakBytes: peak)
+    log.end(metrics, ending)
     return FunctionResult(
-      payload: payload, functionError: error, logTail: worker.output.tail)
+      payload: payload, functionError: error, logTail: worker.output.tail,
+      measures: FunctionMeasures(
+        milliseconds: milliseconds, startMilliseconds: metrics.initMilliseconds, peakBytes: peak))
   }
 
   /// The payload, the kind of error, and what the log says of it.
@@ -55,6 +62,9 @@ struct InvocationRun: Sendable {
     let id = invocation.requestID
     switch answer {
     case .response(let payload): return (payload, nil, InvocationEnding())
+    case .streamed: return ([], nil, InvocationEnding())
+    case .brokenOff(let type, let document):
+      return (document, "Unhandled", InvocationEnding(status: .error, errorType: type))
     case .error(let document):
       let type = ErrorDocument.type(of: document)
       return (document, "Unhandled", InvocationEnding(status: .error, errorType: type))
@@ -80,6 +90,12 @@ struct InvocationRun: Sendable {
           "Runtime.OutOfMemory",
           "RequestId: \(id) Error: Runtime exited with error: signal: killed")
         return (document.bytes, "Unhandled", failure(document))
+      case .tasks, .storage:
+        let document = ErrorDocument(
+          "Runtime.ExitError",
+          "RequestId: \(id) Error: Runtime exited with error: signal: killed")
+        log.note("RequestId: \(id) Leat ended the function: \(excess)")
+        return (document.bytes, "Unhandled", failure(document))
       case .retired, nil:
         let document = ErrorDocument.exit(status: worker.exitStatus ?? 0, requestID: id)
         log.note("RequestId: \(id) \(document.message.drop { $0 != "E" })")
@@ -88,7 +104,22 @@ struct InvocationRun: Sendable {
     }
   }
 
+  /// The bound that the function has gone beyond.
+  private var excess: String {
+    worker.killReason == .tasks
+      ? "it had more than \(function.bounds.tasks) processes and threads."
+      : "its temporary files took more than \(function.bounds.storageBytes >> 20) MB."
+  }
+
   private func failure(_ document: ErrorDocument) -> InvocationEnding {
     InvocationEnding(status: .error, errorType: document.type, isFailure: true)
+  }
+}
+
+extension FunctionModel {
+  var bounds: ResourceBounds {
+    ResourceBounds(
+      memoryBytes: Int64(settings.memorySize) << 20,
+      storageBytes: Int64(settings.ephemeralMegabytes) << 20)
   }
 }

@@ -15,6 +15,8 @@ final class OutputCollector: Sendable {
   private struct State {
     var partial: [UInt8] = []
     var tail: [UInt8] = []
+    /// Sees every line of the invocation under way.
+    var observer: (@Sendable (String) -> Void)?
     var endedRequest = ""
     var isFinished = false
     var waiters: [(requestID: String?, slot: ResumeOnce)] = []
@@ -55,7 +57,13 @@ final class OutputCollector: Sendable {
     for waiter in waiters { waiter.slot.resume() }
   }
 
-  func beginInvocation() { state.withLock { $0.tail = [] } }
+  /// - Parameter observer: sees every line that is kept from now on, without its line end.
+  func beginInvocation(observer: (@Sendable (String) -> Void)? = nil) {
+    state.withLock { state in
+      state.tail = []
+      state.observer = observer
+    }
+  }
 
   /// Adds a line of Lambda's own (START, END, REPORT), without its newline.
   func add(_ line: String) { write(Array(line.utf8)) }
@@ -140,11 +148,13 @@ final class OutputCollector: Sendable {
     for index in bytes.indices where bytes[index] == 0x0D { bytes[index] = 0x0A }
     bytes.append(0x0A)
     let text = String(decoding: bytes, as: UTF8.self)
-    state.withLock { state in
+    let observer = state.withLock { state in
       state.tail += bytes
       let excess = state.tail.count - Self.tailBytesMax
       if excess > 0 { state.tail.removeFirst(excess) }
+      return state.observer
     }
+    observer?(String(text.dropLast()))
     relay.append(LogMessage(timestamp: clock.now, message: text), to: destination)
   }
 }

@@ -1,3 +1,5 @@
+import ServiceKit
+
 /// The environment variables of a function process: a clean set, with the function's own on top.
 struct ProcessVariables {
   var function: FunctionModel
@@ -11,7 +13,17 @@ struct ProcessVariables {
   var temporary: String
   var logStream: String
   var path: String?
+  /// The folder of the runtime client; nil where the function brings its own.
+  var runtimeFolder: String?
   var packageFolders: [String]
+  /// Credentials of the role's session; without them the account's number is the key.
+  var credentials: RoleCredentials?
+  /// Of this environment, for runtime clients of Leat's; nil where it is the machine's.
+  var nowMilliseconds: Int64?
+  var movesClocks = false
+  var waitsForInspector = false
+  /// True where the code folder is one that a person works in.
+  var isLocal = false
 
   var all: [String: String] {
     let settings = function.settings
@@ -19,8 +31,8 @@ struct ProcessVariables {
       "AWS_REGION": key.scope.region.text,
       "AWS_DEFAULT_REGION": key.scope.region.text,
       // A key of twelve digits is the account, so that a function's calls stay in its own.
-      "AWS_ACCESS_KEY_ID": key.scope.account.text,
-      "AWS_SECRET_ACCESS_KEY": "local",
+      "AWS_ACCESS_KEY_ID": credentials?.accessKeyID ?? key.scope.account.text,
+      "AWS_SECRET_ACCESS_KEY": credentials?.secret ?? "local",
       // Without Leat's address, calls must fail here and never reach a real account.
       "AWS_ENDPOINT_URL": endpoint ?? "http://127.0.0.1:9",
       "AWS_LAMBDA_RUNTIME_API": runtimeAPI,
@@ -30,8 +42,8 @@ struct ProcessVariables {
       "AWS_LAMBDA_LOG_GROUP_NAME": function.logGroup,
       "AWS_LAMBDA_LOG_STREAM_NAME": logStream,
       "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-      "AWS_EXECUTION_ENV": "AWS_Lambda_\(settings.runtime)",
       "AWS_EC2_METADATA_DISABLED": "true",
+      "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
       "LAMBDA_TASK_ROOT": codeFolder,
       "_HANDLER": settings.handler,
       "TZ": ":UTC",
@@ -41,6 +53,17 @@ struct ProcessVariables {
       "TMPDIR": temporary,
       "PYTHONIOENCODING": "utf-8",
     ]
+    if let token = credentials?.token { variables["AWS_SESSION_TOKEN"] = token }
+    // AWS tells what a function runs in where it brings the runtime along.
+    if let runtimeFolder {
+      variables["AWS_EXECUTION_ENV"] = "AWS_Lambda_\(settings.runtime)"
+      variables["LAMBDA_RUNTIME_DIR"] = runtimeFolder
+      if let nowMilliseconds { variables["LEAT_NOW_MS"] = String(nowMilliseconds) }
+      if movesClocks { variables["LEAT_MOVES_CLOCK"] = "1" }
+      if waitsForInspector { variables["LEAT_WAITS"] = "1" }
+      // A folder that somebody edits stays as it is.
+      if isLocal { variables["PYTHONDONTWRITEBYTECODE"] = "1" }
+    }
     variables["AWS_LAMBDA_LOG_FORMAT"] = settings.logging == nil ? "Text" : "JSON"
     if let logging = settings.logging {
       variables["AWS_LAMBDA_LOG_LEVEL"] = logging.applicationLevel

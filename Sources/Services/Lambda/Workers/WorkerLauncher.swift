@@ -10,50 +10,82 @@ struct WorkerLauncher: Sendable {
     case failed(document: [UInt8], logTail: String)
   }
 
+  /// The circumstances of a start.
+  struct Options: Sendable {
+    var revisionID: String
+    /// A folder that the code runs from; nil for what was deployed.
+    var folder: String?
+    var debugger: ObservedCall.Debugger?
+    /// Sees the lines of the start.
+    var observer: (@Sendable (String) -> Void)?
+  }
+
+  /// A program and its arguments; nil for `runtimeFolder` where the function brings its runtime.
+  private struct Program {
+    var executable: String
+    var arguments: [String] = []
+    var packages: [String] = []
+    var runtimeFolder: String?
+  }
+
   let environment: ServiceEnvironment
   let folders: CodeFolders
   let interpreters: Interpreters
   let relay: LogRelay
   let limits: LambdaLimits
   let notices: RuntimeNotices
+  let credentials: RoleCredentialCache
 
   private var effects: Effects { environment.effects }
 
   /// Throws what this machine refuses (disk, sockets); what the function does wrong is an outcome.
-  func start(_ function: FunctionModel, _ key: FunctionKey) async throws -> Outcome {
+  func start(_ function: FunctionModel, _ key: FunctionKey, _ options: Options) async throws
+    -> Outcome
+  {
     guard let family = RuntimeCatalog.family(of: function.settings.runtime) else {
       throw ServiceError.unsupported("the runtime `\(function.settings.runtime)`")
     }
     guard let endpoints = environment.functionEndpoints else {
       throw ServiceError.unsupported("running functions in this process")
     }
-    let code = try await folders.prepare(function.codeHash)
+    let code: String
+    if let folder = options.folder {
+      code = folder
+    } else {
+      code = try await folders.prepare(function.codeHash)
+    }
     let layers = try await folders.prepare(layers: function.settings.layers.map(\.codeHash))
-    let program: (executable: String, arguments: [String], packages: [String])
+    let program: Program
     do throws(Interpreters.Missing) {
-      program = try await self.program(family, function, code, layers)
+      program = try await self.program(family, function, code, layers, options)
     } catch {
+      if options.debugger != nil {
+        throw ServiceError(
+          "InvalidParameterValueException",
+          "\(function.name) can't be debugged: \(error.reason).", fields: ["Type": "User"])
+      }
       return .failed(
         document: ErrorDocument(
           "Runtime.InvalidEntrypoint",
           "Leat can't run \(function.settings.runtime) functions here: \(error.reason)."
         ).bytes, logTail: "")
     }
+    let session = try await credentials.credentials(function, key)
     let temporary = try folders.makeTemporary()
     let endpoint = try await endpoints.open()
     let stream = logStream(function.version)
     let variables = ProcessVariables(
       function: function, key: key, endpoint: environment.endpoint(), runtimeAPI: endpoint.address,
       codeFolder: code, layerFolder: layers, temporary: temporary, logStream: stream,
-      path: effects.processes.inherited("PATH"), packageFolders: program.packages)
+      path: effects.processes.inherited("PATH"), runtimeFolder: program.runtimeFolder,
+      packageFolders: program.packages, credentials: session,
+      nowMilliseconds: effects.clock is LiveClock ? nil : effects.clock.now.milliseconds,
+      movesClocks: environment.hosting.movesClocks,
+      waitsForInspector: options.debugger?.kind == .inspect, isLocal: options.folder != nil)
     let started = effects.realTimer.nanoseconds
     let process: any RunningProcess
-    do {
-      process = try effects.processes.spawn(
-        ProcessCommand(
-          executable: program.executable, arguments: program.arguments,
-          environment: variables.all, workingDirectory: code))
-    } catch {
+    do { process = try effects.processes.spawn(command(program, function, variables, code)) } catch
+    {
       endpoint.close()
       remove(temporary)
       return .failed(
@@ -61,13 +93,26 @@ struct WorkerLauncher: Sendable {
     }
     let destination = LogDestination(scope: key.scope, group: function.logGroup, stream: stream)
     let worker = FunctionWorker(
-      key: key, revisionID: function.revisionID, process: process, endpoint: endpoint,
+      key: key, revisionID: options.revisionID, process: process, endpoint: endpoint,
       output: OutputCollector(
         clock: effects.clock, relay: relay, destination: destination,
         logging: function.settings.logging),
-      emitsEndMarks: family != .provided)
+      emitsEndMarks: family != .provided, temporary: temporary,
+      goodUntil: session.map(RoleCredentialCache.lastUse))
+    worker.output.beginInvocation(observer: options.observer)
     worker.watch(timer: effects.realTimer) { remove(temporary) }
-    return await waitForStart(worker, since: started)
+    return await waitForStart(worker, since: started, isBounded: options.debugger == nil)
+  }
+
+  private func command(
+    _ program: Program, _ function: FunctionModel, _ variables: ProcessVariables, _ code: String
+  ) -> ProcessCommand {
+    var command = ProcessCommand(
+      executable: program.executable, arguments: program.arguments,
+      environment: variables.all, workingDirectory: code)
+    command.limits = ProcessLimits(of: function)
+    command.mark = "AWS_LAMBDA_RUNTIME_API"
+    return command
   }
 
   private func remove(_ temporary: String) {
@@ -77,10 +122,9 @@ struct WorkerLauncher: Sendable {
   }
 
   private func program(
-    _ family: RuntimeFamily, _ function: FunctionModel, _ code: String, _ layers: String?
-  ) async throws(Interpreters.Missing)
-    -> (executable: String, arguments: [String], packages: [String])
-  {
+    _ family: RuntimeFamily, _ function: FunctionModel, _ code: String, _ layers: String?,
+    _ options: Options
+  ) async throws(Interpreters.Missing) -> Program {
     if family == .provided {
       // A layer may bring the runtime along.
       let path = [code, layers].compactMap { $0 }.map { "\($0)/bootstrap" }
@@ -88,7 +132,11 @@ struct WorkerLauncher: Sendable {
       guard let path else {
         throw Interpreters.Missing(reason: "the code has no file `bootstrap`")
       }
-      return (path, [], [])
+      guard options.debugger == nil else {
+        throw Interpreters.Missing(
+          reason: "debuggers are for Node.js (--inspect) and Python (--debugpy)")
+      }
+      return Program(executable: path)
     }
     let interpreter = try await interpreters.find(family)
     notices.tell(function.settings.runtime, runsOn: interpreter, family)
@@ -96,20 +144,46 @@ struct WorkerLauncher: Sendable {
     do { bootstrap = try folders.bootstrap(family) } catch {
       throw Interpreters.Missing(reason: "the runtime client can't be written: \(error)")
     }
-    let arguments =
-      family == .node
+    var arguments = try debuggerArguments(family, options.debugger)
+    if options.debugger?.kind == .debugpy {
+      try await interpreters.require("debugpy", of: interpreter)
+    }
+    if family == .node {
       // Its memory is watched besides; this makes the collector work before it is too late.
-      ? ["--no-deprecation", "--max-old-space-size=\(function.settings.memorySize)", bootstrap]
-      : [bootstrap]
-    return (interpreter.executable, arguments, interpreter.packageFolders)
+      arguments += ["--no-deprecation", "--max-old-space-size=\(function.settings.memorySize)"]
+    }
+    return Program(
+      executable: interpreter.executable, arguments: arguments + [bootstrap],
+      packages: interpreter.packageFolders, runtimeFolder: folders.bootstrapFolder)
   }
 
-  private func waitForStart(_ worker: FunctionWorker, since started: Int64) async -> Outcome {
-    let timeout = effects.realTimer.after(milliseconds: Int64(limits.startSecondsMax) * 1000) {
-      worker.kill(.timeout)
+  private func debuggerArguments(
+    _ family: RuntimeFamily, _ debugger: ObservedCall.Debugger?
+  ) throws(Interpreters.Missing) -> [String] {
+    guard let debugger else { return [] }
+    let address = "127.0.0.1:\(debugger.port)"
+    switch (debugger.kind, family) {
+    case (.inspect, .node): return ["--inspect=\(address)"]
+    case (.debugpy, .python):
+      return ["-Xfrozen_modules=off", "-m", "debugpy", "--listen", address, "--wait-for-client"]
+    case (.inspect, _):
+      throw Interpreters.Missing(reason: "--inspect is for Node.js; --debugpy is for Python")
+    case (.debugpy, _):
+      throw Interpreters.Missing(reason: "--debugpy is for Python; --inspect is for Node.js")
     }
+  }
+
+  /// - Parameter isBounded: false where a process waits for a debugger first.
+  private func waitForStart(
+    _ worker: FunctionWorker, since started: Int64, isBounded: Bool
+  ) async -> Outcome {
+    let timeout =
+      isBounded
+      ? effects.realTimer.after(milliseconds: Int64(limits.startSecondsMax) * 1000) {
+        worker.kill(.timeout)
+      } : nil
     let start = await worker.endpoint.started()
-    timeout.cancel()
+    timeout?.cancel()
     switch start {
     case .ready:
       worker.setStart(
@@ -134,5 +208,26 @@ struct WorkerLauncher: Sendable {
   private func logStream(_ version: String) -> String {
     let day = effects.clock.now.iso8601.prefix(10).split(separator: "-").joined(separator: "/")
     return "\(day)/[\(version)]\(effects.random.text(32, from: "0123456789abcdef"))"
+  }
+}
+
+extension ProcessLimits {
+  /// AWS's limit of open files, and of processes and threads.
+  private static let countMax: Int64 = 1024
+  /// The memory at which a function has a whole processor, in megabytes.
+  private static let wholeProcessor = 1769
+
+  /// - Parameter function: one with less memory stands back where others want the processor too: by
+  ///   one for each time that its memory goes twice into a whole processor's, 3 at most.
+  init(of function: FunctionModel) {
+    self.init()
+    openFiles = Self.countMax
+    furtherTasks = Self.countMax
+    fileBytes = Int64(function.settings.ephemeralMegabytes) << 20
+    var memory = function.settings.memorySize
+    while memory * 2 <= Self.wholeProcessor, niceness < 3 {
+      memory *= 2
+      niceness += 1
+    }
   }
 }
