@@ -18,6 +18,7 @@ public struct LeatCommand: AsyncParsableCommand {
         0  done
         1  an error: nothing was changed, or the message says what was
         2  there are changes (plan --detailed-exitcode)
+        3  the function failed (invoke)
        64  the command line is wrong
       """,
     version: Version.text,
@@ -27,7 +28,7 @@ public struct LeatCommand: AsyncParsableCommand {
       DestroyCommand.self, OutputsCommand.self, ListCommand.self, ShowCommand.self,
       FlushCommand.self, ServeCommand.self, UpCommand.self, SendCommand.self, ConsumeCommand.self,
       ShardsCommand.self,
-      LogsCommand.self,
+      InvokeCommand.self, LogsCommand.self,
       ClockCommand.self, DoctorCommand.self, ExplainCommand.self, VersionCommand.self,
       CompletionCommand.self,
     ])

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Effects
+import ServiceKit
 import StackEngine
 
 /// The clock that a server runs on.
@@ -22,11 +23,31 @@ struct ServerOptions: ParsableArguments {
   var ephemeral = false
   @Option(help: "real, or virtual: time stands still until `leat clock advance`.")
   var clock: ClockKind = .real
+  @Flag(
+    help: """
+      Run functions from the local folders that they were deployed from: a change counts from the \
+      next call on.
+      """)
+  var watch = false
+  @Flag(
+    help: "With a virtual clock: functions of Node.js and Python are shown its time as theirs.")
+  var virtualTimeInFunctions = false
   @Option(help: "real: shards take and give no more than AWS's do, by the clock; or off.")
   var throttle: Throttling = .off
 
   func validate() throws {
     guard (0...65535).contains(port) else { throw ValidationError("--port is from 0 to 65535.") }
+    guard clock == .virtual || !virtualTimeInFunctions else {
+      throw ValidationError("--virtual-time-in-functions needs --clock virtual.")
+    }
+  }
+
+  /// The way in which functions run.
+  var hosting: FunctionHosting {
+    var hosting = FunctionHosting()
+    hosting.runsLocalCode = watch
+    hosting.movesClocks = virtualTimeInFunctions
+    return hosting
   }
 }
 
@@ -42,6 +63,7 @@ struct ServeCommand: AsyncParsableCommand {
         leat serve
         leat serve --port 4600 --data ~/leat-data
         leat serve --ephemeral --clock virtual
+        leat serve --watch
         leat serve --throttle real
         leat serve --allow-unsupported
       """)

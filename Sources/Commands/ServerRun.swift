@@ -88,7 +88,7 @@ struct ServerRun {
     return try await LocalEnvironment.open(
       directory, storage: storage?.path, command: command, effects: context.effects,
       allowsUnsupported: allowsUnsupported, throttles: options.throttle == .real,
-      report: { terminal.errorLine($0) })
+      hosting: options.hosting, report: { terminal.errorLine($0) })
   }
 
   private func end(_ cell: EnvironmentCell, _ ownDirectory: ScratchFolder?) async throws {
@@ -117,7 +117,8 @@ struct ServerRun {
   {
     ControlAPI(
       operations: local.engine, clock: context.effects.clock, version: Version.text,
-      answers: local.answers, streams: local.streams, reset: reset)
+      answers: local.answers, streams: local.streams,
+      functions: local.emulator.capabilities[.workbench], reset: reset)
   }
 
   private func serve(_ cell: EnvironmentCell, until signals: TerminationSignal) async throws {

@@ -60,7 +60,8 @@ final class ArtifactPackager {
       let code = try packaged(source, place.property.kind)
       return Asset(
         bucket: bucket, key: code.hash + code.nameSuffix, size: code.bytes.count,
-        contents: Base64.encode(code.bytes), path: place.path)
+        contents: Base64.encode(code.bytes), path: place.path,
+        sourceFolder: try sourceFolder(source, place.property.kind))
     } catch {
       let reason = (error as? PackagingFailure)?.reason ?? "\(error)"
       let what =
@@ -78,6 +79,11 @@ final class ArtifactPackager {
           severity: isLacking ? .warning : .error))
       return nothing
     }
+  }
+
+  private func sourceFolder(_ source: String, _ kind: ArtifactProperty.Kind) throws -> String? {
+    guard kind == .archive, files.isDirectory(source) else { return nil }
+    return try files.status(source).resolvedPath
   }
 
   private func packaged(_ source: String, _ kind: ArtifactProperty.Kind) throws -> PackagedCode {

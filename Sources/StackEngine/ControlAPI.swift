@@ -14,23 +14,26 @@ public final class ControlAPI: ControlEndpoint {
   private let version: String
   private let answers: PostedAnswers?
   private let streams: (any RecordSource)?
+  private let functions: (any FunctionWorkbench)?
   private let reset: (@Sendable () async throws -> Void)?
 
   /// - Parameters:
   ///   - answers: takes what is put for stacks that wait; nil to refuse it.
   ///   - streams: measured for `leat shards`; nil to refuse it.
+  ///   - functions: called for `leat invoke`; nil to refuse it.
   ///   - clock: a `VirtualClock` can be advanced, others refuse.
   ///   - reset: empties an ephemeral environment; nil for one that is kept.
   public init(
     operations: any StackOperations, clock: any Clock, version: String,
     answers: PostedAnswers? = nil, streams: (any RecordSource)? = nil,
-    reset: (@Sendable () async throws -> Void)? = nil
+    functions: (any FunctionWorkbench)? = nil, reset: (@Sendable () async throws -> Void)? = nil
   ) {
     self.operations = operations
     self.clock = clock
     self.version = version
     self.answers = answers
     self.streams = streams
+    self.functions = functions
     self.reset = reset
   }
 
@@ -68,6 +71,7 @@ public final class ControlAPI: ControlEndpoint {
       ControlPath.buffers: ("GET", buffers), ControlPath.flush: ("POST", flush),
       ControlPath.answers: ("PUT", putAnswer),
       ControlPath.streamShards: ("GET", measureShards),
+      ControlPath.invoke: ("POST", invoke),
     ]
   }
 
@@ -154,6 +158,22 @@ public final class ControlAPI: ControlEndpoint {
       return try json(
         StreamMeasures(streams, stream: arn, at: clock.now, recentMilliseconds: recent))
     } catch let error as ServiceError { return fault(error.status, error.message) }
+  }
+
+  // MARK: Functions
+
+  private func invoke(_ request: ControlRequest) async throws -> ControlResponse {
+    guard let functions else { return fault(404, "there are no functions here") }
+    let call = try ControlCodec.decode(ObservedCall.self, request.body)
+    do { return try json(await functions.observe(call, scope: scope(request))) } catch let error
+      as ServiceError
+    {
+      let members: PropertyObject = [
+        "code": .string(error.code), "message": .string(error.message),
+      ]
+      return ControlResponse(
+        status: error.status, body: .bytes(JSONWriter.bytes(.object(members))))
+    }
   }
 
   // MARK: Environment

@@ -29,6 +29,8 @@ public enum ControlPath {
   public static let flush = "stacks/flush"
   /// Amounts that a stream's shards hold: `?arn=&recent=`, the latter in milliseconds.
   public static let streamShards = "streams/shards"
+  /// A call of a function that somebody watches.
+  public static let invoke = "functions/invoke"
   public static let clock = "clock"
   public static let advanceClock = "clock/advance"
   public static let reset = "reset"

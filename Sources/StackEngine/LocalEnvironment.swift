@@ -37,19 +37,21 @@ public final class LocalEnvironment: Sendable {
   ///   an ephemeral server is found through its directory, but leaves nothing in it. Not durable.
   ///   - allowsUnsupported: for templates that come over the API.
   ///   - throttles: holds clients to AWS's rates.
+  ///   - hosting: the way in which functions run.
   ///
   /// Throws `StackFailure` when a live process holds the directory (`LT5002`), and when a newer Leat
   /// has written it (`LT5006`).
   public static func open(
     _ path: String, storage: String? = nil, command: String, effects: Effects,
     compiler: TemplateCompiler? = nil, allowsUnsupported: Bool = false, throttles: Bool = false,
+    hosting: FunctionHosting = FunctionHosting(),
     report: @escaping @Sendable (String) -> Void = { _ in }
   ) async throws -> LocalEnvironment {
     let directory = try DataDirectory.open(path, command: command, effects: effects)
     return try await open(
       directory, storage: storage ?? path, isDurable: storage == nil, effects: effects,
-      compiler: compiler ?? .reading(effects.files), allowsUnsupported: allowsUnsupported,
-      throttles: throttles, report: report)
+      compiler: compiler ?? .reading(effects.files),
+      allowsUnsupported: allowsUnsupported, throttles: throttles, hosting: hosting, report: report)
   }
 
   /// An empty environment under the same lock, for a reset. Not durable.
@@ -57,17 +59,20 @@ public final class LocalEnvironment: Sendable {
     try await Self.open(
       directory, storage: storage, isDurable: false, effects: effects,
       compiler: .reading(effects.files), allowsUnsupported: engine.allowsUnsupported,
-      throttles: emulator.environment.throttles, report: emulator.environment.report)
+      throttles: emulator.environment.throttles, hosting: emulator.environment.hosting,
+      report: emulator.environment.report)
   }
 
   /// Like the other, under a lock that the caller has taken, and with storage that may lie elsewhere.
   package static func open(
     _ directory: DataDirectory, storage: String, isDurable: Bool, effects: Effects,
     compiler: TemplateCompiler, allowsUnsupported: Bool = false, throttles: Bool = false,
+    hosting: FunctionHosting = FunctionHosting(),
     report: @escaping @Sendable (String) -> Void
   ) async throws -> LocalEnvironment {
     var configuration = EmulatorConfiguration(dataDirectory: storage, isDurable: isDurable)
     configuration.throttles = throttles
+    configuration.hosting = hosting
     let emulator = try emulator(configuration, effects, report)
     let metadata = CDKMetadataResource()
     let reference = NestedStackResource.EngineReference()

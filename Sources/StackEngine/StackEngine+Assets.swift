@@ -28,6 +28,7 @@ extension StackEngine {
     do {
       try await database.write { transaction in
         try ledger.open(stack: environment.stackID, transaction)
+        try self.rememberSources(of: assets, transaction)
         for asset in assets {
           try Self.publish(asset, staged[asset.object], environment, store, ledger, transaction)
         }
@@ -37,6 +38,17 @@ extension StackEngine {
       throw error
     }
     effects.crashPoint("assets:published")
+  }
+
+  /// Tells whoever runs the code where it was packaged from.
+  private func rememberSources(of assets: [Asset], _ transaction: Transaction) throws {
+    guard let sources = capabilities[.codeSources] else { return }
+    for asset in assets {
+      // The bytes may be there since an earlier deployment: they are the same then.
+      guard let folder = asset.sourceFolder, let bytes = asset.contents.flatMap(Base64.decode)
+      else { continue }
+      try sources.remember(folder, ofArchive: bytes, in: transaction)
+    }
   }
 
   /// Stages what the buckets lack.

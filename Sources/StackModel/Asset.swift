@@ -14,10 +14,12 @@ public struct Asset: Sendable, Hashable, Codable {
   public var path: String?
   /// The file of a nested stack's template, for messages; nil for everything else.
   public var templateFile: String?
+  /// The absolute path of the folder that an archive was packaged from; nil for everything else.
+  public var sourceFolder: String?
 
   public init(
     bucket: String, key: String, size: Int, contents: String? = nil, path: String? = nil,
-    templateFile: String? = nil
+    templateFile: String? = nil, sourceFolder: String? = nil
   ) {
     self.bucket = bucket
     self.key = key
@@ -25,6 +27,7 @@ public struct Asset: Sendable, Hashable, Codable {
     self.contents = contents
     self.path = path
     self.templateFile = templateFile
+    self.sourceFolder = sourceFolder
   }
 
   /// Leaves the contents out, which may be hundreds of megabytes: the key tells them apart.

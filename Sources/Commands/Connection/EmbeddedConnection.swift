@@ -1,6 +1,7 @@
 import AWSModel
 import Effects
 import PropertyTree
+import ServiceKit
 import StackContracts
 import StackEngine
 
@@ -45,6 +46,11 @@ final class EmbeddedConnection: EnvironmentConnection {
     // A function may have to run.
     try await local.emulator.start()
     return try await local.engine.flush(request)
+  }
+
+  func observe(_ call: ObservedCall) async throws -> ObservedResult {
+    try await local.emulator.start()
+    return try await local.emulator.capabilities.require(.workbench).observe(call, scope: scope)
   }
 
   func close() async {

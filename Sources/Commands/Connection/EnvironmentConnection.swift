@@ -1,8 +1,8 @@
 import AWSModel
 import Effects
 import PropertyTree
+import ServiceKit
 import StackContracts
-import StackEngine
 import StackEngine
 
 /// An environment to work on: one data directory, opened in this process or held by a server.
@@ -23,5 +23,7 @@ protocol EnvironmentConnection: Sendable {
   func measures(ofStream arn: String, recentMilliseconds: Int64) async throws -> StreamMeasures
   /// Delivers what waits in buffers, with the workers there that it takes; see `StackOperations`.
   func flush(_ request: FlushRequest) async throws -> [StackBuffer]
+  /// Runs a function once and tells all of it. Throws the `ServiceError` that the service answers.
+  func observe(_ call: ObservedCall) async throws -> ObservedResult
   func close() async
 }

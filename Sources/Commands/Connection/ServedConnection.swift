@@ -3,6 +3,7 @@ import Diagnostics
 import Effects
 import Emulator
 import PropertyTree
+import ServiceKit
 import StackContracts
 import StackEngine
 
@@ -84,6 +85,23 @@ final class ServedConnection: EnvironmentConnection {
 
   func flush(_ request: FlushRequest) async throws -> [StackBuffer] {
     try await stacks.flush(request)
+  }
+
+  func observe(_ call: ObservedCall) async throws -> ObservedResult {
+    let path =
+      "/_leat/\(ControlPath.invoke)?account=\(scope.account)&region=\(scope.region)"
+    let answer = try await http.request(
+      "POST", path, headers: [("content-type", "application/json")],
+      body: ControlCodec.encode(call))
+    let bytes = try await answer.collect()
+    guard answer.status < 300 else {
+      let members = try JSONReader.read(bytes)
+      throw ServiceError(
+        members["code"]?.stringValue ?? "InternalFailure",
+        members["message"]?.stringValue ?? "the server answered \(answer.status)",
+        status: answer.status)
+    }
+    return try ControlCodec.decode(ObservedResult.self, bytes)
   }
 
   func close() async { await http.close() }

@@ -105,7 +105,7 @@ extension CompletionKind {
     }
   }
 
-  private static func value(of option: String, in words: [String]) -> String? {
+  static func value(of option: String, in words: [String]) -> String? {
     guard let index = words.firstIndex(of: option), index + 1 < words.count else { return nil }
     return words[index + 1]
   }
