@@ -23,11 +23,12 @@ struct StreamRecordSource: RecordSource {
   }
 
   func shards(ofStream arn: String) throws(ServiceError) -> [SourceShard] {
-    try stream(arn).shards.map { shard in
+    let stream = try stream(arn)
+    return stream.shards.map { shard in
       SourceShard(
         id: shard.id,
         parentIDs: [shard.model.parent, shard.model.adjacentParent].compactMap { $0 }
-          .map(ShardModel.id))
+          .map(ShardModel.id), streamID: stream.model.storageID)
     }
   }
 
@@ -75,5 +76,54 @@ struct StreamRecordSource: RecordSource {
     let volume = try shard(id, stream(arn)).log.volume(from: position)
     let bytes = Int(volume.payloadBytes) - volume.records * StoredRecord.frameBytes
     return SourceVolume(records: volume.records, bytes: bytes)
+  }
+
+  // MARK: Reading in place
+
+  func visit(
+    from position: UInt64, shard source: SourceShard, stream arn: String,
+    _ body: (SourceRecordView) -> Bool
+  ) throws(ServiceError) -> SourceReach {
+    let (stream, shard) = try same(source, arn)
+    var next = try stream.visible(position, in: shard, catalog.environment.effects.clock.now)
+    try shard.log.read(from: next) { index, arrival, payload in
+      let (key, data) = StoredRecord.read(payload)
+      let sequence = shard.sequence(ofIndex: index, arrival: arrival)
+      let isTaken = body(
+        SourceRecordView(position: index, arrival: arrival, partitionKey: key, data: data) {
+          sequence.write(into: &$0)
+        })
+      if isTaken { next = index + 1 }
+      return isTaken
+    }
+    return SourceReach(next: next, isFinished: try shard.isFinished(at: next))
+  }
+
+  func whenReadable(
+    at position: UInt64, shard source: SourceShard, stream arn: String,
+    _ wake: @escaping @Sendable () -> Void
+  ) throws(ServiceError) -> TimerHandle {
+    try same(source, arn).shard.log.whenReadable(at: position, wake)
+  }
+
+  /// The shard of the very stream that it was found in.
+  private func same(_ source: SourceShard, _ arn: String) throws(ServiceError)
+    -> (stream: StreamRuntime, shard: ShardRuntime)
+  {
+    let stream = try stream(arn)
+    guard stream.model.storageID == source.streamID else {
+      throw KinesisError.streamNotFound(stream.model.name, stream.scope)
+    }
+    return (stream, try shard(source.id, stream))
+  }
+
+  func stream(of arn: String, in transaction: Transaction) throws -> String {
+    let place = ResourcePlace(arn)
+    let (name, scope) = try catalog.locate(nil, arn: place.StreamARN, .standard)
+    guard let model = try catalog.get(name, in: scope, transaction) else {
+      throw KinesisError.streamNotFound(name, scope)
+    }
+    _ = try place.consumer(of: model, in: scope)
+    return model.arn(in: scope)
   }
 }
