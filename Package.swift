@@ -51,7 +51,9 @@ let services: [Target] = [
   service("Glue", ["PatternMatching", "PropertyTree", "ResourceModel", grdb]),
   service("IAM", ["Archives", "PropertyTree", "ResourceModel"]),
   service("Kinesis", ["PropertyTree", "ResourceModel", crypto]),
-  service("Lambda", ["Archives", "Diagnostics", "PropertyTree", "ResourceModel", crypto, grdb]),
+  service(
+    "Lambda",
+    ["Archives", "Diagnostics", "EventPatterns", "PropertyTree", "ResourceModel", crypto, grdb]),
   service("Logs", ["PatternMatching", "PropertyTree", "ResourceModel", grdb]),
   service("S3", ["Checksums", "PropertyTree", "ResourceModel", crypto, grdb]),
   service("SSM", ["PatternMatching", "PropertyTree", "ResourceModel"]),
@@ -202,8 +204,8 @@ let package = Package(
     library(
       "Simulations",
       [
-        "AWSModel", "Diagnostics", "Effects", "Emulator", "Firehose", "Kinesis", "PropertyTree",
-        "S3",
+        "AWSModel", "Archives", "Diagnostics", "Effects", "Emulator", "Firehose", "Kinesis",
+        "Lambda", "PropertyTree", "S3",
         "ServiceKit", "ServiceTesting", "StackContracts", "StackEngine", "StackModel", "StackStore",
         grdb,
       ],
@@ -254,8 +256,9 @@ let package = Package(
     test(
       "LambdaTests",
       [
-        "AWSModel", "AWSWire", "Archives", "Effects", "FunctionRuntime", "Lambda", "PropertyTree",
-        "ResourceModel", "ServiceKit", "ServiceTesting", "StackModel",
+        "AWSModel", "AWSWire", "Archives", "Effects", "Emulator", "FunctionRuntime", "Kinesis",
+        "Lambda",
+        "PropertyTree", "ResourceModel", "S3", "ServiceKit", "ServiceTesting", "StackModel",
       ]),
     test(
       "LogsTests",

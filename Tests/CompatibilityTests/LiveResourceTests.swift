@@ -93,6 +93,9 @@ import StackContracts
     "UsersPolicy": Change(
       service: "iam", operation: "DeleteUserPolicy",
       members: ["UserName": "live-ann", "PolicyName": "extra"], path: nil),
+    "Mapping": Change(
+      service: "lambda", operation: "UpdateEventSourceMapping",
+      members: ["UUID": "{id}", "BatchSize": 7], path: "BatchSize"),
     "Bucket": Change(
       service: "s3", operation: "PutBucketTagging",
       members: [

@@ -221,6 +221,24 @@ extension LiveResourceTests {
           PolicyDocument:
             Version: 2012-10-17
             Statement: [{ Effect: Allow, Action: s3:GetObject, Resource: "*" }]
+      Mapping:
+        Type: AWS::Lambda::EventSourceMapping
+        Properties:
+          EventSourceArn: !GetAtt Stream.Arn
+          FunctionName: !GetAtt Function.Arn
+          StartingPosition: LATEST
+          Enabled: true
+          BatchSize: 50
+          MaximumBatchingWindowInSeconds: 5
+          ParallelizationFactor: 2
+          MaximumRecordAgeInSeconds: 3600
+          MaximumRetryAttempts: 3
+          BisectBatchOnFunctionError: true
+          TumblingWindowInSeconds: 0
+          FunctionResponseTypes: [ReportBatchItemFailures]
+          FilterCriteria: { Filters: [{ Pattern: '{"data":{"kind":["a"]}}' }] }
+          DestinationConfig: { OnFailure: { Destination: !GetAtt Bucket.Arn } }
+          Tags: [{ Key: team, Value: data }]
       Metadata:
         Type: AWS::CDK::Metadata
         Properties: { Analytics: "v2:deflate64:x" }

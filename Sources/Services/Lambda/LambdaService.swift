@@ -6,7 +6,7 @@ import ServiceKit
 /// AWS Lambda: functions run as local processes behind the Lambda Runtime API.
 public final class LambdaService: CatalogService {
   public static let traits = ServiceTraits("lambda", .restJSON)
-  public static var formats: [StoredFormat] { FunctionStore.formats }
+  public static var formats: [StoredFormat] { FunctionStore.formats + MappingStore.formats }
 
   let environment: ServiceEnvironment
   let store: FunctionStore
@@ -15,6 +15,7 @@ public final class LambdaService: CatalogService {
   let layers = LayerStore()
   let signing = CodeSigningStore()
   let caller: FunctionCaller
+  let mappings: MappingWorker
   private let pool: FunctionPool
   private let folders: CodeFolders
   private let relay: LogRelay
@@ -23,7 +24,12 @@ public final class LambdaService: CatalogService {
     try self.init(environment: environment, limits: LambdaLimits())
   }
 
-  public init(environment: ServiceEnvironment, limits: LambdaLimits) throws {
+  /// - Parameter functions: called by event-source mappings instead of this service's own: for
+  ///   simulations.
+  public init(
+    environment: ServiceEnvironment, limits: LambdaLimits,
+    functions: (any FunctionInvoker)? = nil
+  ) throws {
     self.environment = environment
     let capabilities = environment.capabilities
     let pool = FunctionPool(
@@ -42,11 +48,13 @@ public final class LambdaService: CatalogService {
       failures: FailedEventStore(environment: environment),
       localCode: LocalCodeWatch(environment: environment))
     let cleaning = CodeCleaning(environment: environment, pool: pool, folders: folders)
+    let mapped = MappedFunctions()
     let store = FunctionStore(
       vault: environment.vault,
       onChange: {
         pool.retire($0)
         cleaning.clean()
+        mapped.changed($0)
       })
     self.pool = pool
     self.relay = relay
@@ -57,6 +65,9 @@ public final class LambdaService: CatalogService {
       objects: { () throws(ServiceError) in try capabilities().require(.storedObjects) })
     caller = FunctionCaller(environment: environment, store: store, runner: runner)
     events = EventQueue(environment: environment, limits: limits, caller: caller)
+    mappings = MappingWorker(
+      environment: environment, functions: store, mapped: mapped, turnsMax: limits.mappingTurnsMax,
+      invoke: Self.mappingInvoke(caller, functions))
   }
 
   public var offer: Capabilities {
@@ -69,7 +80,7 @@ public final class LambdaService: CatalogService {
     functionOperations + codeOperations + versionOperations + aliasOperations
       + concurrencyOperations + invokeOperations + tagOperations + policyOperations
       + layerOperations + layerPolicyOperations + eventInvokeOperations + settingsOperations
-      + provisionedOperations + codeSigningOperations + urlOperations
+      + provisionedOperations + codeSigningOperations + urlOperations + mappingOperations
   }
 
   public var resources: [any ResourceHandler] {
@@ -80,6 +91,7 @@ public final class LambdaService: CatalogService {
       AliasResource(store: store), LayerVersionResource(layers: layers, loader: loader),
       LayerPermissionResource(layers: layers), EventInvokeResource(store: store, events: targets),
       CodeSigningResource(store: signing, functions: store), FunctionURLResource(store: store),
+      mappingResource,
     ]
   }
 
@@ -88,18 +100,23 @@ public final class LambdaService: CatalogService {
   public func start() async throws {
     try folders.sweep()
     events.pump()
+    try mappings.start()
   }
 
   public func stop() async {
     events.stopTaking()
-    // Ends the calls that the events under way wait for.
+    mappings.stopTaking()
+    // Ends the calls that the events and batches under way wait for.
     await pool.stop()
     await events.whenIdle()
+    await mappings.whenIdle()
     await relay.flush()
   }
 
-  /// Returns when all log lines so far have reached CloudWatch Logs and no event is under way.
+  /// Returns when all log lines so far have reached CloudWatch Logs and no event or batch is under
+  /// way.
   public func waitUntilIdle() async {
+    await mappings.whenIdle()
     await events.whenIdle()
     await relay.flush()
   }

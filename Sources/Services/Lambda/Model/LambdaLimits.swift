@@ -14,5 +14,8 @@ public struct LambdaLimits: Sendable, Hashable {
   public var eventsMax = 16
   public var eventsPerFunction = 4
 
+  /// Batches of event-source mappings under way at a time.
+  public var mappingTurnsMax = 256
+
   public init() {}
 }

@@ -17,18 +17,22 @@ extension LambdaService {
     [
       .typed("ListTags") {
         [self] (request: TagRequest, context) -> PropertyValue in
-        ["Tags": .object(try require(tagged(request, context)).shownTags)]
+        if let mapping = MappingKey(arn: request.Resource) {
+          let tags = [ValuedTag](table: try mappingTags(mapping))
+          return ["Tags": .object(tags.stored)]
+        }
+        return ["Tags": .object(try require(tagged(request, context)).shownTags)]
       },
       .typed("TagResource") {
         [self] (request: TagRequest, context) -> EmptyOutput in
-        try await changeTags(tagged(request, context)) { tags in
+        try await changeTags(request, context) { tags in
           try Self.checkReserved((request.Tags ?? [:]).keys.sorted())
           for (key, value) in request.Tags ?? [:] { tags[key] = value }
         }
         return EmptyOutput()
       },
       .typed("UntagResource") { [self] (request: TagRequest, context) -> EmptyOutput in
-        try await changeTags(tagged(request, context)) { tags in
+        try await changeTags(request, context) { tags in
           try Self.checkReserved(request.TagKeys ?? [])
           for key in request.TagKeys ?? [] { tags[key] = nil }
         }
@@ -57,9 +61,13 @@ extension LambdaService {
 
   /// Tags are no part of a revision: warm processes stay.
   private func changeTags(
-    _ reference: FunctionReference,
+    _ request: TagRequest, _ context: RequestContext,
     _ body: @escaping @Sendable (inout [String: String]) throws -> Void
   ) async throws {
+    if let mapping = MappingKey(arn: request.Resource) {
+      return try await changeMappingTags(mapping, body)
+    }
+    let reference = try tagged(request, context)
     try await environment.database.write { [store] transaction in
       let key = reference.key
       guard var model = try store.find(key.name, in: key.scope, transaction) else {
