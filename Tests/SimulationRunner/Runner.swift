@@ -15,7 +15,7 @@ import Simulations
       leat-simulate emulator --first 17 --seeds 1
       """)
 
-  @Argument(help: "emulator or deliveries.") var kind: SeededRun
+  @Argument(help: "emulator, deliveries or mappings.") var kind: SeededRun
   @Option(help: "How many seeds.") var seeds = 100
   @Option(help: "The first seed.") var first: UInt64 = 1
   @Option(help: "How many at a time.") var jobs = 2

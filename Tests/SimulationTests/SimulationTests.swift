@@ -32,4 +32,13 @@ import Testing
     #expect(steps(3, 10) == Array(steps(3, 40).prefix(10)))
     #expect(steps(3, 40) != steps(4, 40))
   }
+
+  @Test func theSameSeedGivesTheSameMappingSteps() {
+    func steps(_ seed: UInt64, _ count: Int) -> [String] {
+      MappingStep.list(seed: seed, count: count).map(\.description)
+    }
+    #expect(steps(3, 40) == steps(3, 40))
+    #expect(steps(3, 10) == Array(steps(3, 40).prefix(10)))
+    #expect(steps(3, 40) != steps(4, 40))
+  }
 }

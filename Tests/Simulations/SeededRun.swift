@@ -7,6 +7,8 @@ package enum SeededRun: String, CaseIterable, Sendable {
   case emulator
   /// Streams, delivery streams, functions and servers.
   case deliveries
+  /// A stream, an event-source mapping and a function.
+  case mappings
 
   private var stepCount: Int { self == .emulator ? 60 : 30 }
 
@@ -19,6 +21,10 @@ package enum SeededRun: String, CaseIterable, Sendable {
     case .deliveries:
       return await Self.shortest(seed, DeliveryStep.list(seed: seed, count: stepCount)) { steps in
         try await DeliverySimulation(seed: seed).run(steps)
+      }
+    case .mappings:
+      return await Self.shortest(seed, MappingStep.list(seed: seed, count: stepCount)) { steps in
+        try await MappingSimulation(seed: seed).run(steps)
       }
     case .emulator:
       // The simulated disk has no locks: the holder's own stand for them.

@@ -165,33 +165,8 @@ final class DeliverySimulation {
 
   private func reshard(by id: Int) async throws {
     guard kinds.contains(where: \.hasSource) else { return }
-    let shards = try await call("kinesis", "ListShards", ["StreamName": "source"])
-    let open = (shards["Shards"]?.listValue ?? [])
-      .filter { $0["SequenceNumberRange"]?["EndingSequenceNumber"] == nil }
-      .compactMap { shard -> (id: String, first: UInt128, last: UInt128)? in
-        guard let id = shard["ShardId"]?.stringValue, let range = shard["HashKeyRange"],
-          let first = range["StartingHashKey"]?.stringValue.flatMap({ UInt128($0) }),
-          let last = range["EndingHashKey"]?.stringValue.flatMap({ UInt128($0) })
-        else { return nil }
-        return (id, first, last)
-      }.sorted { $0.first < $1.first }
-    if open.count > 1, open.count > 3 || id % 3 == 0 {
-      let place = id % (open.count - 1)
-      try await call(
-        "kinesis", "MergeShards",
-        [
-          "StreamName": "source", "ShardToMerge": .string(open[place].id),
-          "AdjacentShardToMerge": .string(open[place + 1].id),
-        ])
-    } else {
-      let shard = open[id % open.count]
-      try await call(
-        "kinesis", "SplitShard",
-        [
-          "StreamName": "source", "ShardToSplit": .string(shard.id),
-          "NewStartingHashKey": .string(
-            String(shard.first + (shard.last - shard.first) / 2 + 1)),
-        ])
+    try await StreamResharding(stream: "source").perform(by: id) { [self] in
+      try await call("kinesis", $0, $1)
     }
   }
 
