@@ -166,3 +166,27 @@ def test_a_delivery_as_the_console_builds_it(deploy):
         logGroupName=stack.outputs["LogGroup"], logStreamName="DestinationDelivery")["events"]
     assert {json.loads(event["message"])["errorCode"] for event in events} == {
         "Lambda.ProcessingFailedStatus"}
+
+
+@pytest.mark.parametrize("name", ["flatten-python", "flatten-node"])
+def test_nested_records_are_flattened_by_a_function(deploy, name):
+    stack = deploy(name)
+    stack.put((ROOT / f"stacks/{name}/payloads/orders.jsonl").read_bytes().splitlines())
+    advance(stack.server, 62_000)
+    found = stack.objects("BucketName")
+    flat = b"".join(body for key, body in found.items() if key.startswith("flat/"))
+    assert [json.loads(line) for line in flat.splitlines()] == [
+        {"id": 1, "customer.name": "Ada", "customer.address.city": "London",
+         "customer.address.zip": "N1", "items.0.sku": "a", "items.0.count": 2},
+        {"id": 2, "customer.name": "Grace", "customer.address.city": "New York",
+         "items.0.sku": "b", "items.0.count": 1, "items.1.sku": "c", "items.1.count": 5},
+        {"id": 3, "customer.name": "Edsger", "customer.address.city": "Rotterdam"}]
+    uuid = stack.outputs["MappingId"]
+    (failed,) = [key for key in found if key.startswith(f"aws/lambda/{uuid}/shardId-")]
+    told = json.loads(found[failed])
+    assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
+    assert told["requestContext"]["approximateInvokeCount"] >= 3
+    (record,) = json.loads(told["payload"])["Records"]
+    assert base64.b64decode(record["kinesis"]["data"]) == b"not JSON"
+    mapping = stack.server.client("lambda").get_event_source_mapping(UUID=uuid)
+    assert (mapping["State"], mapping["LastProcessingResult"]) == ("Enabled", "OK")
