@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [0, 999, 1 << 20, 1 << 40, (1 << 48) - 300, UInt64.max - 1_000])
+  @Test(arguments: [0, 999, 1 << 20, 1 << 40, (1 << 48) - 300, .max - 1_000] as [UInt64])
   func theNumberOfTheNextPlaceIsASum(_ first: UInt64) {
     let shard = ShardModel(
       ordinal: 7, firstHash: HashKey(0), lastHash: HashKey(.max), created: Self.now)
