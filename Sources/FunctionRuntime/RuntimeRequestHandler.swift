@@ -43,6 +43,10 @@ final class RuntimeRequestHandler: ChannelInboundHandler {
     case .head(let head):
       self.head = head
       body = []
+      if let length = head.headers.first(name: "Content-Length").flatMap({ Int($0) }) {
+        // A large answer is not moved as it grows.
+        body.reserveCapacity(min(max(0, length), Self.bodyBytesMax))
+      }
       bodyCount = 0
       stream = responseStream(head)
       stream?.begin(

@@ -29,23 +29,28 @@ public struct RecordBatch: Sendable {
     upTo capacity: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int?
   ) -> Bool {
     precondition(capacity <= Self.payloadBytesMax, "a record's payload is bounded")
-    let start = bytes.count
-    bytes.append(contentsOf: repeatElement(0, count: Self.headerBytes + capacity))
-    let used = bytes.withUnsafeMutableBytes { raw -> Int? in
-      let payload = UnsafeMutableRawBufferPointer(rebasing: raw[(start + Self.headerBytes)...])
-      guard let used = fill(payload), used <= capacity else { return nil }
-      raw.storeBytes(of: UInt32(used).littleEndian, toByteOffset: start, as: UInt32.self)
-      let sum = RecordFrame.checksum(UnsafeRawBufferPointer(rebasing: payload[..<used]))
-      raw.storeBytes(of: sum.littleEndian, toByteOffset: start + 4, as: UInt32.self)
-      return used
+    let wanted = bytes.count + Self.headerBytes + capacity
+    if bytes.capacity < wanted { bytes.reserveCapacity(max(wanted, 2 * bytes.capacity)) }
+    var isAdded = false
+    bytes.append(addingCapacity: Self.headerBytes + capacity) { span in
+      span.withUnsafeMutableBufferPointer { target, initialized in
+        let frame = UnsafeMutableRawBufferPointer(
+          rebasing: UnsafeMutableRawBufferPointer(target)[initialized...].prefix(
+            Self.headerBytes + capacity))
+        let payload = UnsafeMutableRawBufferPointer(rebasing: frame[Self.headerBytes...])
+        guard let used = fill(payload), used <= capacity else { return }
+        frame.storeBytes(of: UInt32(used).littleEndian, as: UInt32.self)
+        let sum = RecordFrame.checksum(UnsafeRawBufferPointer(rebasing: payload[..<used]))
+        frame.storeBytes(of: sum.littleEndian, toByteOffset: 4, as: UInt32.self)
+        // Index and time come when the log takes the batch.
+        frame.storeBytes(of: 0, toByteOffset: 8, as: UInt64.self)
+        frame.storeBytes(of: 0, toByteOffset: 16, as: UInt64.self)
+        initialized += Self.headerBytes + used
+        isAdded = true
+      }
     }
-    guard let used else {
-      bytes.removeLast(bytes.count - start)
-      return false
-    }
-    bytes.removeLast(capacity - used)
-    count += 1
-    return true
+    if isAdded { count += 1 }
+    return isAdded
   }
 
   /// Adds one record with these bytes.

@@ -1,4 +1,5 @@
 import Effects
+import Glibc
 
 /// Items in the form in which a frame of the log of processed records holds them, encoded as they
 /// come: `ProcessedFrame` tells it.
@@ -61,6 +62,8 @@ struct FrameItems: Sendable {
     let head = bytes.count
     // Flags and length, which are known behind the payload.
     bytes.append(contentsOf: [0, 0, 0, 0, 0])
+    let wanted = bytes.count + capacity
+    if bytes.capacity < wanted { bytes.reserveCapacity(max(wanted, 2 * bytes.capacity)) }
     var written: Int?
     bytes.append(addingCapacity: capacity) { span in
       span.withUnsafeMutableBufferPointer { target, initialized in
@@ -77,7 +80,7 @@ struct FrameItems: Sendable {
       all.storeBytes(
         of: UInt32(written).littleEndian, toByteOffset: head + 1, as: UInt32.self)
       let payload = UnsafeRawBufferPointer(rebasing: all[(head + 5)..<(head + 5 + written)])
-      let isSame = payload.count == raw.count && payload.elementsEqual(raw)
+      let isSame = Self.areSame(payload, raw)
       all[head] = (isSame ? 0 : Self.rawFlag) | (origin == nil ? 0 : Self.originFlag)
       return !isSame
     }
@@ -85,6 +88,14 @@ struct FrameItems: Sendable {
     put(origin)
     note(arrival, written)
     return true
+  }
+
+  private static func areSame(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer)
+    -> Bool
+  {
+    guard one.count == other.count else { return false }
+    guard let first = one.baseAddress, let second = other.baseAddress else { return true }
+    return memcmp(first, second, one.count) == 0
   }
 
   private mutating func note(_ arrival: Timestamp, _ count: Int) {

@@ -108,7 +108,10 @@ final class ProcessedBuffers: Sendable {
       let items = frames.isEmpty ? FrameItems() : frames[number].items
       try ProcessedFrame.append(header, items, to: &batch)
     }
-    let receipt = try await log.append(batch, at: now)
+    let answer = await withCheckedContinuation { waiter in
+      log.append(taking: &batch, at: now) { waiter.resume(returning: $0) }
+    }
+    let receipt = try answer.get()
     state.withLock { state in
       for (number, frame) in frames.enumerated() {
         Self.add(headers[number], receipt.firstIndex + UInt64(number), frame.place, &state)

@@ -74,6 +74,7 @@ struct DirectFeed: BufferFeed {
     guard bytes < limit.bytes else { return }
     let created = runtime.model.created
     let end = min(limit.bytes, bytes + pieceBytes)
+    piece.reserve(min(end - bytes, runtime.input.bytes))
     try runtime.log.read(from: consumed) { index, arrival, payload in
       if limit.mustFit, count > 0, bytes + payload.count > limit.bytes { return false }
       piece.append(payload, arrival, index: index, created: created)

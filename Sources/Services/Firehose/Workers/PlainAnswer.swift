@@ -28,7 +28,7 @@ enum PlainAnswer {
           isRead = true
           return scanner.list { scanner in
             guard number < numbers.upperBound, let result = Result(&scanner),
-              scanner.slice(result.id).elementsEqual(ids[number - numbers.lowerBound])
+              ids.holds(scanner.slice(result.id), at: number - numbers.lowerBound)
             else { return false }
             defer { number += 1 }
             if result.isDropped { return true }

@@ -1,4 +1,5 @@
 import Effects
+import Glibc
 
 /// Ids of records as text, one behind the other in one buffer.
 struct RecordIDs: Sendable {
@@ -7,6 +8,14 @@ struct RecordIDs: Sendable {
 
   subscript(number: Int) -> ArraySlice<UInt8> {
     bytes[(number == 0 ? 0 : ends[number - 1])..<ends[number]]
+  }
+
+  func holds(_ id: UnsafeBufferPointer<UInt8>, at number: Int) -> Bool {
+    let start = number == 0 ? 0 : ends[number - 1]
+    guard id.count == ends[number] - start, let first = id.baseAddress else { return false }
+    return bytes.withUnsafeBufferPointer { all in
+      all.baseAddress.map { memcmp(first, $0 + start, id.count) == 0 } ?? false
+    }
   }
 
   mutating func append(_ id: String) {

@@ -32,6 +32,9 @@ struct RecordPiece: Sendable {
     oldest = nil
   }
 
+  /// Makes room for so many bytes at once, so that they are not moved as they grow.
+  mutating func reserve(_ count: Int) { bytes.reserveCapacity(count) }
+
   /// Appends a record that was put; each index is the one behind the one before.
   mutating func append(
     _ payload: UnsafeRawBufferPointer, _ arrival: Timestamp, index: UInt64, created: Timestamp
