@@ -17,20 +17,21 @@ struct StreamFeed: BufferFeed {
     try capabilities.require(.streams)
   }
 
-  /// Hands over the shards that may be read now, with their positions: children wait until their
-  /// parents are read to the end.
+  /// Hands over the shards that may be read now, with their positions: a shard waits until all that
+  /// it descends from are read to their ends, also where one in between never held a record.
   private func eachShard(
     _ runtime: DeliveryRuntime, _ positions: [String: UInt64],
     _ body: (_ shard: String, _ position: UInt64) throws(ServiceError) -> Void
   ) throws(ServiceError) {
     let source = try source()
     let shards = try source.shards(ofStream: arn)
-    let known = Set(shards.map(\.id))
+    // Shards that have something to wait for, or to be read; parents come before children.
+    var unfinished: Set<String> = []
     for shard in shards {
-      let isHeldBack = shard.parentIDs.contains {
-        known.contains($0) && positions[$0] != Self.finished
-      }
-      if isHeldBack || positions[shard.id] == Self.finished { continue }
+      let isHeldBack = shard.parentIDs.contains { unfinished.contains($0) }
+      let isRead = positions[shard.id] == Self.finished
+      if isHeldBack || !isRead { unfinished.insert(shard.id) }
+      if isHeldBack || isRead { continue }
       if let position = positions[shard.id] {
         try body(shard.id, position)
       } else if shard.parentIDs.isEmpty {
