@@ -43,7 +43,7 @@ struct DestinationRecord: Sendable {
   }
 
   private static func tree(_ bytes: [UInt8]) -> PropertyValue {
-    // What is no JSON is told as text.
+    // Bytes that are no JSON are told as text.
     (try? JSONReader.read(bytes)) ?? .string(String(decoding: bytes, as: UTF8.self))
   }
 

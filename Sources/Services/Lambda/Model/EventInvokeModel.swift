@@ -2,7 +2,7 @@ import AWSModel
 import Effects
 import PropertyTree
 
-/// What becomes of asynchronous invocations.
+/// The fate of asynchronous invocations, as it is configured.
 struct EventInvokeModel: Codable, Sendable, Hashable {
   /// Further attempts after the first, 0–2; nil for 2.
   var retries: Int?

@@ -92,7 +92,7 @@ struct LayerReference: Sendable, Hashable {
 
   /// A whole ARN with a version; nil for anything else.
   static func version(_ text: String) -> LayerReference? {
-    // What is no reference at all is none of a version either.
+    // A text that is no reference at all is none of a version either.
     guard let reference = try? LayerReference(text, scope: .standard), text.hasPrefix("arn:"),
       reference.version != nil
     else { return nil }

@@ -1,7 +1,7 @@
 import AWSModel
 import PropertyTree
 
-/// What resource policies have in common, whatever they stand at.
+/// Resource policies, whatever they stand at.
 enum ResourcePolicy {
   static let missing = ServiceError.missing("The resource you requested does not exist.")
 

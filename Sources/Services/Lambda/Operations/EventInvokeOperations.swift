@@ -21,7 +21,7 @@ struct PlacePage: Decodable, Sendable {
   var MaxItems: Int?
 }
 
-/// What becomes of asynchronous invocations.
+/// Configurations of asynchronous invocations.
 /// https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
 extension LambdaService {
   var eventInvokeOperations: [Operation] {

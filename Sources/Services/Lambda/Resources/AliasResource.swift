@@ -45,7 +45,7 @@ struct AliasResource: ResourceDefinition {
     init?(_ id: String, _ properties: PropertyValue, _ environment: StackEnvironment) {
       let isARN = id.hasPrefix("arn:")
       guard let function = isARN ? id : properties["FunctionName"]?.scalarText,
-        // What is no function is refused by the step.
+        // A name of no function is refused by the step.
         let reference = try? FunctionReference(function, scope: environment.scope)
       else { return nil }
       guard let name = isARN ? reference.qualifier : id else { return nil }

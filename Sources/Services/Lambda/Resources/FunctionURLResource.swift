@@ -25,7 +25,7 @@ struct FunctionURLResource: ResourceDefinition {
   ) -> ResourceIdentity {
     let target = properties["TargetFunctionArn"]?.scalarText ?? physicalID
     let qualifier = properties["Qualifier"]?.scalarText
-    // What is no function is refused by the step.
+    // A name of no function is refused by the step.
     guard
       let reference = try? FunctionReference(
         target, qualifier: qualifier, scope: environment.scope)

@@ -101,7 +101,7 @@ struct URLEvent: Sendable {
 enum URLAnswer {
   static func response(_ result: FunctionResult) -> FrontDoorResponse {
     guard result.functionError == nil else { return failure }
-    // What is no JSON is told as it is.
+    // Bytes that are no JSON are told as they are.
     guard let tree = try? JSONReader.read(result.payload), let status = tree["statusCode"] else {
       return FrontDoorResponse(
         headers: [("Content-Type", "application/json")], body: .bytes(result.payload))

@@ -8,7 +8,7 @@ struct ProcessVariables {
   var endpoint: String?
   var runtimeAPI: String
   var codeFolder: String
-  /// Where its layers lie over one another, in place of AWS's `/opt`; nil without layers.
+  /// The folder in which its layers lie over one another, in place of AWS's `/opt`; nil without layers.
   var layerFolder: String?
   var temporary: String
   var logStream: String
