@@ -8,7 +8,7 @@ private struct TagRequest: Decodable, Sendable {
   var TagKeys: [String]?
 }
 
-/// Tags of functions.
+/// Tags of functions, mappings and code-signing configurations.
 /// https://docs.aws.amazon.com/lambda/latest/api/API_TagResource.html
 extension LambdaService {
   private static let tagsMax = 50
@@ -20,6 +20,12 @@ extension LambdaService {
         if let mapping = MappingKey(arn: request.Resource) {
           let tags = [ValuedTag](table: try mappingTags(mapping))
           return ["Tags": .object(tags.stored)]
+        }
+        if CodeSigningStore.id(request.Resource) != nil {
+          let found = try environment.database.read {
+            try signing.require(request.Resource, in: context.scope, $0)
+          }
+          return ["Tags": .object(PropertyObject(found.tags.map { ($0, .string($1)) }))]
         }
         return ["Tags": .object(try require(tagged(request, context)).shownTags)]
       },
@@ -65,7 +71,18 @@ extension LambdaService {
     _ body: @escaping @Sendable (inout [String: String]) throws -> Void
   ) async throws {
     if let mapping = MappingKey(arn: request.Resource) {
-      return try await changeMappingTags(mapping, body)
+      return try await changeMappingTags(mapping) { tags in
+        try body(&tags)
+        try Self.checkCount(tags)
+      }
+    }
+    if CodeSigningStore.id(request.Resource) != nil {
+      return try await environment.database.write { [signing] transaction in
+        var model = try signing.require(request.Resource, in: context.scope, transaction)
+        try body(&model.tags)
+        try Self.checkCount(model.tags)
+        try signing.put(model, in: context.scope, transaction)
+      }
     }
     let reference = try tagged(request, context)
     try await environment.database.write { [store] transaction in
@@ -74,13 +91,14 @@ extension LambdaService {
         throw reference.notFound
       }
       try body(&model.tags)
-      guard model.tags.filter({ !TagRules.isSystemKey($0.key) }).count <= Self.tagsMax else {
-        throw ServiceError(
-          "InvalidParameterValueException",
-          "Number of tags exceeds function tag limit of \(Self.tagsMax).",
-          fields: ["Type": "User"])
-      }
+      try Self.checkCount(model.tags)
       try store.putQuietly(model, in: key.scope, transaction)
+    }
+  }
+
+  private static func checkCount(_ tags: [String: String]) throws {
+    guard tags.filter({ !TagRules.isSystemKey($0.key) }).count <= tagsMax else {
+      throw ServiceError.parameter("Number of tags exceeds function tag limit of \(tagsMax).")
     }
   }
 }
