@@ -50,7 +50,7 @@ import StackContracts
     "LayerShared": Change(
       service: "lambda", operation: "RemoveLayerVersionPermission",
       members: [
-        "LayerName": "live-layer", "VersionNumber": 1, "StatementId": "{statement}",
+        "LayerName": "live-layer", "VersionNumber": 1, "StatementId": "{id}",
       ], path: nil),
     "Published": Change(
       service: "lambda", operation: "DeleteFunction", members: ["FunctionName": "{id}"],
@@ -240,11 +240,6 @@ import StackContracts
         object.map { name, value in
           switch value {
           case "{id}": (name, .string(resource.identity.physicalID))
-          case "{statement}":
-            (
-              name,
-              .string(String(resource.identity.physicalID.drop { $0 != "#" }.dropFirst()))
-            )
           case "{group}": (name, resource.properties["LogGroupName"] ?? .null)
           default: (name, value)
           }

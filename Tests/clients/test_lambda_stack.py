@@ -32,6 +32,12 @@ Resources:
         MaximumRetryAttempts: 1
         DestinationConfig:
           OnFailure: { Type: Lambda, Destination: !GetAtt Taker.Arn }
+  Allowed:
+    Type: AWS::Lambda::Permission
+    Properties:
+      FunctionName: !Ref Worker.Version
+      Action: lambda:InvokeFunction
+      Principal: s3.amazonaws.com
   Taker:
     Type: AWS::Serverless::Function
     Properties:
@@ -66,8 +72,8 @@ def deploy(project):
     return json.loads(leat("outputs", "app", "--json", data=project / "data").stdout)
 
 
-def called(server):
-    answer = server.client("lambda").invoke(FunctionName="worker", Qualifier="live")
+def called(server, qualifier="live"):
+    answer = server.client("lambda").invoke(FunctionName="worker", Qualifier=qualifier)
     assert "FunctionError" not in answer, answer["Payload"].read()
     return json.loads(answer["Payload"].read())
 
@@ -80,6 +86,8 @@ def test_each_deploy_publishes_what_has_changed(project):
         status, _, body = fetch(server, outputs["Url"])
         assert (status, json.loads(body)) == (200, ["one", "first", "1"])
         client = server.client("lambda")
+        policy = client.get_policy(FunctionName="worker", Qualifier="1")["Policy"]
+        assert policy.count('"Sid"') == 1
         alias = client.get_alias(FunctionName="worker", Name="live")
         assert alias["FunctionVersion"] == "1"
         warm = client.get_provisioned_concurrency_config(FunctionName="worker", Qualifier="live")
@@ -94,11 +102,12 @@ def test_each_deploy_publishes_what_has_changed(project):
         (project / "code/index.py").write_text(CODE.replace("WORD", "second"))
         deploy(project)
         assert called(server) == ["one", "second", "2"]
-        # A new layer is a change of the function, and so a version too.
+        # A new layer is a change of the function; SAM publishes when the code has changed.
         (project / "layer/python/shared.py").write_text("VALUE = 'two'")
         deploy(project)
-        assert called(server) == ["two", "second", "3"]
+        assert called(server) == ["one", "second", "2"]
+        assert called(server, "$LATEST") == ["two", "second", "$LATEST"]
         versions = client.list_versions_by_function(FunctionName="worker")["Versions"]
-        assert [version["Version"] for version in versions] == ["$LATEST", "1", "2", "3"]
+        assert [version["Version"] for version in versions] == ["$LATEST", "1", "2"]
         leat("destroy", "app", "--yes", data=data)
         assert client.list_functions()["Functions"] == []

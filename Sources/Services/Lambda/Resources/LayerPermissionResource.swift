@@ -14,14 +14,14 @@ struct LayerPermissionResource: ResourceDefinition {
 
   static let declaration = ResourceDeclaration(
     "AWS::Lambda::LayerVersionPermission", naming: .generated(lengthMax: 100),
-    physicalID: "{LayerVersionArn}#{name}", attributes: ["Id": "{id}"])
+    attributes: ["Id": "{id}"])
 
   let layers: LayerStore
 
   func create(_ step: ResourceStep<Properties>, in transaction: Transaction) throws {
     let place = try place(step.properties.LayerVersionArn)
     let permission = Permission(
-      statementID: statement(step.physicalID), action: step.properties.Action,
+      statementID: step.physicalID, action: step.properties.Action,
       principal: step.properties.Principal, organization: step.properties.OrganizationId)
     try layers.changePolicy(of: place, transaction) { holder in
       try ResourcePolicy.add(
@@ -33,7 +33,7 @@ struct LayerPermissionResource: ResourceDefinition {
     guard let (arn, _) = try found(request, transaction) else { return }
     try layers.changePolicy(of: place(arn), transaction) { holder in
       try ResourcePolicy.remove(
-        statement(request.physicalID), from: &holder, expecting: nil,
+        request.physicalID, from: &holder, expecting: nil,
         revision: SeededRevision.after("deleted", request))
     }
   }
@@ -45,10 +45,6 @@ struct LayerPermissionResource: ResourceDefinition {
       OrganizationId: permission.organization)
   }
 
-  private func statement(_ id: String) -> String {
-    id.lastIndex(of: "#").map { String(id[id.index(after: $0)...]) } ?? id
-  }
-
   private func place(_ arn: String) throws -> LayerReference {
     guard let place = LayerReference.version(arn) else {
       throw ServiceError.validation("\(arn.prefix(200)) is not the ARN of a layer's version.")
@@ -56,18 +52,15 @@ struct LayerPermissionResource: ResourceDefinition {
     return place
   }
 
+  /// By the statement, whose name no other has: the layer's ARN may be told by another step only.
   private func found(_ request: ResourceRequest, _ transaction: Transaction) throws
     -> (arn: String, permission: Permission)?
   {
-    guard let arn = try typed(request)?.LayerVersionArn ?? arn(in: request.physicalID) else {
-      return nil
+    for version in try layers.all(in: request.scope, transaction) {
+      for permission in version.permissions where permission.statementID == request.physicalID {
+        return (version.arn(in: request.scope), permission)
+      }
     }
-    let statement = statement(request.physicalID)
-    return try layers.find(place(arn), transaction)?.permissions
-      .first { $0.statementID == statement }.map { (arn, $0) }
-  }
-
-  private func arn(in id: String) -> String? {
-    id.lastIndex(of: "#").map { String(id[..<$0]) }
+    return nil
   }
 }

@@ -70,12 +70,14 @@ struct PermissionResource: ResourceDefinition {
       EventSourceToken: found.eventSourceToken, InvokedViaFunctionUrl: found.isViaURL)
   }
 
-  /// What the policy stands at, with the name that the properties give it; nil where it is gone.
+  /// The function, version or alias that the policy stands at, with the name that the properties give it; nil where it is gone.
   private func holder(of request: ResourceRequest, _ transaction: Transaction) throws
     -> (name: String, reference: FunctionReference, holder: any PolicyHolder)?
   {
-    guard let name = try typed(request)?.FunctionName else { return nil }
-    let reference = try FunctionReference(name, scope: request.scope)
+    // The ARN of a version may be told by another step only: nothing stands there yet.
+    guard let name = try typed(request)?.FunctionName,
+      let reference = try? FunctionReference(name, scope: request.scope)
+    else { return nil }
     do { return (name, reference, try store.policyHolder(reference, transaction)) } catch let fault
       as ServiceError where fault.status == 404
     { return nil }

@@ -52,6 +52,11 @@ struct LayerStore: Sendable {
     try Self.versions.list(in: scope, prefix: "\(layer):", transaction).map(\.model).reversed()
   }
 
+  /// Every version of every layer.
+  func all(in scope: Scope, _ transaction: Transaction) throws -> [LayerVersionModel] {
+    try Self.versions.list(in: scope, transaction).map(\.model)
+  }
+
   /// Names of layers that have a version, ascending.
   func names(in scope: Scope, _ transaction: Transaction) throws -> [String] {
     Set(
