@@ -54,8 +54,8 @@ import Testing
         walked.insert("\(type.text).\(path)")
       }
     }
-    #expect(walked.count > 20, "\(walked.sorted())")
-    for known in ["AWS::Lambda::Function.TracingConfig", "AWS::Logs::LogGroup.LogGroupClass"] {
+    #expect(walked.count > 15, "\(walked.sorted())")
+    for known in ["AWS::Lambda::Function.VpcConfig", "AWS::Logs::LogGroup.LogGroupClass"] {
       #expect(walked.contains(known))
     }
     try await local.close()
@@ -72,7 +72,7 @@ import Testing
         DeployRequest(
           stackName: "s",
           templateBody: """
-            Parameters: { Mode: { Type: String, Default: PassThrough } }
+            Parameters: { Dual: { Type: String, Default: "false" } }
             Resources:
               F:
                 Type: AWS::Lambda::Function
@@ -84,12 +84,15 @@ import Testing
                   \(more)
             """, templateFile: "t.yaml", capabilities: []))
     }
-    let made = try #require(try await plan("TracingConfig: { Mode: !Ref Mode }").plan)
+    let made = try #require(
+      try await plan(
+        "VpcConfig: { SubnetIds: [], SecurityGroupIds: [], Ipv6AllowedForDualStack: !Ref Dual }"
+      ).plan)
     _ = try await local.engine.apply(made) { _ in }
     let again = try #require(
-      try await plan("EphemeralStorage: { Size: \"512\" }").plan, "defaults come and go unseen")
+      try await plan("FileSystemConfigs: []").plan, "defaults come and go unseen")
     #expect(again.changes.allSatisfy { $0.action == .keep })
-    let active = try await plan("TracingConfig: { Mode: Active }")
+    let active = try await plan("VpcConfig: { SubnetIds: [subnet-1], SecurityGroupIds: [] }")
     #expect(active.diagnostics.contains { $0.code == .unsupportedProperty })
     try await local.close()
     try FileManager.default.removeItem(atPath: folder)

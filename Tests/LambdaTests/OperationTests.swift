@@ -82,11 +82,23 @@ import Testing
         "InvalidParameterValueException 400"
       ),
       (
-        members("g", ["DeadLetterConfig": ["TargetArn": "arn:aws:kinesis:eu-west-1:1:stream/s"]]),
+        members(
+          "g",
+          ["DeadLetterConfig": ["TargetArn": "arn:aws:kinesis:eu-west-1:111122223333:stream/s"]]),
         "InvalidParameterValueException 400"
       ),
       (
-        members("g", ["FileSystemConfigs": [["Arn": "a", "LocalMountPath": "/mnt/a"]]]),
+        members(
+          "g",
+          [
+            "FileSystemConfigs": [
+              [
+                "Arn":
+                  "arn:aws:elasticfilesystem:eu-west-1:111122223333:access-point/fsap-0123456789abcdef0",
+                "LocalMountPath": "/mnt/a",
+              ]
+            ]
+          ]),
         "UnsupportedOperation 400"
       ),
       (members("g", ["Nonsense": 1]), "UnsupportedOperation 400"),

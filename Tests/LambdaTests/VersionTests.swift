@@ -13,7 +13,7 @@ import Testing
     import os
     def handler(event, context):
         return [os.environ["AWS_LAMBDA_FUNCTION_VERSION"], context.function_version,
-                context.invoked_function_arn, os.environ.get("V")]
+                context.invoked_function_arn, os.environ.get("VALUE")]
     """
 
   static func members(_ name: String, _ more: PropertyObject = [:]) -> PropertyObject {
@@ -41,14 +41,14 @@ import Testing
     let arn = "arn:aws:lambda:eu-west-1:111122223333:function:f"
     let made = try await fixture.call(
       "CreateFunction",
-      Self.members("f", ["Publish": true, "Environment": ["Variables": ["V": "one"]]])
+      Self.members("f", ["Publish": true, "Environment": ["Variables": ["VALUE": "one"]]])
     ).members
     #expect(made["Version"] == "1" && made["FunctionArn"] == .string("\(arn):1"))
     let again = try await fixture.call("PublishVersion", ["FunctionName": "f"]).members
     #expect(again["Version"] == "1", "nothing has changed")
     let changed = try await fixture.call(
       "UpdateFunctionConfiguration",
-      ["FunctionName": "f", "Environment": ["Variables": ["V": "two"]]]
+      ["FunctionName": "f", "Environment": ["Variables": ["VALUE": "two"]]]
     ).members
     let hash = try #require(changed["CodeSha256"])
     let second = try await fixture.call(
@@ -155,7 +155,11 @@ import Testing
         "InvalidParameterValueException: Number of items"
       ),
       (
-        "UpdateAlias", ["RoutingConfig": ["AdditionalVersionWeights": ["$LATEST": .double(0.1)]]],
+        "UpdateAlias",
+        [
+          "FunctionVersion": "$LATEST",
+          "RoutingConfig": ["AdditionalVersionWeights": ["1": .double(0.1)]],
+        ],
         "InvalidParameterValueException: $LATEST is not supported"
       ),
       (

@@ -183,6 +183,7 @@ def test_concurrency_that_is_not_set_is_deleted(functions):
         with pytest.raises(ClientError) as caught:
             getattr(functions, name)(FunctionName="none")
         assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
-    with pytest.raises(ClientError) as caught:
-        functions.put_function_concurrency(FunctionName="py", ReservedConcurrentExecutions=1)
-    assert caught.value.response["Error"]["Code"] == "UnsupportedOperation"
+    functions.put_function_concurrency(FunctionName="py", ReservedConcurrentExecutions=1)
+    got = functions.get_function_concurrency(FunctionName="py")
+    assert got["ReservedConcurrentExecutions"] == 1
+    functions.delete_function_concurrency(FunctionName="py")
