@@ -4,6 +4,8 @@ import json
 import re
 import socket
 import subprocess
+import urllib.error
+import urllib.request
 
 import pytest
 
@@ -140,15 +142,11 @@ def test_a_debugger_of_node_attaches(data):
     assert f"127.0.0.1:{port}" in process.stderr.readline()
     while True:
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as s:
-                s.sendall(b"GET /json/list HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-                text = b""
-                while piece := s.recv(65536):
-                    text += piece
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=20) as answer:
+                target = json.load(answer)[0]["id"]
             break
-        except ConnectionRefusedError:
-            assert process.poll() is None
-    target = json.loads(text.split(b"\r\n\r\n", 1)[1])[0]["id"]
+        except urllib.error.URLError as error:
+            assert isinstance(error.reason, ConnectionRefusedError) and process.poll() is None
     with socket.create_connection(("127.0.0.1", port)) as s:
         s.sendall(
             f"GET /{target} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
@@ -156,8 +154,14 @@ def test_a_debugger_of_node_attaches(data):
             "Sec-WebSocket-Version: 13\r\n\r\n".encode())
         assert b"101" in s.recv(4096)
         order = b'{"id":1,"method":"Runtime.runIfWaitingForDebugger"}'
-        s.sendall(bytes([0x81, 0x80 | len(order), 0, 0, 0, 0]) + order)
-        out, error = process.communicate(timeout=60)
+        # Again and again: the process may not wait yet.
+        while True:
+            s.sendall(bytes([0x81, 0x80 | len(order), 0, 0, 0, 0]) + order)
+            try:
+                out, error = process.communicate(timeout=1)
+                break
+            except subprocess.TimeoutExpired:
+                continue
     assert process.returncode == 0, error
     assert json.loads(out) == {"node": {}}
 

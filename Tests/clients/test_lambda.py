@@ -122,7 +122,7 @@ def test_its_shape_is_the_apis(functions):
     ({"FunctionName": "py", "Qualifier": "3"}, "ResourceNotFoundException", 404),
     ({"FunctionName": "py", "Payload": "{"}, "InvalidRequestContentException", 400),
     ({"FunctionName": "py", "Payload": b'"' + b"x" * 6_300_000 + b'"'},
-     "RequestTooLargeException", 413),
+     "RequestEntityTooLargeException", 413),
 ])
 def test_refused_calls(functions, arguments, code, status):
     with pytest.raises(ClientError) as raised:
