@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum { step = 96 << 20, large_page = 2 << 20, mapped_apart = 32 << 20 };
-enum { server_mapped_apart = 2 << 20, server_kept = 8 << 20 };
+enum { server_mapped_apart = 12 << 20, server_kept = 16 << 20 };
 
 void leat_share_heap(void) {
   mallopt(M_ARENA_MAX, 1);

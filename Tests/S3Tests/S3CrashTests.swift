@@ -17,7 +17,7 @@ import Testing
     let s3 = try S3Bench()
     try await s3.bucket()
     try await s3.put("kept", "kept")
-    _ = try await s3.service.objects.stage([1, 2, 3], bucket: "bucket", scope: .standard)
+    _ = try s3.service.objects.stage([1, 2, 3], bucket: "bucket", scope: .standard)
     #expect(try s3.files().staging.count == 1)
     let next = try await reopen(s3)
     #expect(try next.files().staging.isEmpty)
@@ -28,7 +28,7 @@ import Testing
   @Test func abandonedBytesAreForgottenAfterTheNextCommit() async throws {
     let s3 = try S3Bench()
     try await s3.bucket()
-    let staged = try await s3.service.objects.stage([1], bucket: "bucket", scope: .standard)
+    let staged = try s3.service.objects.stage([1], bucket: "bucket", scope: .standard)
     s3.service.objects.abandon(staged)
     try await s3.database.write { _ in }
     #expect(try s3.files().staging.isEmpty)
@@ -93,7 +93,7 @@ import Testing
     let s3 = try S3Bench()
     try await s3.bucket()
     let sink = s3.service.objects
-    let staged = try await sink.stage([1], bucket: "bucket", scope: .standard)
+    let staged = try sink.stage([1], bucket: "bucket", scope: .standard)
     await #expect(throws: Failure.self) {
       try await s3.database.write { transaction in
         try sink.commit(
@@ -110,7 +110,7 @@ import Testing
     let s3 = try S3Bench()
     try await s3.bucket()
     let sink = s3.service.objects
-    let staged = try await sink.stage(Array("abc".utf8), bucket: "bucket", scope: .standard)
+    let staged = try sink.stage(Array("abc".utf8), bucket: "bucket", scope: .standard)
     #expect(staged.md5 == "900150983cd24fb0d6963f7d28e17f72" && staged.size == 3)
     try await s3.database.write {
       try sink.commit(
@@ -125,7 +125,7 @@ import Testing
     #expect(got.members.text("ServerSideEncryption") == "aws:kms")
     #expect(got.members.text("SSEKMSKeyId") == "arn:aws:kms:us-east-1:000000000000:key/k")
     await #expect(throws: ServiceError.self) {
-      _ = try await sink.stage([1], bucket: "none", scope: .standard)
+      _ = try sink.stage([1], bucket: "none", scope: .standard)
     }
     try s3.end()
   }

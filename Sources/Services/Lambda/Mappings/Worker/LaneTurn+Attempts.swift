@@ -183,7 +183,7 @@ extension LaneTurn {
     let sink = try work.environment.capabilities().require(.objects)
     let staged: StagedObject
     do {
-      staged = try await sink.stage(
+      staged = try sink.stage(
         failed.document(at: moment, event: event()),
         bucket: ARN(parsing: destination)?.resource ?? "", scope: run.key.scope)
     } catch let error as ServiceError where error.storageFailure == nil && error.status < 500 {
