@@ -124,7 +124,7 @@ import Testing
     #expect(got.members.text("ContentEncoding") == "gzip")
     #expect(got.members.text("ServerSideEncryption") == "aws:kms")
     #expect(got.members.text("SSEKMSKeyId") == "arn:aws:kms:us-east-1:000000000000:key/k")
-    await #expect(throws: ServiceError.self) {
+    #expect(throws: ServiceError.self) {
       _ = try sink.stage([1], bucket: "none", scope: .standard)
     }
     try s3.end()
