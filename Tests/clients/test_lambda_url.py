@@ -1,5 +1,6 @@
 """URLs of functions: requests become events of payload format 2.0, answers become responses."""
 import base64
+import http.client
 import json
 import urllib.error
 import urllib.parse
@@ -80,6 +81,11 @@ def test_the_url_names_the_server(server, url):
     assert len(label) == 32 and rest == "lambda-url.us-east-1.localhost"
 
 
+def test_a_url_that_nobody_has_is_not_found(server, url):
+    status, _, body = fetch(server, url.replace("//", "//a"))
+    assert status == 404 and json.loads(body) == {"Message": None}
+
+
 def test_a_request_is_an_event(server, url):
     status, headers, body = fetch(
         server, url, "/a/b%20c?x=1&x=2&y=z", "POST", b'{"n": 1}', Content_Type="application/json",
@@ -158,3 +164,52 @@ def test_configurations(client, url):
     client.delete_function_url_config(FunctionName="web")
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         client.get_function_url_config(FunctionName="web")
+
+
+STREAMS = """
+exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+  if (event.rawPath === "/plain") {
+    stream.setContentType("text/plain")
+    for (const word of ["one ", "two ", "three"]) {
+      stream.write(word)
+      await new Promise(resolve => setTimeout(resolve, 20))
+    }
+    return stream.end()
+  }
+  stream = awslambda.HttpResponseStream.from(stream, {
+    statusCode: 201, headers: { "Content-Type": "text/css", "x-own": "yes" }, cookies: ["a=1"] })
+  stream.write(Buffer.alloc(1 << 20, "x"))
+  if (event.rawPath === "/breaks") throw new Error("half way")
+  stream.end()
+})
+"""
+
+
+@pytest.fixture(scope="module")
+def streaming(client):
+    client.create_function(
+        FunctionName="streams", Runtime="nodejs20.x", Role=ROLE, Handler="index.handler",
+        Timeout=20, Code={"ZipFile": archive(index_js=STREAMS)})
+    client.add_permission(
+        FunctionName="streams", StatementId="everyone", Action="lambda:InvokeFunctionUrl",
+        Principal="*", FunctionUrlAuthType="NONE")
+    made = client.create_function_url_config(
+        FunctionName="streams", AuthType="NONE", InvokeMode="RESPONSE_STREAM")
+    assert made["InvokeMode"] == "RESPONSE_STREAM"
+    return made["FunctionUrl"]
+
+
+def test_a_streamed_response_comes_with_its_type(server, streaming):
+    status, headers, body = fetch(server, streaming, "/plain")
+    assert (status, headers["content-type"], body) == (200, "text/plain", b"one two three")
+
+
+def test_a_streamed_response_begins_with_its_head(server, streaming):
+    status, headers, body = fetch(server, streaming)
+    assert status == 201 and headers["content-type"] == "text/css" and headers["x-own"] == "yes"
+    assert headers["set-cookie"] == "a=1" and body == b"x" * (1 << 20)
+
+
+def test_a_stream_that_fails_breaks_off(server, streaming):
+    with pytest.raises(http.client.IncompleteRead):
+        fetch(server, streaming, "/breaks")

@@ -26,9 +26,12 @@ struct FunctionURLModel: Codable, Sendable, Hashable {
     var isEmpty: Bool { self == Cors() }
   }
 
-  /// Throws by name for answers that come in pieces.
+  /// Answers come in pieces, as the function writes them.
+  var streams: Bool { invokeMode == "RESPONSE_STREAM" }
+
+  /// Throws by name for a mode that is none.
   func validate() throws(ServiceError) {
-    guard invokeMode == "BUFFERED" else {
+    guard streams || invokeMode == "BUFFERED" else {
       throw .unsupported("the InvokeMode `\(invokeMode)` of a function's URL")
     }
   }

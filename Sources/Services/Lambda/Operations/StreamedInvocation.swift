@@ -28,6 +28,43 @@ struct StreamedInvocation: Sendable {
     EventStream(Events(invocation: self, showsLog: showsLog, guardian: Guardian(stream)))
   }
 
+  /// The bytes of the response as they come, behind those that were read already. A function that
+  /// fails breaks them off.
+  func bytes(after first: [UInt8]) -> ByteStream {
+    ByteStream(Bytes(invocation: self, first: first, guardian: Guardian(stream)))
+  }
+
+  fileprivate struct Bytes: AsyncSequence, Sendable {
+    typealias Element = [UInt8]
+    typealias Failure = any Error
+
+    let invocation: StreamedInvocation
+    let first: [UInt8]
+    let guardian: Guardian
+
+    func makeAsyncIterator() -> Iterator { Iterator(bytes: self, first: first) }
+
+    struct Iterator: AsyncIteratorProtocol {
+      let bytes: Bytes
+      var first: [UInt8]
+
+      mutating func next() async throws -> [UInt8]? {
+        if !first.isEmpty {
+          defer { first = [] }
+          return first
+        }
+        if let chunk = await bytes.invocation.stream.next() { return chunk }
+        let result = try await bytes.invocation.result.value
+        guard result.functionError == nil else {
+          throw ServiceError(
+            ErrorDocument.type(of: result.payload) ?? "Unhandled",
+            "The function failed while it streamed its response.", status: 502)
+        }
+        return nil
+      }
+    }
+  }
+
   /// Goes with the answer: nobody reads any more.
   fileprivate final class Guardian: Sendable {
     private let stream: ResponseStream

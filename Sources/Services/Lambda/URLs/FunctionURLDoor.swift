@@ -84,10 +84,22 @@ struct FunctionURLDoor: FrontDoor {
     let event = URLEvent(
       request: request, id: url.id, isSigned: url.authType == "AWS_IAM", body: bytes,
       requestID: requestID, now: effects.clock.now)
-    let result = try await lambda.caller.call(
-      try lambda.caller.choose(reference), as: reference,
-      payload: JSONWriter.bytes(event.payload), requestID: requestID)
-    var response = URLAnswer.response(result)
+    let choice = try lambda.caller.choose(reference)
+    let payload = JSONWriter.bytes(event.payload)
+    var response: FrontDoorResponse
+    if url.streams {
+      response = try await URLStream.response(
+        StreamedInvocation { [lambda] stream in
+          var options = CallOptions()
+          options.stream = stream
+          return try await lambda.caller.call(
+            choice, as: reference, payload: payload, requestID: requestID, options: options)
+        })
+    } else {
+      response = URLAnswer.response(
+        try await lambda.caller.call(
+          choice, as: reference, payload: payload, requestID: requestID))
+    }
     response.headers.append(("x-amzn-RequestId", requestID))
     return response
   }

@@ -125,13 +125,16 @@ enum URLAnswer {
     }
   }
 
-  private static func headers(_ tree: PropertyValue) -> [(name: String, value: String)] {
+  /// - Parameter type: the content type where the function names none.
+  static func headers(
+    _ tree: PropertyValue, type: String = "application/json"
+  ) -> [(name: String, value: String)] {
     var headers: [(name: String, value: String)] = []
     for (name, value) in tree["headers"]?.objectValue ?? [:] {
       if let text = value.scalarText { headers.append((name: name, value: text)) }
     }
     if !headers.contains(where: { $0.name.lowercased() == "content-type" }) {
-      headers.append((name: "Content-Type", value: "application/json"))
+      headers.append((name: "Content-Type", value: type))
     }
     for cookie in tree["cookies"]?.listValue ?? [] {
       if let text = cookie.stringValue { headers.append((name: "Set-Cookie", value: text)) }
