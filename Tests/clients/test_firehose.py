@@ -102,6 +102,27 @@ def test_a_stream_is_delivered(server, firehose):
     assert len(body) == 30 and all(b"<%d>" % n in body for n in range(10))
 
 
+def test_a_stream_made_anew_under_its_name_is_delivered_from_its_beginning(server, firehose):
+    kinesis = server.client("kinesis")
+    kinesis.create_stream(StreamName="again", ShardCount=1)
+    arn = kinesis.describe_stream(StreamName="again")["StreamDescription"]["StreamARN"]
+    firehose.create_delivery_stream(
+        DeliveryStreamName="d", DeliveryStreamType="KinesisStreamAsSource",
+        KinesisStreamSourceConfiguration={"KinesisStreamARN": arn, "RoleARN": ROLE},
+        ExtendedS3DestinationConfiguration=destination(Prefix="again/"))
+    for n in range(9):
+        kinesis.put_record(StreamName="again", Data=b"<%d>" % n, PartitionKey="k")
+    advance(server, 62_000)
+    kinesis.delete_stream(StreamName="again")
+    kinesis.create_stream(StreamName="again", ShardCount=1)
+    for n in range(3):
+        kinesis.put_record(StreamName="again", Data=b"(%d)" % n, PartitionKey="k")
+    advance(server, 122_000)
+    bodies = b"".join(found["Body"].read() for found in objects(server, "again/"))
+    assert all(bodies.count(b"<%d>" % n) == 1 for n in range(9))
+    assert all(bodies.count(b"(%d)" % n) == 1 for n in range(3))
+
+
 def unpacked(format, body):
     """What an object holds, read by libraries that know nothing of Leat."""
     if format == "GZIP":

@@ -92,7 +92,7 @@ struct DeliveryCheckpoint: Codable, Sendable, Hashable {
   var storageID: String
   /// DirectPut: the first record of the buffer that is not processed yet.
   var consumed: UInt64 = 0
-  /// A stream as the source: the next position by shard id.
+  /// A stream as the source: the next position by the stream's identity and the shard's id.
   var positions: [String: UInt64] = [:]
   /// Progress with processed records; nil where none ever waited.
   var processed: DeliveryProgress?
