@@ -25,7 +25,7 @@ release: install
 simulate: install
 	swift build -c release --product leat-simulate
 	.build/release/leat-simulate deliveries --seeds 5000
-	.build/release/leat-simulate mappings --seeds 3000
+	.build/release/leat-simulate mappings --seeds 1000
 	.build/release/leat-simulate emulator --seeds 500
 
 bench: install $(VENV)/ready release
