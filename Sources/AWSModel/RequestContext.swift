@@ -8,16 +8,19 @@ public struct RequestContext: Sendable, Hashable {
   public var endpoint: String
   /// The web page that asks, where a browser says so.
   public var page: WebPage?
+  /// The `X-Amzn-Trace-Id` that the request came with: `Root=1-…;Parent=…;Sampled=1`.
+  public var traceID: String?
 
   public init(
     scope: Scope = .standard, requestID: String = "", accessKeyID: String = "",
-    endpoint: String = "http://127.0.0.1:4566", page: WebPage? = nil
+    endpoint: String = "http://127.0.0.1:4566", page: WebPage? = nil, traceID: String? = nil
   ) {
     self.scope = scope
     self.requestID = requestID
     self.accessKeyID = accessKeyID
     self.endpoint = endpoint
     self.page = page
+    self.traceID = traceID
   }
 }
 

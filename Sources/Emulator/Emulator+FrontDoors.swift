@@ -31,7 +31,7 @@ extension Emulator {
           captures: match.captures,
           context: RequestContext(
             scope: scope, requestID: requestID, accessKeyID: signature?.accessKeyID ?? "",
-            endpoint: "http://\(request.host)")))
+            endpoint: "http://\(request.host)", traceID: request.header("x-amzn-trace-id"))))
       return WireResponse(
         status: answer.status,
         headers: answer.headers.map { WireHeader($0.name.lowercased(), $0.value) },

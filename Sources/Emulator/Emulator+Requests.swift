@@ -28,7 +28,8 @@ extension Emulator {
       let context = RequestContext(
         scope: scope, requestID: requestID,
         accessKeyID: signature?.accessKeyID ?? "", endpoint: "http://\(request.host)",
-        page: request.header("origin").map { WebPage(origin: $0, method: request.method) })
+        page: request.header("origin").map { WebPage(origin: $0, method: request.method) },
+        traceID: request.header("x-amzn-trace-id"))
       var body = body
       var collected: [UInt8]?
       if request.method == "POST", RequestDecoder.isForm(request) {

@@ -86,6 +86,20 @@ def tail(answer):
     return base64.b64decode(answer["LogResult"]).decode()
 
 
+def test_a_trace_goes_on_where_the_caller_is_part_of_one(server):
+    client = server.client("lambda")
+    trace = "Root=1-65a1b2c3-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1"
+    client.meta.events.register(
+        "before-call.lambda.Invoke",
+        lambda params, **_: params["headers"].update({"X-Amzn-Trace-Id": trace}))
+    make(client, "traced", archive(index_py="""
+import os
+def handler(event, context):
+    return os.environ["_X_AMZN_TRACE_ID"]
+"""))
+    assert call(client, "traced", {})[1] == trace
+
+
 # AWS's own client, and one written in shell
 
 def test_awss_own_runtime_client_runs_unchanged(client):

@@ -60,6 +60,7 @@ extension LambdaService {
     let invocation = StreamedInvocation { [self] stream in
       var options = CallOptions()
       options.stream = stream
+      options.traceID = context.traceID
       return try await caller.call(
         choice, as: reference, payload: payload, requestID: requestID,
         clientContext: clientContext, options: options)
@@ -93,9 +94,11 @@ extension LambdaService {
     case "RequestResponse": break
     default: throw ServiceError.unsupported("the invocation type `\(type)`")
     }
+    var options = CallOptions()
+    options.traceID = context.traceID
     let result = try await caller.call(
       choice, as: reference, payload: payload, requestID: requestID,
-      clientContext: try decode(request.ClientContext))
+      clientContext: try decode(request.ClientContext), options: options)
     var headers: [(name: String, value: String)] = [
       ("Content-Type", "application/json"), ("X-Amz-Executed-Version", result.executedVersion),
     ]

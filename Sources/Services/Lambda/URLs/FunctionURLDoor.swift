@@ -86,11 +86,13 @@ struct FunctionURLDoor: FrontDoor {
       requestID: requestID, now: effects.clock.now)
     let choice = try lambda.caller.choose(reference)
     let payload = JSONWriter.bytes(event.payload)
+    var options = CallOptions()
+    options.traceID = request.context.traceID
     var response: FrontDoorResponse
     if url.streams {
       response = try await URLStream.response(
-        StreamedInvocation { [lambda] stream in
-          var options = CallOptions()
+        StreamedInvocation { [lambda, options] stream in
+          var options = options
           options.stream = stream
           return try await lambda.caller.call(
             choice, as: reference, payload: payload, requestID: requestID, options: options)
@@ -98,7 +100,7 @@ struct FunctionURLDoor: FrontDoor {
     } else {
       response = URLAnswer.response(
         try await lambda.caller.call(
-          choice, as: reference, payload: payload, requestID: requestID))
+          choice, as: reference, payload: payload, requestID: requestID, options: options))
     }
     response.headers.append(("x-amzn-RequestId", requestID))
     return response

@@ -7,6 +7,8 @@ struct CallOptions: Sendable {
   /// JSON texts.
   var clientContext: String?
   var cognitoIdentity: String?
+  /// The trace that the caller is part of, as it says.
+  var traceID: String?
   /// Takes a streamed response, and is finished when the call is over.
   var stream: ResponseStream?
   /// Sees every line of the log.
@@ -132,7 +134,7 @@ struct FunctionRunner: Sendable {
     var invocation = FunctionInvocation(
       requestID: call.requestID, payload: call.payload,
       deadlineMilliseconds: epoch + Int64(call.function.settings.timeout) * 1000,
-      functionARN: call.functionARN, traceID: traceID(now),
+      functionARN: call.functionARN, traceID: traceID(now, call.options.traceID),
       clientContext: call.options.clientContext)
     invocation.cognitoIdentity = call.options.cognitoIdentity
     if knowsTime, !(effects.clock is LiveClock) { invocation.nowMilliseconds = now }
@@ -143,7 +145,12 @@ struct FunctionRunner: Sendable {
     ).perform()
   }
 
-  private func traceID(_ epochMilliseconds: Int64) -> String {
+  /// The longest header of a trace that is passed on, in bytes.
+  private static let traceBytesMax = 512
+
+  /// The caller's own, or one that begins here.
+  private func traceID(_ epochMilliseconds: Int64, _ given: String?) -> String {
+    if let given, given.hasPrefix("Root="), given.utf8.count <= Self.traceBytesMax { return given }
     let random = environment.effects.random
     let digits = "0123456789abcdef"
     return "Root=1-\(String(epochMilliseconds / 1000, radix: 16))-\(random.text(24, from: digits));"
