@@ -41,7 +41,7 @@ struct FunctionCaller: Sendable {
   /// failures of this machine.
   func call(
     _ choice: Choice, as reference: FunctionReference, payload: [UInt8], requestID: String,
-    clientContext: String? = nil, options: CallOptions = CallOptions()
+    options: CallOptions = CallOptions()
   ) async throws -> FunctionResult {
     var key = reference.key
     key.version = choice.function.version
@@ -49,7 +49,7 @@ struct FunctionCaller: Sendable {
     defer { gate.leave(key) }
     var result = try await runner.run(
       choice.function, key, functionARN: reference.arn, payload: payload, requestID: requestID,
-      clientContext: clientContext, options: options)
+      options: options)
     result.executedVersion = choice.function.version
     return result
   }

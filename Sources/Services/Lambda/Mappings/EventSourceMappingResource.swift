@@ -123,7 +123,7 @@ extension EventSourceMappingResource.Properties {
     FunctionName = model.functionARN
     // A name that means the same function stays as it was written.
     if let given, let reference = try? FunctionReference(given.FunctionName, scope: scope),
-      reference.key.arn + (reference.qualifier.map { ":\($0)" } ?? "") == model.functionARN
+      reference.arn == model.functionARN
     {
       FunctionName = given.FunctionName
     }

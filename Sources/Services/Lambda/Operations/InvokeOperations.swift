@@ -54,16 +54,15 @@ extension LambdaService {
     case "RequestResponse": break
     default: throw ServiceError.unsupported("the invocation type `\(type)`")
     }
-    let clientContext = try decode(request.ClientContext)
+    let options = try options(request, context)
     let requestID =
       context.requestID.isEmpty ? environment.effects.random.uuid() : context.requestID
     let invocation = StreamedInvocation { [self] stream in
-      var options = CallOptions()
+      var options = options
       options.stream = stream
-      options.traceID = context.traceID
       return try await caller.call(
         choice, as: reference, payload: payload, requestID: requestID,
-        clientContext: clientContext, options: options)
+        options: options)
     }
     let contentType = await invocation.contentType()
     // A failure before the first byte is the operation's own.
@@ -94,11 +93,9 @@ extension LambdaService {
     case "RequestResponse": break
     default: throw ServiceError.unsupported("the invocation type `\(type)`")
     }
-    var options = CallOptions()
-    options.traceID = context.traceID
     let result = try await caller.call(
       choice, as: reference, payload: payload, requestID: requestID,
-      clientContext: try decode(request.ClientContext), options: options)
+      options: try options(request, context))
     var headers: [(name: String, value: String)] = [
       ("Content-Type", "application/json"), ("X-Amz-Executed-Version", result.executedVersion),
     ]
@@ -129,6 +126,13 @@ extension LambdaService {
         fields: ["Type": "User"])
     }
     return payload
+  }
+
+  private func options(_ request: InvokeRequest, _ context: RequestContext) throws -> CallOptions {
+    var options = CallOptions()
+    options.clientContext = try decode(request.ClientContext)
+    options.traceID = context.traceID
+    return options
   }
 
   /// The client context as JSON on one line, fit for a header.

@@ -31,11 +31,9 @@ struct FunctionRunner: Sendable {
   /// A failing function is a result; throws `TooManyRequestsException` and failures of this machine.
   func run(
     _ function: FunctionModel, _ key: FunctionKey, functionARN: String, payload: [UInt8],
-    requestID: String, clientContext: String? = nil, options given: CallOptions = CallOptions()
+    requestID: String, options: CallOptions = CallOptions()
   ) async throws -> FunctionResult {
-    defer { given.stream?.finish() }
-    var options = given
-    options.clientContext = clientContext ?? given.clientContext
+    defer { options.stream?.finish() }
     let call = Call(
       function: function, key: key, functionARN: functionARN, payload: payload,
       requestID: requestID, options: options, place: try localCode.place(of: function))
