@@ -41,6 +41,7 @@ public final class ServiceDatabase: Sendable {
     let versions = StoredVersions(formats, path: path)
     // A pool writes as soon as it opens a file.
     if files.exists(path) { try versions.check() }
+    try keepWhatIsThere()
     var configuration = Configuration()
     configuration.maximumReaderCount = 4
     configuration.busyMode = .timeout(5)
@@ -56,6 +57,15 @@ public final class ServiceDatabase: Sendable {
       try versions.upgrade(database, vault: vault, crashPoint: crashPoint)
     }
     opened.withLock { $0 = pool }
+  }
+
+  /// Makes durable what an earlier process has written and may not have synced: it was killed, or its
+  /// sync failed. From now on it counts as committed, and what is acknowledged builds on it.
+  private func keepWhatIsThere() throws(FileFailure) {
+    let log = "\(path)-wal"
+    guard isDurable, files.exists(log), try files.size(log) > 0 else { return }
+    try files.open(log, .update).sync()
+    try files.syncDirectory(of: log)
   }
 
   private var pool: DatabasePool {

@@ -38,13 +38,7 @@ extension RecordLog {
     }
     if var last = segments.popLast() {
       _ = try last.index(in: effects.files, upTo: nil)
-      if try effects.files.size(last.path) > last.endOffset {
-        // Whatever stands behind the last whole record was never acknowledged. It is cut, so that
-        // it can't come back to life behind records that are appended later.
-        let file = try effects.files.open(last.path, .update)
-        try file.truncate(last.endOffset)
-        if options.isDurable { try file.sync() }
-      }
+      try settle(last)
       state.nextIndex = last.endIndex
       state.lastTimestamp = last.isEmpty ? .min : last.lastTimestamp
       segments.append(last)
@@ -52,6 +46,19 @@ extension RecordLog {
     state.durableEnd = state.nextIndex
     state.segments = segments
     state.isOpen = true
+  }
+
+  /// Makes the last segment what it is taken for.
+  private func settle(_ last: RecordSegment) throws(FileFailure) {
+    let isLonger = try effects.files.size(last.path) > last.endOffset
+    guard isLonger || !last.isEmpty else { return }
+    let file = try effects.files.open(last.path, .update)
+    // Whatever stands behind the last whole record was never acknowledged. It is cut, so that it can't
+    // come back to life behind records that are appended later.
+    if isLonger { try file.truncate(last.endOffset) }
+    // Records that a killed process wrote and did not sync can be read from now on. They must not go
+    // with the next loss of power: others would get their indices, behind the readers' backs.
+    if options.isDurable { try file.sync() }
   }
 
   private func firstTimestamp(of path: String) throws(FileFailure) -> Int64? {
