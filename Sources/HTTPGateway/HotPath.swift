@@ -8,6 +8,8 @@ struct HotPath: Sendable {
   let environment: ServedEnvironment
   /// A longer body takes the general path.
   let bodyBytesMax = 10 << 20
+  /// Room that is made on a request's word alone.
+  let bodyBytesReserved = 1 << 20
 
   var emulator: Emulator { environment.emulator }
 
@@ -17,7 +19,11 @@ struct HotPath: Sendable {
 /// Values that a connection remembers between requests, because a client repeats them: the scope of
 /// its signature, its `Host`, and the date of the running second.
 struct HotConnection {
-  private let requestIDPrefix: String
+  /// Of a UUID.
+  private static let requestIDLength = 36
+  private static let digits = Array("0123456789abcdef".utf8)
+
+  private let requestIDPrefix: [UInt8]
   private var requestCount: UInt64 = 0
   private var credential = ""
   private var scope = Scope.standard
@@ -28,7 +34,7 @@ struct HotConnection {
   private var dateSecond: Int64 = -1
   private var date = ""
 
-  init(_ random: any RandomSource) { requestIDPrefix = String(random.uuid().prefix(24)) }
+  init(_ random: any RandomSource) { requestIDPrefix = Array(random.uuid().utf8.prefix(24)) }
 
   /// Throws what `Emulator.scope(of:)` throws.
   mutating func context(
@@ -54,8 +60,16 @@ struct HotConnection {
 
   private mutating func nextRequestID() -> String {
     requestCount += 1
-    let digits = String(requestCount, radix: 16)
-    return requestIDPrefix + String(repeating: "0", count: max(0, 12 - digits.utf8.count)) + digits
+    let count = requestCount
+    return String(unsafeUninitializedCapacity: Self.requestIDLength) { target in
+      _ = target.initialize(from: requestIDPrefix)
+      var rest = count
+      for place in stride(from: Self.requestIDLength - 1, through: requestIDPrefix.count, by: -1) {
+        target[place] = Self.digits[Int(rest & 15)]
+        rest >>= 4
+      }
+      return Self.requestIDLength
+    }
   }
 
   mutating func date(at now: Timestamp) -> String {

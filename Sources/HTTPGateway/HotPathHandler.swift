@@ -18,8 +18,8 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private enum State {
     /// Nothing taken.
     case idle
-    /// Taken; the body is arriving.
-    case collecting(HotOperation, HTTPRequestHead, ByteBuffer)
+    /// Taken; `body` is arriving.
+    case collecting(HotOperation, HTTPRequestHead)
     /// Called; the reply is awaited.
     case answering
     /// A part of the reply has been sent, the head before it.
@@ -29,6 +29,8 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
   private let path: HotPath
   private var connection: HotConnection
   private var state = State.idle
+  /// Stands outside of the state: what a state holds is copied when it is taken out and added to.
+  private var body: [UInt8] = []
   /// Requests passed on whose responses have not ended.
   private var passedOn = 0
   private var context: ChannelHandlerContext?
@@ -71,16 +73,18 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     switch (state, part) {
     case (.idle, .head(let head)):
       if passedOn == 0, let operation = hotOperation(head) {
-        state = .collecting(operation, head, ByteBuffer())
+        state = .collecting(operation, head)
+        body.reserveCapacity(min(path.bodyBytesReserved, Self.length(of: head) ?? 0))
       } else {
         passedOn += 1
         context.fireChannelRead(wrapInboundOut(part))
       }
-    case (.collecting(let operation, let head, var body), .body(var chunk)):
-      if body.readableBytes == 0 { body = chunk } else { body.writeBuffer(&chunk) }
-      state = .collecting(operation, head, body)
-    case (.collecting(let operation, let head, let body), .end):
-      call(operation, head, body, context)
+    case (.collecting, .body(let chunk)):
+      chunk.withUnsafeReadableBytes { body.append(contentsOf: $0) }
+    case (.collecting(let operation, let head), .end):
+      let document = body
+      body = []
+      call(operation, head, document, context)
     default:
       context.fireChannelRead(wrapInboundOut(part))
     }
@@ -90,16 +94,25 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
     guard head.method == .POST, head.uri == "/",
       let target = head.headers.first(name: "x-amz-target"),
       let operation = path.environment.hotOperation(target),
-      let length = head.headers.first(name: "content-length").flatMap(Int.init),
-      length <= path.bodyBytesMax, !head.headers.contains(name: "expect"),
+      let length = Self.length(of: head), (0...path.bodyBytesMax).contains(length),
+      !head.headers.contains(name: "expect"),
       !head.headers.contains(name: "content-encoding"), !head.headers.contains(name: "origin"),
-      head.headers.first(name: "content-type")?.contains("json") ?? false
+      head.headers.first(name: "content-type").map(Self.isJSON) ?? false
     else { return nil }
     return operation
   }
 
+  /// Another type of JSON takes the general path.
+  private static func isJSON(_ contentType: String) -> Bool {
+    contentType.utf8.starts(with: "application/x-amz-json-1.".utf8)
+  }
+
+  private static func length(of head: HTTPRequestHead) -> Int? {
+    head.headers.first(name: "content-length").flatMap(Int.init)
+  }
+
   private func call(
-    _ operation: HotOperation, _ head: HTTPRequestHead, _ body: ByteBuffer,
+    _ operation: HotOperation, _ head: HTTPRequestHead, _ document: [UInt8],
     _ context: ChannelHandlerContext
   ) {
     state = .answering
@@ -122,7 +135,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
           loop.execute { handler.value.answer(result, wire, requestID, isKeepAlive) }
         }
       }
-      operation.invoke(Array(body.readableBytesView), requestContext, reply)
+      operation.invoke(document, requestContext, reply)
     } catch {
       let fault = Emulator.credentialFault(
         error, service: operation.traits.signingName, wire)
@@ -237,6 +250,7 @@ final class HotPathHandler: ChannelDuplexHandler, RemovableChannelHandler {
       }
       // The rest of this body will never come.
       state = .idle
+      body = []
       context.fireUserInboundEventTriggered(event)
     }
   }

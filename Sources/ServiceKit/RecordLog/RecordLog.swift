@@ -110,9 +110,8 @@ public final class RecordLog: Sendable {
   /// Takes the batch and answers through `completion`. A log that is deleted or unreadable answers
   /// at once, on the caller's thread.
   public func append(
-    _ batch: RecordBatch, at now: Timestamp, _ completion: @escaping Completion
+    _ batch: consuming RecordBatch, at now: Timestamp, _ completion: @escaping Completion
   ) {
-    var batch = batch
     append(taking: &batch, at: now, completion)
   }
 

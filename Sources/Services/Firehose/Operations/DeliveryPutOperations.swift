@@ -82,12 +82,13 @@ struct DeliveryPutOperations: Sendable {
 
   /// Appends durably, counts what waits, and sees to the delivery; answers the first index.
   private func append(
-    _ batch: RecordBatch, to runtime: DeliveryRuntime,
+    _ batch: consuming RecordBatch, to runtime: DeliveryRuntime,
     _ done: @escaping @Sendable (Result<UInt64, ServiceError>) -> Void
   ) {
     let count = batch.count
     let bytes = batch.payloadByteCount
-    runtime.log.append(batch, at: catalog.environment.effects.clock.now) { [worker] result in
+    runtime.log.append(taking: &batch, at: catalog.environment.effects.clock.now) {
+      [worker] result in
       switch result {
       case .success(let receipt):
         runtime.add(records: count, bytes: bytes, arrival: receipt.timestamp)

@@ -70,16 +70,22 @@ struct HotPut: Sendable {
 
   // MARK: PutRecord
 
+  /// A record on its way.
+  private struct Found {
+    var stream: StreamRuntime
+    var shard: ShardRuntime
+    var batch: RecordBatch
+  }
+
   func putRecord(
     _ request: [UInt8], _ context: RequestContext, _ reply: HotReply,
     _ thorough: @escaping @Sendable () -> Void
   ) -> Bool {
-    guard
-      let (stream, shard, batch) = request.withUnsafeBufferPointer({ scan($0, context) })
-    else {
+    guard var found = request.withUnsafeBufferPointer({ scan($0, context) }) else {
       return false
     }
-    shard.log.append(batch, at: catalog.environment.effects.clock.now) { result in
+    let (stream, shard) = (found.stream, found.shard)
+    shard.log.append(taking: &found.batch, at: catalog.environment.effects.clock.now) { result in
       guard case .success(let receipt) = result else {
         // Nothing was written: the thorough way tries again or finds the words.
         return thorough()
@@ -99,7 +105,7 @@ struct HotPut: Sendable {
   }
 
   private func scan(_ bytes: UnsafeBufferPointer<UInt8>, _ context: RequestContext)
-    -> (StreamRuntime, ShardRuntime, RecordBatch)?
+    -> Found?
   {
     var scanner = PlainJSONScanner(bytes)
     var entry = Entry()
@@ -121,7 +127,8 @@ struct HotPut: Sendable {
       key: keyBytes, data: scanner.slice(data), bytesMax: stream.model.recordBytesMax,
       into: &batch)
     guard isWritten else { return nil }
-    return (stream, stream.openShard(stream.position(for: hash)), batch)
+    let shard = stream.openShard(stream.position(for: hash))
+    return Found(stream: stream, shard: shard, batch: batch)
   }
 
   // MARK: PutRecords
@@ -130,7 +137,7 @@ struct HotPut: Sendable {
     _ request: [UInt8], _ context: RequestContext, _ reply: HotReply,
     _ thorough: @escaping @Sendable () -> Void
   ) -> Bool {
-    guard let round = request.withUnsafeBufferPointer({ scanMany($0, context) }) else {
+    guard var round = request.withUnsafeBufferPointer({ scanMany($0, context) }) else {
       return false
     }
     round.append(at: catalog.environment.effects.clock.now) { reply(.success($0)) }

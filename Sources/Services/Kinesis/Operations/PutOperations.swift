@@ -124,9 +124,8 @@ struct PutOperations: Sendable {
       }
       round.add(at: position, reserving: 0) { Self.write(entry, into: &$0) }
     }
-    let gathered = round
     let bytes = await withCheckedContinuation { waiter in
-      gathered.append(at: now) { waiter.resume(returning: $0) }
+      round.append(at: now) { waiter.resume(returning: $0) }
     }
     return try JSONReader.read(bytes)
   }

@@ -45,13 +45,14 @@ struct PutRound: Sendable {
   }
 
   /// Appends everything; `done` gets the answer's JSON when all shards have answered.
-  func append(at now: Timestamp, _ done: @escaping @Sendable ([UInt8]) -> Void) {
+  /// Once: the records are the logs' from then on, and are not copied on their way.
+  mutating func append(at now: Timestamp, _ done: @escaping @Sendable ([UInt8]) -> Void) {
     let used = batches.indices.filter { batches[$0] != nil }
     let outcome = Outcome(stream: stream, slots: slots, waiting: used.count, done: done)
     if used.isEmpty { return outcome.answerAtOnce() }
     for position in used {
-      guard let batch = batches[position] else { continue }
-      stream.openShard(position).log.append(batch, at: now) { result in
+      guard var batch = batches[position].take() else { continue }
+      stream.openShard(position).log.append(taking: &batch, at: now) { result in
         outcome.record(position, result)
       }
     }
