@@ -13,6 +13,17 @@ struct CommandContext {
   var common: CommonOptions
   /// Reads templates, for packaging and for the engine alike.
   var compiler: TemplateCompiler
+  var planForm = PlanForm.plain
+
+  /// The form of plans that are shown.
+  enum PlanForm {
+    case plain
+    /// With the properties of what is created.
+    case verbose
+    case markdown
+    /// Not at all: the command shows them itself.
+    case silent
+  }
 
   init(_ common: CommonOptions) {
     effects = Effects.live()

@@ -15,6 +15,7 @@ struct PlanCommand: AsyncParsableCommand {
         leat plan kinesis-workshop --env dev
         leat plan template.yaml --parameters EventPrefix=in/ --out change.plan
         leat plan kinesis-workshop --env dev --destroy
+        leat plan template.yaml --markdown | gh pr comment --body-file -
       """)
 
   @OptionGroup var stack: StackOptions
@@ -31,17 +32,29 @@ struct PlanCommand: AsyncParsableCommand {
   var out: String?
   @Flag(help: "Exit with 2 when there are changes.")
   var detailedExitcode = false
+  @Flag(help: "Print Markdown for a comment on a pull request, each resource folded.")
+  var markdown = false
+  @Flag(help: "Show the properties of resources that are created.")
+  var verbose = false
   @Flag(help: "Plan the removal of the stack.")
   var destroy = false
   @Flag(help: "With --destroy: remove objects of buckets, all versions.")
   var emptyBuckets = false
 
+  func validate() throws {
+    if common.json, markdown || verbose {
+      throw ValidationError("--json shows everything: leave --markdown and --verbose out.")
+    }
+  }
+
   func run() async throws {
     try await CommandContext(common).run { context in
+      var context = context
+      context.planForm = markdown ? .markdown : verbose ? .verbose : .plain
       if let assembly = try context.assembly(stack, selection) {
+        if markdown { context.planForm = .silent }
         return try await plan(assembly, context)
       }
-      var context = context
       context.compiler.keepsTrees = true
       let reference = try StackReference(
         stack, needsTemplate: !destroy, files: context.effects.files)
@@ -90,6 +103,10 @@ struct PlanCommand: AsyncParsableCommand {
         return PlanFile(plans)
       }
       return try await context.plan(context.targets(stacks, template), over: connection)
+    }
+    if markdown {
+      // One comment for all of them.
+      for line in PlanMarkdown().lines(file.plans) { context.terminal.line(line) }
     }
     try end(file, context)
   }

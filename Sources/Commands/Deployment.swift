@@ -90,7 +90,16 @@ extension CommandContext {
 
   func show(_ plan: Plan) {
     if common.json { return printJSON(document(plan).tree) }
-    for line in PlanView(terminal: terminal).lines(plan) { terminal.line(line) }
+    var view = PlanView(terminal: terminal)
+    switch planForm {
+    case .plain: break
+    case .verbose: view.isVerbose = true
+    case .markdown:
+      for line in PlanMarkdown().lines([plan]) { terminal.line(line) }
+      return
+    case .silent: return
+    }
+    for line in view.lines(plan) { terminal.line(line) }
   }
 
   /// A plan with what waits in the stack's delivery streams.
@@ -101,7 +110,10 @@ extension CommandContext {
       return printJSON(.object(tree))
     }
     show(plan)
-    for line in view.lines(buffers) { terminal.line(line) }
+    if planForm == .silent { return }
+    let lines = view.lines(buffers)
+    let fence = planForm == .markdown && !lines.isEmpty ? ["```"] : []
+    for line in fence + lines + fence { terminal.line(line) }
   }
 
   /// Plans, shows, asks, applies, prints the outputs.
@@ -127,6 +139,7 @@ extension CommandContext {
         try planned(await connection.stacks.plan(request), reference).carrying(assets)
       }
     }
+    plan.origin = origin(of: reference.templateFile)
     try await apply(plan, over: connection)
   }
 
@@ -144,6 +157,8 @@ extension CommandContext {
     let isJSON = common.json
     if !isJSON { terminal.line() }
     let state: StackState
+    var plan = plan
+    plan.origin = plan.origin ?? origin()
     do {
       state = try await connection.stacks.apply(plan) { event in
         if !isJSON { feed.show(event) }

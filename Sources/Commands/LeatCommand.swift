@@ -25,7 +25,9 @@ public struct LeatCommand: AsyncParsableCommand {
     subcommands: [
       ValidateCommand.self, FmtCommand.self, PlanCommand.self, DeployCommand.self,
       ApplyCommand.self,
-      DestroyCommand.self, OutputsCommand.self, ListCommand.self, ShowCommand.self,
+      DestroyCommand.self, GraphCommand.self, HistoryCommand.self, DiffCommand.self,
+      RollbackCommand.self, OutputsCommand.self, ListCommand.self,
+      ShowCommand.self,
       FlushCommand.self, ServeCommand.self, UpCommand.self, SendCommand.self, ConsumeCommand.self,
       ShardsCommand.self,
       InvokeCommand.self, LogsCommand.self,

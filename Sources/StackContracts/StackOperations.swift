@@ -20,6 +20,8 @@ public protocol StackOperations: Sendable {
   func stack(named name: String, in scope: Scope) async throws -> StackState?
   /// The stack's events, oldest first.
   func events(ofStack name: String, in scope: Scope) async throws -> [StackEvent]
+  /// The deployments that stacks of this name have had, oldest first; the last 100 are kept.
+  func history(ofStack name: String, in scope: Scope) async throws -> [DeploymentRecord]
   /// The buffers of the stack's resources that hold something; none where there is no such stack.
   func buffers(ofStack name: String, in scope: Scope) async throws -> [StackBuffer]
   /// Delivers what waits in buffers of the stack's resources, and in those that read from its

@@ -65,6 +65,7 @@ public final class ControlAPI: ControlEndpoint {
     [
       ControlPath.health: ("GET", health), ControlPath.stacks: ("GET", stacks),
       ControlPath.stack: ("GET", stack), ControlPath.events: ("GET", events),
+      ControlPath.history: ("GET", history),
       ControlPath.plan: ("POST", plan), ControlPath.planDestroy: ("POST", planDestroy),
       ControlPath.apply: ("POST", apply), ControlPath.clock: ("GET", time),
       ControlPath.advanceClock: ("POST", advance), ControlPath.reset: ("POST", resetAll),
@@ -125,6 +126,10 @@ public final class ControlAPI: ControlEndpoint {
 
   private func events(_ request: ControlRequest) async throws -> ControlResponse {
     try json(await operations.events(ofStack: try name(request), in: scope(request)))
+  }
+
+  private func history(_ request: ControlRequest) async throws -> ControlResponse {
+    try json(await operations.history(ofStack: try name(request), in: scope(request)))
   }
 
   private func buffers(_ request: ControlRequest) async throws -> ControlResponse {

@@ -22,6 +22,7 @@ public enum ControlPath {
   public static let stacks = "stacks"
   public static let stack = "stacks/get"
   public static let events = "stacks/events"
+  public static let history = "stacks/history"
   public static let plan = "stacks/plan"
   public static let planDestroy = "stacks/plan-destroy"
   public static let apply = "stacks/apply"

@@ -13,6 +13,7 @@ struct EngineTransaction: DeploymentTransaction {
   let handlers: [ResourceType: any ResourceHandler]
   private let stacks: StackStore
   private let journal: JournalStore
+  private let history: HistoryStore
   private let answered: AnsweredProperties
 
   init(
@@ -21,6 +22,7 @@ struct EngineTransaction: DeploymentTransaction {
   ) {
     stacks = StackStore(vault: vault)
     journal = JournalStore(vault: vault)
+    history = HistoryStore(vault: vault)
     self.transaction = transaction
     self.handlers = handlers
     answered = AnsweredProperties(stores, transaction)
@@ -34,7 +36,10 @@ struct EngineTransaction: DeploymentTransaction {
     try journal.phase(of: deployment, transaction)
   }
 
-  func begin(_ deployment: Deployment) throws { try journal.begin(deployment, transaction) }
+  func begin(_ deployment: Deployment) throws {
+    try journal.begin(deployment, transaction)
+    try history.begin(deployment, transaction)
+  }
 
   func move(_ deployment: String, to phase: DeploymentPhase, failure: String?) throws {
     try journal.move(deployment, to: phase, failure: failure, transaction)
@@ -92,7 +97,10 @@ struct EngineTransaction: DeploymentTransaction {
     try stacks.removeResource(id, ofStack: environment.stackID, transaction)
   }
 
-  func append(_ event: StackEvent) throws { try stacks.append(event, transaction) }
+  func append(_ event: StackEvent) throws {
+    try stacks.append(event, transaction)
+    try history.note(event, transaction)
+  }
 
   // MARK: Emulator
 

@@ -59,6 +59,10 @@ public struct RemoteStackOperations: StackOperations {
     try await ask("GET", "\(ControlPath.events)?name=\(Self.escape(name))&\(query(scope))")
   }
 
+  public func history(ofStack name: String, in scope: Scope) async throws -> [DeploymentRecord] {
+    try await ask("GET", "\(ControlPath.history)?name=\(Self.escape(name))&\(query(scope))")
+  }
+
   public func buffers(ofStack name: String, in scope: Scope) async throws -> [StackBuffer] {
     try await ask("GET", "\(ControlPath.buffers)?name=\(Self.escape(name))&\(query(scope))")
   }

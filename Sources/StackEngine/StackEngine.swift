@@ -120,6 +120,8 @@ public final class StackEngine: StackOperations {
   package func start(
     _ plan: Plan, onEnd: @escaping @Sendable (StackState) async -> Void
   ) async throws {
+    var plan = plan
+    plan.origin = plan.origin ?? DeploymentOrigin(command: "CloudFormation's API")
     let deployment = try await begin(plan).deployment
     let task = track(deployment.id) { [self] in await carryOn(deployment, onEnd) }
     await wait(for: task)
@@ -275,6 +277,11 @@ public final class StackEngine: StackOperations {
       guard let state = try stacks.head(named: name, in: scope, transaction) else { return [] }
       return try stacks.events(ofStack: state.environment.stackID, transaction)
     }
+  }
+
+  public func history(ofStack name: String, in scope: Scope) async throws -> [DeploymentRecord] {
+    let history = HistoryStore(vault: environment.vault)
+    return try database.read { try history.records(ofStack: name, in: scope, $0) }
   }
 
   func stack(id: String, in scope: Scope) throws -> StackState? {

@@ -168,6 +168,8 @@ public struct Plan: Sendable, Hashable, Codable {
   }
   /// Choices that the stack takes over; nil where it keeps what it has.
   public var settings: StackSettings?
+  /// The one who asked for it; set by who carries it out, nil where nobody says.
+  public var origin: DeploymentOrigin?
   /// Warnings and notes; no plan has errors.
   public var diagnostics: [Diagnostic]
   /// Files that the resources name and the deployment brings along; nil for none.

@@ -44,7 +44,9 @@ public struct StackStore: Sendable {
 
   /// Of everything that this target keeps.
   public static var formats: [StoredFormat] {
-    [format, JournalStore.format, ChangeSetStore.format, AssetLedger.format]
+    [
+      format, JournalStore.format, HistoryStore.format, ChangeSetStore.format, AssetLedger.format,
+    ]
   }
 
   // MARK: Stacks

@@ -143,9 +143,51 @@ import Testing
         return PlanView(terminal: $0).lines(plan)
       }
     ),
+    (
+      "plan-create-verbose",
+      {
+        var view = PlanView(terminal: $0)
+        view.isVerbose = true
+        return view.lines(PlanSamples.creation)
+      }
+    ),
+    ("plan-policy", { PlanView(terminal: $0).lines(PlanSamples.policy) }),
+    ("plan-markdown", { _ in PlanMarkdown().lines([update, creation]) }),
+    ("plan-markdown-policy", { _ in PlanMarkdown().lines([PlanSamples.policy]) }),
+    (
+      "graph-mermaid",
+      { _ in GraphText.mermaid(ResourceGraph([PlanSamples.connected], showsPlan: true)) }
+    ),
+    (
+      "graph-template",
+      { _ in GraphText.mermaid(ResourceGraph([PlanSamples.connected], showsPlan: false)) }
+    ),
+    (
+      "graph-dot",
+      { _ in GraphText.dot(ResourceGraph([PlanSamples.connected, creation], showsPlan: true)) }
+    ),
+    (
+      "graph-svg",
+      { _ in GraphPicture(ResourceGraph([PlanSamples.connected], showsPlan: true)).lines }
+    ),
+    (
+      "graph-json",
+      { _ in [JSONWriter.pretty(ResourceGraph([PlanSamples.connected], showsPlan: true).document)] }
+    ),
     ("plan-create-json", { _ in [JSONWriter.pretty(document(creation))] }),
     ("plan-update-json", { _ in [JSONWriter.pretty(document(update))] }),
     ("deploy-events", { events.map(EventView(terminal: $0).line) }),
+    ("history", { HistoryView(terminal: $0).lines(HistorySamples.records) }),
+    ("history-none", { HistoryView(terminal: $0).lines([DeploymentRecord]()) }),
+    ("history-one", { HistoryView(terminal: $0).lines(HistorySamples.records[1]) }),
+    (
+      "history-json",
+      { _ in [JSONWriter.pretty(.list(HistorySamples.records.map(HistoryView.document)))] }
+    ),
+    (
+      "diff",
+      { RequestDifference(HistorySamples.records[0], HistorySamples.records[1]).lines($0) }
+    ),
     ("outputs", { OutputView(terminal: $0).lines(state.outputs) }),
     ("outputs-none", { OutputView(terminal: $0).lines([]) }),
     ("list", { _ in StackListView().lines([state, state]) }),

@@ -6,8 +6,8 @@ import Testing
 
 @testable import ServiceKit
 
-/// What a killed process has written and not synced is there for the next process, which builds on
-/// it: then it must not go with a loss of power.
+/// Bytes that a killed process has written and not synced are there for the next one, which builds on
+/// them: then they must not go with a loss of power.
 @Suite struct UnsyncedTests {
   @Test(arguments: 0..<20) func recordsThatTheNextProcessReadsStay(_ seed: Int) async throws {
     let killed = Mutex<SimulatedDisk?>(nil)

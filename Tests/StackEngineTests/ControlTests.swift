@@ -92,6 +92,9 @@ import Testing
     func stacks(in scope: Scope) async throws -> [StackState] { throw fail() }
     func stack(named name: String, in scope: Scope) async throws -> StackState? { throw fail() }
     func events(ofStack name: String, in scope: Scope) async throws -> [StackEvent] { throw fail() }
+    func history(ofStack name: String, in scope: Scope) async throws -> [DeploymentRecord] {
+      throw fail()
+    }
     func buffers(ofStack name: String, in scope: Scope) async throws -> [StackBuffer] {
       throw fail()
     }

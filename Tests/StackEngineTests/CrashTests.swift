@@ -196,6 +196,9 @@ import Testing
         #expect(try await Self.logicalIDs(in: revived) == ids, "after \(point)")
       }
       #expect(try await revived.engine.recover().isEmpty, "recovery leaves nothing to recover")
+      let history = try await revived.engine.history(ofStack: "shop", in: .standard)
+      #expect(history.allSatisfy { $0.endedAt != nil }, "after \(point)")
+      #expect(history.last?.status == (state?.status ?? history.last?.status), "after \(point)")
       try revived.database.close()
     }
     #expect(recoveries > 0, "some kills fall between the first commit and the last")

@@ -6,6 +6,8 @@ struct PlanView {
   var terminal: Terminal
   /// Property values longer than this are cut, with their length in brackets.
   var valueLengthMax = 72
+  /// Shows the properties of resources that are created.
+  var isVerbose = false
   /// A logical id or type longer than this pushes only its own line out of the columns.
   private let columnWidthMax = 40
 
@@ -66,17 +68,7 @@ struct PlanView {
   private func describe(
     _ change: ResourceChange, _ mask: SecretMask, _ widths: (id: Int, type: Int)
   ) -> [String] {
-    let (sign, style): (String, Terminal.Style) =
-      switch change.action {
-      case .create: ("+", .green)
-      case .update: ("~", .yellow)
-      case .replace: ("±", .red)
-      case .delete: ("-", .red)
-      case .retain: ("○", .blue)
-      case .keep: (" ", .faint)
-      case .move: ("→", .blue)
-      case .import: ("⇠", .blue)
-      }
+    let (sign, style) = (change.action.sign, style(of: change.action))
     let physicalID = (change.after ?? change.before)?.identity.physicalID ?? ""
     var head = terminal.styled(
       "  \(sign) \(Columns.padded(change.logicalID.text, to: widths.id))", style)
@@ -92,8 +84,10 @@ struct PlanView {
     }
     if change.action == .update || change.action == .replace {
       for (index, property) in change.properties.enumerated() {
-        lines.append(describe(property, mask, change.reasons?[index]))
+        lines += describe(property, mask, change.reasons?[index])
       }
+    } else if change.action == .create, isVerbose {
+      lines += propertyLines(mask.hide(change.after?.properties ?? .object([:])))
     }
     lines += describe(change.nested ?? [], mask).map { "    " + $0 }
     for loss in change.losses {
@@ -102,12 +96,25 @@ struct PlanView {
     return lines
   }
 
+  private func style(of action: ChangeAction) -> Terminal.Style {
+    switch action {
+    case .create: .green
+    case .update: .yellow
+    case .replace, .delete: .red
+    case .retain, .move, .import: .blue
+    case .keep: .faint
+    }
+  }
+
   private func describe(
     _ property: PropertyChange, _ mask: SecretMask, _ reason: ChangeReason?
-  ) -> String {
-    let before = property.before.map { text(mask.hide($0)) } ?? "(none)"
-    let after = property.after.map { text(mask.hide($0)) } ?? "(none)"
-    var line = "      \(property.path): \(before) → \(after)"
+  ) -> [String] {
+    let (before, after) = (property.before.map(mask.hide), property.after.map(mask.hide))
+    let difference = longDifference(before, after)
+    var line = "      \(property.path):"
+    if difference == nil {
+      line += " \(before.map(text) ?? "(none)") → \(after.map(text) ?? "(none)")"
+    }
     if property.requiresReplacement {
       line += terminal.styled("  forces replacement", .red)
     }
@@ -120,7 +127,35 @@ struct PlanView {
       line += terminal.styled("  follows \(name)", .faint)
     }
     if let location = property.location { line += terminal.styled("  \(location)", .faint) }
-    return line
+    return [line]
+      + (difference?.lines ?? []).map { line in
+        let text = "        \(line.text)"
+        return switch line {
+        case .added: terminal.styled(text, .green)
+        case .removed: terminal.styled(text, .red)
+        case .same, .skipped: terminal.styled(text, .faint)
+        }
+      }
+  }
+
+  /// The lines that differ, where a value would not fit its place.
+  private func longDifference(_ before: PropertyValue?, _ after: PropertyValue?) -> LineDifference?
+  {
+    guard let before, let after, isLong(before) || isLong(after) else { return nil }
+    return LineDifference(before, after)
+  }
+
+  private func isLong(_ value: PropertyValue) -> Bool { flat(value).count > valueLengthMax }
+
+  /// A created resource's properties, one a line.
+  private func propertyLines(_ properties: PropertyValue) -> [String] {
+    (properties.objectValue ?? [:]).flatMap { key, value -> [String] in
+      guard isLong(value) else { return ["      \(key): \(text(value))"] }
+      let lines = LineDifference.text(value).split(
+        omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+      guard lines.count > 1 else { return ["      \(key): \(lines[0])"] }
+      return ["      \(key):"] + lines.map { "        \($0)" }
+    }
   }
 
   /// An object that is put into its bucket first, unless it is there.
@@ -143,10 +178,18 @@ struct PlanView {
   }
 
   private func text(_ value: PropertyValue) -> String {
-    let shown = value.showingDeferred
-    let full = shown.scalarText ?? JSONWriter.compact(shown)
-    let flat = full.split(whereSeparator: \.isNewline).joined(separator: "⏎")
+    let flat = flat(value)
     guard flat.count > valueLengthMax else { return flat.isEmpty ? "\"\"" : flat }
-    return "\(flat.prefix(valueLengthMax))… (\(full.utf8.count) bytes)"
+    return "\(flat.prefix(valueLengthMax))… (\(full(value).utf8.count) bytes)"
+  }
+
+  private func full(_ value: PropertyValue) -> String {
+    let shown = value.showingDeferred
+    return shown.scalarText ?? JSONWriter.compact(shown)
+  }
+
+  /// In one line.
+  private func flat(_ value: PropertyValue) -> String {
+    full(value).split(whereSeparator: \.isNewline).joined(separator: "⏎")
   }
 }

@@ -29,6 +29,10 @@ public struct Terminal: Sendable {
       writeError: { Terminal.put($0, STDERR_FILENO) })
   }
 
+  /// No terminal at all: text without colour, for a view whose lines go elsewhere.
+  static let plain = Terminal(
+    isColoured: false, isInteractive: false, width: 100, write: { _ in }, writeError: { _ in })
+
   private static func put(_ text: String, _ descriptor: Int32) {
     var text = text
     // A reader that went away (`| head`) is no error of ours.
