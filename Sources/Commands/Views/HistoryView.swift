@@ -24,7 +24,7 @@ struct HistoryView {
   func lines(_ record: DeploymentRecord) -> [String] {
     let mask = SecretMask(record.parameters)
     var lines = ["\(terminal.styled("Deployment \(record.number)", .bold)): \(Self.status(record))"]
-    if let reason = record.statusReason { lines.append("  \(mask.hide(reason))") }
+    if let reason = record.statusReason { lines.append(Self.trimmed("  \(mask.hide(reason))")) }
     var facts = [["began", record.startedAt.iso8601]]
     if let end = record.endedAt { facts.append(["ended", end.iso8601]) }
     facts.append(["stack", record.stackID])
