@@ -2,9 +2,13 @@ import Glibc
 
 /// The machine's monotonic clock.
 public struct LiveRealTimer: RealTimer {
+  private let moments = RealMoments()
+
   public init() {}
 
-  public var nanoseconds: Int64 {
+  public var nanoseconds: Int64 { Self.nanoseconds }
+
+  static var nanoseconds: Int64 {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
@@ -15,10 +19,6 @@ public struct LiveRealTimer: RealTimer {
   public func after(milliseconds: Int64, _ work: @escaping @Sendable () async -> Void)
     -> TimerHandle
   {
-    let task = Task.detached {
-      do { try await Task.sleep(for: .milliseconds(milliseconds)) } catch { return }  // cancelled
-      await work()
-    }
-    return TimerHandle { task.cancel() }
+    moments.add(at: nanoseconds + milliseconds * 1_000_000, work)
   }
 }

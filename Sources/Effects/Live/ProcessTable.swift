@@ -74,7 +74,7 @@ enum ProcessTable {
   // MARK: Reading
 
   private static func snapshot() -> [Entry] {
-    let now = LiveRealTimer().nanoseconds
+    let now = LiveRealTimer.nanoseconds
     return last.withLock { last in
       if last.nanoseconds > .min, now - last.nanoseconds < freshNanoseconds { return last.entries }
       last = Snapshot(nanoseconds: now, entries: pids().compactMap(entry))
