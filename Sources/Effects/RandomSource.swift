@@ -13,20 +13,43 @@ extension RandomSource {
     return String(decoding: drawn, as: UTF8.self)
   }
 
+  /// `count` hexadecimal digits in lower case, sixteen to a number drawn.
+  public func hex(_ count: Int) -> String {
+    String(unsafeUninitializedCapacity: count) { buffer in
+      var value: UInt64 = 0
+      for index in 0..<count {
+        if index % 16 == 0 { value = nextUInt64() }
+        buffer.initializeElement(at: index, to: Self.digit(value >> 60))
+        value <<= 4
+      }
+      return count
+    }
+  }
+
   /// A version-4 UUID in lower case.
   public func uuid() -> String {
     var high = nextUInt64()
     var low = nextUInt64()
     high = (high & ~0xF000) | 0x4000
     low = (low & ~(0b11 << 62)) | (0b10 << 62)
-    let hex = Array(Self.hex16(high) + Self.hex16(low))
-    return [0..<8, 8..<12, 12..<16, 16..<20, 20..<32].map { String(hex[$0]) }
-      .joined(separator: "-")
+    return String(unsafeUninitializedCapacity: 36) { buffer in
+      for index in 0..<36 {
+        switch index {
+        case 8, 13, 18, 23: buffer.initializeElement(at: index, to: UInt8(ascii: "-"))
+        case ..<18:
+          buffer.initializeElement(at: index, to: Self.digit(high >> 60))
+          high <<= 4
+        default:
+          buffer.initializeElement(at: index, to: Self.digit(low >> 60))
+          low <<= 4
+        }
+      }
+      return 36
+    }
   }
 
-  private static func hex16(_ value: UInt64) -> String {
-    let text = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - text.count) + text
+  private static func digit(_ value: UInt64) -> UInt8 {
+    UInt8(value) + (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
   }
 }
 

@@ -150,8 +150,7 @@ struct FunctionRunner: Sendable {
   private func traceID(_ epochMilliseconds: Int64, _ given: String?) -> String {
     if let given, given.hasPrefix("Root="), given.utf8.count <= Self.traceBytesMax { return given }
     let random = environment.effects.random
-    let digits = "0123456789abcdef"
-    return "Root=1-\(String(epochMilliseconds / 1000, radix: 16))-\(random.text(24, from: digits));"
-      + "Parent=\(random.text(16, from: digits));Sampled=0"
+    return "Root=1-\(String(epochMilliseconds / 1000, radix: 16))-\(random.hex(24));"
+      + "Parent=\(random.hex(16));Sampled=0"
   }
 }
