@@ -70,6 +70,8 @@ public protocol RunningProcess: Sendable {
   var pid: Int32 { get }
   /// Standard output and error as they come, in chunks; ends when both are closed.
   var output: AsyncStream<[UInt8]> { get }
+  /// Bytes that were written to its output so far, whether they have been read or not.
+  var writtenCount: Int { get }
   /// Kills the whole group at once (SIGKILL).
   func kill()
   /// Asks the whole group to end (SIGTERM).

@@ -1,4 +1,5 @@
 import Effects
+import FoundationEssentials
 import Testing
 
 @Suite struct SpawnerTests {
@@ -26,6 +27,41 @@ import Testing
     #expect(lines.suffix(2) == ["4", "err"])
     #expect(await process.wait() == 0)
     #expect(process.privateBytes == nil)
+  }
+
+  @Test func whatIsWrittenCountsBeforeItIsRead() async throws {
+    let process = try LiveProcessSpawner().spawn(shell("printf abcde; exec cat /dev/zero"))
+    // The pipe fills up, and its writer waits.
+    while process.writtenCount < 65_536 { await Task.yield() }
+    var chunks = process.output.makeAsyncIterator()
+    let first = try #require(await chunks.next())
+    #expect(first.starts(with: "abcde".utf8))
+    #expect(process.writtenCount >= 65_536)
+    process.kill()
+    var count = first.count
+    while let chunk = await chunks.next() { count += chunk.count }
+    #expect(process.writtenCount == count)
+  }
+
+  @Test func memoryIsWhatTheSystemTells() async throws {
+    let process = try LiveProcessSpawner().spawn(shell("echo; exec sleep 1000"))
+    defer { process.kill() }
+    var chunks = process.output.makeAsyncIterator()
+    _ = await chunks.next()
+    /// `RssAnon:      1024 kB`
+    func told() throws -> Int64? {
+      let text = try String(contentsOfFile: "/proc/\(process.pid)/status", encoding: .utf8)
+      return text.split(separator: "\n").first { $0.hasPrefix("RssAnon:") }
+        .flatMap { Int64($0.filter(\.isNumber)) }.map { $0 * 1024 }
+    }
+    // Between two equal readings the process has not changed.
+    while true {
+      let before = try #require(try told())
+      let memory = process.privateBytes
+      guard try told() == before, before > 0 else { continue }
+      #expect(memory == before)
+      break
+    }
   }
 
   @Test func statusesAndSignals() async throws {

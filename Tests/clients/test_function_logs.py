@@ -147,6 +147,56 @@ def test_levels_and_forms_change(server):
     assert "only where LogFormat is JSON" in caught.value.response["Error"]["Message"]
 
 
+RAW = """
+import os, subprocess, sys
+def handler(event, context):
+    subprocess.run(["/bin/echo", "of a child"])
+    os.write(1, b"written past Python\\n")
+    sys.stdout.write("buffered, ")
+    sys.stdout.write("without an end")
+"""
+SHELL = r"""#!/bin/sh
+api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+while true; do
+  head=$(mktemp)
+  curl -sS -o /dev/null -D "$head" "$api/next" || exit 1
+  id=$(grep -i '^lambda-runtime-aws-request-id' "$head" | tr -d '[:space:]' | cut -d: -f2)
+  echo "a line of the shell"
+  printf 'and half a one'
+  curl -sS -o /dev/null -X POST "$api/$id/response" -d '{}'
+done
+"""
+
+
+def kinds(tail):
+    """Lines of a log, Lambda's own by their first word."""
+    return [line.split(" ")[0] if line.split(" ")[0] in ("START", "END", "REPORT") else line
+            for line in tail.splitlines()]
+
+
+def test_all_that_was_written_stands_before_the_end(server):
+    make(server, "raw", "python3.12", RAW)
+    for _ in range(20):
+        _, tail = invoke(server, "raw", {})
+        assert kinds(tail) == [
+            "START", "of a child", "written past Python", "buffered, without an end", "END",
+            "REPORT"]
+
+
+def test_so_it_does_with_a_runtime_of_ones_own(server):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made:
+        entry = zipfile.ZipInfo("bootstrap")
+        entry.external_attr = 0o755 << 16
+        made.writestr(entry, SHELL)
+    server.client("lambda").create_function(
+        FunctionName="shell", Runtime="provided.al2023", Handler="any", Role=ROLE,
+        Code={"ZipFile": file.getvalue()})
+    for _ in range(10):
+        _, tail = invoke(server, "shell", {})
+        assert kinds(tail) == ["START", "a line of the shell", "and half a one", "END", "REPORT"]
+
+
 def test_a_timeout_is_in_its_report(server):
     make(server, "slow", "python3.12", "import time\ndef handler(e, c): time.sleep(30)",
          LogFormat="JSON")

@@ -5,6 +5,7 @@ import Synchronization
 final class LiveProcess: RunningProcess {
   let pid: Int32
   let output: AsyncStream<[UInt8]>
+  private let written: @Sendable () -> Int
   /// `NAME=value`: an entry of its environment that nobody else has.
   private let mark: String?
 
@@ -14,11 +15,14 @@ final class LiveProcess: RunningProcess {
   }
   private let state = Mutex(State())
 
-  init(pid: Int32, output: AsyncStream<[UInt8]>, mark: String? = nil) {
+  init(pid: Int32, output: ProcessOutput, mark: String? = nil) {
     self.pid = pid
-    self.output = output
+    self.output = AsyncStream { await output.next() }
+    written = { output.writtenCount }
     self.mark = mark
   }
+
+  var writtenCount: Int { written() }
 
   func kill() { signal(SIGKILL) }
 

@@ -208,7 +208,7 @@ final class ProcessMonitor: Sendable {
       command.environment[name].map { "\(name)=\($0)" }
     }
     let process = LiveProcess(
-      pid: pid, output: AsyncStream { await output.next() }, mark: mark)
+      pid: pid, output: output, mark: mark)
     let ending = leat_pidfd_open(pid)
     guard ending >= 0, watch(ending, .ending(process)) else {
       let failure = FileFailure.last("pidfd_open", command.executable)

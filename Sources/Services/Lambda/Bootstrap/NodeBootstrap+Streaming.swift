@@ -58,7 +58,6 @@ extension NodeBootstrap {
 
       _final(done) {
         const request = this.begin();
-        endOutput();
         request.end();
         done();
       }
@@ -69,7 +68,6 @@ extension NodeBootstrap {
           'Lambda-Runtime-Function-Error-Type': describe(error).errorType,
           'Lambda-Runtime-Function-Error-Body': Buffer.from(document).toString('base64'),
         });
-        endOutput();
         this.request.end();
       }
     };
@@ -108,7 +106,6 @@ extension NodeBootstrap {
         logError('Invoke Error', error);
         whenIdle = undefined;
         if (!stream.request) {
-          endOutput();
           await call('POST', `invocation/${id}/error`, Buffer.from(JSON.stringify(describe(error))));
           currentStream = undefined;
           return;

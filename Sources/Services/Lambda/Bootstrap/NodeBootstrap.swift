@@ -1,8 +1,8 @@
 /// The runtime client of Node functions: asks the Runtime API for work, calls the handler, answers.
 ///
 /// Lines go to standard output as `time⇥request id⇥level⇥text`, with a carriage return for each
-/// newline inside one message, so that a message stays one log event. A line that starts with
-/// U+0001 tells Leat that all output of an invocation is written.
+/// newline inside one message, so that a message stays one log event. All output of an invocation
+/// is written before it is answered.
 enum NodeBootstrap {
   static let fileName = "node.cjs"
 
@@ -232,7 +232,6 @@ enum NodeBootstrap {
           await currentStream.accepted;
         } else if (currentRequest) {
           const body = Buffer.from(JSON.stringify(describe(error)));
-          endOutput();
           await call('POST', `invocation/${currentRequest}/error`, body);
         }
       } finally {
@@ -246,8 +245,6 @@ enum NodeBootstrap {
       error.reason = reason;
       fail('Unhandled Promise Rejection', error, 128);
     });
-
-    function endOutput() { writeOut(`\u0001end ${currentRequest}\n`); }
 
     function makeContext(headers, settle) {
       const deadline = Number(headers['lambda-runtime-deadline-ms']);
@@ -323,7 +320,6 @@ enum NodeBootstrap {
           continue;
         }
         const { kind, body } = await answer(handler, request);
-        endOutput();
         currentRequest = undefined;
         await call('POST', `invocation/${id}/${kind}`, body);
       }

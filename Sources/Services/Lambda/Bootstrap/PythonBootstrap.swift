@@ -271,12 +271,6 @@ enum PythonBootstrap {
             return "error", json.dumps(document).encode()
 
 
-    def end_output(request_id):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os.write(1, b"\x01end " + request_id.encode() + b"\n")
-
-
     def main():
         global current_request
         sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
@@ -298,7 +292,8 @@ enum PythonBootstrap {
             os.environ["_X_AMZN_TRACE_ID"] = headers["lambda-runtime-trace-id"] or ""
             kind, result = answer(handler, headers, body)
             request_id = current_request
-            end_output(request_id)
+            sys.stdout.flush()
+            sys.stderr.flush()
             current_request = None
             call("POST", "invocation/%s/%s" % (request_id, kind), result)
 

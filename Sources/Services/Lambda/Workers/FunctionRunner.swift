@@ -126,7 +126,7 @@ struct FunctionRunner: Sendable {
     let effects = environment.effects
     // A process of a language whose client is Leat's sees this environment's time; any other sees
     // the machine's, and would take a deadline of another clock for one that has passed.
-    let knowsTime = worker.emitsEndMarks
+    let knowsTime = worker.knowsTime
     let now = effects.clock.now.milliseconds
     let epoch = knowsTime ? now : effects.realTimer.epochMilliseconds
     var invocation = FunctionInvocation(

@@ -19,7 +19,8 @@ final class FunctionWorker: Sendable {
   let process: any RunningProcess
   let endpoint: any FunctionEndpoint
   let output: OutputCollector
-  let emitsEndMarks: Bool
+  /// True where its runtime client is Leat's, which shows it this environment's time.
+  let knowsTime: Bool
   /// The folder of its temporary files.
   let temporary: String
   /// The moment from which it takes no further call, because its credentials come to their end.
@@ -37,7 +38,7 @@ final class FunctionWorker: Sendable {
 
   init(
     key: FunctionKey, revisionID: String, process: any RunningProcess,
-    endpoint: any FunctionEndpoint, output: OutputCollector, emitsEndMarks: Bool,
+    endpoint: any FunctionEndpoint, output: OutputCollector, knowsTime: Bool,
     temporary: String, goodUntil: Timestamp? = nil
   ) {
     self.key = key
@@ -45,7 +46,7 @@ final class FunctionWorker: Sendable {
     self.process = process
     self.endpoint = endpoint
     self.output = output
-    self.emitsEndMarks = emitsEndMarks
+    self.knowsTime = knowsTime
     self.temporary = temporary
     self.goodUntil = goodUntil
   }
@@ -56,7 +57,7 @@ final class FunctionWorker: Sendable {
     let task = Task {
       let status = await process.wait()
       state.withLock { $0.exitStatus = status }
-      await output.waitForEnd(of: nil, limit: 1000, timer: timer)
+      await output.waitForEnd(upTo: nil, limit: 1000, timer: timer)
       endpoint.close()
       cleanUp()
     }

@@ -41,8 +41,10 @@ struct InvocationRun: Sendable {
     }
     let milliseconds = Double(timer.nanoseconds - began) / 1_000_000
     let peak = max(watch.peakBytes, worker.process.privateBytes ?? 0)
-    if worker.emitsEndMarks, worker.isAlive, answer != .closed {
-      await worker.output.waitForEnd(of: id, limit: 1000, timer: timer)
+    if worker.isAlive, answer != .closed {
+      // What it has written before it answered lies in its pipe, if it was not read yet.
+      await worker.output.waitForEnd(
+        upTo: worker.process.writtenCount, limit: 1000, timer: timer)
     }
     let (payload, error, ending) = await outcome(answer, log)
     let metrics = InvocationMetrics(

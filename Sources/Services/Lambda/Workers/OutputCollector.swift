@@ -9,17 +9,16 @@ final class OutputCollector: Sendable {
   /// CloudWatch Logs' limit of an event, less its overhead; a longer line is cut into several.
   static let lineBytesMax = 262_118
   static let tailBytesMax = 4096
-  /// The mark that bootstraps write when all output of an invocation is out, before its request id.
-  private static let endMark = Array("\u{1}end ".utf8)
 
   private struct State {
     var partial: [UInt8] = []
     var tail: [UInt8] = []
     /// Sees every line of the invocation under way.
     var observer: (@Sendable (String) -> Void)?
-    var endedRequest = ""
+    /// Bytes of all output so far.
+    var takenCount = 0
     var isFinished = false
-    var waiters: [(requestID: String?, slot: ResumeOnce)] = []
+    var waiters: [(count: Int, slot: ResumeOnce)] = []
   }
 
   private let state = Mutex(State())
@@ -72,21 +71,26 @@ final class OutputCollector: Sendable {
     state.withLock { String(decoding: $0.tail, as: UTF8.self) }
   }
 
-  /// Returns when the output of the invocation is complete (of the process where `requestID` is
-  /// nil), or after `limit` milliseconds: a function may have closed or redirected its output, or
-  /// left it to a process that outlives it.
-  func waitForEnd(of requestID: String?, limit: Int64, timer: any RealTimer) async {
+  /// Returns when so many bytes of the process's output are lines (all of it where `count` is nil), or
+  /// after `limit` milliseconds: it may be left to a process that outlives the function's.
+  func waitForEnd(upTo count: Int?, limit: Int64, timer: any RealTimer) async {
     await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
       let slot = ResumeOnce(continuation)
       let isOver = state.withLock { state in
-        if state.isFinished || state.endedRequest == requestID { return true }
-        state.waiters.append((requestID, slot))
+        if state.isFinished || count.map({ state.takenCount >= $0 }) ?? false { return true }
+        state.waiters.append((count ?? .max, slot))
         return false
       }
       if isOver { return slot.resume() }
       let handle = timer.after(milliseconds: limit) { slot.resume() }
       slot.onResume { handle.cancel() }
     }
+    // What ends without the end of a line is one all the same.
+    let rest = state.withLock { state in
+      defer { state.partial = [] }
+      return state.partial
+    }
+    if !rest.isEmpty { writeOwn(rest) }
   }
 
   private func take(_ chunk: [UInt8]) {
@@ -106,19 +110,12 @@ final class OutputCollector: Sendable {
       }
       return lines
     }
-    for line in lines { takeLine(line) }
-  }
-
-  private func takeLine(_ line: [UInt8]) {
-    guard let mark = line.firstIndex(of: 1), line[mark...].starts(with: Self.endMark) else {
-      return writeOwn(line)
-    }
-    if mark > 0 { writeOwn(Array(line[..<mark])) }
-    let requestID = String(decoding: line[(mark + Self.endMark.count)...], as: UTF8.self)
+    for line in lines { writeOwn(line) }
     let waiters = state.withLock { state in
-      state.endedRequest = requestID
-      defer { state.waiters.removeAll { $0.requestID == requestID } }
-      return state.waiters.filter { $0.requestID == requestID }
+      state.takenCount += chunk.count
+      let taken = state.takenCount
+      defer { state.waiters.removeAll { $0.count <= taken } }
+      return state.waiters.filter { $0.count <= taken }
     }
     for waiter in waiters { waiter.slot.resume() }
   }

@@ -97,7 +97,7 @@ struct WorkerLauncher: Sendable {
       output: OutputCollector(
         clock: effects.clock, relay: relay, destination: destination,
         logging: function.settings.logging),
-      emitsEndMarks: family != .provided, temporary: temporary,
+      knowsTime: family != .provided, temporary: temporary,
       goodUntil: session.map(RoleCredentialCache.lastUse))
     worker.output.beginInvocation(observer: options.observer)
     worker.watch(timer: effects.realTimer) { remove(temporary) }
