@@ -36,7 +36,7 @@ public final class LambdaService: CatalogService {
       limits: limits, clock: environment.effects.clock, timer: environment.effects.realTimer)
     let relay = LogRelay(
       sink: { () throws(ServiceError) in try capabilities().require(.logs) },
-      report: environment.report)
+      report: environment.report, timer: environment.effects.realTimer)
     let folders = CodeFolders(environment: environment)
     let launcher = WorkerLauncher(
       environment: environment, folders: folders,

@@ -21,8 +21,11 @@ extension LambdaService {
     { name, payload, requestID, scope in
       if let other { return try await other.invoke(name, payload: payload, scope: scope) }
       let reference = try FunctionReference(name, scope: scope)
+      var options = CallOptions()
+      options.isUnattended = true
       return try await caller.call(
-        try caller.choose(reference), as: reference, payload: payload, requestID: requestID)
+        try caller.choose(reference), as: reference, payload: payload, requestID: requestID,
+        options: options)
     }
   }
 

@@ -13,6 +13,9 @@ struct CallOptions: Sendable {
   var stream: ResponseStream?
   /// Sees every line of the log.
   var observer: (@Sendable (String) -> Void)?
+  /// True where no caller goes on once it is over and may look at its log: the log can wait a
+  /// little for more.
+  var isUnattended = false
   /// A process of its own, which waits for a debugger and is not limited.
   var debugger: ObservedCall.Debugger?
 }
@@ -139,7 +142,7 @@ struct FunctionRunner: Sendable {
     return await InvocationRun(
       worker: worker, function: call.function, invocation: invocation, effects: effects,
       stream: call.options.stream, observer: call.options.observer,
-      isBounded: call.options.debugger == nil
+      isUnattended: call.options.isUnattended, isBounded: call.options.debugger == nil
     ).perform()
   }
 

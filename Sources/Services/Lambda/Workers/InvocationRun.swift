@@ -10,6 +10,8 @@ struct InvocationRun: Sendable {
   /// Takes a streamed response.
   var stream: ResponseStream?
   var observer: (@Sendable (String) -> Void)?
+  /// True where nobody looks at the log as soon as the call is over.
+  var isUnattended = false
   /// False while somebody looks at it with a debugger: neither time nor memory is limited.
   var isBounded = true
 
@@ -31,7 +33,7 @@ struct InvocationRun: Sendable {
     if isBounded { watch.start() }
     let log = SystemLog(
       requestID: id, version: function.version, logging: function.settings.logging,
-      output: worker.output, clock: clock)
+      output: worker.output, clock: clock, mayWait: isUnattended)
     let answer = await worker.endpoint.invoke(invocation, stream: stream) { log.start() }
     timeout?.cancel()
     watch.stop()

@@ -15,12 +15,18 @@ struct LogDestination: Sendable, Hashable {
 final class LogRelay: Sendable {
   /// The most bytes that wait in memory before writers of output are held up.
   private static let waitingBytesMax = 4 << 20
+  /// The longest time that a line waits for more, milliseconds.
+  private static let patience: Int64 = 100
 
   private struct State {
     var waiting: [(destination: LogDestination, messages: [LogMessage])] = []
     var places: [LogDestination: Int] = [:]
     var byteCount = 0
     var isDraining = false
+    /// True where something waits that may not.
+    var isUrgent = false
+    /// Begins to drain what may wait for more.
+    var timer: TimerHandle?
     var roomWaiters: [CheckedContinuation<Void, Never>] = []
     var emptyWaiters: [CheckedContinuation<Void, Never>] = []
   }
@@ -28,16 +34,19 @@ final class LogRelay: Sendable {
   private let state = Mutex(State())
   private let sink: @Sendable () throws(ServiceError) -> any LogSink
   private let report: @Sendable (String) -> Void
+  private let timer: any RealTimer
 
   init(
     sink: @escaping @Sendable () throws(ServiceError) -> any LogSink,
-    report: @escaping @Sendable (String) -> Void
+    report: @escaping @Sendable (String) -> Void, timer: any RealTimer
   ) {
     self.sink = sink
     self.report = report
+    self.timer = timer
   }
 
-  func append(_ message: LogMessage, to destination: LogDestination) {
+  /// - Parameter mayWait: true where more follows soon, so that all of it is written at once.
+  func append(_ message: LogMessage, to destination: LogDestination, mayWait: Bool = false) {
     let starts = state.withLock { state in
       state.byteCount += message.message.utf8.count
       if let place = state.places[destination] {
@@ -46,10 +55,28 @@ final class LogRelay: Sendable {
         state.places[destination] = state.waiting.count
         state.waiting.append((destination, [message]))
       }
-      defer { state.isDraining = true }
-      return !state.isDraining
+      let hasRoom = state.byteCount < Self.waitingBytesMax
+      return mayWait && hasRoom ? startLater(&state) : start(&state)
     }
     if starts { Task { await drain() } }
+  }
+
+  /// True for the one who is to drain.
+  private func start(_ state: inout State) -> Bool {
+    state.timer?.cancel()
+    state.timer = nil
+    state.isUrgent = true
+    defer { state.isDraining = true }
+    return !state.isDraining
+  }
+
+  @discardableResult
+  private func startLater(_ state: inout State) -> Bool {
+    guard !state.isDraining, state.timer == nil else { return false }
+    state.timer = timer.after(milliseconds: Self.patience) { [self] in
+      if self.state.withLock({ $0.waiting.isEmpty ? false : start(&$0) }) { await drain() }
+    }
+    return false
   }
 
   /// Returns once there is room for more.
@@ -67,12 +94,13 @@ final class LogRelay: Sendable {
   /// Returns once everything appended so far has reached the sink.
   func flush() async {
     await withCheckedContinuation { continuation in
-      let isEmpty = state.withLock { state in
-        if !state.isDraining { return true }
+      let (isEmpty, starts) = state.withLock { state in
+        if !state.isDraining, state.waiting.isEmpty { return (true, false) }
         state.emptyWaiters.append(continuation)
-        return false
+        return (false, start(&state))
       }
       if isEmpty { continuation.resume() }
+      if starts { Task { await drain() } }
     }
   }
 
@@ -92,17 +120,17 @@ final class LogRelay: Sendable {
 
   private func takeBatch() -> [(destination: LogDestination, messages: [LogMessage])]? {
     let (batch, waiters) = state.withLock { state in
+      var waiters: [CheckedContinuation<Void, Never>] = []
+      guard state.isUrgent || !state.emptyWaiters.isEmpty, !state.waiting.isEmpty else {
+        (state.isDraining, state.isUrgent) = (false, false)
+        if state.waiting.isEmpty { swap(&waiters, &state.emptyWaiters) } else { startLater(&state) }
+        return ([(destination: LogDestination, messages: [LogMessage])](), waiters)
+      }
       let batch = state.waiting
       state.waiting = []
       state.places = [:]
-      state.byteCount = 0
-      var waiters = state.roomWaiters
-      state.roomWaiters = []
-      if batch.isEmpty {
-        state.isDraining = false
-        waiters += state.emptyWaiters
-        state.emptyWaiters = []
-      }
+      (state.byteCount, state.isUrgent) = (0, false)
+      swap(&waiters, &state.roomWaiters)
       return (batch, waiters)
     }
     for waiter in waiters { waiter.resume() }

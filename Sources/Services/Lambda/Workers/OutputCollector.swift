@@ -65,7 +65,9 @@ final class OutputCollector: Sendable {
   }
 
   /// Adds a line of Lambda's own (START, END, REPORT), without its newline.
-  func add(_ line: String) { write(Array(line.utf8)) }
+  ///
+  /// - Parameter mayWait: true where another one follows, with which it is kept.
+  func add(_ line: String, mayWait: Bool = false) { write(Array(line.utf8), mayWait: mayWait) }
 
   var tail: String {
     state.withLock { String(decoding: $0.tail, as: UTF8.self) }
@@ -138,7 +140,7 @@ final class OutputCollector: Sendable {
     write(line)
   }
 
-  private func write(_ line: [UInt8]) {
+  private func write(_ line: [UInt8], mayWait: Bool = false) {
     // Bootstraps send newlines inside a message as carriage returns.
     var bytes = line
     while bytes.last == 0x0D { bytes.removeLast() }
@@ -152,6 +154,7 @@ final class OutputCollector: Sendable {
       return state.observer
     }
     observer?(String(text.dropLast()))
-    relay.append(LogMessage(timestamp: clock.now, message: text), to: destination)
+    let message = LogMessage(timestamp: clock.now, message: text)
+    relay.append(message, to: destination, mayWait: mayWait)
   }
 }

@@ -43,10 +43,12 @@ struct SystemLog: Sendable {
   let logging: FunctionLogging?
   let output: OutputCollector
   let clock: any Clock
+  /// True where the last line, too, can wait for more.
+  var mayWait = false
 
   func start() {
     guard logging != nil else {
-      return output.add("START RequestId: \(requestID) Version: \(version)")
+      return output.add("START RequestId: \(requestID) Version: \(version)", mayWait: true)
     }
     event("start", level: "INFO", ["requestId": .string(requestID), "version": .string(version)])
   }
@@ -58,8 +60,8 @@ struct SystemLog: Sendable {
 
   func end(_ metrics: InvocationMetrics, _ ending: InvocationEnding) {
     guard logging != nil else {
-      output.add("END RequestId: \(requestID)")
-      return output.add(line(metrics, ending))
+      output.add("END RequestId: \(requestID)", mayWait: true)
+      return output.add(line(metrics, ending), mayWait: mayWait)
     }
     var measured: PropertyObject = ["durationMs": .double(metrics.milliseconds.rounded(to: 3))]
     event(
@@ -90,7 +92,7 @@ struct SystemLog: Sendable {
       "time": .string(clock.now.iso8601), "type": .string("platform.\(name)"),
       "record": .object(record),
     ]
-    output.add(JSONWriter.compact(.object(event)))
+    output.add(JSONWriter.compact(.object(event)), mayWait: mayWait || name != "report")
   }
 
   private func line(_ metrics: InvocationMetrics, _ ending: InvocationEnding) -> String {
