@@ -21,6 +21,11 @@ public final class RuntimeAPI: FunctionEndpointProvider {
     )
     .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
     .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+    // An answer of megabytes comes in few readings.
+    .childChannelOption(
+      .recvAllocator,
+      value: AdaptiveRecvByteBufferAllocator(minimum: 2048, initial: 2048, maximum: 512 << 10)
+    )
     .childChannelInitializer { channel in
       channel.eventLoop.makeCompletedFuture {
         try channel.pipeline.syncOperations.configureHTTPServerPipeline(

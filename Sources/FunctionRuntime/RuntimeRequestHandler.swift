@@ -20,6 +20,8 @@ final class RuntimeRequestHandler: ChannelInboundHandler {
   private var bodyCount = 0
   /// Takes the body as it comes, where it is a response that somebody waits for as a stream.
   private var stream: ResponseStream?
+  /// An answer is written and not sent: what follows may go along.
+  private var isUnsent = false
 
   init(_ exchange: InvocationExchange) { self.exchange = exchange }
 
@@ -70,10 +72,22 @@ final class RuntimeRequestHandler: ChannelInboundHandler {
     }
   }
 
+  func channelReadComplete(context: ChannelHandlerContext) {
+    if isUnsent {
+      isUnsent = false
+      context.flush()
+    }
+    context.fireChannelReadComplete()
+  }
+
   private func take(_ buffer: ByteBuffer, _ context: ChannelHandlerContext) {
     bodyCount += buffer.readableBytes
     guard let stream else {
-      if bodyCount <= Self.bodyBytesMax { body += buffer.readableBytesView } else { body = [] }
+      if bodyCount <= Self.bodyBytesMax {
+        buffer.withUnsafeReadableBytes { body.append(contentsOf: $0) }
+      } else {
+        body = []
+      }
       return
     }
     guard bodyCount <= Self.streamBytesMax else { return }
@@ -187,6 +201,9 @@ final class RuntimeRequestHandler: ChannelInboundHandler {
 
   private func next(_ context: ChannelHandlerContext) {
     let channel = context.channel
+    // A process that asks for more in the same breath as it answers need not wake for the answer's
+    // answer: the next invocation brings it along.
+    isUnsent = false
     exchange.next(on: channel) { invocation in
       var fields: [(String, String)] = [
         ("Content-Type", "application/json"),
@@ -202,7 +219,14 @@ final class RuntimeRequestHandler: ChannelInboundHandler {
         fields.append(("Lambda-Runtime-Cognito-Identity", identity))
       }
       if let now = invocation.nowMilliseconds { fields.append(("Leat-Now-Ms", String(now))) }
-      Self.write(.ok, fields, invocation.payload, to: channel)
+      let head = Self.head(.ok, fields, invocation.payload)
+      channel.eventLoop.execute {
+        channel.write(HTTPServerResponsePart.head(head), promise: nil)
+        channel.write(
+          HTTPServerResponsePart.body(
+            .byteBuffer(channel.allocator.buffer(bytes: invocation.payload))), promise: nil)
+        channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: nil)
+      }
     }
   }
 
@@ -218,23 +242,19 @@ final class RuntimeRequestHandler: ChannelInboundHandler {
     _ status: HTTPResponseStatus, _ fields: [(String, String)], _ bytes: [UInt8],
     _ context: ChannelHandlerContext
   ) {
-    Self.write(status, fields, bytes, to: context.channel)
+    context.write(wrapOutboundOut(.head(Self.head(status, fields, bytes))), promise: nil)
+    context.write(
+      wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: bytes)))),
+      promise: nil)
+    context.write(wrapOutboundOut(.end(nil)), promise: nil)
+    isUnsent = true
   }
 
-  /// From any thread.
-  private static func write(
-    _ status: HTTPResponseStatus, _ fields: [(String, String)], _ bytes: [UInt8],
-    to channel: any Channel
-  ) {
+  private static func head(
+    _ status: HTTPResponseStatus, _ fields: [(String, String)], _ bytes: [UInt8]
+  ) -> HTTPResponseHead {
     var headers = HTTPHeaders(fields)
     headers.add(name: "Content-Length", value: String(bytes.count))
-    let head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
-    channel.eventLoop.execute {
-      channel.write(HTTPServerResponsePart.head(head), promise: nil)
-      channel.write(
-        HTTPServerResponsePart.body(.byteBuffer(channel.allocator.buffer(bytes: bytes))),
-        promise: nil)
-      channel.writeAndFlush(HTTPServerResponsePart.end(nil), promise: nil)
-    }
+    return HTTPResponseHead(version: .http1_1, status: status, headers: headers)
   }
 }

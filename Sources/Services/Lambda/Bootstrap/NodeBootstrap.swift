@@ -19,10 +19,11 @@ enum NodeBootstrap {
       }
     }
 
-    // One request at a time on one connection, whose answers all tell their length. The module
-    // `http` does more, and costs a new process some milliseconds.
+    // One connection, whose answers come in order and all tell their length. The module `http` does
+    // more, and costs a new process some milliseconds.
     let connection;
-    let waiting;
+    // Those who wait for an answer, in the order of their requests.
+    const waiting = [];
     let pieces = [];
     let received = 0;
     // Bytes until which it is of no use to look at the pieces.
@@ -33,19 +34,21 @@ enum NodeBootstrap {
       connection.on('data', (piece) => {
         pieces.push(piece);
         received += piece.length;
-        if (received < wanted) return;
-        const answer = takeAnswer();
-        if (answer) settle('resolve', answer);
+        while (received > 0 && received >= wanted) {
+          const answer = takeAnswer();
+          if (!answer) return;
+          settle('resolve', answer);
+        }
       });
-      connection.on('error', (error) => settle('reject', error));
-      connection.on('close', () => settle('reject', new Error('the Runtime API is gone')));
+      const fail = (error) => { while (waiting.length > 0) settle('reject', error); };
+      connection.on('error', fail);
+      connection.on('close', () => fail(new Error('the Runtime API is gone')));
     }
 
     function settle(how, value) {
-      const taken = waiting;
-      waiting = undefined;
+      const taken = waiting.shift();
       // An idle connection does not keep the process from having nothing to do.
-      connection.unref();
+      if (waiting.length === 0) connection.unref();
       if (taken) taken[how](value);
     }
 
@@ -77,12 +80,21 @@ enum NodeBootstrap {
         head += `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`;
       }
       return new Promise((resolve, reject) => {
-        waiting = { resolve, reject };
+        waiting.push({ resolve, reject });
         connection.cork();
         connection.write(`${head}\r\n`);
         if (body !== undefined) connection.write(body);
         connection.uncork();
       });
+    }
+
+    // Answers one invocation and asks for the next one at once: nobody wakes for the answer to the
+    // result alone.
+    async function exchange(route, body) {
+      connection.cork();
+      const answers = [call('POST', route, body), call('GET', 'invocation/next')];
+      connection.uncork();
+      return (await Promise.all(answers))[1];
     }
 
     function describe(error) {
@@ -307,8 +319,8 @@ enum NodeBootstrap {
         await call('POST', 'init/error', Buffer.from(JSON.stringify(describe(error))));
         process.exit(1);
       }
+      let request = await call('GET', 'invocation/next');
       for (;;) {
-        const request = await call('GET', 'invocation/next');
         if (request.status !== 200) process.exit(1);
         const id = request.headers['lambda-runtime-aws-request-id'];
         currentRequest = id;
@@ -317,11 +329,12 @@ enum NodeBootstrap {
         if (handler[isStreaming]) {
           await answerStreaming(handler, request, id);
           currentRequest = undefined;
+          request = await call('GET', 'invocation/next');
           continue;
         }
         const { kind, body } = await answer(handler, request);
         currentRequest = undefined;
-        await call('POST', `invocation/${id}/${kind}`, body);
+        request = await exchange(`invocation/${id}/${kind}`, body);
       }
     }
 

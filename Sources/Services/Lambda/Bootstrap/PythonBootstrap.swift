@@ -9,6 +9,8 @@ enum PythonBootstrap {
     sys.path[0] = task_root
     address = os.environ["AWS_LAMBDA_RUNTIME_API"]
     connection = None
+    # Of the next answer, which came with the one before.
+    received = b""
     current_request = None
 
 
@@ -19,33 +21,43 @@ enum PythonBootstrap {
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-    # One request at a time on one connection, whose answers all tell their length.
-    def call(method, route, body=None):
+    # One connection, whose answers come in order and all tell their length.
+    def send(*requests):
         if connection is None:
             connect()
+        connection.sendall(b"".join(requests))
+
+
+    def request(method, route, body=None):
         head = "%s /2018-06-01/runtime/%s HTTP/1.1\r\nHost: %s\r\n" % (method, route, address)
         if body is not None:
             head += "Content-Type: application/json\r\nContent-Length: %d\r\n" % len(body)
-        connection.sendall(head.encode() + b"\r\n" + (body or b""))
-        received = b""
+        return head.encode() + b"\r\n" + (body or b"")
+
+
+    def receive(size):
+        piece = connection.recv(size)
+        if not piece:
+            raise ConnectionError("the Runtime API is gone")
+        return piece
+
+
+    def take_answer():
+        global received
         while b"\r\n\r\n" not in received:
-            piece = connection.recv(65536)
-            if not piece:
-                raise ConnectionError("the Runtime API is gone")
-            received += piece
+            received += receive(65536)
         head, _, start = received.partition(b"\r\n\r\n")
         lines = head.decode("latin-1").split("\r\n")
         headers = {}
         for line in lines[1:]:
             name, _, value = line.partition(":")
             headers[name.strip().lower()] = value.strip()
-        pieces, missing = [start], int(headers["content-length"]) - len(start)
+        length = int(headers["content-length"])
+        received = start[length:]
+        pieces, missing = [start[:length]], length - len(start)
         while missing > 0:
-            piece = connection.recv(min(missing, 1 << 20))
-            if not piece:
-                raise ConnectionError("the Runtime API is gone")
-            pieces.append(piece)
-            missing -= len(piece)
+            pieces.append(receive(min(missing, 1 << 20)))
+            missing -= len(pieces[-1])
         return int(lines[0].split(" ")[1]), headers, b"".join(pieces)
 
 
@@ -281,10 +293,13 @@ enum PythonBootstrap {
         except Exception as error:
             document = describe(error)
             log_error(document)
-            call("POST", "init/error", json.dumps(document).encode())
+            send(request("POST", "init/error", json.dumps(document).encode()))
+            take_answer()
             sys.exit(1)
+        ask = request("GET", "invocation/next")
+        send(ask)
         while True:
-            status, headers, body = call("GET", "invocation/next")
+            status, headers, body = take_answer()
             if status != 200:
                 sys.exit(1)
             current_request = headers["lambda-runtime-aws-request-id"]
@@ -295,7 +310,9 @@ enum PythonBootstrap {
             sys.stdout.flush()
             sys.stderr.flush()
             current_request = None
-            call("POST", "invocation/%s/%s" % (request_id, kind), result)
+            # The question for more goes along: nobody wakes for the answer to the result alone.
+            send(request("POST", "invocation/%s/%s" % (request_id, kind), result), ask)
+            take_answer()
 
 
     try:
