@@ -22,8 +22,18 @@ struct EventBatch: Sendable {
   private var bytes = EventBatch.opening
   private(set) var records: [Record] = []
   private let form: RecordForm
+  /// The room that is made with the first record, in records like it.
+  private let countMax: Int
+  /// The most bytes that are made room for ahead.
+  private static let aheadMax = 512 << 10
+  /// Digits of the record at hand, and those of the second that records arrive in.
+  private var number: [UInt8] = []
+  private var second = (of: Int64.min, digits: [UInt8]())
 
-  init(form: RecordForm) { self.form = form }
+  init(form: RecordForm, countMax: Int) {
+    self.form = form
+    self.countMax = countMax
+  }
 
   var count: Int { records.count }
   var isEmpty: Bool { records.isEmpty }
@@ -31,26 +41,34 @@ struct EventBatch: Sendable {
   var byteCount: Int { bytes.count + Self.closing.count }
 
   mutating func append(_ record: SourceRecordView) {
-    if !records.isEmpty { bytes.append(UInt8(ascii: ",")) }
+    number.removeAll(keepingCapacity: true)
+    record.writeSequenceNumber(into: &number)
+    if records.isEmpty { makeRoom(for: record) } else { bytes.append(UInt8(ascii: ",")) }
     let start = bytes.count
     bytes += form.beforeKey
     Self.write(record.partitionKey, into: &bytes)
     bytes += form.beforeSequence
-    let sequence = bytes.count
-    record.writeSequenceNumber(into: &bytes)
-    let number = sequence..<bytes.count
+    let sequence = bytes.count..<(bytes.count + number.count)
+    bytes += number
     bytes += form.beforeData
     Base64.encode(record.data, into: &bytes)
     bytes += form.beforeArrival
-    Self.write(record.arrival, into: &bytes)
+    write(record.arrival)
     bytes += form.beforeID
-    // A copy of what is there already would copy all of it.
-    record.writeSequenceNumber(into: &bytes)
+    bytes += number
     bytes += form.afterID
     records.append(
       Record(
-        text: start..<bytes.count, sequence: number, position: record.position,
+        text: start..<bytes.count, sequence: sequence, position: record.position,
         arrival: record.arrival))
+  }
+
+  /// Makes room for as many records as there may be, so that they are not moved as they grow.
+  private mutating func makeRoom(for first: SourceRecordView) {
+    let size =
+      form.byteCount + 2 * number.count + first.partitionKey.count + first.data.count / 3 * 4 + 32
+    bytes.reserveCapacity(min(Self.aheadMax, bytes.count + size * countMax * 17 / 16))
+    records.reserveCapacity(min(countMax, Self.aheadMax / size + 1))
   }
 
   /// Takes the last record out again.
@@ -101,12 +119,14 @@ struct EventBatch: Sendable {
   }
 
   /// Seconds since 1970 with three decimals.
-  private static func write(_ moment: Timestamp, into out: inout [UInt8]) {
-    out += String(moment.milliseconds / 1000).utf8
-    let rest = Int(moment.milliseconds % 1000)
-    out.append(UInt8(ascii: "."))
+  private mutating func write(_ moment: Timestamp) {
+    let (whole, rest) = moment.milliseconds.quotientAndRemainder(dividingBy: 1000)
+    // Records that follow one another mostly arrived within one second.
+    if second.of != whole { second = (whole, Array(String(whole).utf8)) }
+    bytes += second.digits
+    bytes.append(UInt8(ascii: "."))
     for digit in [rest / 100, rest / 10 % 10, rest % 10] {
-      out.append(UInt8(ascii: "0") + UInt8(digit))
+      bytes.append(UInt8(ascii: "0") + UInt8(digit))
     }
   }
 }
@@ -119,6 +139,11 @@ struct RecordForm: Sendable, Hashable {
   let beforeArrival = Array(#"","approximateArrivalTimestamp":"#.utf8)
   let beforeID: [UInt8]
   let afterID: [UInt8]
+
+  var byteCount: Int {
+    beforeKey.count + beforeSequence.count + beforeData.count + beforeArrival.count
+      + beforeID.count + afterID.count
+  }
 
   init(_ origin: RecordOrigin) {
     beforeID = Array(

@@ -44,7 +44,8 @@ extension LaneTurn {
     }
     let isEarly =
       window.isOversized || now < window.end(seconds: seconds) && state.gathered == nil
-    let event = EventBatch(form: RecordForm(run.origin(of: lane.shard.id, role: work.role))).event(
+    let form = RecordForm(run.origin(of: lane.shard.id, role: work.role))
+    let event = EventBatch(form: form, countMax: 0).event(
       0..<0,
       closing: window.closing(
         seconds: seconds, shard: lane.shard.id, sourceARN: run.model.sourceARN, isFinal: true,

@@ -101,7 +101,9 @@ struct LaneTurn: Sendable {
     if state.isFull { return }
     var batch =
       state.gathered
-      ?? EventBatch(form: RecordForm(run.origin(of: lane.shard.id, role: work.role)))
+      ?? EventBatch(
+        form: RecordForm(run.origin(of: lane.shard.id, role: work.role)),
+        countMax: settings.batchSize)
     state.gathered = nil
     var isFull = false
     let (settings, filters) = (settings, run.filters)
