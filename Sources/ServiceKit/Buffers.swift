@@ -42,6 +42,8 @@ public struct WaitingBuffer: Sendable, Hashable, Codable {
 
 /// A resource type that holds records back for a while before they go on.
 public protocol BufferingResourceHandler: ResourceHandler {
+  /// True when there is a resource of the type: where there is none, nobody needs to be asked.
+  func hasAny(in scope: Scope) throws -> Bool
   /// The buffers of a resource that hold something; none where it is not there.
   func buffers(_ physicalID: String, in scope: Scope) throws -> [WaitingBuffer]
   /// The resources that take their records from another one (a stream), by physical id.

@@ -7,7 +7,10 @@ import StackModel
 /// Records that resources hold back: looking at them, and sending them on.
 extension StackEngine {
   public func buffers(ofStack name: String, in scope: Scope) async throws -> [StackBuffer] {
-    guard let state = try await stack(named: name, in: scope) else { return [] }
+    // A large stack is not read where nothing holds records back.
+    guard try bufferers.contains(where: { try $0.hasAny(in: scope) }),
+      let state = try await stack(named: name, in: scope)
+    else { return [] }
     return try buffers(of: state.resources, in: scope)
   }
 
@@ -51,14 +54,13 @@ extension StackEngine {
   private func holders(of resource: ResourceState, in scope: Scope) throws
     -> [(handler: any BufferingResourceHandler, physicalID: String)]
   {
-    if let handler = handlers.handler(of: resource.type) as? any BufferingResourceHandler {
+    if let handler = bufferers.first(where: { $0.type == resource.type }) {
       return [(handler, resource.identity.physicalID)]
     }
     guard let arn = resource.identity.attributes["Arn"]?.stringValue else { return [] }
-    return try handlers.values.compactMap { $0 as? any BufferingResourceHandler }
-      .flatMap { handler in
-        try handler.readers(of: arn, in: scope).map { (handler, $0) }
-      }
+    return try bufferers.flatMap { handler in
+      try handler.readers(of: arn, in: scope).map { (handler, $0) }
+    }
   }
 
   /// The losses that the deletion of a stream is to those that read from it.

@@ -16,6 +16,8 @@ public final class StackEngine: StackOperations {
   /// Every resource type that templates may use.
   public let catalog: ResourceCatalog
   let handlers: [ResourceType: any ResourceHandler]
+  /// Those whose resources hold records back.
+  let bufferers: [any BufferingResourceHandler]
   package let environment: ServiceEnvironment
   let compiler: any TemplateCompiling
   package let stacks: StackStore
@@ -51,6 +53,7 @@ public final class StackEngine: StackOperations {
     catalog = try ResourceCatalog(resources)
     let handlers = try Dictionary(registering: resources, as: "resource type") { $0.type }
     self.handlers = handlers
+    bufferers = resources.compactMap { $0 as? any BufferingResourceHandler }
     self.environment = environment
     self.compiler = compiler
     self.capabilities = capabilities

@@ -30,6 +30,8 @@ extension DeliveryStreamResource: BufferingResourceHandler {
     }.sorted { ($0.stage.order, $0.due) < ($1.stage.order, $1.due) }
   }
 
+  func hasAny(in scope: Scope) throws -> Bool { try !catalog.all(in: scope).isEmpty }
+
   func readers(of arn: String, in scope: Scope) throws -> [String] {
     try catalog.all(in: scope).map(\.model).filter { $0.source?.KinesisStreamARN == arn }
       .map(\.name)
