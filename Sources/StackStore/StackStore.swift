@@ -120,10 +120,14 @@ public struct StackStore: Sendable {
 
   /// A stack's resources, in the order in which they were created.
   public func resources(ofStack id: String, _ transaction: Transaction) throws -> [ResourceState] {
+    // Rows lie by logical ID. To follow the index of ordinals would read a page for each of them.
     let statement = try transaction.database.cachedStatement(
-      sql: "SELECT body FROM stack_resource WHERE stack_id = ? ORDER BY ordinal")
-    return try String.fetchAll(statement, arguments: [id]).map {
-      try resources.decode(ResourceState.self, $0)
+      sql: "SELECT ordinal, body FROM stack_resource WHERE stack_id = ? ORDER BY logical_id")
+    var found: [(ordinal: Int64, body: String)] = []
+    let rows = try Row.fetchCursor(statement, arguments: [id])
+    while let row = try rows.next() { found.append((row[0], row[1])) }
+    return try found.sorted { $0.ordinal < $1.ordinal }.map {
+      try resources.decode(ResourceState.self, $0.body)
     }
   }
 
