@@ -23,7 +23,8 @@ public struct StackPlanner {
   let takeovers: Takeovers
   /// Tags of the stack as it is to be.
   let tags: [String: String]
-  let deployed: [LogicalID: ResourceState]
+  /// Places in the state's resources.
+  private let deployedPlaces: [LogicalID: Int]
   private let deployedNames: Set<DeployedName>
   /// Decisions about the template's resources, in the order in which they were asked for.
   private(set) var changes: [ResourceChange] = []
@@ -58,11 +59,23 @@ public struct StackPlanner {
     self.takeovers = takeovers
     self.tags = tags
     self.isMissing = isMissing
-    deployed = Dictionary(
-      (state?.resources ?? []).map { ($0.logicalID, $0) }, uniquingKeysWith: { first, _ in first })
+    let resources = state?.resources ?? []
+    deployedPlaces = Dictionary(
+      zip(resources.lazy.map(\.logicalID), resources.indices),
+      uniquingKeysWith: { first, _ in first })
+    changes.reserveCapacity(resources.count)
+    physicalIDs.reserveCapacity(resources.count)
     deployedNames = Set(
-      deployed.values.map { DeployedName(type: $0.type, physicalID: $0.identity.physicalID) })
+      resources.lazy.map { DeployedName(type: $0.type, physicalID: $0.identity.physicalID) })
   }
+
+  /// The resource that the stack has under that ID.
+  func deployed(_ id: LogicalID) -> ResourceState? {
+    deployedPlaces[id].flatMap { state?.resources[$0] }
+  }
+
+  /// The IDs of the stack's resources, in no order.
+  var deployedIDs: some Collection<LogicalID> { deployedPlaces.keys }
 
   /// Decides what becomes of a resource and returns what it will be called.
   public mutating func identify(_ resource: ResolvedResource) -> ResourceIdentity {
@@ -142,7 +155,7 @@ public struct StackPlanner {
     -> Decision
   {
     var diagnostics = policyDiagnostics(resource)
-    if let before = deployed[resource.logicalID] {
+    if let before = deployed(resource.logicalID) {
       diagnostics.append(
         Diagnostic(
           .typeChanged,
@@ -229,15 +242,17 @@ public struct StackPlanner {
   private func keptIdentity(
     of before: ResourceState, _ resource: ResolvedResource, _ provider: any ResourceProvider
   ) -> ResourceIdentity {
+    let kept = before.identity.physicalID
+    // Of most types the physical id is the name.
+    let named = identity(kept, resource, provider)
+    if named.physicalID == kept { return named }
     let name =
       customName(resource, provider.schema)
       ?? generatedName(resource, provider.schema, before.generation)
     let again = identity(name, resource, provider)
-    if again.physicalID == before.identity.physicalID { return again }
-    let named = identity(before.identity.physicalID, resource, provider)
     // Made out of a name that only another logical ID gives, or that somebody else gave: what a
     // resource that was moved or imported was called by then stands.
-    return named.physicalID == before.identity.physicalID ? named : before.identity
+    return again.physicalID == kept ? again : before.identity
   }
 
   func identity(
@@ -297,7 +312,7 @@ public struct StackPlanner {
       change.previousLogicalID = before.logicalID
     }
     change.reasons = shifts.reasons(for: properties, dependsOn: resource.dependsOn)
-    if let before, let form = catalog[resource.type]?.schema.tagForm {
+    if let before, !properties.isEmpty, let form = catalog[resource.type]?.schema.tagForm {
       let changed = changedStackTags
       for index in properties.indices where !changed.isEmpty {
         let keys = form.keys(

@@ -49,7 +49,7 @@ public struct Takeovers {
 extension StackPlanner {
   /// The deployed resource that a template's resource goes on with, under its own or another ID.
   func predecessor(of resource: ResolvedResource) -> ResourceState? {
-    deployed[takeovers.moves[resource.logicalID] ?? resource.logicalID]
+    deployed(takeovers.moves[resource.logicalID] ?? resource.logicalID)
   }
 
   /// Findings about the request's moves and imports that no resource's own decision has.
@@ -82,12 +82,12 @@ extension StackPlanner {
         "the template has no resource `\(new)` to move `\(old)` to", nil,
         hint: Suggestion.didYouMean(new.text, among: wanted.keys.map(\.text).sorted()))
     }
-    guard let before = deployed[old] else {
+    guard let before = deployed(old) else {
       return finding(
         "the stack has no resource `\(old)` to move to `\(new)`", resource,
-        hint: Suggestion.didYouMean(old.text, among: deployed.keys.map(\.text).sorted()))
+        hint: Suggestion.didYouMean(old.text, among: deployedIDs.map(\.text).sorted()))
     }
-    if deployed[new] != nil {
+    if deployed(new) != nil {
       return finding("the stack has a resource `\(new)` already", resource)
     }
     if wanted[old] != nil {
@@ -152,7 +152,7 @@ extension StackPlanner {
     func finding(_ message: String, hint: String? = nil) -> Diagnostic {
       Diagnostic(.invalidArgument, message, at: resource.span, hint: hint)
     }
-    if deployed[id] != nil { return finding("the stack has a resource `\(id)` already") }
+    if deployed(id) != nil { return finding("the stack has a resource `\(id)` already") }
     if identity.isPending {
       return finding("resources of type `\(resource.type)` can't be imported")
     }

@@ -218,10 +218,12 @@ extension StackEngine {
   private func addNestedDeletions(
     to plan: inout Plan, _ states: inout [StackState], _ transaction: Transaction
   ) throws {
-    for index in plan.changes.indices {
-      let change = plan.changes[index]
-      guard change.action == .delete, let before = change.before,
-        before.type == NestedStackResource.type,
+    let leaving = plan.changes.indices.filter {
+      plan.changes[$0].action == .delete
+        && plan.changes[$0].before?.type == NestedStackResource.type
+    }
+    for index in leaving {
+      guard let before = plan.changes[index].before,
         let state = try stacks.stack(
           id: before.identity.physicalID, in: plan.environment.scope, transaction),
         state.status != .deleteComplete

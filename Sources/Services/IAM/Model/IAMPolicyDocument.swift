@@ -17,7 +17,11 @@ enum IAMPolicyDocument {
 
   /// The length that quotas count: white space apart.
   static func characters(of document: String) -> Int {
-    document.unicodeScalars.count { !$0.properties.isWhitespace }
+    document.unicodeScalars.count { scalar in
+      // Almost all of them; the others are looked up in Unicode's tables.
+      if scalar.isASCII { return scalar != " " && !("\t"..."\r").contains(scalar) }
+      return !scalar.properties.isWhitespace
+    }
   }
 
   /// Checks a document given as an object or as JSON text, and returns it as text: text stays as
