@@ -56,12 +56,13 @@ public struct ModelTable<Model: Codable & Sendable>: Sendable {
     in scope: Scope, after start: String = "", prefix: String = "", limit: Int = .max,
     _ transaction: Transaction
   ) throws -> [(name: String, model: Model)] {
-    try Row.fetchAll(
-      transaction.database,
+    let statement = try transaction.database.cachedStatement(
       sql: """
         SELECT name, body FROM model WHERE kind = ? AND account = ? AND region = ? AND name > ?
         AND name >= ? AND substr(name, 1, length(?)) = ? ORDER BY name LIMIT ?
-        """,
+        """)
+    return try Row.fetchAll(
+      statement,
       arguments: [
         kind, scope.account.text, scope.region.text, start, prefix, prefix, prefix,
         limit == .max ? -1 : limit,

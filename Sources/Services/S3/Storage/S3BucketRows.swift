@@ -74,8 +74,8 @@ extension S3Rows {
       arguments: [bucket.id])
     guard holds == nil else { throw ServiceError.bucketNotEmpty(bucket.name) }
     try removeUploads(of: bucket, store: store)
-    try database.execute(
-      sql: "DELETE FROM s3_completion WHERE bucket = ?", arguments: [bucket.id])
+    try database.cachedStatement(sql: "DELETE FROM s3_completion WHERE bucket = ?")
+      .execute(arguments: [bucket.id])
     try database.cachedStatement(sql: "DELETE FROM s3_bucket WHERE id = ?")
       .execute(arguments: [bucket.id])
   }

@@ -111,7 +111,8 @@ extension S3Rows {
       database, sql: "SELECT file, size FROM s3_object WHERE bucket = ? AND file IS NOT NULL",
       arguments: [bucket.id])
     try discard(rows.map { ($0[0], $0[1]) }, store: store)
-    try database.execute(sql: "DELETE FROM s3_object WHERE bucket = ?", arguments: [bucket.id])
+    try database.cachedStatement(sql: "DELETE FROM s3_object WHERE bucket = ?")
+      .execute(arguments: [bucket.id])
   }
 
   func setAttributes(_ attributes: PropertyObject, of object: S3Object, in bucket: S3Bucket) throws
@@ -131,12 +132,12 @@ extension S3Rows {
 
   /// Versions, delete markers and bytes that a bucket holds.
   func usage(of bucket: S3Bucket) throws -> S3BucketUsage {
-    let row = try Row.fetchOne(
-      database,
+    let statement = try database.cachedStatement(
       sql: """
         SELECT count(DISTINCT key), count(*) - total(marker), total(marker), total(size)
         FROM s3_object WHERE bucket = ?
-        """, arguments: [bucket.id])
+        """)
+    let row = try Row.fetchOne(statement, arguments: [bucket.id])
     guard let row else { return S3BucketUsage(keys: 0, versions: 0, markers: 0, bytes: 0) }
     return S3BucketUsage(
       keys: row[0], versions: Int(row[1] as Double), markers: Int(row[2] as Double),

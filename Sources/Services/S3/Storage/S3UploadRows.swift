@@ -72,12 +72,12 @@ extension S3Rows {
   func uploads(in bucket: S3Bucket, prefix: String, after key: String, id: String, limit: Int)
     throws -> [S3Upload]
   {
-    let rows = try Row.fetchCursor(
-      database,
+    let statement = try database.cachedStatement(
       sql: """
         SELECT \(Self.uploadColumns) FROM s3_upload
         WHERE bucket = ? AND key >= ? AND (key, id) > (?, ?) ORDER BY key, id
-        """, arguments: [bucket.id, prefix, key, id])
+        """)
+    let rows = try Row.fetchCursor(statement, arguments: [bucket.id, prefix, key, id])
     var found: [S3Upload] = []
     while found.count < limit, let row = try rows.next() {
       let upload = upload(row)
