@@ -11,13 +11,17 @@ import io
 import json
 import os
 import pathlib
+import re
 import shutil
+import socket
 import statistics
 import subprocess
 import tempfile
 import threading
 import time
 import zipfile
+
+import load
 
 ROLE = "arn:aws:iam::000000000000:role/r"
 KEY = "000000000000"
@@ -73,17 +77,60 @@ def invoke(connection, name, event):
     return took, json.loads(text)
 
 
+class RawConnection:
+    """Sends prepared bytes and takes the answer off the socket: nothing of the client's own but two
+    system calls lies in the time between."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def ask(self, payload):
+        """Milliseconds, and the body."""
+        begin = time.perf_counter()
+        self.socket.sendall(payload)
+        received = self.socket.recv(1 << 16)
+        while not self._is_whole(received):
+            piece = self.socket.recv(1 << 16)
+            assert piece, "the server closed the connection"
+            received += piece
+        took = (time.perf_counter() - begin) * 1000
+        head, _, body = received.partition(b"\r\n\r\n")
+        assert b" 200 " in head.split(b"\r\n")[0], received
+        if b"transfer-encoding: chunked" in head.lower():
+            body = body.split(b"\r\n")[1]
+        return took, body
+
+    @staticmethod
+    def _is_whole(received):
+        head, gap, body = received.partition(b"\r\n\r\n")
+        length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+        if length:
+            return len(body) >= int(length[1])
+        return bool(gap) and body.endswith(b"0\r\n\r\n")
+
+
 def warm(port, runs):
-    """Milliseconds over the function's own, for each language."""
+    """Milliseconds over the function's own, for each language: of prepared bytes on a socket, and of
+    Python's `http.client`, which boto3 stands on."""
     connection = http.client.HTTPConnection("127.0.0.1", port)
+    raw = RawConnection(port)
     found = {}
     for language, runtime, file, source in LANGUAGES:
         name = "warm-" + file[6:]
         make(connection, name, runtime, file, source)
-        for _ in range(5):
-            invoke(connection, name, {"n": 1000})
-        rows = [invoke(connection, name, {"n": 1000}) for _ in range(runs)]
-        found[language] = statistics.median(took - answer["own"] for took, answer in rows)
+        payload = load.request(
+            "POST", f"/2015-03-31/functions/{name}/invocations", port, headers(), b'{"n": 1000}')
+        for _ in range(20):
+            raw.ask(payload)
+        over, through = [], []
+        for _ in range(runs):
+            took, body = raw.ask(payload)
+            over.append(took - json.loads(body)["own"])
+        for _ in range(runs):
+            took, answer = invoke(connection, name, {"n": 1000})
+            through.append(took - answer["own"])
+        found[language] = (statistics.median(over), statistics.median(through))
     return found
 
 
@@ -184,11 +231,12 @@ def table(leat, peers, runs):
         finally:
             server.stop()
     for language, *_ in LANGUAGES:
-        ours = found["leat"][language]
-        beside = {name: f"{found[name][language]:.1f} ms ({found[name][language] / ours:.0f} ×)"
-                  for name in peers}
+        ours, through = found["leat"][language]
+        theirs = {name: found[name][language][0] for name in peers}
+        beside = {name: f"{value:.1f} ms ({value / ours:.0f} ×)" for name, value in theirs.items()}
         rows.append((f"warm {language} call, p50 over the function's own time", "≤ 1 ms, ≥ 20 × faster",
-                     f"{ours:.2f} ms", ours <= 1, beside))
+                     f"{ours:.2f} ms ({through:.2f} through `http.client`)",
+                     ours <= 1 and all(value >= 20 * ours for value in theirs.values()), beside))
     for language, (took, own) in starts.items():
         over = took - own
         rows.append((f"cold start of a {language} function over the interpreter's own {own:.0f} ms",
