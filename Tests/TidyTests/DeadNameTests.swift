@@ -5,7 +5,7 @@ import Testing
   /// Called by the toolchain or a package, by these names.
   private static let witnesses: Set<String> = [
     "underestimatedCount", "callAsFunction", "channelActive", "InboundOut", "handlerAdded",
-    "handlerRemoved", "userInboundEventTriggered",
+    "handlerRemoved", "userInboundEventTriggered", "channelReadComplete",
   ]
 
   private static let kinds: Set<String> = [

@@ -44,7 +44,7 @@ struct InvocationRun: Sendable {
     let milliseconds = Double(timer.nanoseconds - began) / 1_000_000
     let peak = max(watch.peakBytes, worker.process.privateBytes ?? 0)
     if worker.isAlive, answer != .closed {
-      // What it has written before it answered lies in its pipe, if it was not read yet.
+      // Output from before the answer lies in its pipe, if it was not read yet.
       await worker.output.waitForEnd(
         upTo: worker.process.writtenCount, limit: 1000, timer: timer)
     }

@@ -87,7 +87,7 @@ final class OutputCollector: Sendable {
       let handle = timer.after(milliseconds: limit) { slot.resume() }
       slot.onResume { handle.cancel() }
     }
-    // What ends without the end of a line is one all the same.
+    // The rest without the end of a line is one all the same.
     let rest = state.withLock { state in
       defer { state.partial = [] }
       return state.partial
