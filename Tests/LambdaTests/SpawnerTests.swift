@@ -29,11 +29,11 @@ import Testing
     #expect(process.privateBytes == nil)
   }
 
-  @Test func whatIsWrittenCountsBeforeItIsRead() async throws {
+  @Test(.timeLimit(.minutes(1))) func whatIsWrittenCountsBeforeItIsRead() async throws {
     let spawner = LiveProcessSpawner()
     let process = try spawner.spawn(shell("printf abcde; exec cat /dev/zero"))
     // The pipe fills up (a page is not shared by two writings), and its writer waits.
-    while process.writtenCount < 50_000 { await Task.yield() }
+    while process.writtenCount < 50_000, !Task.isCancelled { await Task.yield() }
     var chunks = process.output.makeAsyncIterator()
     let first = try #require(await chunks.next())
     #expect(first.starts(with: "abcde".utf8))
@@ -44,7 +44,7 @@ import Testing
     #expect(process.writtenCount == count)
   }
 
-  @Test func memoryIsWhatTheSystemTells() async throws {
+  @Test(.timeLimit(.minutes(1))) func memoryIsWhatTheSystemTells() async throws {
     let spawner = LiveProcessSpawner()
     let process = try spawner.spawn(shell("echo; exec sleep 1000"))
     defer { process.kill() }
@@ -57,7 +57,7 @@ import Testing
         .flatMap { Int64($0.filter(\.isNumber)) }.map { $0 * 1024 }
     }
     // Between two equal readings the process has not changed.
-    while true {
+    while !Task.isCancelled {
       let before = try #require(try told())
       let memory = process.privateBytes
       guard try told() == before, before > 0 else { continue }
