@@ -10,6 +10,8 @@ done
 command -v objcopy >/dev/null || needed+=(binutils)
 command -v node >/dev/null || needed+=(nodejs)
 command -v python3 >/dev/null || needed+=(python3)
+# Puts walls around functions (--isolate).
+command -v bwrap >/dev/null || needed+=(bubblewrap)
 # A server that tests load into, and its client. The tests start their own.
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null ||
   needed+=(postgresql)

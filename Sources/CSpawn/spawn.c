@@ -17,14 +17,18 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
-static void close_others_on_exec(void) {
+// The number of a child's first descriptor beyond the standard ones.
+#define FIRST_KEPT 3
+#define KEPT_MAX 8
+
+static void close_on_exec_from(int first) {
 #ifdef SYS_close_range
-  if (syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  if (syscall(SYS_close_range, (unsigned)first, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
 #endif
   struct rlimit limit;
   int end = 65536;
   if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 65536) end = (int)limit.rlim_cur;
-  for (int descriptor = 3; descriptor < end; descriptor++) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+  for (int descriptor = first; descriptor < end; descriptor++) fcntl(descriptor, F_SETFD, FD_CLOEXEC);
 }
 
 // A hard limit that is lower already stays: it can't be raised.
@@ -55,7 +59,7 @@ static int bound_all(const struct leat_limits *limits) {
 
 static int become(
     const char *path, char *const arguments[], char *const environment[], const char *directory,
-    int output, const struct leat_limits *limits, pid_t parent) {
+    int output, const int *kept, int kept_count, const struct leat_limits *limits, pid_t parent) {
   if (setpgid(0, 0) != 0) return errno;
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
   // The parent may have died before the line above.
@@ -68,7 +72,9 @@ static int become(
   int null = open("/dev/null", O_RDONLY);
   if (null < 0) return errno;
   if (dup2(null, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) return errno;
-  close_others_on_exec();
+  for (int index = 0; index < kept_count; index++)
+    if (dup2(kept[index], FIRST_KEPT + index) < 0) return errno;
+  close_on_exec_from(FIRST_KEPT + kept_count);
   if (chdir(directory) != 0) return errno;
   int failure = bound_all(limits);
   if (failure != 0) return failure;
@@ -80,7 +86,8 @@ static int become(
 
 int leat_spawn(
     const char *path, char *const arguments[], char *const environment[], const char *directory,
-    int output, const struct leat_limits *limits, pid_t *child) {
+    int output, const int *kept, int kept_count, const struct leat_limits *limits, pid_t *child) {
+  if (kept_count > KEPT_MAX) return EINVAL;
   int report[2];
   if (pipe2(report, O_CLOEXEC) != 0) return errno;
   pid_t parent = getpid();
@@ -92,9 +99,14 @@ int leat_spawn(
     return failure;
   }
   if (pid == 0) {
-    // Above 2, so that the standard descriptors can't overwrite it.
-    int channel = fcntl(report[1], F_DUPFD_CLOEXEC, 3);
-    int failure = become(path, arguments, environment, directory, output, limits, parent);
+    // Above those that the child gets, which then overwrite none that is still needed.
+    int above = FIRST_KEPT + KEPT_MAX, moved[KEPT_MAX], failure = 0;
+    int channel = fcntl(report[1], F_DUPFD_CLOEXEC, above);
+    for (int index = 0; index < kept_count && failure == 0; index++)
+      if ((moved[index] = fcntl(kept[index], F_DUPFD_CLOEXEC, above)) < 0) failure = errno;
+    if (failure == 0)
+      failure = become(
+          path, arguments, environment, directory, output, moved, kept_count, limits, parent);
     ssize_t ignored = write(channel, &failure, sizeof failure);
     (void)ignored;  // nobody is left to tell
     _exit(127);

@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Effects
 import PropertyTree
+import ServiceKit
 import StackContracts
 import StackEngine
 import StackModel
@@ -13,6 +14,8 @@ struct CommandContext {
   var common: CommonOptions
   /// Reads templates, for packaging and for the engine alike.
   var compiler: TemplateCompiler
+  /// The way in which functions run in an environment that this command opens.
+  var hosting = FunctionHosting()
   var planForm = PlanForm.plain
 
   /// The form of plans that are shown.

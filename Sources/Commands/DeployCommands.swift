@@ -132,11 +132,13 @@ struct DeployCommand: AsyncParsableCommand {
   @OptionGroup var template: TemplateOptions
   @OptionGroup var common: CommonOptions
   @OptionGroup var waiting: FlushOptions
+  @OptionGroup var isolation: IsolationOptions
   @Flag(name: .shortAndLong, help: "Go ahead without asking.")
   var yes = false
 
   func run() async throws {
     try await CommandContext(common).run { context in
+      let context = try await context.isolating(isolation)
       if let assembly = try context.assembly(stack, selection) {
         let targets = try context.targets(
           context.reading { try assembly.stacks(named: selection) }, template)
@@ -162,11 +164,13 @@ struct ApplyCommand: AsyncParsableCommand {
   var file: String
   @OptionGroup var common: CommonOptions
   @OptionGroup var waiting: FlushOptions
+  @OptionGroup var isolation: IsolationOptions
   @Flag(name: .shortAndLong, help: "Go ahead without asking.")
   var yes = false
 
   func run() async throws {
     try await CommandContext(common).run { context in
+      let context = try await context.isolating(isolation)
       let kept = try context.readPlans(file)
       let plans = kept.plans.filter { !$0.isEmpty }
       if !common.json {
@@ -216,11 +220,13 @@ struct DestroyCommand: AsyncParsableCommand {
   @Flag(help: "Remove the objects of the stack's buckets first, all versions.")
   var emptyBuckets = false
   @OptionGroup var waiting: FlushOptions
+  @OptionGroup var isolation: IsolationOptions
   @Flag(name: .shortAndLong, help: "Go ahead without asking.")
   var yes = false
 
   func run() async throws {
     try await CommandContext(common).run { context in
+      let context = try await context.isolating(isolation)
       if let assembly = try context.assembly(stack, selection) {
         let stacks = try context.reading { try assembly.removal(of: selection) }
         return try await context.withConnection("destroy") { connection in

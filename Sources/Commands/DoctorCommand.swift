@@ -2,6 +2,7 @@ import ArgumentParser
 import Effects
 import PropertyTree
 import QueryEngine
+import StackContracts
 import StackEngine
 
 struct DoctorCommand: AsyncParsableCommand {
@@ -41,6 +42,7 @@ struct DoctorCommand: AsyncParsableCommand {
       findings.append(
         await program("aws", ["--version"], "the aws command line", context, isNeeded: false))
       findings.append(await queryEngine(context))
+      findings.append(await isolation(context))
       findings.append(dataDirectory(context))
       findings.append(await port(4566))
       show(findings, context)
@@ -89,6 +91,17 @@ struct DoctorCommand: AsyncParsableCommand {
       purpose, context, isNeeded: false)
     if !finding.isGood { finding.text += "; \(EngineLocation.advice)" }
     return finding
+  }
+
+  private func isolation(_ context: CommandContext) async -> Finding {
+    let purpose = "isolated functions (--isolate)"
+    do throws(StackFailure) {
+      let path = try await Isolation(effects: context.effects).program()
+      return await program(path, ["--version"], purpose, context, isNeeded: false)
+    } catch {
+      let text = [error.message, error.hint].compactMap(\.self).joined(separator: "; ")
+      return Finding(subject: purpose, isGood: false, text: text, isNeeded: false)
+    }
   }
 
   private func dataDirectory(_ context: CommandContext) -> Finding {

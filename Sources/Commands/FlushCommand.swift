@@ -17,10 +17,12 @@ struct FlushCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var stack: StackOptions
+  @OptionGroup var isolation: IsolationOptions
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
     try await CommandContext(common).run { context in
+      let context = try await context.isolating(isolation)
       let state = try await context.deployedStack(stack, command: "flush")
       try await context.withConnection("flush") { connection in
         let request = FlushRequest(scope: common.scope, stackName: state.environment.stackName)

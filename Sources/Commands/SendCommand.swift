@@ -55,6 +55,7 @@ struct SendCommand: AsyncParsableCommand {
       "The field of each record that is its partition key: user.id, or a column.",
       valueName: "field"))
   var keyField: String?
+  @OptionGroup var isolation: IsolationOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -74,6 +75,7 @@ struct SendCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await CommandContext(common).run { context in
+      let context = try await context.isolating(isolation)
       try await send(context, .watching()) { body in
         try await context.withConnection("send", body)
       }

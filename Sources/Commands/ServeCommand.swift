@@ -32,6 +32,7 @@ struct ServerOptions: ParsableArguments {
   @Flag(
     help: "With a virtual clock: functions of Node.js and Python are shown its time as theirs.")
   var virtualTimeInFunctions = false
+  @OptionGroup var isolation: IsolationOptions
   @Option(help: "real: shards take and give no more than AWS's do, by the clock; or off.")
   var throttle: Throttling = .off
 
@@ -64,6 +65,7 @@ struct ServeCommand: AsyncParsableCommand {
         leat serve --port 4600 --data ~/leat-data
         leat serve --ephemeral --clock virtual
         leat serve --watch
+        leat serve --isolate
         leat serve --throttle real
         leat serve --allow-unsupported
       """)
@@ -78,7 +80,8 @@ struct ServeCommand: AsyncParsableCommand {
   func run() async throws {
     try await CommandContext(common).run { context in
       try await ServerRun(
-        context, server, command: "serve", allowsUnsupported: allowUnsupported
+        context.isolating(server.isolation), server, command: "serve",
+        allowsUnsupported: allowUnsupported
       ).run { _, _ in }
     }
   }
@@ -103,6 +106,7 @@ struct UpCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await CommandContext(common).run { context in
+      let context = try await context.isolating(server.isolation)
       if let assembly = try context.assembly(stack, []) {
         let targets = try context.targets(assembly.stacks, template)
         let run = serverRun(context)

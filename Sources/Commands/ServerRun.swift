@@ -3,6 +3,7 @@ import Effects
 import Emulator
 import HTTPGateway
 import PropertyTree
+import ServiceKit
 import StackContracts
 import StackEngine
 import Synchronization
@@ -88,7 +89,13 @@ struct ServerRun {
     return try await LocalEnvironment.open(
       directory, storage: storage?.path, command: command, effects: context.effects,
       allowsUnsupported: allowsUnsupported, throttles: options.throttle == .real,
-      hosting: options.hosting, report: { terminal.errorLine($0) })
+      hosting: hosting, report: { terminal.errorLine($0) })
+  }
+
+  private var hosting: FunctionHosting {
+    var hosting = options.hosting
+    hosting.isolator = context.hosting.isolator
+    return hosting
   }
 
   private func end(_ cell: EnvironmentCell, _ ownDirectory: ScratchFolder?) async throws {
@@ -118,7 +125,8 @@ struct ServerRun {
     ControlAPI(
       operations: local.engine, clock: context.effects.clock, version: Version.text,
       answers: local.answers, streams: local.streams,
-      functions: local.emulator.capabilities[.workbench], reset: reset)
+      functions: local.emulator.capabilities[.workbench],
+      isolates: local.emulator.environment.hosting.isolator != nil, reset: reset)
   }
 
   private func serve(_ cell: EnvironmentCell, until signals: TerminationSignal) async throws {

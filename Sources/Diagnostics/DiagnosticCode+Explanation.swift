@@ -129,6 +129,8 @@ extension DiagnosticCode {
       "The server can't listen on this address: the port is taken, needs more rights, or the host is not one of this machine's. Choose another with --port and --host.",
     .missingProgram:
       "Functions run on the machine's own Node.js and Python. Where the program is missing the function deploys, and fails when it is called. Install it, and see what is there with `leat doctor`.",
+    .isolationUnavailable:
+      "`--isolate` runs functions behind walls that bubblewrap (`bwrap`) puts up with the namespaces of Linux. Without it, or where it may make no namespaces, nothing is started. Install the package `bubblewrap`, allow user namespaces, or leave `--isolate` out; `leat doctor` shows what this machine has.",
     .diskFull:
       "The disk that holds the data directory is full: no space, no inodes, or a quota used up. Nothing that was acknowledged is lost, and the next write goes through when there is room. Free some space, or move the data directory.",
     .diskReadOnly:

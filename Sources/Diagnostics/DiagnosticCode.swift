@@ -67,6 +67,7 @@ public enum DiagnosticCode: String, Sendable, Hashable, Codable, CaseIterable {
   case addressUnusable = "LT5005"
   case newerDataDirectory = "LT5006"
   case missingProgram = "LT5007"
+  case isolationUnavailable = "LT5008"
   // Storage
   case diskFull = "LT5101"
   case diskReadOnly = "LT5102"

@@ -21,6 +21,8 @@ public struct ProcessCommand: Sendable, Hashable {
   /// A variable of `environment` whose value no other process has. Whoever still has it when the
   /// child has ended is killed: processes that left the child's group are found by it.
   public var mark: String?
+  /// Walls around it; nil for none. Program, folder and environment are then those inside.
+  public var sandbox: ProcessSandbox?
 
   public init(
     executable: String, arguments: [String], environment: [String: String],
@@ -82,10 +84,14 @@ public protocol RunningProcess: Sendable {
   var privateBytes: Int64? { get }
   /// Amounts of the child and all that it has started, wherever that went; nil after its end.
   var usage: ProcessUsage? { get }
+  /// Sockets that listen on the ports of its sandbox, in their order: whoever takes them closes them.
+  /// Empty where the sandbox could not be made; the output then says why, and the child has ended.
+  var listeners: [Int32] { get }
 }
 
 extension RunningProcess {
   public var privateBytes: Int64? { nil }
   public var usage: ProcessUsage? { nil }
+  public var listeners: [Int32] { [] }
   public func terminate() { kill() }
 }

@@ -5,5 +5,8 @@ public struct FunctionHosting: Sendable, Hashable {
   /// Functions' own clocks show this environment's time, where their language lets them.
   public var movesClocks = false
 
+  /// The program `bwrap`, which puts walls around functions; nil for functions without walls.
+  public var isolator: String?
+
   public init() {}
 }

@@ -2,6 +2,22 @@
 public protocol FunctionEndpointProvider: Sendable {
   /// Listens on a free port of the loopback interface.
   func open() async throws -> any FunctionEndpoint
+  /// Serves a socket that listens already, in a network that has nothing else.
+  ///
+  /// - Parameters:
+  ///   - listener: closed with the endpoint, or where this throws.
+  ///   - address: the one that the process knows.
+  func open(on listener: Int32, address: String) async throws -> any FunctionEndpoint
+  /// Carries what connects to a socket to this machine's own network, byte by byte.
+  ///
+  /// - Parameter listener: closed with the bridge, or where this throws.
+  func bridge(_ listener: Int32, to host: String, port: Int) async throws -> any NetworkBridge
+}
+
+/// A way out of a network that has none.
+public protocol NetworkBridge: Sendable {
+  /// Ends its connections.
+  func close()
 }
 
 /// The Runtime API as one function process sees it. At most one invocation is under way at a time.

@@ -15,18 +15,21 @@ public final class ControlAPI: ControlEndpoint {
   private let answers: PostedAnswers?
   private let streams: (any RecordSource)?
   private let functions: (any FunctionWorkbench)?
+  private let isolates: Bool
   private let reset: (@Sendable () async throws -> Void)?
 
   /// - Parameters:
   ///   - answers: takes what is put for stacks that wait; nil to refuse it.
   ///   - streams: measured for `leat shards`; nil to refuse it.
   ///   - functions: called for `leat invoke`; nil to refuse it.
+  ///   - isolates: true where functions run behind walls.
   ///   - clock: a `VirtualClock` can be advanced, others refuse.
   ///   - reset: empties an ephemeral environment; nil for one that is kept.
   public init(
     operations: any StackOperations, clock: any Clock, version: String,
     answers: PostedAnswers? = nil, streams: (any RecordSource)? = nil,
-    functions: (any FunctionWorkbench)? = nil, reset: (@Sendable () async throws -> Void)? = nil
+    functions: (any FunctionWorkbench)? = nil, isolates: Bool = false,
+    reset: (@Sendable () async throws -> Void)? = nil
   ) {
     self.operations = operations
     self.clock = clock
@@ -34,6 +37,7 @@ public final class ControlAPI: ControlEndpoint {
     self.answers = answers
     self.streams = streams
     self.functions = functions
+    self.isolates = isolates
     self.reset = reset
   }
 
@@ -187,10 +191,11 @@ public final class ControlAPI: ControlEndpoint {
     var status = "ok"
     var version: String
     var time: String
+    var isolatesFunctions: Bool
   }
 
   private func health(_ request: ControlRequest) async throws -> ControlResponse {
-    try json(Health(version: version, time: clock.now.iso8601))
+    try json(Health(version: version, time: clock.now.iso8601, isolatesFunctions: isolates))
   }
 
   private struct Time: Encodable {

@@ -68,10 +68,15 @@ extension CommandContext {
     if let holder = try DataDirectory.holder(of: path, effects: effects),
       let endpoint = holder.endpoint
     {
-      return try await ServedConnection(endpoint: endpoint, scope: common.scope)
+      let connection = try await ServedConnection(endpoint: endpoint, scope: common.scope)
+      do { try await checkIsolation(of: connection) } catch {
+        await connection.close()
+        throw error
+      }
+      return connection
     }
     let local = try await LocalEnvironment.open(
-      path, command: command, effects: effects, compiler: compiler)
+      path, command: command, effects: effects, compiler: compiler, hosting: hosting)
     for sentence in local.recovered { terminal.errorLine(terminal.styled(sentence, .yellow)) }
     return EmbeddedConnection(local, scope: common.scope)
   }

@@ -53,6 +53,7 @@ struct InvokeCommand: AsyncParsableCommand {
   var inspect: Int?
   @Option(help: ArgumentHelp("Wait for a debugger of Python on this port.", valueName: "port"))
   var debugpy: Int?
+  @OptionGroup var isolation: IsolationOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -73,6 +74,7 @@ struct InvokeCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await CommandContext(common).run { context in
+      let context = try await context.isolating(isolation)
       try await context.withConnection("invoke") { connection in
         try await invoke(over: connection, context)
       }

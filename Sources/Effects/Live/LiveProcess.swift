@@ -11,6 +11,12 @@ final class LiveProcess: RunningProcess {
 
   private struct State {
     var exitStatus: Int32?
+    /// The first process behind the walls of a sandbox, which starts the program and collects what is
+    /// left over; nil without a sandbox.
+    var inner: Int32?
+    /// The program behind the walls, once it was found.
+    var program: Int32?
+    var listeners: [Int32] = []
     var waiters: [CheckedContinuation<Int32, Never>] = []
   }
   private let state = Mutex(State())
@@ -24,9 +30,20 @@ final class LiveProcess: RunningProcess {
 
   var writtenCount: Int { written() }
 
+  func isBehind(_ inner: Int32) { state.withLock { $0.inner = inner } }
+  func listens(on listeners: [Int32]) { state.withLock { $0.listeners = listeners } }
+  var listeners: [Int32] { state.withLock { $0.listeners } }
+
+  /// Behind walls all processes end with the one that put them up.
   func kill() { signal(SIGKILL) }
 
-  func terminate() { signal(SIGTERM) }
+  func terminate() {
+    guard let inner = state.withLock({ $0.exitStatus == nil ? $0.inner : nil }) else {
+      return signal(SIGTERM)
+    }
+    // Who put the walls up would end at once and take all with it: the others are asked.
+    for pid in ProcessTable.descendants(of: inner) { _ = Glibc.kill(pid, SIGTERM) }
+  }
 
   private func signal(_ number: Int32) {
     state.withLock { state in
@@ -63,12 +80,20 @@ final class LiveProcess: RunningProcess {
   }
 
   var privateBytes: Int64? {
-    let isRunning = state.withLock { $0.exitStatus == nil }
-    return isRunning ? ProcessTable.privateBytes(of: pid) : nil
+    let (isRunning, inner, program) = state.withLock {
+      ($0.exitStatus == nil, $0.inner, $0.program)
+    }
+    guard isRunning else { return nil }
+    guard let inner else { return ProcessTable.privateBytes(of: pid) }
+    if let program { return ProcessTable.privateBytes(of: program) ?? 0 }
+    // Its first child is the program; others come later.
+    guard let found = ProcessTable.descendants(of: inner).min() else { return 0 }
+    state.withLock { $0.program = found }
+    return ProcessTable.privateBytes(of: found) ?? 0
   }
 
   var usage: ProcessUsage? {
-    let isRunning = state.withLock { $0.exitStatus == nil }
-    return isRunning ? ProcessTable.usage(ofTreeAt: pid) : nil
+    let (isRunning, inner) = state.withLock { ($0.exitStatus == nil, $0.inner) }
+    return isRunning ? ProcessTable.usage(ofTreeAt: inner ?? pid) : nil
   }
 }

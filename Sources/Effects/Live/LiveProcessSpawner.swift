@@ -12,7 +12,8 @@ public final class LiveProcessSpawner: ProcessSpawner {
   deinit { monitor.stop() }
 
   public func spawn(_ command: ProcessCommand) throws(FileFailure) -> any RunningProcess {
-    try monitor.spawn(command)
+    if let sandbox = command.sandbox { return try monitor.spawn(command, in: sandbox) }
+    return try monitor.spawn(command)
   }
 
   public func find(_ program: String) -> String? {

@@ -23,7 +23,9 @@ final class ProcessMonitor: Sendable {
   private let state = Mutex(State())
 
   /// Starts a child on the monitor's thread and waits for the result: about a millisecond.
-  func spawn(_ command: ProcessCommand) throws(FileFailure) -> LiveProcess {
+  ///
+  /// - Parameter kept: descriptors that are 3, 4, … in the child.
+  func spawn(_ command: ProcessCommand, kept: [Int32] = []) throws(FileFailure) -> LiveProcess {
     try startThread()
     let result = Mutex<Result<LiveProcess, FileFailure>?>(nil)
     // The semaphore outlives the job, which signals it as its last act, and whose end this awaits.
@@ -36,7 +38,7 @@ final class ProcessMonitor: Sendable {
     let address = UInt(bitPattern: done)
     enqueue { [self] in
       let outcome: Result<LiveProcess, FileFailure>
-      do throws(FileFailure) { outcome = .success(try fork(command)) } catch {
+      do throws(FileFailure) { outcome = .success(try fork(command, kept)) } catch {
         outcome = .failure(error)
       }
       result.withLock { $0 = outcome }
@@ -182,7 +184,7 @@ final class ProcessMonitor: Sendable {
     }
   }
 
-  private func fork(_ command: ProcessCommand) throws(FileFailure) -> LiveProcess {
+  private func fork(_ command: ProcessCommand, _ kept: [Int32]) throws(FileFailure) -> LiveProcess {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { throw .last("pipe", command.executable) }
     defer { close(ends[1]) }
@@ -198,7 +200,7 @@ final class ProcessMonitor: Sendable {
     var limits = leat_limits(command.limits)
     let code = leat_spawn(
       command.executable, arguments.pointers, environment.pointers, command.workingDirectory,
-      ends[1], &limits, &pid)
+      ends[1], kept, Int32(kept.count), &limits, &pid)
     guard code == 0 else {
       throw FileFailure(
         operation: "spawn", path: command.executable, errno: code,

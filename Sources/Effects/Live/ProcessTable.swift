@@ -38,6 +38,18 @@ enum ProcessTable {
     return usage
   }
 
+  /// All that a process has started, and what that has, as they are now.
+  static func descendants(of root: Int32) -> [Int32] {
+    let entries = pids().compactMap(entry)
+    var members: Set<Int32> = [root]
+    var count = 0
+    while count != members.count {
+      count = members.count
+      for entry in entries where members.contains(entry.parent) { members.insert(entry.pid) }
+    }
+    return members.subtracting([root]).sorted()
+  }
+
   /// Resident memory of its own in bytes; nil where the process is gone.
   static func privateBytes(of pid: Int32) -> Int64? {
     // `3702 1563 1024 …` in pages: all there is, what is resident of it, and what of that belongs to

@@ -102,7 +102,8 @@ final class CodeFolders: Sendable {
 
   var bootstrapFolder: String { "\(environment.directory("lambda"))/bootstrap" }
 
-  /// The runtime client of a family as a file, written when it is missing or another version's.
+  /// The name of a family's runtime client in `bootstrapFolder`, written when it is missing or another
+  /// version's.
   func bootstrap(_ family: RuntimeFamily) throws -> String {
     let (name, source) =
       switch family {
@@ -112,9 +113,9 @@ final class CodeFolders: Sendable {
     let folder = bootstrapFolder
     let path = "\(folder)/\(name)"
     let bytes = Array(source.utf8)
-    if files.exists(path), try files.read(path) == bytes { return path }
+    if files.exists(path), try files.read(path) == bytes { return name }
     try files.createDirectory(folder)
     try files.writeAtomically(bytes, to: path)
-    return path
+    return name
   }
 }

@@ -9,6 +9,8 @@ struct Interpreter: Sendable, Hashable {
   var version: String
   /// Folders that its programs import from beside its own: Python's packages of the user.
   var packageFolders: [String]
+  /// Folders that it consists of.
+  var folders: [String] = []
 }
 
 /// Finds Node and Python once, by asking them: what stands in `PATH` may be a version manager's
@@ -26,7 +28,16 @@ final class Interpreters: Sendable {
     let (program, question) =
       switch family {
       case .node:
-        ("node", ["-p", "JSON.stringify([process.execPath, process.versions.node, []])"])
+        (
+          "node",
+          [
+            "-p",
+            """
+            JSON.stringify([process.execPath, process.versions.node, [],
+              [require('path').resolve(process.execPath, '../..')]])
+            """,
+          ]
+        )
       default:
         (
           "python3",
@@ -35,7 +46,8 @@ final class Interpreters: Sendable {
             """
             import json, site, sys, platform
             folders = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
-            print(json.dumps([sys.executable, platform.python_version(), folders]))
+            own = sorted({sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix})
+            print(json.dumps([sys.executable, platform.python_version(), folders, own]))
             """,
           ]
         )
@@ -85,12 +97,26 @@ final class Interpreters: Sendable {
     // A reader's failure is reported below, with what was read.
     guard status == 0, let line = lines.last,
       let list = try? JSONReader.read(String(line)).listValue,
-      list.count == 3, let executable = list[0].stringValue, let version = list[1].stringValue
+      list.count == 4, let executable = list[0].stringValue, let version = list[1].stringValue
     else {
       throw Missing(reason: "`\(program)` answered \(lines.last ?? "nothing"), status \(status)")
     }
     return Interpreter(
       executable: executable, version: version,
-      packageFolders: list[2].listValue?.compactMap(\.stringValue) ?? [])
+      packageFolders: list[2].listValue?.compactMap(\.stringValue) ?? [],
+      folders: list[3].listValue?.compactMap(\.stringValue) ?? [])
+  }
+
+  /// The folders that an isolated function must see to run on it.
+  ///
+  /// - Throws: where these would show the user's files too.
+  func visibleFolders(of interpreter: Interpreter) throws(Missing) -> [String] {
+    let home = processes.inherited("HOME") ?? "/"
+    for folder in interpreter.folders where folder == "/" || "\(home)/".hasPrefix("\(folder)/") {
+      throw Missing(
+        reason: "`\(interpreter.executable)` lies in \(folder), which isolated functions would see "
+          + "as a whole; install it in a folder of its own")
+    }
+    return interpreter.folders + interpreter.packageFolders
   }
 }

@@ -7,14 +7,12 @@ struct ProcessVariables {
   /// Leat's own address, or nil when nothing listens.
   var endpoint: String?
   var runtimeAPI: String
-  var codeFolder: String
-  /// The folder in which its layers lie over one another, in place of AWS's `/opt`; nil without layers.
-  var layerFolder: String?
-  var temporary: String
+  /// As the process sees them.
+  var places: FunctionPlaces
   var logStream: String
   var path: String?
-  /// The folder of the runtime client; nil where the function brings its own.
-  var runtimeFolder: String?
+  /// False where the function brings its own runtime client.
+  var hasRuntimeClient: Bool
   var packageFolders: [String]
   /// Credentials of the role's session; without them the account's number is the key.
   var credentials: RoleCredentials?
@@ -44,20 +42,20 @@ struct ProcessVariables {
       "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
       "AWS_EC2_METADATA_DISABLED": "true",
       "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-      "LAMBDA_TASK_ROOT": codeFolder,
+      "LAMBDA_TASK_ROOT": places.code,
       "_HANDLER": settings.handler,
       "TZ": ":UTC",
       "LANG": "C.UTF-8",
       "PATH": path ?? "/usr/local/bin:/usr/bin:/bin",
-      "HOME": temporary,
-      "TMPDIR": temporary,
+      "HOME": places.temporary,
+      "TMPDIR": places.temporary,
       "PYTHONIOENCODING": "utf-8",
     ]
     if let token = credentials?.token { variables["AWS_SESSION_TOKEN"] = token }
     // AWS tells what a function runs in where it brings the runtime along.
-    if let runtimeFolder {
+    if hasRuntimeClient {
       variables["AWS_EXECUTION_ENV"] = "AWS_Lambda_\(settings.runtime)"
-      variables["LAMBDA_RUNTIME_DIR"] = runtimeFolder
+      variables["LAMBDA_RUNTIME_DIR"] = places.runtime
       if let nowMilliseconds { variables["LEAT_NOW_MS"] = String(nowMilliseconds) }
       if movesClocks { variables["LEAT_MOVES_CLOCK"] = "1" }
       if waitsForInspector { variables["LEAT_WAITS"] = "1" }
@@ -70,7 +68,7 @@ struct ProcessVariables {
     }
     if !packageFolders.isEmpty { variables["PYTHONPATH"] = packageFolders.joined(separator: ":") }
     LayerVariables.add(
-      layerFolder, codeFolder: codeFolder, runtime: settings.runtime, to: &variables)
+      places.layers, codeFolder: places.code, runtime: settings.runtime, to: &variables)
     for (name, value) in settings.environment {
       if name == "PYTHONPATH", let ours = variables[name] {
         variables[name] = "\(value):\(ours)"

@@ -20,12 +20,20 @@ struct WorkerLauncher: Sendable {
     var observer: (@Sendable (String) -> Void)?
   }
 
-  /// A program and its arguments; nil for `runtimeFolder` where the function brings its runtime.
-  private struct Program {
+  /// A program and its arguments, as the process sees them.
+  struct Program: Sendable {
     var executable: String
     var arguments: [String] = []
-    var packages: [String] = []
-    var runtimeFolder: String?
+    /// nil where the function brings its own.
+    var interpreter: Interpreter?
+  }
+
+  /// A process that has begun, and what it reaches.
+  struct Begun: Sendable {
+    var process: any RunningProcess
+    var endpoint: any FunctionEndpoint
+    /// Its way out of walls.
+    var bridge: (any NetworkBridge)?
   }
 
   let environment: ServiceEnvironment
@@ -36,7 +44,7 @@ struct WorkerLauncher: Sendable {
   let notices: RuntimeNotices
   let credentials: RoleCredentialCache
 
-  private var effects: Effects { environment.effects }
+  var effects: Effects { environment.effects }
 
   /// Throws what this machine refuses (disk, sockets); what the function does wrong is an outcome.
   func start(_ function: FunctionModel, _ key: FunctionKey, _ options: Options) async throws
@@ -48,71 +56,72 @@ struct WorkerLauncher: Sendable {
     guard let endpoints = environment.functionEndpoints else {
       throw ServiceError.unsupported("running functions in this process")
     }
-    let code: String
-    if let folder = options.folder {
-      code = folder
-    } else {
-      code = try await folders.prepare(function.codeHash)
-    }
-    let layers = try await folders.prepare(layers: function.settings.layers.map(\.codeHash))
-    let program: Program
-    do throws(Interpreters.Missing) {
-      program = try await self.program(family, function, code, layers, options)
-    } catch {
-      if options.debugger != nil {
-        throw ServiceError(
-          "InvalidParameterValueException",
-          "\(function.name) can't be debugged: \(error.reason).", fields: ["Type": "User"])
-      }
-      return .failed(
-        document: ErrorDocument(
-          "Runtime.InvalidEntrypoint",
-          "Leat can't run \(function.settings.runtime) functions here: \(error.reason)."
-        ).bytes, logTail: "")
-    }
+    var outside = FunctionPlaces(
+      code: options.folder ?? "", temporary: "", runtime: folders.bootstrapFolder)
+    if options.folder == nil { outside.code = try await folders.prepare(function.codeHash) }
+    outside.layers = try await folders.prepare(layers: function.settings.layers.map(\.codeHash))
     let session = try await credentials.credentials(function, key)
-    let temporary = try folders.makeTemporary()
-    let endpoint = try await endpoints.open()
+    outside.temporary = try folders.makeTemporary()
+    let temporary = outside.temporary
     let stream = logStream(function.version)
-    let variables = ProcessVariables(
-      function: function, key: key, endpoint: environment.endpoint(), runtimeAPI: endpoint.address,
-      codeFolder: code, layerFolder: layers, temporary: temporary, logStream: stream,
-      path: effects.processes.inherited("PATH"), runtimeFolder: program.runtimeFolder,
-      packageFolders: program.packages, credentials: session,
-      nowMilliseconds: effects.clock is LiveClock ? nil : effects.clock.now.milliseconds,
-      movesClocks: environment.hosting.movesClocks,
-      waitsForInspector: options.debugger?.kind == .inspect, isLocal: options.folder != nil)
     let started = effects.realTimer.nanoseconds
-    let process: any RunningProcess
-    do { process = try effects.processes.spawn(command(program, function, variables, code)) } catch
-    {
-      endpoint.close()
+    let begun: Begun
+    do {
+      let program = try await self.program(family, function, outside, options)
+      let walls = try self.walls(program, outside)
+      var variables = ProcessVariables(
+        function: function, key: key, endpoint: environment.endpoint(), runtimeAPI: "",
+        places: walls == nil ? outside : places(outside), logStream: stream,
+        path: effects.processes.inherited("PATH"), hasRuntimeClient: program.interpreter != nil,
+        packageFolders: program.interpreter?.packageFolders ?? [], credentials: session,
+        nowMilliseconds: effects.clock is LiveClock ? nil : effects.clock.now.milliseconds,
+        movesClocks: environment.hosting.movesClocks,
+        waitsForInspector: options.debugger?.kind == .inspect, isLocal: options.folder != nil)
+      if let walls {
+        begun = try await begin(program, function, &variables, behind: walls, endpoints)
+      } else {
+        begun = try await begin(program, function, &variables, endpoints)
+      }
+    } catch {
       remove(temporary)
-      return .failed(
-        document: ErrorDocument("Runtime.InvalidEntrypoint", error.description).bytes, logTail: "")
+      return try failure(error, function, isDebugged: options.debugger != nil)
     }
     let destination = LogDestination(scope: key.scope, group: function.logGroup, stream: stream)
     let worker = FunctionWorker(
-      key: key, revisionID: options.revisionID, process: process, endpoint: endpoint,
+      key: key, revisionID: options.revisionID, process: begun.process, endpoint: begun.endpoint,
       output: OutputCollector(
         clock: effects.clock, relay: relay, destination: destination,
         logging: function.settings.logging),
       knowsTime: family != .provided, temporary: temporary,
       goodUntil: session.map(RoleCredentialCache.lastUse))
     worker.output.beginInvocation(observer: options.observer)
-    worker.watch(timer: effects.realTimer) { remove(temporary) }
+    worker.watch(timer: effects.realTimer) {
+      begun.bridge?.close()
+      remove(temporary)
+    }
     return await waitForStart(worker, since: started, isBounded: options.debugger == nil)
   }
 
-  private func command(
-    _ program: Program, _ function: FunctionModel, _ variables: ProcessVariables, _ code: String
-  ) -> ProcessCommand {
-    var command = ProcessCommand(
-      executable: program.executable, arguments: program.arguments,
-      environment: variables.all, workingDirectory: code)
-    command.limits = ProcessLimits(of: function)
-    command.mark = "AWS_LAMBDA_RUNTIME_API"
-    return command
+  /// The outcome where no process began. Throws what is no fault of the function's.
+  private func failure(
+    _ error: any Error, _ function: FunctionModel, isDebugged: Bool
+  ) throws -> Outcome {
+    switch error {
+    case let missing as Interpreters.Missing where isDebugged:
+      throw ServiceError(
+        "InvalidParameterValueException",
+        "\(function.name) can't be debugged: \(missing.reason).", fields: ["Type": "User"])
+    case let missing as Interpreters.Missing:
+      return .failed(
+        document: ErrorDocument(
+          "Runtime.InvalidEntrypoint",
+          "Leat can't run \(function.settings.runtime) functions here: \(missing.reason)."
+        ).bytes, logTail: "")
+    case let file as FileFailure:
+      return .failed(
+        document: ErrorDocument("Runtime.InvalidEntrypoint", file.description).bytes, logTail: "")
+    default: throw error
+    }
   }
 
   private func remove(_ temporary: String) {
@@ -122,21 +131,26 @@ struct WorkerLauncher: Sendable {
   }
 
   private func program(
-    _ family: RuntimeFamily, _ function: FunctionModel, _ code: String, _ layers: String?,
+    _ family: RuntimeFamily, _ function: FunctionModel, _ outside: FunctionPlaces,
     _ options: Options
   ) async throws(Interpreters.Missing) -> Program {
+    let seen = places(outside)
+    if options.debugger != nil, environment.hosting.isolator != nil {
+      throw Interpreters.Missing(
+        reason: "a debugger can't reach isolated functions; leave --isolate out meanwhile")
+    }
     if family == .provided {
       // A layer may bring the runtime along.
-      let path = [code, layers].compactMap { $0 }.map { "\($0)/bootstrap" }
-        .first { effects.files.exists($0) }
-      guard let path else {
+      let found = [(outside.code, seen.code), (outside.layers ?? "", seen.layers ?? "")]
+        .first { !$0.0.isEmpty && effects.files.exists("\($0.0)/bootstrap") }
+      guard let found else {
         throw Interpreters.Missing(reason: "the code has no file `bootstrap`")
       }
       guard options.debugger == nil else {
         throw Interpreters.Missing(
           reason: "debuggers are for Node.js (--inspect) and Python (--debugpy)")
       }
-      return Program(executable: path)
+      return Program(executable: "\(found.1)/bootstrap")
     }
     let interpreter = try await interpreters.find(family)
     notices.tell(function.settings.runtime, runsOn: interpreter, family)
@@ -153,8 +167,8 @@ struct WorkerLauncher: Sendable {
       arguments += ["--no-deprecation", "--max-old-space-size=\(function.settings.memorySize)"]
     }
     return Program(
-      executable: interpreter.executable, arguments: arguments + [bootstrap],
-      packages: interpreter.packageFolders, runtimeFolder: folders.bootstrapFolder)
+      executable: interpreter.executable, arguments: arguments + ["\(seen.runtime)/\(bootstrap)"],
+      interpreter: interpreter)
   }
 
   private func debuggerArguments(
