@@ -120,7 +120,12 @@ import Testing
     #expect(environment["SWIFT_TESTING_ENABLED"] == nil)
     #expect(try #require(tree["left"]?.integerValue) > 10_000)
     let id = try #require(tree["id"]?.stringValue)
-    let lines = await fixture.lines(of: "py")
+    let all = await fixture.lines(of: "py")
+    #expect(
+      try #require(all.first).contains(
+        /^INIT_START Runtime Version: python:3\.\d+\.v\d+\tRuntime Version ARN: arn:aws:lambda:eu-west-1::runtime:[0-9a-f]{64}\n$/
+      ))
+    let lines = Array(all.dropFirst())
     #expect(lines.first == "START RequestId: \(id) Version: $LATEST\n")
     #expect(Array(lines[1...2]) == ["one\n", "two\n"])
     #expect(lines[3].hasPrefix("[INFO]\t2") && lines[3].hasSuffix("\t\(id)\tthree\nfour\n"))
@@ -176,7 +181,10 @@ import Testing
       try #require(try result.tree["errorMessage"]?.stringValue)
         .hasSuffix("Error: Task timed out after 1.00 seconds"))
     #expect(result.logTail.contains("hanging\n"))
-    #expect(result.logTail.contains("Task timed out after 1.00 seconds"))
+    #expect(
+      result.logTail.contains(
+        /(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [0-9a-f-]{36} Task timed out after 1.00 seconds$/
+      ), "\(result.logTail)")
     let after = try await fixture.invoke("t")
     #expect(after.functionError == nil && after.text != before)
     try await fixture.close()

@@ -2,6 +2,7 @@
 import base64
 import io
 import json
+import re
 import zipfile
 
 import pytest
@@ -83,7 +84,13 @@ def test_python_logs_documents(server):
     written = lines(server, "python")
     assert "as it is" in written, "what is printed stays as it is"
     documents = [json.loads(line) for line in written if line.startswith("{")]
-    start, taken, loud, failed, report = documents
+    begun, start, taken, loud, failed, report = documents
+    assert begun["type"] == "platform.initStart" and begun["time"].endswith("Z")
+    record = begun["record"]
+    assert record["initializationType"] == "on-demand" and record["phase"] == "init"
+    assert record["functionName"] == "python" and record["functionVersion"] == "$LATEST"
+    assert re.fullmatch(r"python:3\.\d+\.v\d+", record["runtimeVersion"])
+    assert record["runtimeVersionArn"].startswith("arn:aws:lambda:us-east-1::runtime:")
     assert start["type"] == "platform.start"
     assert start["record"] == {"requestId": request, "version": "$LATEST"}
     assert taken["message"] == "taken 7" and taken["level"] == "INFO" and taken["order"] == 7
@@ -227,3 +234,31 @@ def test_a_template_says_how_its_functions_log(server):
     with pytest.raises(ClientError) as caught:
         deploy(cloudformation.update_stack, "stack_update_complete", {"SystemLogLevel": "WARN"})
     assert "SystemLogLevel can be set only where LogFormat is JSON" in str(caught.value)
+
+
+def test_a_start_that_fails_is_reported(server):
+    for form in ("Text", "JSON"):
+        make(server, f"broken-{form}", "python3.12", "import nothing_of_this_name", LogFormat=form)
+        answer, _ = invoke(server, f"broken-{form}", {})
+        assert answer["FunctionError"] == "Unhandled"
+    text = lines(server, "broken-Text")
+    assert text[0].startswith("INIT_START Runtime Version: python:3.")
+    assert re.fullmatch(
+        r"INIT_REPORT Init Duration: [\d.]+ ms\tPhase: init\tStatus: error"
+        r"\tError Type: Runtime.ImportModuleError\t\n?", text[-1]), text
+    documents = [json.loads(line) for line in lines(server, "broken-JSON") if line.startswith("{")]
+    events = {one["type"]: one["record"] for one in documents if "type" in one}
+    assert list(events) == ["platform.initStart", "platform.initRuntimeDone", "platform.initReport"]
+    assert events["platform.initRuntimeDone"]["errorType"] == "Runtime.ImportModuleError"
+    assert events["platform.initReport"]["status"] == "error"
+    assert events["platform.initReport"]["metrics"]["durationMs"] > 0
+
+
+def test_a_start_is_told_in_detail_at_the_level_debug(server):
+    make(server, "detailed", "nodejs20.x", NODE, LogFormat="JSON", SystemLogLevel="DEBUG")
+    invoke(server, "detailed", {"id": 1})
+    kinds = [json.loads(line).get("type") for line in lines(server, "detailed")]
+    kinds = [kind for kind in kinds if kind]
+    assert kinds == [
+        "platform.initStart", "platform.initRuntimeDone", "platform.initReport", "platform.start",
+        "platform.runtimeDone", "platform.report"]

@@ -79,7 +79,8 @@ def test_the_answer_goes_to_standard_output_and_the_rest_beside(data, tmp_path):
 def test_json_tells_all_of_it(data):
     said = json.loads(leat("invoke", "Echo", "--json", "--sample", "sqs", data=data).stdout)
     assert said["answer"]["got"]["Records"][0]["eventSource"] == "aws:sqs"
-    assert said["milliseconds"] > 0 and said["log"][0].startswith("START RequestId")
+    assert said["milliseconds"] > 0 and said["log"][0].startswith("INIT_START ")
+    assert said["log"][1].startswith("START RequestId")
 
 
 @pytest.mark.parametrize("sample", [

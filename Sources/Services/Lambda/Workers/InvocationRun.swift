@@ -85,7 +85,7 @@ struct InvocationRun: Sendable {
       switch worker.killReason {
       case .timeout:
         let seconds = "\(function.settings.timeout).00"
-        log.note("\(id) Task timed out after \(seconds) seconds\n")
+        log.note("\(clock.now.iso8601) \(id) Task timed out after \(seconds) seconds\n")
         let document = ErrorDocument(
           "Sandbox.Timedout", "RequestId: \(id) Error: Task timed out after \(seconds) seconds")
         return (document.bytes, "Unhandled", InvocationEnding(status: .timeout, isFailure: true))

@@ -87,12 +87,8 @@ struct SystemLog: Sendable {
   }
 
   private func event(_ name: String, level: String, _ record: PropertyObject) {
-    guard logging?.writes(system: level) == true else { return }
-    let event: PropertyObject = [
-      "time": .string(clock.now.iso8601), "type": .string("platform.\(name)"),
-      "record": .object(record),
-    ]
-    output.add(JSONWriter.compact(.object(event)), mayWait: mayWait || name != "report")
+    output.addEvent(
+      name, level: level, record, logging, at: clock.now, mayWait: mayWait || name != "report")
   }
 
   private func line(_ metrics: InvocationMetrics, _ ending: InvocationEnding) -> String {
@@ -105,6 +101,21 @@ struct SystemLog: Sendable {
   }
 }
 
+extension OutputCollector {
+  /// Adds an event of Lambda's, where its level is kept.
+  func addEvent(
+    _ name: String, level: String, _ record: PropertyObject, _ logging: FunctionLogging?,
+    at now: Timestamp, mayWait: Bool = false
+  ) {
+    guard logging?.writes(system: level) == true else { return }
+    let event: PropertyObject = [
+      "time": .string(now.iso8601), "type": .string("platform.\(name)"),
+      "record": .object(record),
+    ]
+    add(JSONWriter.compact(.object(event)), mayWait: mayWait)
+  }
+}
+
 extension Double {
   /// `1.83`
   var hundredths: String {
@@ -113,7 +124,7 @@ extension Double {
     return "\(whole / 100).\(fraction.count == 1 ? "0" : "")\(fraction)"
   }
 
-  fileprivate func rounded(to digits: Int) -> Double {
+  func rounded(to digits: Int) -> Double {
     let factor = (0..<digits).reduce(1.0) { factor, _ in factor * 10 }
     return (self * factor).rounded() / factor
   }

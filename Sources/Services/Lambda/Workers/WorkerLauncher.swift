@@ -66,8 +66,10 @@ struct WorkerLauncher: Sendable {
     let stream = logStream(function.version)
     let started = effects.realTimer.nanoseconds
     let begun: Begun
+    let version: RuntimeVersion
     do {
       let program = try await self.program(family, function, outside, options)
+      version = RuntimeVersion(function, program.interpreter, region: key.scope.region.text)
       let walls = try self.walls(program, outside)
       var variables = ProcessVariables(
         function: function, key: key, endpoint: environment.endpoint(), runtimeAPI: "",
@@ -95,11 +97,14 @@ struct WorkerLauncher: Sendable {
       knowsTime: family != .provided, temporary: temporary,
       goodUntil: session.map(RoleCredentialCache.lastUse))
     worker.output.beginInvocation(observer: options.observer)
+    let log = InitLog(
+      function: function, version: version, output: worker.output, clock: effects.clock)
+    log.start()
     worker.watch(timer: effects.realTimer) {
       begun.bridge?.close()
       remove(temporary)
     }
-    return await waitForStart(worker, since: started, isBounded: options.debugger == nil)
+    return await waitForStart(worker, log, since: started, isBounded: options.debugger == nil)
   }
 
   /// The outcome where no process began. Throws what is no fault of the function's.
@@ -189,7 +194,7 @@ struct WorkerLauncher: Sendable {
 
   /// - Parameter isBounded: false where a process waits for a debugger first.
   private func waitForStart(
-    _ worker: FunctionWorker, since started: Int64, isBounded: Bool
+    _ worker: FunctionWorker, _ log: InitLog, since started: Int64, isBounded: Bool
   ) async -> Outcome {
     let timeout =
       isBounded
@@ -198,22 +203,31 @@ struct WorkerLauncher: Sendable {
       } : nil
     let start = await worker.endpoint.started()
     timeout?.cancel()
+    let milliseconds = Double(effects.realTimer.nanoseconds - started) / 1_000_000
     switch start {
     case .ready:
-      worker.setStart(
-        milliseconds: Double(effects.realTimer.nanoseconds - started) / 1_000_000)
+      worker.setStart(milliseconds: milliseconds)
+      log.end(milliseconds: milliseconds, InvocationEnding())
       return .started(worker)
     case .failed(let document):
       await worker.waitForEnd()
+      let type = ErrorDocument.type(of: document)
+      log.end(milliseconds: milliseconds, InvocationEnding(status: .error, errorType: type))
       return .failed(document: document, logTail: worker.output.tail)
     case .closed:
       await worker.waitForEnd()
+      let isLate = worker.killReason == .timeout
       let document =
-        worker.killReason == .timeout
+        isLate
         ? ErrorDocument(
           "Sandbox.Timedout",
           "The function's code took more than \(limits.startSecondsMax) s to load.")
         : ErrorDocument.exit(status: worker.exitStatus ?? 0, requestID: nil)
+      log.end(
+        milliseconds: milliseconds,
+        isLate
+          ? InvocationEnding(status: .timeout)
+          : InvocationEnding(status: .error, errorType: document.type))
       return .failed(document: document.bytes, logTail: worker.output.tail)
     }
   }
