@@ -271,7 +271,8 @@ let package = Package(
     test(
       "PackagingTests",
       [
-        "Diagnostics", "Effects", "Packaging", "PropertyTree", "StackModel", "TemplateParsing",
+        "Archives", "Diagnostics", "Effects", "Packaging", "PropertyTree", "StackModel",
+        "TemplateParsing",
       ]),
     test(
       "IAMTests", ["AWSModel", "Effects", "IAM", "PropertyTree", "ServiceKit", "ServiceTesting"]),

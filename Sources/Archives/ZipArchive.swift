@@ -12,6 +12,8 @@ public struct ZipArchive: Sendable {
     var crc: UInt32
     var headerOffset: Int
     public internal(set) var isExecutable: Bool
+    /// True for a symbolic link, whose contents are its target.
+    public internal(set) var isLink = false
   }
 
   /// The reason why an archive is refused, in words.
@@ -32,15 +34,29 @@ public struct ZipArchive: Sendable {
     }
   }
 
-  /// Files in the order of the archive's directory.
+  /// The longest target of a link, in bytes.
+  private static let targetBytesMax = 1024
+
+  /// Files and links in the order of the archive's directory.
   public let entries: [Entry]
+  /// Targets of the links, by their paths. Each stays within the archive.
+  public private(set) var links: [String: String] = [:]
   private let bytes: [UInt8]
 
   /// Reads the directory. Throws for what is no archive, for names that leave it or come twice, for
-  /// links, encrypted entries, unknown methods, and for more than the limits allow.
+  /// links that leave it, encrypted entries, unknown methods, and for more than the limits allow.
   public init(_ bytes: [UInt8], limits: Limits) throws(Failure) {
     self.bytes = bytes
     entries = try Self.readDirectory(bytes, limits)
+    for entry in entries where entry.isLink { links[entry.path] = try target(entry) }
+    try ArchiveLinks(links).check(entries.map(\.path))
+  }
+
+  private func target(_ entry: Entry) throws(Failure) -> String {
+    guard entry.count <= Self.targetBytesMax,
+      let target = String(validating: try contents(entry), as: UTF8.self)
+    else { throw Failure("`\(entry.path)` is a link whose target is no path") }
+    return target
   }
 
   private static func readDirectory(_ bytes: [UInt8], _ limits: Limits) throws(Failure) -> [Entry] {
@@ -110,13 +126,13 @@ public struct ZipArchive: Sendable {
       throw Failure("`\(name)` is compressed with method \(method)")
     }
     let mode = madeBy >> 8 == 3 ? attributes >> 16 : 0
-    guard mode & 0o170000 != 0o120000 else { throw Failure("`\(name)` is a symbolic link") }
     guard let path = safePath(name) else { throw Failure("the name `\(name)` leaves the archive") }
     if name.hasSuffix("/") { return (nil, next) }
     return (
       Entry(
         path: path, method: method, compressedCount: Int(compressed), count: Int(count), crc: crc,
-        headerOffset: Int(offset), isExecutable: mode & 0o100 != 0), next
+        headerOffset: Int(offset), isExecutable: mode & 0o100 != 0,
+        isLink: mode & 0o170000 == 0o120000), next
     )
   }
 

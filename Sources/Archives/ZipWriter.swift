@@ -15,6 +15,15 @@ public struct ZipWriter: Sendable {
   public mutating func add(
     _ path: String, _ contents: [UInt8], isExecutable: Bool = false, packs: Bool = true
   ) {
+    add(path, contents, mode: isExecutable ? 0o100755 : 0o100644, packs: packs)
+  }
+
+  /// Adds a symbolic link.
+  public mutating func addLink(_ path: String, to target: String) {
+    add(path, Array(target.utf8), mode: 0o120777, packs: false)
+  }
+
+  private mutating func add(_ path: String, _ contents: [UInt8], mode: UInt32, packs: Bool) {
     precondition(count < 65_534, "an archive has at most 65,534 entries")
     let name = Array(path.utf8)
     let packed = (packs ? Self.deflate(contents) : nil).flatMap {
@@ -23,7 +32,7 @@ public struct ZipWriter: Sendable {
     let checksum = UInt32(truncatingIfNeeded: crc32(0, contents, UInt32(contents.count)))
     let (local, central) = Self.headers(
       name, isDeflated: packed != nil, checksum, packed: (packed ?? contents).count,
-      contents.count, isExecutable, at: bytes.count)
+      contents.count, mode, at: bytes.count)
     directory += central
     bytes += local
     bytes += packed ?? contents
@@ -44,14 +53,14 @@ public struct ZipWriter: Sendable {
     before: [UInt8], behind: [UInt8]
   ) {
     let (local, central) = headers(
-      Array(path.utf8), isDeflated: true, checksum, packed: packedCount, count, false, at: 0)
+      Array(path.utf8), isDeflated: true, checksum, packed: packedCount, count, 0o100644, at: 0)
     return (local, central + end(1, directory: central.count, at: local.count + packedCount))
   }
 
   /// The headers of a file, in front of it and in the directory.
   private static func headers(
     _ name: [UInt8], isDeflated: Bool, _ checksum: UInt32, packed: Int, _ count: Int,
-    _ isExecutable: Bool, at offset: Int
+    _ mode: UInt32, at offset: Int
   ) -> (local: [UInt8], central: [UInt8]) {
     // 1980-01-01, the earliest date there is; the names are UTF-8.
     var common: [UInt8] = []
@@ -65,7 +74,6 @@ public struct ZipWriter: Sendable {
     append16([0x031E], to: &central)
     central += common
     append16([0, 0, 0], to: &central)
-    let mode: UInt32 = isExecutable ? 0o100755 : 0o100644
     append32([mode << 16, UInt32(offset)], to: &central)
     central += name
 

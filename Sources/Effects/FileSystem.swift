@@ -19,8 +19,20 @@ public protocol FileSystem: Sendable {
   func open(_ path: String, _ mode: FileMode) throws(FileFailure) -> any FileHandle
   /// Lets its owner execute the file.
   func makeExecutable(_ path: String) throws(FileFailure)
+  /// The target of a symbolic link as it is written; nil for anything else.
+  func linkTarget(_ path: String) -> String?
+  /// Makes a symbolic link; fails where something of its name exists.
+  func createLink(_ path: String, to target: String) throws(FileFailure)
   /// Makes the directory's entries (files just made, renamed or removed in it) durable.
   func syncDirectory(_ path: String) throws(FileFailure)
+}
+
+/// For file systems that know no links.
+extension FileSystem {
+  public func linkTarget(_ path: String) -> String? { nil }
+  public func createLink(_ path: String, to target: String) throws(FileFailure) {
+    throw FileFailure(operation: "symlink", path: path, errno: 95, reason: "not supported")
+  }
 }
 
 extension FileSystem {

@@ -8,8 +8,8 @@ public struct PackagingFailure: Error, Sendable, Hashable {
 
 /// The files of a folder that is to be packaged, in a fixed order.
 ///
-/// Symbolic links are followed as long as they stay inside the folder. Version control, caches of
-/// interpreters and Leat's own data are left out.
+/// Symbolic links stay links, and must end inside the folder. Version control, caches of interpreters
+/// and Leat's own data are left out; a link into these is followed.
 struct CodeFolder {
   struct Entry: Sendable, Hashable {
     /// Relative, with `/`.
@@ -17,6 +17,8 @@ struct CodeFolder {
     var source: String
     var size: Int64
     var isExecutable: Bool
+    /// The target of a link, relative to the folder that it lies in.
+    var link: String?
   }
 
   static let leftOut: Set<String> = [
@@ -59,6 +61,12 @@ struct CodeFolder {
       guard status.resolvedPath == root || status.resolvedPath.hasPrefix("\(root)/") else {
         throw PackagingFailure("holds `\(path)`, a link that leaves the folder")
       }
+      if files.linkTarget("\(folder)/\(name)") != nil,
+        let target = target(status.resolvedPath, from: prefix)
+      {
+        try add(path, status, link: target)
+        continue
+      }
       switch status.kind {
       case .folder:
         guard !above.contains(status.resolvedPath) else {
@@ -71,8 +79,19 @@ struct CodeFolder {
     }
   }
 
-  private mutating func add(_ path: String, _ status: FileStatus) throws {
-    bytes += status.size
+  /// The way from a folder to what a link in it ends at, which passes no other link; nil where that is
+  /// left out.
+  private func target(_ resolved: String, from prefix: String) -> String? {
+    let place = prefix.split(separator: "/")
+    let end = resolved.dropFirst(root.count).split(separator: "/")
+    guard !end.contains(where: { leftOut.contains(String($0)) }) else { return nil }
+    let common = zip(place, end).prefix { $0 == $1 }.count
+    let way = place.dropFirst(common).map { _ in ".." } + end.dropFirst(common).map(String.init)
+    return way.isEmpty ? "." : way.joined(separator: "/")
+  }
+
+  private mutating func add(_ path: String, _ status: FileStatus, link: String? = nil) throws {
+    bytes += link == nil ? status.size : 0
     guard bytes <= Self.bytesMax else {
       throw PackagingFailure("is larger than \(Self.bytesMax) bytes")
     }
@@ -85,7 +104,7 @@ struct CodeFolder {
     entries.append(
       Entry(
         path: path, source: status.resolvedPath, size: status.size,
-        isExecutable: status.isExecutable))
+        isExecutable: link == nil && status.isExecutable, link: link))
   }
 
   static func attempt<T>(_ body: () throws(FileFailure) -> T) throws -> T {

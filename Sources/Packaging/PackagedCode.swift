@@ -6,7 +6,7 @@ import PropertyTree
 /// Code from the disk as an archive, with a hash that changes with what is in it.
 public struct PackagedCode: Sendable, Hashable {
   public var bytes: [UInt8]
-  /// SHA-256 in hex. Of a folder: over names, modes and contents of its files.
+  /// SHA-256 in hex. Of a folder: over names, modes, contents and links of its files.
   public var hash: String
   /// The ending of the file's names: `.zip`.
   public var nameSuffix: String
@@ -90,6 +90,11 @@ public struct PackagedCode: Sendable, Hashable {
     var zip = ZipWriter()
     var digest = SHA256()
     for entry in try CodeFolder(path, files: files, isWhole: isWhole).entries {
+      if let link = entry.link {
+        zip.addLink(entry.path, to: link)
+        digest.update(data: Array("\(entry.path)\nl \(link.utf8.count)\n\(link)".utf8))
+        continue
+      }
       let contents = try CodeFolder.attempt { () throws(FileFailure) in
         try files.read(entry.source)
       }

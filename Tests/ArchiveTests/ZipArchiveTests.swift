@@ -44,8 +44,61 @@ import Testing
     #expect(reason(archive(name))?.hasSuffix("leaves the archive") == true)
   }
 
-  @Test func linksAndDamageAreRefused() {
-    #expect(reason(archive("l", "/etc", mode: 0o120777)) == "`l` is a symbolic link")
+  private func linked(_ links: [(String, String)], files: [String] = ["d/e/f"]) -> [UInt8] {
+    var zip = ZipWriter()
+    for (path, target) in links { zip.addLink(path, to: target) }
+    for path in files { zip.add(path, [1]) }
+    return zip.finished()
+  }
+
+  @Test func linksThatStayInsideAreRead() throws {
+    let links = [
+      ("node_modules/.bin/tool", "../tool/cli.js"), ("all", "."), ("d/up", ".."),
+      ("chain", "d/up/chained"), ("chained", "d/e/f"), ("dangling", "nowhere/at/all"),
+    ]
+    let zip = try ZipArchive(linked(links), limits: .init(bytesMax: 1000))
+    #expect(zip.links == Dictionary(uniqueKeysWithValues: links))
+    #expect(zip.entries.filter(\.isLink).count == links.count)
+    #expect(zip.entries.last.map { zip.links[$0.path] } == .some(nil))
+  }
+
+  @Test(arguments: [
+    ([("l", "/etc")], "`l` is a link to `/etc`, which leaves the archive"),
+    ([("l", "..")], "`l` is a link to `..`, which leaves the archive"),
+    ([("d/l", "../../x")], "`d/l` is a link to `../../x`, which leaves the archive"),
+    ([("l", "")], "`l` is a link to ``, which leaves the archive"),
+    ([("l", "d/../..")], "`l` is a link to `d/../..`, which leaves the archive"),
+    // By its text it stays inside; a system that follows `d/up` first is outside.
+    (
+      [("d/up", ".."), ("l", "d/up/../x")],
+      "`l` is a link to `d/up/../x`, which leaves the archive"
+    ),
+    ([("l", "l")], "`l` is a link that leads to itself"),
+    ([("a", "b"), ("b", "a")], "`a` is a link that leads to itself"),
+    ([("d", "e")], "`d` is both a file and a folder"),
+    ([("d/e", ".")], "`d/e` is both a file and a folder"),
+  ])
+  func linksThatLeaveAreRefused(_ links: [(String, String)], _ words: String) {
+    #expect(reason(linked(links)) == words)
+  }
+
+  @Test func linksOfSeveralArchivesAreHeldTogether() {
+    func reason(_ targets: [String: String], _ paths: [String]) -> String? {
+      do throws(ZipArchive.Failure) {
+        try ArchiveLinks(targets).check(paths)
+        return nil
+      } catch { return error.reason }
+    }
+    #expect(reason(["a/b": "../s"], ["a/b", "s/x"]) == nil)
+    #expect(reason(["a/b": "../s"], ["a/b", "a/b/l"]) == "`a/b/l` lies behind the link `a/b`")
+    #expect(
+      reason(["a/b": "../c", "c": "d/.."], ["a/b", "c"]) == nil)
+    #expect(
+      reason(["a/b/l": "../..", "x": "a/b/l/.."], ["a/b/l", "x"])
+        == "`x` is a link to `a/b/l/..`, which leaves the archive")
+  }
+
+  @Test func damageIsRefused() {
     #expect(reason([]) == "it is not a ZIP archive")
     #expect(
       reason(Array("PK but not really a zip archive at all".utf8)) == "it is not a ZIP archive")

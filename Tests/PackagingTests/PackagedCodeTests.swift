@@ -1,3 +1,4 @@
+import Archives
 import Effects
 import Testing
 
@@ -43,6 +44,33 @@ import Testing
       #expect(one == two)
       let entries = try CodeFolder("\(folder)/one", files: files, isWhole: false).entries
       #expect(entries.map(\.path) == ["a.py", "a/c.py", "b.py"])
+    }
+  }
+
+  @Test func linksStayLinks() throws {
+    try withFolder { folder in
+      try write("#!/usr/bin/env node", "\(folder)/app/node_modules/tool/cli.js")
+      try write("secret", "\(folder)/app/.git/config")
+      try files.createDirectory("\(folder)/app/node_modules/.bin")
+      for (path, target) in [
+        ("node_modules/.bin/tool", "../tool/cli.js"), ("all", "."),
+        ("absolute", "\(folder)/app/node_modules/tool"), ("way", "node_modules/../../app/all"),
+        ("left", ".git/config"),
+      ] { try files.createLink("\(folder)/app/\(path)", to: target) }
+      let code = try PackagedCode("\(folder)/app", files: files)
+      let zip = try ZipArchive(code.bytes, limits: .init(bytesMax: 1000))
+      // Absolute ones and detours become the straight way; what they lead to may be left out.
+      #expect(
+        zip.links == [
+          "node_modules/.bin/tool": "../tool/cli.js", "all": ".",
+          "absolute": "node_modules/tool", "way": ".",
+        ])
+      #expect(zip.entries.map(\.path).contains("left"))
+      try files.remove("\(folder)/app/absolute")
+      try files.createLink("\(folder)/app/absolute", to: "node_modules")
+      #expect(try PackagedCode("\(folder)/app", files: files).hash != code.hash)
+      try files.createLink("\(folder)/app/out", to: "/etc")
+      #expect(reason("\(folder)/app") == "holds `out`, a link that leaves the folder")
     }
   }
 

@@ -262,7 +262,6 @@ def test_local_code_is_packaged_when_planned(place, tmp_path):
     (lambda folder: None, "does not exist"),
     (lambda folder: folder.mkdir(), "holds no files"),
     (lambda folder: (folder.mkdir(), (folder / "out").symlink_to("/etc")), "leaves the folder"),
-    (lambda folder: (folder.mkdir(), (folder / "up").symlink_to(".")), "a folder that it is in"),
 ])
 def test_code_that_cannot_be_packaged_is_shown_in_its_place(tmp_path, make, message):
     shutil.copy(ROOT / "stacks/local-code/template.yaml", tmp_path / "template.yaml")

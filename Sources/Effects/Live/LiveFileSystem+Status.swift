@@ -17,4 +17,15 @@ extension LiveFileSystem {
       resolvedPath: String(cString: resolved),
       modified: Int64(found.st_mtim.tv_sec) * 1_000_000_000 + Int64(found.st_mtim.tv_nsec))
   }
+
+  public func linkTarget(_ path: String) -> String? {
+    var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(path, &bytes, bytes.count)
+    guard count >= 0 else { return nil }
+    return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  public func createLink(_ path: String, to target: String) throws(FileFailure) {
+    guard symlink(target, path) == 0 else { throw .last("symlink", path) }
+  }
 }

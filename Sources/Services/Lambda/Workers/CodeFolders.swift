@@ -39,11 +39,13 @@ final class CodeFolders: Sendable {
     let temporary = "\(folder).\(environment.effects.random.uuid()).tmp"
     do {
       try files.createDirectory(temporary)
+      var merged = MergedLinks()
       for hash in hashes {
         guard let archive = try environment.database.read({ try store.archive(hash, $0) }) else {
           throw ServiceError.internalFailure("The code \(hash) is not in the database.")
         }
         let zip = try ZipArchive(archive, limits: FunctionCode.unpacked)
+        try merged.add(zip)
         for entry in zip.entries { try unpack(entry, of: zip, into: temporary) }
       }
       try files.rename(temporary, to: folder)
@@ -62,7 +64,8 @@ final class CodeFolders: Sendable {
     }
     let contents = try zip.contents(entry)
     // A layer may bring what one below it has brought.
-    if files.exists(path) { try files.remove(path) }
+    try files.remove(path)
+    if let target = zip.links[entry.path] { return try files.createLink(path, to: target) }
     let file = try files.open(path, .createNew)
     let failure = contents.withUnsafeBytes { raw -> FileFailure? in
       do throws(FileFailure) { try file.write(raw, at: 0) } catch { return error }
