@@ -7,6 +7,7 @@ import json
 import os
 import select
 import sys
+import time
 import urllib.request
 import zipfile
 
@@ -98,6 +99,33 @@ def handler(event, context):
     return os.environ["_X_AMZN_TRACE_ID"]
 """))
     assert call(client, "traced", {})[1] == trace
+
+
+def test_a_trace_goes_on_into_events(server):
+    """Asynchronous calls too, and their retries."""
+    client = server.client("lambda")
+    trace = "Root=1-65a1b2c3-0123456789abcdef01234567;Parent=0123456789abcdef;Sampled=1"
+    client.meta.events.register(
+        "before-call.lambda.Invoke",
+        lambda params, **_: params["headers"].update({"X-Amzn-Trace-Id": trace}))
+    make(client, "traced-event", archive(index_py="""
+import os
+def handler(event, context):
+    print("the trace is", os.environ["_X_AMZN_TRACE_ID"])
+"""))
+    client.invoke(FunctionName="traced-event", InvocationType="Event")
+    logs = server.client("logs")
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            events = logs.filter_log_events(logGroupName="/aws/lambda/traced-event")["events"]
+        except logs.exceptions.ResourceNotFoundException:
+            events = []
+        lines = [event["message"] for event in events]
+        if any(line.startswith("REPORT") for line in lines):
+            break
+        assert time.monotonic() < deadline
+    assert f"the trace is {trace}\n" in lines
 
 
 # AWS's own client, and one written in shell

@@ -59,9 +59,12 @@ struct EventAttempt: Sendable {
     do { choice = try caller.choose(reference) } catch let fault as ServiceError
       where fault.code == "ResourceNotFoundException"
     { return .gone }
+    var options = CallOptions()
+    options.traceID = event.traceID
     do {
       let result = try await caller.call(
-        choice, as: reference, payload: event.payload, requestID: event.requestID)
+        choice, as: reference, payload: event.payload, requestID: event.requestID,
+        options: options)
       // A process that was killed by the shutdown has not failed: the next start runs it again.
       return result.functionError != nil && isStopped() ? .throttled : .finished(result)
     } catch let error as ServiceError where error.status == 429 || error.status == 503 {

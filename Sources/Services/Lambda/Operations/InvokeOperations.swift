@@ -30,7 +30,8 @@ extension LambdaService {
         let payload = try await read(input.body, "Event")
         _ = try require(reference)
         try await events.add(
-          reference, requestID: environment.effects.random.uuid(), payload: payload)
+          reference, requestID: environment.effects.random.uuid(), payload: payload,
+          traceID: context.traceID)
         return OperationOutput(members: ["Status": 202], status: 202)
       },
       Operation(name: "InvokeWithResponseStream", streamsBody: true) { [self] input, context in
@@ -88,7 +89,8 @@ extension LambdaService {
     switch type {
     case "DryRun": return OperationOutput(body: .bytes([]), status: 204)
     case "Event":
-      try await events.add(reference, requestID: requestID, payload: payload)
+      try await events.add(
+        reference, requestID: requestID, payload: payload, traceID: context.traceID)
       return OperationOutput(body: .bytes([]), status: 202)
     case "RequestResponse": break
     default: throw ServiceError.unsupported("the invocation type `\(type)`")

@@ -11,6 +11,8 @@ struct QueuedEvent: Sendable {
   var qualifier: String?
   var requestID: String
   var payload: [UInt8]
+  /// The trace that its caller is part of, as it says.
+  var traceID: String?
   /// Attempts that failed so far.
   var attempts: Int
   /// When it was accepted.
@@ -34,23 +36,26 @@ struct EventStore: Sendable {
       .sql(
         "ALTER TABLE lambda_event ADD COLUMN qualifier TEXT",
         "ALTER TABLE lambda_event ADD COLUMN accepted INTEGER NOT NULL DEFAULT 0",
-        "UPDATE lambda_event SET accepted = due")
+        "UPDATE lambda_event SET accepted = due"),
+      .sql("ALTER TABLE lambda_event ADD COLUMN trace TEXT"),
     ])
 
   func add(
-    _ reference: FunctionReference, requestID: String, payload: [UInt8], due: Timestamp,
+    _ reference: FunctionReference, requestID: String, payload: [UInt8], traceID: String?,
+    due: Timestamp,
     _ transaction: Transaction
   ) throws {
     try transaction.database.execute(
       sql: """
         INSERT INTO lambda_event
-          (account, region, name, qualifier, request_id, payload, attempts, due, accepted)
-        VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?)
+          (account, region, name, qualifier, request_id, payload, trace, attempts, due,
+            accepted)
+        VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)
         """,
       arguments: [
         reference.key.scope.account.text, reference.key.scope.region.text, reference.key.name,
-        reference.qualifier, requestID, GRDB.DatabaseValue(bytes: payload), due.milliseconds,
-        due.milliseconds,
+        reference.qualifier, requestID, GRDB.DatabaseValue(bytes: payload), traceID,
+        due.milliseconds, due.milliseconds,
       ])
   }
 
@@ -65,7 +70,7 @@ struct EventStore: Sendable {
     let rows = try Row.fetchCursor(
       transaction.database,
       sql: """
-        SELECT id, account, region, name, qualifier, request_id, payload, attempts, accepted
+        SELECT id, account, region, name, qualifier, request_id, payload, trace, attempts, accepted
         FROM lambda_event
         WHERE due <= ? ORDER BY due, id
         """,
@@ -80,7 +85,7 @@ struct EventStore: Sendable {
       found.append(
         QueuedEvent(
           id: id, key: key, qualifier: row["qualifier"], requestID: row["request_id"],
-          payload: payload, attempts: row["attempts"],
+          payload: payload, traceID: row["trace"], attempts: row["attempts"],
           accepted: Timestamp(milliseconds: row["accepted"])))
     }
     return found

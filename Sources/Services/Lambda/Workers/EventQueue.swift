@@ -34,10 +34,13 @@ final class EventQueue: Sendable {
   }
 
   /// Returns when the event is on disk.
-  func add(_ reference: FunctionReference, requestID: String, payload: [UInt8]) async throws {
+  func add(
+    _ reference: FunctionReference, requestID: String, payload: [UInt8], traceID: String? = nil
+  ) async throws {
     let now = environment.effects.clock.now
     try await environment.database.write { [store] transaction in
-      try store.add(reference, requestID: requestID, payload: payload, due: now, transaction)
+      try store.add(
+        reference, requestID: requestID, payload: payload, traceID: traceID, due: now, transaction)
     }
     pump()
   }
