@@ -6,6 +6,7 @@ import Testing
   private static let witnesses: Set<String> = [
     "underestimatedCount", "callAsFunction", "channelActive", "InboundOut", "handlerAdded",
     "handlerRemoved", "userInboundEventTriggered", "channelReadComplete",
+    "channelWritabilityChanged",
   ]
 
   private static let kinds: Set<String> = [

@@ -71,7 +71,7 @@ extension CommandContext {
   func checkIsolation(of connection: any EnvironmentConnection) async throws {
     guard hosting.isolator != nil else { return }
     let health = try await connection.control("GET", ControlPath.health, .null)
-    guard health["isolatesFunctions"]?.boolValue == true else {
+    guard health["isolatesFunctions"]?.booleanValue == true else {
       throw StackFailure(
         .invalidArgument, "a server that does not isolate functions holds this data directory",
         hint: "start it with `leat serve --isolate`, or leave --isolate out here")

@@ -41,7 +41,7 @@ final class LiveProcess: RunningProcess {
     guard let inner = state.withLock({ $0.exitStatus == nil ? $0.inner : nil }) else {
       return signal(SIGTERM)
     }
-    // Who put the walls up would end at once and take all with it: the others are asked.
+    // The one that put the walls up would end at once and take all with it: the others are asked.
     for pid in ProcessTable.descendants(of: inner) { _ = Glibc.kill(pid, SIGTERM) }
   }
 
