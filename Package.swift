@@ -224,7 +224,8 @@ let package = Package(
       "CommandsTests",
       [
         "AWSModel", "Archives", "Commands", "Effects", "Emulator", "PropertyTree", "ResourceModel",
-        "ServiceTesting", "StackContracts", "StackEngine", "StackModel", argumentParser, crypto,
+        "ServiceKit", "ServiceTesting", "StackContracts", "StackEngine", "StackModel",
+        argumentParser, crypto,
       ]),
     test(
       "CompatibilityTests",
