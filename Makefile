@@ -3,10 +3,6 @@
 SHELL := /bin/bash
 VENV := .venv
 
-# Nothing outside of a program calls what is in it: the linker may leave out what nothing inside calls.
-SEALED := -Xswiftc -Xfrontend -Xswiftc -internalize-at-link \
-	-Xswiftc -Xfrontend -Xswiftc -function-sections -Xcc -ffunction-sections -Xcc -fdata-sections
-
 .PHONY: demo test simulate tools build release install bench lint format clean
 
 demo: install $(VENV)/ready release
@@ -22,12 +18,12 @@ build: install
 
 # Stripped, with the symbols beside it in leat.debug. The next build links it again.
 release: install
-	swift build -c release --product leat $(SEALED)
+	swift build -c release --product leat
 	scripts/strip.sh .build/release/leat
 
 # Seeded runs over a disk, functions and servers that fail. About two minutes on two cores.
 simulate: install
-	swift build -c release --product leat-simulate $(SEALED)
+	swift build -c release --product leat-simulate
 	.build/release/leat-simulate deliveries --seeds 5000
 	.build/release/leat-simulate mappings --seeds 1000
 	.build/release/leat-simulate emulator --seeds 500

@@ -188,14 +188,12 @@ let package = Package(
       name: "leat", dependencies: ["CNoLocaleData", "Commands"], path: "Sources/leat",
       swiftSettings: strict,
       // The Swift libraries come inside: it starts faster, and one file is all there is to copy.
-      // Nothing looks symbols up in it by name, so that code that nothing calls can go (most of it
-      // with the flags of `make release`). Relocations are packed, which glibc reads since 2.36.
+      // Nothing looks symbols up in it by name, so that code that nothing calls can go.
       linkerSettings: [
         .unsafeFlags(
           [
             "-static-stdlib", "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims",
             "-l_FoundationCollections", "-lstdc++", "-Xlinker", "--no-export-dynamic",
-            "-use-ld=lld", "-Xlinker", "-z", "-Xlinker", "pack-relative-relocs",
           ], .when(configuration: .release))
       ]),
     // Tests
