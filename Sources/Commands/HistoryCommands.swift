@@ -114,7 +114,11 @@ struct RollbackCommand: AsyncParsableCommand {
         }
         if plan.isEmpty { return common.json ? context.show(plan) : () }
         try context.confirm("Go back to this?", isAnswered: yes)
-        try await context.apply(plan, over: connection)
+        do { try await context.apply(plan, over: connection) } catch let failure as StackFailure
+          where failure.isOfMissingAsset
+        {
+          throw target.lacksCode(plan)
+        }
       }
     }
   }
@@ -164,6 +168,16 @@ extension [DeploymentRecord] {
 }
 
 extension DeploymentRecord {
+  /// The failure where the plan needs files that only this deployment had.
+  fileprivate func lacksCode(_ plan: Plan) -> StackFailure {
+    let names = plan.newAssets.map { $0.path ?? $0.key }.joined(separator: ", ")
+    let place =
+      origin?.commit.map { "check out \($0.prefix(10))" } ?? "bring back the files of then"
+    return StackFailure(
+      .stackNotUpdatable, "the code that deployment \(number) brought along is not kept: \(names)",
+      hint: "\(place) and run `leat deploy`")
+  }
+
   /// The same, to be planned against what is there now.
   fileprivate func request(in scope: Scope, stackName: String) -> DeployRequest {
     var request = DeployRequest(

@@ -119,6 +119,20 @@ public struct StackFailure: Error, Sendable, Hashable, Codable {
 }
 
 extension StackFailure {
+  private static let missingAssetEnding = " and does not bring it along"
+
+  /// The failure where a plan needs a file that is neither in its bucket nor in the plan.
+  package static func missing(_ asset: Asset) -> StackFailure {
+    StackFailure(
+      .stackNotUpdatable,
+      "the plan names \(asset.path ?? "s3://\(asset.bucket)/\(asset.key)")\(missingAssetEnding)",
+      hint: "plan again")
+  }
+
+  public var isOfMissingAsset: Bool {
+    code == .stackNotUpdatable && message.hasSuffix(Self.missingAssetEnding)
+  }
+
   /// The failure for a command whose storage refuses; nil for an error of another kind.
   public init?(storage error: any Error) {
     guard let failure = StorageFailure(error) else { return nil }

@@ -130,10 +130,7 @@ extension StackEngine {
   }
 
   private static func missing(_ asset: Asset) -> StackFailure {
-    StackFailure(
-      .stackNotUpdatable,
-      "the plan names \(asset.path ?? "s3://\(asset.bucket)/\(asset.key)") and does not bring it along",
-      hint: "plan again")
+    .missing(asset)
   }
 }
 

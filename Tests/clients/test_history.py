@@ -99,6 +99,26 @@ def test_an_earlier_deployment_comes_back(shop):
     assert history(shop)[-1]["kind"] == "create"
 
 
+def test_code_that_is_not_kept_is_named(tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "shop.yaml").write_text("""
+Resources:
+  Clean:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: python3.11, Handler: index.handler, Code: src,
+                 Role: "arn:aws:iam::000000000000:role/none"}
+""")
+    for number in (1, 2):
+        (tmp_path / "src/index.py").write_text(f"def handler(event, context): return {number}\n")
+        run("deploy", "shop.yaml", "--yes", folder=tmp_path)
+    refused = run("rollback", "shop", "--to", "1", "--yes", folder=tmp_path, check=False)
+    assert refused.returncode == 1
+    assert "the code that deployment 1 brought along is not kept: src" in refused.stderr
+    assert "run `leat deploy`" in refused.stderr
+    assert run("invoke", "Clean", folder=tmp_path).stdout.strip() == "2"
+    assert len(history(tmp_path)) == 2
+
+
 def test_the_commit_is_that_of_the_templates_folder(tmp_path):
     repository = tmp_path / "repository"
     repository.mkdir()
