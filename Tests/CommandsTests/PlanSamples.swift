@@ -25,7 +25,7 @@ enum PlanSamples {
       ViewTests.change(
         .create, before: nil,
         after: ViewTests.resource(
-          "Orders", "AWS::Kinesis::Stream", "shop-Orders-1",
+          "Orders", "AWS::Kinesis::Stream", "shop-correct-horse-1",
           ["ShardCount": 2, "Name": "correct-horse", "Tags": []])),
       ViewTests.change(
         .create, before: nil,

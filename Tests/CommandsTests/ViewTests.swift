@@ -152,7 +152,7 @@ import Testing
       }
     ),
     ("plan-policy", { PlanView(terminal: $0).lines(PlanSamples.policy) }),
-    ("plan-markdown", { _ in PlanMarkdown().lines([update, creation]) }),
+    ("plan-markdown", { _ in PlanMarkdown().lines([update, PlanSamples.creation]) }),
     ("plan-markdown-policy", { _ in PlanMarkdown().lines([PlanSamples.policy]) }),
     (
       "graph-mermaid",

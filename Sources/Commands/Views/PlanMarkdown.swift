@@ -67,7 +67,7 @@ struct PlanMarkdown {
         + "\(environment.scope.account.text).", "",
       "| | resource | type | name |", "| --- | --- | --- | --- |",
     ]
-    lines += rows(plan.changes, [])
+    lines += rows(plan.changes, [], mask)
     let losses = self.losses(plan.changes, [])
     if !losses.isEmpty { lines += ["", "> [!CAUTION]"] + losses.map { "> \($0)" } }
     let outputs = plan.outputs.filter { $0.before != $0.after }
@@ -83,14 +83,16 @@ struct PlanMarkdown {
     return lines
   }
 
-  private func rows(_ changes: [ResourceChange], _ parents: [String]) -> [String] {
+  private func rows(_ changes: [ResourceChange], _ parents: [String], _ mask: SecretMask)
+    -> [String]
+  {
     changes.filter { $0.action != .keep }.flatMap { change -> [String] in
       let path = parents + [change.logicalID.text]
-      let name = (change.after ?? change.before)?.identity.physicalID ?? ""
+      let name = mask.hide((change.after ?? change.before)?.identity.physicalID ?? "")
       let row =
         "| \(change.action.sign) \(change.action.rawValue) | \(Self.code(path.joined(separator: "/")))"
-        + " | \(change.type.text) | \(Self.code(name)) |"
-      return [row] + rows(change.nested ?? [], path)
+        + " | \(Self.code(change.type.text)) | \(Self.code(name)) |"
+      return [row] + rows(change.nested ?? [], path, mask)
     }
   }
 

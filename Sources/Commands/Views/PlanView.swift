@@ -69,7 +69,7 @@ struct PlanView {
     _ change: ResourceChange, _ mask: SecretMask, _ widths: (id: Int, type: Int)
   ) -> [String] {
     let (sign, style) = (change.action.sign, style(of: change.action))
-    let physicalID = (change.after ?? change.before)?.identity.physicalID ?? ""
+    let physicalID = mask.hide((change.after ?? change.before)?.identity.physicalID ?? "")
     var head = terminal.styled(
       "  \(sign) \(Columns.padded(change.logicalID.text, to: widths.id))", style)
     head += terminal.styled("  \(Columns.padded(change.type.text, to: widths.type))", .faint)
@@ -79,7 +79,10 @@ struct PlanView {
     if change.action == .import { head += "  (joins the stack as it is)" }
     if change.action == .retain { head += "  (stays, as its DeletionPolicy says)" }
     var lines = [head]
-    if change.action == .replace, let old = change.before?.identity.physicalID, old != physicalID {
+    if change.action == .replace,
+      let old = change.before.map({ mask.hide($0.identity.physicalID) }),
+      old != physicalID
+    {
       lines.append(terminal.styled("      replaces \(old)", .faint))
     }
     if change.action == .update || change.action == .replace {
