@@ -1,3 +1,4 @@
+import Foundation
 import Effects
 import StackContracts
 import Testing
@@ -30,6 +31,38 @@ import Testing
     #expect(try DataDirectory.holder(of: path, effects: effects) == nil)
     _ = try DataDirectory.open(path, command: "deploy", effects: effects)
     try effects.files.remove(path)
+  }
+
+  /// A child between fork and exec has each descriptor of its parent: here, a copy of it.
+  @Test func aLockIsGoneThoughAChildStillHasItsFile() throws {
+    let path = TestEnvironment.newPath()
+    var lock: FileLock? = try FileLock.acquire(path)
+    let copies = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
+      .filter {
+        (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")) == path
+      }
+      .compactMap { Int32($0) }.map { dup($0) }
+    #expect(copies.count == 1)
+    #expect(lock != nil)
+    lock = nil
+    #expect(try FileLock.isHeld(path) == false)
+    #expect(try FileLock.acquire(path) != nil)
+    for copy in copies { close(copy) }
+    unlink(path)
+  }
+
+  /// Looking for the holder keeps nobody from becoming it.
+  @Test func askingForAHolderTakesNothing() throws {
+    let path = TestEnvironment.newPath()
+    #expect(try FileLock.isHeld(path) == false)
+    let looker = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    #expect(try FileLock.isHeld(path) == false)
+    let lock = try FileLock.acquire(path)
+    #expect(lock != nil)
+    #expect(try FileLock.isHeld(path))
+    withExtendedLifetime(lock) {}
+    close(looker)
+    unlink(path)
   }
 
   @Test func whatADeadHolderLeftIsTakenOver() throws {

@@ -1,7 +1,11 @@
 import Glibc
 
-/// An exclusive advisory lock on a file (`flock`), which the kernel lets go when its holder dies,
-/// however it dies. The holder may leave a note in the file for others to read.
+/// An exclusive advisory lock on a file, which the kernel lets go when its holder dies, however it
+/// dies. The holder may leave a note in the file for others to read.
+///
+/// It is a lock of the open file (`F_OFD_SETLK`), which can be looked at without being taken: a
+/// command that only asks for the holder keeps nobody else out. `flock` is taken as well, since
+/// earlier versions of the program know only that.
 public final class FileLock: Sendable {
   private let descriptor: Int32
   private let path: String
@@ -11,7 +15,13 @@ public final class FileLock: Sendable {
     self.path = path
   }
 
-  deinit { close(descriptor) }
+  /// Lets go before closing: a child that was forked in this moment has the descriptor, and with it
+  /// the lock, until it runs its program.
+  deinit {
+    _ = Self.request(.take, Int16(F_UNLCK), descriptor)
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// Takes the lock, making the file where it is missing; nil when another process has it. A file
   /// that its holder removes meanwhile is made again.
@@ -22,11 +32,40 @@ public final class FileLock: Sendable {
     let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure("open", path) }
     let lock = FileLock(descriptor: descriptor, path: path)
-    while flock(descriptor, waits ? LOCK_EX : LOCK_EX | LOCK_NB) != 0 {
-      if errno == EWOULDBLOCK { return nil }
+    let command = waits ? Command.wait : .take
+    guard
+      try isGranted(path, { request(command, Int16(F_WRLCK), descriptor) == nil ? -1 : 0 }),
+      try isGranted(path, { flock(descriptor, waits ? LOCK_EX : LOCK_EX | LOCK_NB) })
+    else { return nil }
+    return lock.isAtItsPath ? lock : try acquire(path, waits: waits)
+  }
+
+  /// Makes a request again while signals interrupt it; false when another process has the lock.
+  private static func isGranted(
+    _ path: String, _ request: () -> Int32
+  ) throws(FileFailure) -> Bool {
+    while request() != 0 {
+      if errno == EWOULDBLOCK { return false }
       guard errno == EINTR else { throw failure("lock", path) }
     }
-    return lock.isAtItsPath ? lock : try acquire(path, waits: waits)
+    return true
+  }
+
+  /// Linux's numbers for locks of an open file (fcntl(2)), which Glibc's module leaves out.
+  private enum Command: Int32 {
+    case look = 36
+    case take = 37
+    case wait = 38
+  }
+
+  /// Asks the kernel about a lock on the whole file; nil with `errno` set when it refuses, else the
+  /// kind of the lock that stands in the way (`F_UNLCK` for none).
+  private static func request(_ command: Command, _ kind: Int16, _ descriptor: Int32) -> Int16? {
+    var range = Glibc.flock()
+    range.l_type = kind
+    range.l_whence = Int16(SEEK_SET)
+    guard fcntl(descriptor, command.rawValue, &range) == 0 else { return nil }
+    return command == .look ? range.l_type : Int16(F_UNLCK)
   }
 
   /// False where the path names another file by now, or none.
@@ -45,9 +84,10 @@ public final class FileLock: Sendable {
       throw failure("open", path)
     }
     defer { close(descriptor) }
-    if flock(descriptor, LOCK_SH | LOCK_NB) == 0 { return false }
-    guard errno == EWOULDBLOCK else { throw failure("lock", path) }
-    return true
+    guard let kind = request(.look, Int16(F_WRLCK), descriptor) else {
+      throw failure("lock", path)
+    }
+    return kind != Int16(F_UNLCK)
   }
 
   /// Replaces the note.
