@@ -322,7 +322,10 @@ let package = Package(
       ]),
     test(
       "StackPlanningTests",
-      ["AWSModel", "Diagnostics", "PropertyTree", "ResourceModel", "StackModel", "StackPlanning"]),
+      [
+        "AWSModel", "Diagnostics", "Effects", "PropertyTree", "ResourceModel", "StackModel",
+        "StackPlanning",
+      ]),
     test(
       "TemplateTests",
       [

@@ -15,6 +15,7 @@ struct PlanCommand: AsyncParsableCommand {
         leat plan kinesis-workshop --env dev
         leat plan template.yaml --parameters EventPrefix=in/ --out change.plan
         leat plan kinesis-workshop --env dev --destroy
+        leat plan template.yaml --target Bucket --replace Function
         leat plan template.yaml --markdown | gh pr comment --body-file -
       """)
 
@@ -25,6 +26,7 @@ struct PlanCommand: AsyncParsableCommand {
     ))
   var selection: [String] = []
   @OptionGroup var template: TemplateOptions
+  @OptionGroup var choices: ChangeOptions
   @OptionGroup var common: CommonOptions
   @Option(
     help: ArgumentHelp("Write the plan to a file that `leat apply` takes.", valueName: "file"),
@@ -44,6 +46,9 @@ struct PlanCommand: AsyncParsableCommand {
   func validate() throws {
     if common.json, markdown || verbose {
       throw ValidationError("--json shows everything: leave --markdown and --verbose out.")
+    }
+    if destroy, let flag = choices.flags.first {
+      throw ValidationError("--destroy removes the whole stack: leave \(flag) out.")
     }
   }
 
@@ -68,7 +73,7 @@ struct PlanCommand: AsyncParsableCommand {
                 discardsContents: emptyBuckets)), reference, isPrinted: true)
         } else {
           let (request, assets) = try context.packaging(
-            reference.deployRequest(template, scope: common.scope), reference)
+            choices.applied(to: reference.deployRequest(template, scope: common.scope)), reference)
           plan = try await context.planned(
             connection.stacks.plan(request), reference, isPrinted: true
           ).carrying(assets)
@@ -102,7 +107,8 @@ struct PlanCommand: AsyncParsableCommand {
         if common.json { context.printJSON(PlanFile(plans), buffers: buffers) }
         return PlanFile(plans)
       }
-      return try await context.plan(context.targets(stacks, template), over: connection)
+      return try await context.plan(
+        choices.applied(to: context.targets(stacks, template)), over: connection)
     }
     if markdown {
       // One comment for all of them.
@@ -120,6 +126,7 @@ struct DeployCommand: AsyncParsableCommand {
         leat deploy kinesis-workshop --env dev
         leat deploy template.yaml --stack-name events --parameters Prefix=in/
         leat deploy template.yaml --flush
+        leat deploy template.yaml --exclude Database
         leat deploy cdk.out
       """)
 
@@ -130,6 +137,7 @@ struct DeployCommand: AsyncParsableCommand {
     ))
   var selection: [String] = []
   @OptionGroup var template: TemplateOptions
+  @OptionGroup var choices: ChangeOptions
   @OptionGroup var common: CommonOptions
   @OptionGroup var waiting: FlushOptions
   @OptionGroup var isolation: IsolationOptions
@@ -140,8 +148,9 @@ struct DeployCommand: AsyncParsableCommand {
     try await CommandContext(common).run { context in
       let context = try await context.isolating(isolation)
       if let assembly = try context.assembly(stack, selection) {
-        let targets = try context.targets(
-          context.reading { try assembly.stacks(named: selection) }, template)
+        let targets = try choices.applied(
+          to: context.targets(
+            context.reading { try assembly.stacks(named: selection) }, template))
         return try await context.withConnection("deploy") { connection in
           try await context.deploy(targets, over: connection, yes: yes, flushes: waiting.flush)
         }
@@ -149,7 +158,7 @@ struct DeployCommand: AsyncParsableCommand {
       let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
       try await context.withConnection("deploy") { connection in
         try await context.deploy(
-          reference, template, over: connection, yes: yes, flushes: waiting.flush)
+          reference, template, choices, over: connection, yes: yes, flushes: waiting.flush)
       }
     }
   }

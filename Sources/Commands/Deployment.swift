@@ -119,10 +119,11 @@ extension CommandContext {
   /// Plans, shows, asks, applies, prints the outputs.
   func deploy(
     _ reference: StackReference, _ template: TemplateOptions,
-    over connection: any EnvironmentConnection, yes: Bool, flushes: Bool = false
+    _ choices: ChangeOptions? = nil, over connection: any EnvironmentConnection, yes: Bool,
+    flushes: Bool = false
   ) async throws {
-    let (request, assets) = try packaging(
-      reference.deployRequest(template, scope: common.scope), reference)
+    let whole = reference.deployRequest(template, scope: common.scope)
+    let (request, assets) = try packaging(choices?.applied(to: whole) ?? whole, reference)
     var plan = try planned(await connection.stacks.plan(request), reference)
       .carrying(assets)
     if !common.json { show(plan) }

@@ -55,6 +55,12 @@ public struct DeployRequest: Sendable, Hashable, Codable {
   public var moves: [String: String] = [:]
   /// Physical ids by logical IDs, of resources that are there and belong to no stack.
   public var imports: [String: String] = [:]
+  /// Logical IDs of resources whose changes are wanted, with what those need; empty for all.
+  public var targets: [String] = []
+  /// Logical IDs of resources that stay as they are, and so does what needs their change.
+  public var exclusions: [String] = []
+  /// Logical IDs of resources to replace though nothing about them changes.
+  public var replacements: [String] = []
   /// Files that the template names, by local paths or in buckets; those that the stack uses become
   /// part of the plan. Contents are not needed to plan.
   public var assets: [Asset]?

@@ -67,6 +67,29 @@ extension StackEngine {
     _ request: DeployRequest, _ transaction: Transaction, as fixed: StackEnvironment?,
     _ budget: NestingBudget = NestingBudget()
   ) throws -> PlanResult {
+    var choices = PlanChoices(replaced: Set(request.replacements.map { LogicalID($0) }))
+    let selection = ChangeSelection(
+      targets: request.targets.map { LogicalID($0) },
+      exclusions: request.exclusions.map { LogicalID($0) })
+    let whole = try makePlan(request, choices, transaction, as: fixed, budget)
+    guard !selection.isWhole, let plan = whole.plan else { return whole }
+    let (leftOut, findings) = selection.leftOut(of: plan)
+    if findings.hasErrors {
+      return PlanResult(plan: nil, diagnostics: whole.diagnostics + findings)
+    }
+    if leftOut.isEmpty { return whole }
+    // Resources that are left out keep their values: what refers to them is resolved again.
+    choices.leftOut = Set(leftOut.map(\.logicalID))
+    choices.replaced.subtract(choices.leftOut)
+    var part = try makePlan(request, choices, transaction, as: fixed, budget)
+    part.plan?.omitted = leftOut
+    return part
+  }
+
+  private func makePlan(
+    _ request: DeployRequest, _ choices: PlanChoices, _ transaction: Transaction,
+    as fixed: StackEnvironment?, _ budget: NestingBudget
+  ) throws -> PlanResult {
     if let finding = Self.checkName(request.stackName) {
       return PlanResult(plan: nil, diagnostics: [finding])
     }
@@ -84,7 +107,7 @@ extension StackEngine {
     if let finding = Self.checkTags(tags) { return PlanResult(plan: nil, diagnostics: [finding]) }
     var planner = StackPlanner(
       state: standing.state, environment: environment, catalog: catalog,
-      takeovers: takeovers(request, lookup, transaction), tags: tags,
+      takeovers: takeovers(request, lookup, transaction), choices: choices, tags: tags,
       isMissing: { request.restoresRemoved && lookup.lacks($0, now: now) },
       isTaken: { !request.isStandalone && lookup.exists($0, $1, $2, now: now) })
     let others = try exports(besides: request.stackName, in: request.scope, transaction)
@@ -103,7 +126,7 @@ extension StackEngine {
     ) { written in
       let resource = planner.tagged(written)
       var identity = planner.identify(resource)
-      nested.add(resource, &identity)
+      nested.add(resource, &identity, isLeftOut: planner.leavesOut(resource.logicalID))
       references.note(resource, identity)
       return identity
     }

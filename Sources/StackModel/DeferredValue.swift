@@ -173,6 +173,27 @@ extension PropertyValue {
     return DynamicPiece.pieces(of: text).count == 1
   }
 
+  /// The resources whose deferred values stand anywhere inside, those in functions too.
+  public var deferredResources: Set<LogicalID> {
+    switch self {
+    case .string(let text) where text.containsDeferred:
+      DynamicPiece.pieces(of: text).reduce(into: []) { found, piece in
+        guard case .reference(let reference, _) = piece, let value = reference.deferred else {
+          return
+        }
+        switch value {
+        case .resource(let id, _, _): found.insert(id)
+        case .function(_, let arguments):
+          for argument in arguments { found.formUnion(argument.deferredResources) }
+        }
+      }
+    case .list(let list): list.reduce(into: []) { $0.formUnion($1.deferredResources) }
+    case .object(let object):
+      object.values.reduce(into: []) { $0.formUnion($1.deferredResources) }
+    default: []
+    }
+  }
+
   /// The value with the sources of deferred values in their place, for people.
   public var showingDeferred: PropertyValue {
     switch self {

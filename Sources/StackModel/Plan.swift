@@ -86,6 +86,8 @@ public struct ResourceChange: Sendable, Hashable, Codable {
   public var reasons: [ChangeReason]?
   /// True where the stack has the resource, and it was removed outside of the stack: it is made anew.
   public var wasRemoved: Bool?
+  /// True where the resource is replaced because the request says so, whatever its properties are.
+  public var isForced: Bool?
   /// Resources that must be done first: creations follow it, deletions run against it.
   public var dependsOn: [LogicalID]
   /// Losses by a deletion or replacement, in words: `3 objects (1.2 KB)`.
@@ -111,6 +113,22 @@ public struct ResourceChange: Sendable, Hashable, Codable {
     self.properties = properties
     self.dependsOn = dependsOn
     self.losses = losses
+  }
+}
+
+/// A change that the request did not want, or that needs one of those.
+public struct OmittedChange: Sendable, Hashable, Codable {
+  public var logicalID: LogicalID
+  /// The change that a whole plan would make.
+  public var action: ChangeAction
+  /// The excluded resource without whose change this one can't be made; nil where the request
+  /// itself leaves it out.
+  public var needs: LogicalID?
+
+  public init(logicalID: LogicalID, action: ChangeAction, needs: LogicalID? = nil) {
+    self.logicalID = logicalID
+    self.action = action
+    self.needs = needs
   }
 }
 
@@ -166,6 +184,9 @@ public struct Plan: Sendable, Hashable, Codable {
     get { emptiesBuckets }
     set { emptiesBuckets = newValue }
   }
+  /// Changes of the template that the plan does not make, in the order in which it would; nil for
+  /// none. The next whole plan has them again.
+  public var omitted: [OmittedChange]?
   /// Choices that the stack takes over; nil where it keeps what it has.
   public var settings: StackSettings?
   /// The one who asked for it; set by who carries it out, nil where nobody says.

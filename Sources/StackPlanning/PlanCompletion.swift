@@ -37,9 +37,14 @@ extension StackPlanner {
       ? []
       : Self.removals(
         from: state,
-        keeping: Set(resolved.resources.map(\.logicalID)).union(takeovers.moves.values))
+        keeping: Set(resolved.resources.map(\.logicalID)).union(takeovers.moves.values)
+          .union(choices.leftOut))
     var diagnostics = notes + findings + takeoverFindings(resolved.resources)
-    diagnostics += duplicateNames(resolved.resources, removals: removals)
+    diagnostics += replacementFindings(resolved.resources)
+    diagnostics += duplicateNames(
+      absent.isEmpty
+        ? resolved.resources : resolved.resources.filter { !absent.contains($0.logicalID) },
+      removals: removals)
     diagnostics += missingCapabilities(resolved.resources, granted: request.capabilities)
     if diagnostics.hasErrors { return (nil, diagnostics.inSourceOrder()) }
     var plan = Plan(
@@ -47,8 +52,9 @@ extension StackPlanner {
       templateBody: request.templateBody, description: resolved.description,
       parameters: resolved.parameters, capabilities: request.capabilities, tags: request.tags,
       changes: removals.isEmpty ? changes : changes + removals,
-      outputs: Self.outputChanges(from: state?.outputs ?? [], to: resolved.outputs),
+      outputs: Self.outputChanges(from: state?.outputs ?? [], to: outputs(of: resolved)),
       diagnostics: diagnostics.inSourceOrder())
+    plan.changes += keptRemovals(resolved.resources)
     if !resolved.imports.isEmpty || state?.imports?.isEmpty == false {
       plan.imports = ImportChange(before: state?.imports, after: resolved.imports)
     }

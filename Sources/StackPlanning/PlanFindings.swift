@@ -34,6 +34,14 @@ extension StackPlanner {
   ) -> Diagnostic {
     let causes = changes.filter(\.requiresReplacement).map { "`\($0.path)`" }
     let property = schema.naming?.property ?? "its name"
+    if causes.isEmpty {
+      return Diagnostic(
+        .customNameReplacement,
+        "`\(resource.logicalID)` is to be replaced, but its name stays the same",
+        at: nameSpan(resource, schema),
+        hint: "the new one is made before the old one goes: change `\(property)`, or leave it out "
+          + "so that a name is generated")
+    }
     return Diagnostic(
       .customNameReplacement,
       "`\(resource.logicalID)` must be replaced because \(causes.joined(separator: ", ")) "

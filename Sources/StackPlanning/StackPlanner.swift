@@ -21,12 +21,17 @@ public struct StackPlanner {
   public typealias IsMissing = (ResourceState) -> Bool
   let isMissing: IsMissing
   let takeovers: Takeovers
+  let choices: PlanChoices
   /// Tags of the stack as it is to be.
   let tags: [String: String]
   /// Places in the state's resources.
   private let deployedPlaces: [LogicalID: Int]
   private let deployedNames: Set<DeployedName>
-  /// Decisions about the template's resources, in the order in which they were asked for.
+  /// The template's resources that were asked for, in order.
+  private var seen: [LogicalID] = []
+  /// Those of them that are left out and that the stack does not have.
+  private(set) var absent: Set<LogicalID> = []
+  /// Decisions about the template's resources but the absent ones, in the order in which they were asked for.
   private(set) var changes: [ResourceChange] = []
   /// Physical ids that they will have.
   private(set) var physicalIDs: [String] = []
@@ -48,7 +53,8 @@ public struct StackPlanner {
 
   public init(
     state: StackState?, environment: StackEnvironment, catalog: ResourceCatalog,
-    takeovers: Takeovers = Takeovers(), tags: [String: String] = [:],
+    takeovers: Takeovers = Takeovers(), choices: PlanChoices = PlanChoices(),
+    tags: [String: String] = [:],
     isMissing: @escaping IsMissing = { _ in false },
     isTaken: @escaping IsTaken = { _, _, _ in false }
   ) {
@@ -57,6 +63,7 @@ public struct StackPlanner {
     self.catalog = catalog
     self.isTaken = isTaken
     self.takeovers = takeovers
+    self.choices = choices
     self.tags = tags
     self.isMissing = isMissing
     let resources = state?.resources ?? []
@@ -79,6 +86,8 @@ public struct StackPlanner {
 
   /// Decides what becomes of a resource and returns what it will be called.
   public mutating func identify(_ resource: ResolvedResource) -> ResourceIdentity {
+    seen.append(resource.logicalID)
+    if leavesOut(resource.logicalID) { return leaveOut(resource) }
     let decision = decide(resource)
     changes.append(decision.change)
     shifts.note(decision.change)
@@ -91,9 +100,11 @@ public struct StackPlanner {
   /// that `identify` has seen, all are decided again.
   mutating func cover(_ resources: [ResolvedResource]) {
     let isCovered =
-      changes.count == resources.count
-      && changes.indices.allSatisfy { changes[$0].logicalID == resources[$0].logicalID }
+      seen.count == resources.count
+      && seen.indices.allSatisfy { seen[$0] == resources[$0].logicalID }
     guard !isCovered else { return }
+    seen = []
+    absent = []
     changes = []
     physicalIDs = []
     findings = []
@@ -115,7 +126,9 @@ public struct StackPlanner {
     }
     let changes = PropertyComparison.changes(
       from: before.properties, to: resource, schema: provider.schema)
-    if changes.contains(where: \.requiresReplacement) {
+    if choices.replaced.contains(resource.logicalID)
+      || changes.contains(where: \.requiresReplacement)
+    {
       return replacement(of: before, by: resource, provider, changes)
     }
     var identity = before.identity
@@ -207,9 +220,24 @@ public struct StackPlanner {
     }
     let after = state(
       of: resource, identity: identity, generation: generation, status: .updateComplete)
-    return Decision(
-      change: change(resource, .replace, before: before, after: after, changes),
-      identity: identity, diagnostics: diagnostics)
+    var change = change(resource, .replace, before: before, after: after, changes)
+    if choices.replaced.contains(resource.logicalID) { change.isForced = true }
+    return Decision(change: change, identity: identity, diagnostics: diagnostics)
+  }
+
+  /// A resource stays as it is deployed, or is not made: its values are of no use to anybody then.
+  private mutating func leaveOut(_ resource: ResolvedResource) -> ResourceIdentity {
+    guard takeovers.imports[resource.logicalID] == nil, let before = predecessor(of: resource)
+    else {
+      absent.insert(resource.logicalID)
+      let value = DeferredValue.resource(
+        resource.logicalID, attribute: nil, stackID: environment.stackID)
+      return ResourceIdentity(
+        physicalID: resource.logicalID.text, reference: .string(value.text), isPending: true)
+    }
+    changes.append(before.keeping)
+    physicalIDs.append(before.identity.physicalID)
+    return before.identity
   }
 
   // MARK: Names

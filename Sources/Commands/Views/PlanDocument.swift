@@ -39,6 +39,14 @@ struct PlanDocument {
         PropertyObject(plan.parameters.map { ($0.name, .string($0.shownValue)) })),
       "changes": changes(plan.changes),
       "unchanged": unchanged(plan.changes),
+      "omitted": .list(
+        (plan.omitted ?? []).map { change in
+          Self.object([
+            ("logicalId", .string(change.logicalID.text)),
+            ("action", .string(change.action.rawValue)),
+            ("needs", change.needs.map { .string($0.text) }),
+          ])
+        }),
       "outputs": .list(
         plan.outputs.filter { $0.before != $0.after }.map { output in
           Self.object([
@@ -81,6 +89,7 @@ struct PlanDocument {
       ("type", .string(change.type.text)),
       ("action", .string(change.action.rawValue)),
       ("previousLogicalId", change.previousLogicalID.map { .string($0.text) }),
+      ("isForced", change.isForced.map { .bool($0) }),
       ("wasRemoved", change.wasRemoved.map { .bool($0) }),
       ("physicalId", (new ?? old).map { shown(.string($0)) }),
       ("replaces", change.action == .replace && old != new ? old.map { .string($0) } : nil),

@@ -59,7 +59,10 @@ struct PlanMarkdown {
   private func head(_ plan: Plan, _ mask: SecretMask) -> [String] {
     let environment = plan.environment
     var lines = ["### \(Self.code(environment.stackName))"]
-    if plan.isEmpty { return lines + ["", "No changes.", ""] }
+    let leftOut = (plan.omitted ?? []).map {
+      "\(Self.code($0.logicalID.text)) is left out (\($0.words))."
+    }
+    if plan.isEmpty { return lines + ["", "No changes."] + leftOut + [""] }
     let view = PlanView(terminal: .plain)
     lines += [
       "",
@@ -70,6 +73,7 @@ struct PlanMarkdown {
     lines += rows(plan.changes, [], mask)
     let losses = self.losses(plan.changes, [])
     if !losses.isEmpty { lines += ["", "> [!CAUTION]"] + losses.map { "> \($0)" } }
+    if !leftOut.isEmpty { lines += ["", "> [!NOTE]"] + leftOut.map { "> \($0)" } }
     let outputs = plan.outputs.filter { $0.before != $0.after }
     if !outputs.isEmpty {
       lines += ["", "| output | before | after |", "| --- | --- | --- |"]

@@ -15,10 +15,11 @@ struct PlanView {
     var lines: [String] = []
     let name = terminal.styled(plan.environment.stackName, .bold)
     if plan.isEmpty {
-      return [
-        "\(name): " + terminal.styled("No changes", .green)
-          + " – what is deployed is what the template says."
-      ]
+      let words =
+        plan.omitted == nil
+        ? " – what is deployed is what the template says."
+        : " – all that the template changes is left out."
+      return ["\(name): " + terminal.styled("No changes", .green) + words] + omissionLines(plan)
     }
     let scope = "\(plan.environment.scope.region) · account \(plan.environment.scope.account)"
     lines.append("\(name) (\(verb(plan.kind)), \(scope))")
@@ -29,6 +30,7 @@ struct PlanView {
       lines.append(mask.hide(describe(output)))
     }
     for asset in plan.newAssets { lines.append(describe(asset)) }
+    lines += omissionLines(plan)
     lines.append("")
     lines.append(summary(plan))
     return lines
@@ -44,7 +46,9 @@ struct PlanView {
       let count = plan.count(of: action)
       return count == 0 ? nil : "\(count) \(words)"
     }
+    let leftOut = plan.omitted.map { " \($0.count) left out." } ?? ""
     return "Plan: " + (counts.isEmpty ? "no resources" : counts.joined(separator: ", ")) + "."
+      + leftOut
   }
 
   private func verb(_ kind: Plan.Kind) -> String {
@@ -75,6 +79,7 @@ struct PlanView {
     head += terminal.styled("  \(Columns.padded(change.type.text, to: widths.type))", .faint)
     head += "  \(physicalID)"
     if let old = change.previousLogicalID { head += "  (was \(old))" }
+    if change.isForced == true { head += "  (as asked for)" }
     if change.wasRemoved == true { head += "  (was removed outside of the stack)" }
     if change.action == .import { head += "  (joins the stack as it is)" }
     if change.action == .retain { head += "  (stays, as its DeletionPolicy says)" }

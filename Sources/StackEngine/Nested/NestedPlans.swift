@@ -41,7 +41,10 @@ final class NestedPlans {
   }
 
   /// Plans the stack behind a nested stack's resource, whose outputs become attributes.
-  func add(_ resource: ResolvedResource, _ identity: inout ResourceIdentity) {
+  func add(
+    _ resource: ResolvedResource, _ identity: inout ResourceIdentity, isLeftOut: Bool = false
+  ) {
+    if isLeftOut { return keep(resource, &identity) }
     guard resource.type == NestedStackResource.type, failure == nil,
       resource.identifying["TemplateURL"]?.stringValue != nil
     else { return }
@@ -98,6 +101,20 @@ final class NestedPlans {
           .invalidPropertyValue, refusal.reason,
           at: resource.span(of: PropertyPath([.key("TemplateURL")])),
           hint: "give the address of an object in a bucket here"))
+    } catch { failure = error }
+  }
+
+  /// Gives a nested stack that is left out the outputs that it has.
+  private func keep(_ resource: ResolvedResource, _ identity: inout ResourceIdentity) {
+    guard resource.type == NestedStackResource.type, failure == nil, !identity.isPending else {
+      return
+    }
+    do {
+      let state = try engine.stacks.head(
+        id: identity.physicalID, in: request.scope, transaction)
+      for output in state?.outputs ?? [] {
+        identity.attributes["Outputs.\(output.key)"] = .string(output.value)
+      }
     } catch { failure = error }
   }
 
