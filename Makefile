@@ -2,6 +2,8 @@
 # Both install what they need on a fresh Debian machine with Swift.
 SHELL := /bin/bash
 VENV := .venv
+# The program that the client tests drive.
+LEAT ?= .build/debug/leat
 
 .PHONY: demo test simulate tools build release install bench lint format clean
 
@@ -11,7 +13,7 @@ demo: install $(VENV)/ready release
 test: install $(VENV)/ready
 	swift build --build-tests
 	swift test --skip-build
-	LEAT=.build/debug/leat $(VENV)/bin/python -m pytest -q -n 3 Tests/clients
+	LEAT=$(LEAT) $(VENV)/bin/python -m pytest -q -n 3 Tests/clients
 
 build: install
 	swift build

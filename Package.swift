@@ -151,7 +151,10 @@ let package = Package(
       ["AWSModel", "Effects", "PropertyTree", "ResourceModel", "ServiceKit", "StackModel", grdb]),
     library(
       "StackContracts",
-      ["AWSModel", "Diagnostics", "Effects", "ResourceModel", "ServiceKit", "StackModel"]),
+      [
+        "AWSModel", "Diagnostics", "Effects", "PropertyTree", "ResourceModel", "ServiceKit",
+        "StackModel",
+      ]),
     library(
       "CloudFormationAPI",
       [
@@ -181,7 +184,7 @@ let package = Package(
         "HTTPGateway",
         "JQ", "KinesisAggregation", "Packaging", "PropertyTree", "QueryEngine", "ResourceModel",
         "ServiceKit", "StackContracts", "StackEngine", "StackModel", "TemplateParsing",
-        argumentParser, nioCore, nioHTTP, nioPosix,
+        argumentParser, crypto, nioCore, nioHTTP, nioPosix,
       ]),
     .target(name: "CNoLocaleData", path: "Sources/CNoLocaleData"),
     .executableTarget(

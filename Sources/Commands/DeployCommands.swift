@@ -197,7 +197,10 @@ struct ApplyCommand: AsyncParsableCommand {
           try await context.checkRemovals(plans, over: connection)
         }
         if kept.plans.count == 1 {
-          for plan in plans { try await context.apply(plan, over: connection) }
+          for plan in plans {
+            try await context.waitingForStack(plan.environment.stackName, over: connection)
+            try await context.apply(plan, over: connection)
+          }
           if common.json, plans.isEmpty { context.show(kept.plans[0]) }
         } else {
           try await context.apply(plans, over: connection)
@@ -247,6 +250,7 @@ struct DestroyCommand: AsyncParsableCommand {
       try await context.withConnection("destroy") { connection in
         let request = DestroyRequest(
           scope: common.scope, stackName: reference.stackName, discardsContents: emptyBuckets)
+        try await context.waitingForStack(reference.stackName, over: connection)
         var plan = try await context.planned(connection.stacks.planDestroy(request), reference)
         if !common.json { context.show(plan) }
         try context.confirm("Remove all of this?", isAnswered: yes)

@@ -15,15 +15,20 @@ extension StackReference {
     templateFile.map { [$0: String(decoding: templateBytes, as: UTF8.self)] } ?? [:]
   }
 
-  func deployRequest(_ template: TemplateOptions, scope: Scope) -> DeployRequest {
-    var request = DeployRequest(
+  /// The request without any option.
+  func request(in scope: Scope) -> DeployRequest {
+    DeployRequest(
       scope: scope, stackName: stackName,
       templateBody: String(decoding: templateBytes, as: UTF8.self),
-      templateFile: templateFile ?? stackName,
-      parameters: environmentParameters.merging(TemplateOptions.pairs(template.parameters)) { $1 },
+      templateFile: templateFile ?? stackName, parameters: environmentParameters,
       // Whoever runs the command on their own machine has agreed to what the template makes.
-      capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
-      tags: template.tags.isEmpty ? nil : TemplateOptions.pairs(template.tags))
+      capabilities: ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"])
+  }
+
+  func deployRequest(_ template: TemplateOptions, scope: Scope) -> DeployRequest {
+    var request = request(in: scope)
+    request.parameters.merge(TemplateOptions.pairs(template.parameters)) { $1 }
+    request.tags = template.tags.isEmpty ? nil : TemplateOptions.pairs(template.tags)
     request.allowsUnsupported = template.allowUnsupported
     request.restoresRemoved = true
     for (old, new) in TemplateOptions.pairs(template.moves) { request.moves[new] = old }
@@ -124,6 +129,7 @@ extension CommandContext {
   ) async throws {
     let whole = reference.deployRequest(template, scope: common.scope)
     let (request, assets) = try packaging(choices?.applied(to: whole) ?? whole, reference)
+    try await waitingForStack(request.stackName, over: connection)
     var plan = try planned(await connection.stacks.plan(request), reference)
       .carrying(assets)
     if !common.json { show(plan) }
@@ -154,7 +160,7 @@ extension CommandContext {
   /// The same, where the caller prints JSON and judges the outcome.
   func carryOut(_ plan: Plan, over connection: any EnvironmentConnection) async throws -> StackState
   {
-    let feed = EventFeed(terminal: terminal)
+    let feed = EventFeed(terminal: terminal, total: plan.endsOfSteps)
     let isJSON = common.json
     if !isJSON { terminal.line() }
     let state: StackState

@@ -103,6 +103,7 @@ struct RollbackCommand: AsyncParsableCommand {
       let reference = try StackReference(stack, needsTemplate: false, files: context.effects.files)
       try await context.withConnection("rollback") { connection in
         let name = reference.stackName
+        try await context.waitingForStack(name, over: connection)
         let records = try await connection.stacks.history(ofStack: name, in: common.scope)
         let target = try self.target(records, name)
         let request = target.request(in: common.scope, stackName: name)

@@ -24,10 +24,10 @@ public struct LeatCommand: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       ValidateCommand.self, FmtCommand.self, PlanCommand.self, DeployCommand.self,
-      ApplyCommand.self,
+      ApplyCommand.self, ImportCommand.self,
       DestroyCommand.self, GraphCommand.self, HistoryCommand.self, DiffCommand.self,
       RollbackCommand.self, OutputsCommand.self, ListCommand.self,
-      ShowCommand.self,
+      ShowCommand.self, StateCommand.self,
       FlushCommand.self, ServeCommand.self, UpCommand.self, SendCommand.self, ConsumeCommand.self,
       ShardsCommand.self,
       InvokeCommand.self, LogsCommand.self,

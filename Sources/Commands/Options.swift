@@ -20,7 +20,19 @@ struct CommonOptions: ParsableArguments {
   @Flag(help: "Print JSON instead of text.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Wait that long for another command that holds the data directory or the stack.",
+      valueName: "time"))
+  var wait: String?
+
+  /// Milliseconds to wait for others; 0 where nothing is said.
+  var waitMilliseconds: Int64 { wait.flatMap(ClockCommand.milliseconds) ?? 0 }
+
   func validate() throws {
+    if let wait, ClockCommand.milliseconds(wait) == nil {
+      throw ValidationError("--wait takes a time like 30s, 5m or 1h, not `\(wait)`.")
+    }
     guard account.count == 12, account.allSatisfy({ $0.isASCII && $0.isNumber }) else {
       throw ValidationError("--account takes 12 digits, not `\(account)`.")
     }

@@ -1,3 +1,4 @@
+import Crypto
 import PropertyTree
 import StackContracts
 import StackEngine
@@ -12,8 +13,9 @@ struct PlanFile: Sendable, Hashable, Codable {
     var waitsFor: [String]
   }
 
-  /// 1 was a plan alone, without a version. Append a version; never change an older one.
-  static let version = 2
+  /// 1 was a plan alone, without a version; 2 had no checksum. Append a version; never change an
+  /// older one.
+  static let version = 3
 
   var planFile = Self.version
   var plans: [Plan]
@@ -37,13 +39,38 @@ struct PlanFile: Sendable, Hashable, Codable {
         .unreadableFile, "a later Leat has written this plan, in form \(version)",
         hint: "apply it with the Leat that made it, or plan again")
     }
-    self = try TreeDecoder().decode(PlanFile.self, from: tree)
+    guard version < 3 || tree["checksum"]?.stringValue == Self.checksum(of: tree) else {
+      throw StackFailure(
+        .unreadableFile, "the plan is not as it was written: its checksum is another",
+        hint: "a plan is carried out as it was reviewed, or made again: `leat plan --out`")
+    }
+    var members = tree.objectValue ?? [:]
+    members["checksum"] = nil
+    self = try TreeDecoder().decode(PlanFile.self, from: .object(members))
+  }
+}
+
+extension PlanFile {
+  /// The SHA-256 of everything else that the file says, in compact JSON: `sha256:…`.
+  static func checksum(of tree: PropertyValue) -> String {
+    var members = tree.objectValue ?? [:]
+    members["checksum"] = nil
+    let digest = SHA256.hash(data: Array(JSONWriter.compact(.object(members)).utf8))
+    return "sha256:\(Hex.encode(digest))"
+  }
+
+  /// The file's content, with its checksum.
+  func sealed() throws -> PropertyValue {
+    var members = try TreeEncoder().encode(self).objectValue ?? [:]
+    members["checksum"] = .string(Self.checksum(of: .object(members)))
+    return .object(members)
   }
 }
 
 extension CommandContext {
   func write(_ file: PlanFile, to path: String) throws {
-    try effects.files.writeAtomically(Array(JSONWriter.pretty(tree(file)).utf8), to: path)
+    try effects.files.writeAtomically(
+      Array(JSONWriter.pretty(try file.sealed()).utf8), to: path)
     guard !common.json else { return }
     terminal.line("Written to \(path); carry it out with: leat apply \(path)")
     for waiting in file.waiting { terminal.line("Without \(sentence(waiting))") }

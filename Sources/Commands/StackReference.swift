@@ -53,6 +53,13 @@ struct StackReference {
     }
   }
 
+  /// A template by its path, for a stack of that name.
+  init(_ templateFile: String, named stackName: String, files: any FileSystem) throws {
+    self.templateFile = templateFile
+    self.stackName = stackName
+    templateBytes = try files.read(templateFile)
+  }
+
   /// The template of an assembly's stack.
   init(_ stack: AssemblyStack, files: any FileSystem) throws {
     templateFile = stack.templateFile
@@ -148,7 +155,7 @@ struct StackReference {
   /// The folder that `sam build` writes.
   private static let samBuild = [".aws-sam", "build"]
 
-  private static func isValidName(_ name: String) -> Bool {
+  static func isValidName(_ name: String) -> Bool {
     guard let first = name.first, first.isASCII, first.isLetter, name.count <= 128 else {
       return false
     }

@@ -116,6 +116,8 @@ extension DiagnosticCode {
       "A resource is imported that is not as the template says. An import changes nothing: the stack records what is there, the next plan shows the differences, and the next deployment makes the resource what the template says.",
     .deliveryFailed:
       "Records that wait in a buffer were to be delivered first, and their destination has not taken them. They wait on, and nothing of the stack was changed. Mend the destination, or leave `--flush` out and lose them.",
+    .renamed:
+      "A resource leaves the template and one like it joins under another logical ID. Deployed so, the old one is removed with all that it holds, and a new one is made. If it is the same resource under a new ID, `--move Old=New` keeps it as it is.",
     .exportInUse:
       "The export can't be deleted or changed, because other stacks import its value. Take `Fn::ImportValue` out of them first, or keep the export as it is.",
     .unreadableFile: "The file can't be read. Check its path and permissions.",

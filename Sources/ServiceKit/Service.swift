@@ -64,10 +64,18 @@ public protocol ResourceHandler: ResourceProvider {
     -> PropertyValue?
   /// Properties that can't be read back (secrets, code), dotted.
   var writeOnly: Set<String> { get }
+  /// The file behind a write-only property that takes a local path in a template (a function's
+  /// code, as a ZIP archive); nil for types without one.
+  func localFile(_ request: ResourceRequest, in transaction: Transaction) throws
+    -> (property: String, contents: [UInt8])?
 }
 
 extension ResourceHandler {
   public var writeOnly: Set<String> { [] }
+
+  public func localFile(_ request: ResourceRequest, in transaction: Transaction) throws
+    -> (property: String, contents: [UInt8])?
+  { nil }
 
   public func physicalIDs(in scope: Scope, _ transaction: Transaction) throws -> Set<String>? {
     nil

@@ -11,6 +11,11 @@ public protocol StackOperations: Sendable {
   func plan(_ request: DeployRequest) async throws -> PlanResult
   /// Plans the removal of a whole stack; obstacles (a bucket with objects) are errors.
   func planDestroy(_ request: DestroyRequest) async throws -> PlanResult
+  /// Plans a change of a stack's record alone, which touches no resource.
+  func planRevision(_ request: RevisionRequest) async throws -> PlanResult
+  /// Writes a template for resources that are there. Throws `StackFailure` where one that is named
+  /// is not there, belongs to a stack, or is of a type that can't be imported.
+  func draft(_ request: DraftRequest) async throws -> TemplateDraft
   /// Carries the plan out, journalled; `onEvent` is called for each event, in order. Refuses a plan
   /// whose stack has changed since. Returns the state reached, also when it is a rollback.
   func apply(_ plan: Plan, onEvent: @escaping @Sendable (StackEvent) -> Void) async throws
@@ -97,6 +102,26 @@ public struct DestroyRequest: Sendable, Hashable, Codable {
     self.stackName = stackName
     self.discardsContents = discardsContents
     self.goneBefore = goneBefore
+  }
+}
+
+/// Resources of a stack that are to be recorded otherwise, and stay as they are.
+public struct RevisionRequest: Sendable, Hashable, Codable {
+  public var scope: Scope
+  public var stackName: String
+  /// New logical IDs by old ones.
+  public var moves: [String: String]
+  /// Logical IDs of resources that leave the stack.
+  public var forgotten: [String]
+
+  public init(
+    scope: Scope = .standard, stackName: String, moves: [String: String] = [:],
+    forgotten: [String] = []
+  ) {
+    self.scope = scope
+    self.stackName = stackName
+    self.moves = moves
+    self.forgotten = forgotten
   }
 }
 

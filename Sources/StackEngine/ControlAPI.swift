@@ -71,6 +71,7 @@ public final class ControlAPI: ControlEndpoint {
       ControlPath.stack: ("GET", stack), ControlPath.events: ("GET", events),
       ControlPath.history: ("GET", history),
       ControlPath.plan: ("POST", plan), ControlPath.planDestroy: ("POST", planDestroy),
+      ControlPath.draft: ("POST", draft), ControlPath.planRevision: ("POST", planRevision),
       ControlPath.apply: ("POST", apply), ControlPath.clock: ("GET", time),
       ControlPath.advanceClock: ("POST", advance), ControlPath.reset: ("POST", resetAll),
       ControlPath.buffers: ("GET", buffers), ControlPath.flush: ("POST", flush),
@@ -90,6 +91,15 @@ public final class ControlAPI: ControlEndpoint {
   private func planDestroy(_ request: ControlRequest) async throws -> ControlResponse {
     let wanted = try ControlCodec.decode(DestroyRequest.self, request.body)
     return try json(await operations.planDestroy(wanted))
+  }
+
+  private func planRevision(_ request: ControlRequest) async throws -> ControlResponse {
+    let wanted = try ControlCodec.decode(RevisionRequest.self, request.body)
+    return try json(await operations.planRevision(wanted))
+  }
+
+  private func draft(_ request: ControlRequest) async throws -> ControlResponse {
+    try json(await operations.draft(try ControlCodec.decode(DraftRequest.self, request.body)))
   }
 
   /// The deployment goes on when the client goes away.

@@ -25,6 +25,8 @@ public enum ControlPath {
   public static let history = "stacks/history"
   public static let plan = "stacks/plan"
   public static let planDestroy = "stacks/plan-destroy"
+  public static let planRevision = "stacks/plan-revision"
+  public static let draft = "stacks/draft"
   public static let apply = "stacks/apply"
   public static let buffers = "stacks/buffers"
   public static let flush = "stacks/flush"

@@ -125,6 +125,7 @@ public final class DataDirectory: Sendable {
     let who = holder.map { "`leat \($0.command)` (process \($0.pid))" } ?? "another process"
     return StackFailure(
       .dataDirectoryBusy, "the data directory `\(path)` is in use by \(who)",
-      hint: holder?.endpoint.map { "it serves at \($0)" } ?? "try again when it is done")
+      hint: holder?.endpoint.map { "it serves at \($0)" }
+        ?? "try again when it is done, or wait for it: `--wait 60s`")
   }
 }

@@ -28,6 +28,14 @@ public struct RemoteStackOperations: StackOperations {
     try await ask("POST", ControlPath.planDestroy, body: ControlCodec.encode(request))
   }
 
+  public func planRevision(_ request: RevisionRequest) async throws -> PlanResult {
+    try await ask("POST", ControlPath.planRevision, body: ControlCodec.encode(request))
+  }
+
+  public func draft(_ request: DraftRequest) async throws -> TemplateDraft {
+    try await ask("POST", ControlPath.draft, body: ControlCodec.encode(request))
+  }
+
   public func apply(_ plan: Plan, onEvent: @escaping @Sendable (StackEvent) -> Void) async throws
     -> StackState
   {

@@ -19,7 +19,8 @@ extension StackEngine {
       guard
         let state = try stacks.stack(named: request.stackName, in: request.scope, transaction)
       else {
-        return PlanResult(plan: nil, diagnostics: [try unknown(request, transaction)])
+        return PlanResult(
+          plan: nil, diagnostics: [try unknown(request.stackName, in: request.scope, transaction)])
       }
       if state.status.isInProgress {
         return PlanResult(plan: nil, diagnostics: [busy(state)])
@@ -45,19 +46,19 @@ extension StackEngine {
   }
 
   /// The finding for a stack that is not there, with the nearest that is.
-  private func unknown(_ request: DestroyRequest, _ transaction: Transaction) throws -> Diagnostic {
+  func unknown(_ name: String, in scope: Scope, _ transaction: Transaction) throws -> Diagnostic {
     let all = try stacks.heads(transaction).map(\.environment)
-    let here = all.filter { $0.scope == request.scope }.map(\.stackName)
-    var hint = Suggestion.didYouMean(request.stackName, among: here)
-    if let other = all.first(where: { $0.stackName == request.stackName })?.scope {
+    let here = all.filter { $0.scope == scope }.map(\.stackName)
+    var hint = Suggestion.didYouMean(name, among: here)
+    if let other = all.first(where: { $0.stackName == name })?.scope {
       hint =
         "it is in \(other.region), account \(other.account): "
         + "add `--region \(other.region) --account \(other.account)`"
     }
     return Diagnostic(
       .unknownStack,
-      "there is no stack `\(request.stackName)` in \(request.scope.region), "
-        + "account \(request.scope.account)", at: nil, hint: hint)
+      "there is no stack `\(name)` in \(scope.region), "
+        + "account \(scope.account)", at: nil, hint: hint)
   }
 
   /// Plans inside a transaction, so that what is planned against stands still.
@@ -176,7 +177,7 @@ extension StackEngine {
   // MARK: The stack's standing
 
   /// The state that an update would start from, or nil for a creation; and what stands against it.
-  private func standing(of current: StackState?) -> (state: StackState?, finding: Diagnostic?) {
+  func standing(of current: StackState?) -> (state: StackState?, finding: Diagnostic?) {
     guard let current else { return (nil, nil) }
     let name = current.environment.stackName
     switch current.status {

@@ -46,6 +46,7 @@ extension StackPlanner {
         ? resolved.resources : resolved.resources.filter { !absent.contains($0.logicalID) },
       removals: removals)
     diagnostics += missingCapabilities(resolved.resources, granted: request.capabilities)
+    diagnostics += renameNotes(resolved.resources, removals: removals)
     if diagnostics.hasErrors { return (nil, diagnostics.inSourceOrder()) }
     var plan = Plan(
       kind: state == nil ? .create : .update, environment: environment,

@@ -97,8 +97,8 @@ extension StackPlanner {
       guard let provider = catalog[resource.type] else { continue }
       let hint =
         owner.isLeaving
-        ? "keep the logical ID `\(owner.id)`, or rename the new resource: the old one is removed "
-          + "only after the new one is there"
+        ? "keep the logical ID `\(owner.id)`, or move the resource to the new one: "
+          + "`--move \(owner.id)=\(id)`; under another name there can be both at a time"
         : "names must differ within an account and region"
       let other = owner.isLeaving ? nil : resources.first { $0.logicalID == owner.id }
       let place = other.map { nameSpan($0, provider.schema) }

@@ -41,10 +41,29 @@ import Testing
     #expect(try PlanFile(encoder.encode(plan)) == PlanFile([plan]))
     let file = PlanFile(
       [plan, ViewTests.creation], waiting: [.init(stack: "b", waitsFor: ["a"])])
-    #expect(try PlanFile(encoder.encode(file)) == file)
-    var later = try #require(try encoder.encode(file).objectValue)
-    later["planFile"] = 3
+    #expect(try PlanFile(file.sealed()) == file)
+    var second = try #require(try encoder.encode(file).objectValue)
+    second["planFile"] = 2
+    #expect(try PlanFile(.object(second)).plans == file.plans)
+    var later = try #require(try file.sealed().objectValue)
+    later["planFile"] = 4
     #expect(throws: StackFailure.self) { try PlanFile(.object(later)) }
+  }
+
+  /// Somebody has reviewed it: what is carried out is that and nothing else.
+  @Test func aPlanThatWasTouchedIsRefused() throws {
+    let file = PlanFile([ViewTests.creation])
+    let written = JSONWriter.pretty(try file.sealed())
+    #expect(try PlanFile(JSONReader.read(Array(written.utf8))) == file)
+    let touched = written.replacingOccurrences(of: "us-east-1", with: "eu-west-1")
+    #expect(touched != written)
+    let failure = #expect(throws: StackFailure.self) {
+      try PlanFile(JSONReader.read(Array(touched.utf8)))
+    }
+    #expect(failure?.message.contains("its checksum is another") == true)
+    var unsealed = try #require(try file.sealed().objectValue)
+    unsealed["checksum"] = nil
+    #expect(throws: StackFailure.self) { try PlanFile(.object(unsealed)) }
   }
 
   /// The screen of a terminal that knows two controls: back to the line's start, and clear the line.
@@ -64,6 +83,7 @@ import Testing
     func event(_ id: String, _ status: String, _ reason: String? = nil) -> StackEvent {
       var event = ViewTests.events[0]
       event.logicalID = id
+      event.physicalID = id == "shop" ? event.stackID : id
       event.status = status
       event.reason = reason
       return event
@@ -74,7 +94,7 @@ import Testing
     ] {
       feed.show(event)
     }
-    #expect(screen(written.withLock { $0 }).last == "  … 2 under way: shop, B")
+    #expect(screen(written.withLock { $0 }).last == "  … 2 under way: B")
     feed.show(event("B", "CREATE_FAILED", "no"))
     feed.show(event("shop", "ROLLBACK_IN_PROGRESS", "B failed"))
     feed.show(event("shop", "ROLLBACK_COMPLETE"))
@@ -86,6 +106,40 @@ import Testing
     }
     #expect(
       states == ["CREATE_COMPLETE", "CREATE_FAILED", "ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE"])
+  }
+
+  @Test func aTerminalShowsHowFarADeploymentIs() {
+    let written = Mutex("")
+    var terminal = Terminal(
+      isColoured: false, isInteractive: true, width: 80,
+      write: { text in written.withLock { $0 += text } }, writeError: { _ in })
+    terminal.redraws = true
+    let feed = EventFeed(terminal: terminal, total: 4)
+    func show(_ id: String, _ status: String, at milliseconds: Int64) {
+      var event = ViewTests.events[0]
+      event.logicalID = id
+      event.physicalID = id
+      event.status = status
+      event.timestamp = Timestamp(milliseconds: milliseconds)
+      feed.show(event)
+    }
+    show("A", "CREATE_IN_PROGRESS", at: 1000)
+    show("B", "CREATE_IN_PROGRESS", at: 1010)
+    show("B", "CREATE_COMPLETE", at: 1050)
+    #expect(
+      screen(written.withLock { $0 }).last
+        == "  \(String(repeating: "█", count: 7))\(String(repeating: "░", count: 23)) 1/4  0.0s: A")
+    show("C", "CREATE_IN_PROGRESS", at: 1100)
+    show("A", "CREATE_COMPLETE", at: 3360)
+    let lines = screen(written.withLock { $0 })
+    #expect(lines.last?.hasSuffix(" 2/4  2.3s: C") == true)
+    // A short time is not worth a word.
+    #expect(lines[lines.count - 2].hasSuffix("  2.3s"))
+    #expect(lines[lines.count - 3].contains("B  "))
+    #expect(!lines[lines.count - 3].hasSuffix("s"))
+    show("C", "CREATE_FAILED", at: 4000)
+    show("A", "DELETE_IN_PROGRESS", at: 4001)
+    #expect(screen(written.withLock { $0 }).last == "  … 1 under way: A")
   }
 
   @Test func manyUnderWayFitTheWidth() {

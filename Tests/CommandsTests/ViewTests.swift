@@ -176,7 +176,7 @@ import Testing
     ),
     ("plan-create-json", { _ in [JSONWriter.pretty(document(creation))] }),
     ("plan-update-json", { _ in [JSONWriter.pretty(document(update))] }),
-    ("deploy-events", { events.map(EventView(terminal: $0).line) }),
+    ("deploy-events", { { view in events.map { view.line($0) } }(EventView(terminal: $0)) }),
     ("history", { HistoryView(terminal: $0).lines(HistorySamples.records) }),
     ("history-none", { HistoryView(terminal: $0).lines([DeploymentRecord]()) }),
     ("history-one", { HistoryView(terminal: $0).lines(HistorySamples.records[1]) }),

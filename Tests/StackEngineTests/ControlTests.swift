@@ -86,6 +86,8 @@ import Testing
     }
     func plan(_ request: DeployRequest) async throws -> PlanResult { throw fail() }
     func planDestroy(_ request: DestroyRequest) async throws -> PlanResult { throw fail() }
+    func draft(_ request: DraftRequest) async throws -> TemplateDraft { throw fail() }
+    func planRevision(_ request: RevisionRequest) async throws -> PlanResult { throw fail() }
     func apply(_ plan: Plan, onEvent: @escaping @Sendable (StackEvent) -> Void) async throws
       -> StackState
     { throw fail() }

@@ -34,6 +34,36 @@ import Testing
     #expect(again.plan?.isEmpty == true)
   }
 
+  @Test func aRenameIsNoticed() throws {
+    let state = try deployed([
+      resource("A", "Fake::Queue", ["Size": 1]), resource("T", "Fake::Table", ["Size": 1]),
+    ])
+    let renamed = [
+      resource("B", "Fake::Queue", ["Size": 1]), resource("T", "Fake::Table", ["Size": 1]),
+    ]
+    let result = plan(renamed, on: state)
+    #expect(result.plan?.changes.map(\.action) == [.create, .keep, .delete])
+    #expect(result.diagnostics.map(\.code) == [.renamed])
+    #expect(result.diagnostics.first?.severity == .note)
+    #expect(result.diagnostics.first?.hint?.hasSuffix("`--move A=B`") == true)
+    // Moved, there is nothing to notice.
+    #expect(plan(renamed, on: state, takeovers: Takeovers(moves: ["B": "A"])).diagnostics.isEmpty)
+    let other = [
+      resource("B", "Fake::Queue", ["Size": 2]), resource("T", "Fake::Table", ["Size": 1]),
+    ]
+    #expect(plan(other, on: state).diagnostics.isEmpty)
+    let two = renamed + [resource("C", "Fake::Queue", ["Size": 1])]
+    #expect(plan(two, on: state).diagnostics.isEmpty)
+  }
+
+  @Test func aRenameUnderAFixedNameIsRefusedWithTheMove() throws {
+    let state = try deployed([resource("A", "Fake::Queue", ["Name": "q"])])
+    let result = plan([resource("B", "Fake::Queue", ["Name": "q"])], on: state)
+    #expect(result.plan == nil)
+    let refusal = result.diagnostics.first { $0.code == .duplicatePhysicalName }
+    #expect(refusal?.hint?.contains("`--move A=B`") == true)
+  }
+
   struct Refusal: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var resources: [ResolvedResource]

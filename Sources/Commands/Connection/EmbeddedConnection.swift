@@ -64,6 +64,10 @@ final class EmbeddedConnection: EnvironmentConnection {
 extension CommandContext {
   /// Opens the data directory here, or talks to the server that holds it.
   func openConnection(_ command: String) async throws -> any EnvironmentConnection {
+    try await waitingForDirectory { try await openNow(command) }
+  }
+
+  private func openNow(_ command: String) async throws -> any EnvironmentConnection {
     let path = common.dataDirectory
     if let holder = try DataDirectory.holder(of: path, effects: effects),
       let endpoint = holder.endpoint

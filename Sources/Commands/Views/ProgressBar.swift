@@ -9,14 +9,18 @@ struct ProgressBar {
 
   /// `████░░ 40/120  20/s  4s left`
   func line(_ done: Int, of total: Int, milliseconds: Int64) -> String {
-    let filled = done * Self.width / max(1, total)
-    let bar =
-      String(repeating: "█", count: filled) + String(repeating: "░", count: Self.width - filled)
+    let bar = Self.bar(done, of: total)
     guard done > 0, milliseconds > 0 else { return "\(bar) \(done)/\(total)" }
     let rate = Double(done) * 1000 / Double(milliseconds)
     let left = Int64(Double(total - done) / rate * 1000)
     return "\(bar) \(done)/\(total)  \(ByteCount.number(rate))/s"
       + (done < total ? "  \(Span.text(milliseconds: left)) left" : "")
+  }
+
+  /// `████░░`
+  static func bar(_ done: Int, of total: Int) -> String {
+    let filled = min(done, total) * width / max(1, total)
+    return String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
   }
 
   func show(_ done: Int, of total: Int, milliseconds: Int64) {

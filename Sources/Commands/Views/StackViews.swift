@@ -42,7 +42,8 @@ struct StackView {
     lines += OutputView(terminal: terminal).lines(state.outputs)
     if let history {
       lines.append("Events")
-      lines += history.map(EventView(terminal: terminal).line)
+      let view = EventView(terminal: terminal)
+      lines += history.map { view.line($0) }
     }
     return lines
   }

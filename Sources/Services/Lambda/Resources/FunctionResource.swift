@@ -104,6 +104,15 @@ struct FunctionResource: ResourceDefinition {
     try store.names(in: scope, transaction)
   }
 
+  func localFile(_ request: ResourceRequest, in transaction: Transaction) throws
+    -> (property: String, contents: [UInt8])?
+  {
+    guard let model = try store.find(request.physicalID, in: request.scope, transaction),
+      let archive = try store.archive(of: model, transaction)
+    else { return nil }
+    return ("Code", archive)
+  }
+
   func read(_ request: ResourceRequest, in transaction: Transaction) throws -> Properties? {
     try store.find(request.physicalID, in: request.scope, transaction).map(Properties.init)
   }

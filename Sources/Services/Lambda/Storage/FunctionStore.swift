@@ -25,6 +25,11 @@ struct FunctionStore: Sendable {
     try Self.table.get(name, in: scope, transaction).map(opened)
   }
 
+  /// The function's code, as it was uploaded.
+  func archive(of function: FunctionModel, _ transaction: Transaction) throws -> [UInt8]? {
+    try codes.archive(function.codeHash, transaction)
+  }
+
   func names(in scope: Scope, _ transaction: Transaction) throws -> Set<String> {
     try Self.table.names(in: scope, transaction)
   }
