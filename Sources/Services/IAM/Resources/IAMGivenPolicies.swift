@@ -21,6 +21,14 @@ struct IAMGivenPolicies: Sendable {
     self.inline = inline ?? []
   }
 
+  /// All that an entity has: what a template would have to say that does not yet say anything.
+  init(allOf entity: some IAMEntity) throws {
+    managed = entity.managedPolicies
+    inline = try entity.inlinePolicies.map {
+      IAMPolicyProperty(PolicyName: $0.name, PolicyDocument: try JSONReader.read($0.document))
+    }
+  }
+
   func check(_ issues: inout PropertyIssues) {
     for (index, arn) in managed.enumerated() {
       issues.check("ManagedPolicyArns", index) { () throws(ServiceError) in

@@ -71,7 +71,7 @@ struct IAMGroupResource: ResourceDefinition {
       let group = try store.get(
         IAMGroup.self, request.physicalID, request.scope.account, transaction)
     else { return nil }
-    let given = try typed(request)?.given ?? IAMGivenPolicies(nil, nil)
+    let given = try typed(request)?.given ?? IAMGivenPolicies(allOf: group)
     return Properties(
       GroupName: group.name, Path: group.path, ManagedPolicyArns: given.live(managedOf: group),
       Policies: try given.live(inlineOf: group))

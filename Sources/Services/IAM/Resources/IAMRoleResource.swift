@@ -113,7 +113,7 @@ struct IAMRoleResource: ResourceDefinition {
       let role = try store.get(
         IAMRole.self, request.physicalID, request.scope.account, transaction)
     else { return nil }
-    let given = try typed(request)?.given ?? IAMGivenPolicies(nil, nil)
+    let given = try typed(request)?.given ?? IAMGivenPolicies(allOf: role)
     return Properties(
       RoleName: role.name, Path: role.path,
       AssumeRolePolicyDocument: try JSONReader.read(role.trustPolicy),

@@ -119,8 +119,8 @@ struct IAMUserResource: ResourceDefinition {
         IAMUser.self, request.physicalID, request.scope.account, transaction)
     else { return nil }
     let properties = try typed(request)
-    let given = properties?.given ?? IAMGivenPolicies(nil, nil)
-    let groups = (properties?.Groups ?? []).filter(user.groups.contains)
+    let given = try properties?.given ?? IAMGivenPolicies(allOf: user)
+    let groups = properties.map { ($0.Groups ?? []).filter(user.groups.contains) } ?? user.groups
     return Properties(
       UserName: user.name, Path: user.path, Groups: groups.isEmpty ? nil : groups,
       LoginProfile: user.login.map { .init(PasswordResetRequired: $0.needsReset) },
