@@ -27,6 +27,8 @@ package final class CloudFormationService: Service {
 
   package var operations: [Operation] {
     stackOperations + changeSetOperations + descriptionOperations + templateOperations
+      + exportOperations + eventOperations + accountOperations + recoveryOperations
+      + policyOperations
   }
 
   /// Waits for deployments under way: they are short, and the journal holds the rest.

@@ -118,6 +118,8 @@ extension DiagnosticCode {
       "Records that wait in a buffer were to be delivered first, and their destination has not taken them. They wait on, and nothing of the stack was changed. Mend the destination, or leave `--flush` out and lose them.",
     .exportInUse:
       "The export can't be deleted or changed, because other stacks import its value. Take `Fn::ImportValue` out of them first, or keep the export as it is.",
+    .deniedByStackPolicy:
+      "The stack's policy does not allow the change: a statement denies it, or none allows it. Change the policy (`aws cloudformation set-stack-policy`), or give another one for this update alone (`--stack-policy-during-update-body` of `aws cloudformation update-stack`).",
     .unreadableFile: "The file can't be read. Check its path and permissions.",
     .dataDirectoryBusy:
       "Another process holds the data directory and can't be reached. Stop it, or choose another directory.",

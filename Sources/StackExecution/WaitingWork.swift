@@ -18,6 +18,8 @@ final class WaitingWork: Sendable {
     var finished: [Result] = []
     var waiter: CheckedContinuation<Void, Never>?
     var isCancelled = false
+    /// True where nobody is to wait any more.
+    var isAwake = false
   }
 
   private struct Handle: Sendable {
@@ -97,7 +99,7 @@ final class WaitingWork: Sendable {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isDue = state.withLock { state in
-          if !state.finished.isEmpty || state.isCancelled { return true }
+          if !state.finished.isEmpty || state.isCancelled || state.isAwake { return true }
           state.waiter = continuation
           return false
         }
@@ -107,6 +109,16 @@ final class WaitingWork: Sendable {
       cancel()
     }
     try Task.checkCancellation()
+  }
+
+  /// Makes `next` return, though nothing may be there to be taken.
+  func wake() {
+    let waiter = state.withLock { state in
+      state.isAwake = true
+      defer { state.waiter = nil }
+      return state.waiter
+    }
+    waiter?.resume()
   }
 
   /// Ends the work that is under way. What it comes to is forgotten.

@@ -44,6 +44,8 @@ public enum ResourceStatus: String, Sendable, Hashable, Codable, CaseIterable {
   case deleteComplete = "DELETE_COMPLETE"
   case deleteSkipped = "DELETE_SKIPPED"
   case importComplete = "IMPORT_COMPLETE"
+
+  public var isFailed: Bool { self == .createFailed || self == .updateFailed }
 }
 
 /// A resource as it was last deployed.
@@ -137,6 +139,8 @@ public struct StackEvent: Sendable, Hashable, Codable {
   public var status: String
   public var reason: String?
   public var timestamp: Timestamp
+  /// nil for events from before operations were recorded.
+  public var operation: StackOperationMark?
 
   public init(
     id: String, stackID: String, stackName: String, logicalID: String, physicalID: String,

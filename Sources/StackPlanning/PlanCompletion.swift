@@ -49,6 +49,7 @@ extension StackPlanner {
       changes: removals.isEmpty ? changes : changes + removals,
       outputs: Self.outputChanges(from: state?.outputs ?? [], to: resolved.outputs),
       diagnostics: diagnostics.inSourceOrder())
+    if state?.status.isHalfDone == true { plan.resumes = true }
     if !resolved.imports.isEmpty || state?.imports?.isEmpty == false {
       plan.imports = ImportChange(before: state?.imports, after: resolved.imports)
     }

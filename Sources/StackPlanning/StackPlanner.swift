@@ -128,7 +128,8 @@ public struct StackPlanner {
     let attributes = attributeChanges(from: before, to: resource)
     var after = state(
       of: resource, identity: identity, generation: before.generation,
-      status: changes.isEmpty && attributes.isEmpty ? before.status : .updateComplete)
+      status: changes.isEmpty && attributes.isEmpty && !before.status.isFailed
+        ? before.status : .updateComplete)
     after.updatedAt = before.updatedAt
     let isMoved = before.logicalID != resource.logicalID
     let action: ChangeAction =
