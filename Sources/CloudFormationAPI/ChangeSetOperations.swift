@@ -76,6 +76,7 @@ extension CloudFormationService {
   private func checkFeatures(_ input: CreateChangeSetInput) throws {
     try refuse(input.IncludeNestedStacks, "IncludeNestedStacks", of: "CreateChangeSet")
     try refuse(input.ImportExistingResources, "ImportExistingResources", of: "CreateChangeSet")
+    try refuse(input.DisableValidation, "DisableValidation", of: "CreateChangeSet")
     if input.OnStackFailure == "DELETE", input.ChangeSetType != "CREATE" {
       throw Self.validation("OnStackFailure DELETE goes with the ChangeSetType CREATE alone.")
     }
@@ -345,6 +346,7 @@ struct CreateChangeSetInput: Decodable, Sendable {
   var ResourcesToImport: [ResourceToImport]?
   var OnStackFailure: String?
   var ResourceTypes: [String]?
+  var DisableValidation: Bool?
   var DeploymentMode: String?
   var ClientToken: String?
 }

@@ -20,6 +20,9 @@ package protocol CloudFormationEngine: StackOperations {
 
   /// The declarations of a template; findings name it `template`.
   func outline(of body: String) -> (outline: TemplateOutline?, diagnostics: [Diagnostic])
+  /// A template after its transforms; the text itself where nothing transforms it.
+  func processed(_ body: String, parameters: [String: String], in environment: StackEnvironment)
+    -> String
   /// Plans, and changes nothing.
   func makePlan(_ request: DeployRequest, _ transaction: Transaction) throws -> PlanResult
   /// The text of the object that a `TemplateURL` names. Throws `StackFailure` where there is none.

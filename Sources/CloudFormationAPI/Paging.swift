@@ -1,6 +1,7 @@
 import PropertyTree
 
-/// Pages of listings. A token holds the key of the last item shown, so that what comes or goes between
+/// Pages of listings (https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListExports.html).
+/// A token holds the key of the last item shown, so that what comes or goes between
 /// two requests shifts nothing.
 extension CloudFormationService {
   static let itemsPerPage = 100

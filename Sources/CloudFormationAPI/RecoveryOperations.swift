@@ -27,12 +27,12 @@ extension CloudFormationService {
   {
     let token = RequestTokenCheck(
       token: input.ClientRequestToken, operation: "RollbackStack", stackName: input.StackName)
-    if let known = try repeated(token, context.scope) { return StackIDOutput(StackId: known) }
+    if let known = try repeated(token, context.scope) { return known }
     let environment = try await prepared(input.StackName, input.RoleARN, context.scope)
     let id = try await engine.startRollback(
       RollbackChoice(
         .stopped, retainsExceptOnCreate: input.RetainExceptOnCreate ?? false), of: environment)
-    try await remember(token, environment)
+    try await remember(token, environment, id)
     return StackIDOutput(StackId: environment.stackID, OperationId: id)
   }
 
@@ -40,6 +40,7 @@ extension CloudFormationService {
     var StackName: String
     var RoleARN: String?
     var ResourcesToSkip: [String]?
+    var ForceRollback: Bool?
     var ClientRequestToken: String?
   }
 
@@ -51,8 +52,12 @@ extension CloudFormationService {
       stackName: input.StackName)
     if try repeated(token, context.scope) != nil { return EmptyOutput() }
     let environment = try await prepared(input.StackName, input.RoleARN, context.scope)
-    _ = try await engine.startRollback(
-      RollbackChoice(.stuck, skipping: input.ResourcesToSkip ?? []), of: environment)
+    var choice = RollbackChoice(.stuck, skipping: input.ResourcesToSkip ?? [])
+    choice.skipsFailed = input.ForceRollback ?? false
+    guard !choice.skipsFailed || choice.skipped.isEmpty else {
+      throw Self.validation("ForceRollback and ResourcesToSkip cannot both be specified.")
+    }
+    _ = try await engine.startRollback(choice, of: environment)
     try await remember(token, environment)
     return EmptyOutput()
   }

@@ -32,6 +32,7 @@ extension CloudFormationService {
     var RoleARN: String?
     var RetainExceptOnCreate: Bool?
     var ResourceTypes: [String]?
+    var DisableValidation: Bool?
     var StackPolicyBody: String?
     var StackPolicyURL: String?
     var ClientRequestToken: String?
@@ -40,13 +41,14 @@ extension CloudFormationService {
   private func createStack(_ input: CreateInput, _ context: RequestContext) async throws
     -> StackIDOutput
   {
+    try refuse(input.DisableValidation, "DisableValidation", of: "CreateStack")
     try refuse(input.NotificationARNs, input.RollbackConfiguration, of: "CreateStack")
     let choices = try choices(
       onFailure: input.OnFailure, disablesRollback: input.DisableRollback,
       input.RetainExceptOnCreate)
     let token = RequestTokenCheck(
       token: input.ClientRequestToken, operation: "CreateStack", stackName: input.StackName)
-    if let known = try repeated(token, context.scope) { return StackIDOutput(StackId: known) }
+    if let known = try repeated(token, context.scope) { return known }
     let (policy, result) = try engine.database.read { transaction in
       if try engine.stacks.stack(named: input.StackName, in: context.scope, transaction) != nil {
         throw ServiceError(
@@ -70,7 +72,7 @@ extension CloudFormationService {
     plan.settings = settings
     plan.take(choices)
     let operation = try await engine.start(plan)
-    try await remember(token, plan.environment)
+    try await remember(token, plan.environment, operation)
     return StackIDOutput(StackId: plan.environment.stackID, OperationId: operation)
   }
 
@@ -88,6 +90,7 @@ extension CloudFormationService {
     var DisableRollback: Bool?
     var RetainExceptOnCreate: Bool?
     var ResourceTypes: [String]?
+    var DisableValidation: Bool?
     var StackPolicyBody: String?
     var StackPolicyURL: String?
     var StackPolicyDuringUpdateBody: String?
@@ -98,12 +101,13 @@ extension CloudFormationService {
   private func updateStack(_ input: UpdateInput, _ context: RequestContext) async throws
     -> StackIDOutput
   {
+    try refuse(input.DisableValidation, "DisableValidation", of: "UpdateStack")
     try refuse(input.NotificationARNs, input.RollbackConfiguration, of: "UpdateStack")
     let choices = try choices(
       onFailure: nil, disablesRollback: input.DisableRollback, input.RetainExceptOnCreate)
     let token = RequestTokenCheck(
       token: input.ClientRequestToken, operation: "UpdateStack", stackName: input.StackName)
-    if let known = try repeated(token, context.scope) { return StackIDOutput(StackId: known) }
+    if let known = try repeated(token, context.scope) { return known }
     let (current, policy, result) = try engine.database.read { transaction in
       guard let current = try find(input.StackName, in: context.scope, transaction),
         current.status != .deleteComplete, current.status != .reviewInProgress
@@ -131,7 +135,7 @@ extension CloudFormationService {
     plan.take(choices)
     if let policy { plan.changeSettings { $0.policy = policy } }
     let operation = try await engine.start(plan)
-    try await remember(token, plan.environment)
+    try await remember(token, plan.environment, operation)
     return StackIDOutput(StackId: plan.environment.stackID, OperationId: operation)
   }
 
@@ -236,9 +240,9 @@ struct RequestTokenCheck: Sendable {
 }
 
 extension CloudFormationService {
-  /// The stack's id when the same request was served before; throws when the token was used for
-  /// another one.
-  func repeated(_ check: RequestTokenCheck, _ scope: Scope) throws -> String? {
+  /// The answer when the same request was served before; throws when the token was used for another
+  /// one.
+  func repeated(_ check: RequestTokenCheck, _ scope: Scope) throws -> StackIDOutput? {
     guard let token = check.token else { return nil }
     guard let known = try engine.database.read({ try tokens.get(token, in: scope, $0) }) else {
       return nil
@@ -248,13 +252,16 @@ extension CloudFormationService {
         "TokenAlreadyExistsException",
         "The token \(token) was used for \(known.operation) of \(known.stackName).")
     }
-    return known.stackID
+    return StackIDOutput(StackId: known.stackID, OperationId: known.operationID)
   }
 
-  func remember(_ check: RequestTokenCheck, _ environment: StackEnvironment) async throws {
+  func remember(
+    _ check: RequestTokenCheck, _ environment: StackEnvironment, _ operationID: String? = nil
+  ) async throws {
     guard let token = check.token else { return }
     let record = RequestToken(
-      operation: check.operation, stackName: check.stackName, stackID: environment.stackID)
+      operation: check.operation, stackName: check.stackName, stackID: environment.stackID,
+      operationID: operationID)
     let tokens = tokens
     try await engine.database.write {
       try tokens.put(record, token, in: environment.scope, $0)

@@ -220,6 +220,7 @@ struct EngineTransaction: DeploymentTransaction {
         ValuedTag(Key: "aws:cloudformation:stack-name", Value: call.environment.stackName),
       ]
     }
+    request.creationSignals = resource.creationSignals
     request.previous = try call.previous.map {
       try answered.answer($0.properties, .possible, in: scope, at: now)
     }

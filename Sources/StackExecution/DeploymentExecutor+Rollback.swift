@@ -21,7 +21,8 @@ extension DeploymentExecutor {
           $0.operation = StackOperationMark(
             id: id, kind: head.status.isHalfDone ? .rollback : .continuedRollback)
         }
-        let events = try script(of: deployment).takeBack(skipping: choice.skipped, transaction)
+        let events = try script(of: deployment).takeBack(
+          skipping: choice.skipped, skipsFailed: choice.skipsFailed, transaction)
         guard let resumed = try transaction.current(environment) else {
           throw DeploymentRefusal.stale("the deployment's record is gone")
         }

@@ -40,18 +40,29 @@ extension DeploymentScript {
 
   // MARK: Taking back
 
+  /// Resources whose updates are not taken back.
+  private struct Skips {
+    /// Those that are asked for and have not been met yet.
+    var open: Set<String>
+    /// True where all are skipped that failed.
+    var areAll: Bool
+
+    mutating func take(_ title: String) -> Bool { open.remove(title) != nil || areAll }
+  }
+
   /// Turns a halted deployment back, as if it had just failed. `script` holds the plan as it goes on
   /// from here. Returns the event of the stack, and those of resources that are skipped.
   ///
   /// - Parameter skipped: resources whose updates stay: `Logical`, or `NestedStackName.Logical`.
   ///   Throws `DeploymentRefusal` where the rollback of one did not fail.
   func takeBack(
-    skipping skipped: [String] = [], because reason: String? = "User Initiated",
+    skipping skipped: [String] = [], skipsFailed: Bool = false,
+    because reason: String? = "User Initiated",
     _ transaction: any DeploymentTransaction
   ) throws -> [StackEvent] {
-    var open = Set(skipped)
-    var events = try retract(&open, transaction)
-    if let unknown = open.sorted().first {
+    var skips = Skips(open: Set(skipped), areAll: skipsFailed)
+    var events = try retract(&skips, transaction)
+    if let unknown = skips.open.sorted().first {
       throw DeploymentRefusal.unsuitable(
         "Resource [\(unknown)] can not be skipped: it is not in the state UPDATE_FAILED because of "
           + "a rollback")
@@ -70,16 +81,16 @@ extension DeploymentScript {
 
   /// Makes the records what they were before the deployment halted: what was put aside has its
   /// logical ID again, and what failed on the way back is to be tried again.
-  private func retract(_ skipped: inout Set<String>, _ transaction: any DeploymentTransaction)
+  private func retract(_ skips: inout Skips, _ transaction: any DeploymentTransaction)
     throws -> [StackEvent]
   {
     var events: [StackEvent] = []
     for change in plan.changes where change.isForward {
       if let child = child(of: change) {
-        events += try child.retract(&skipped, transaction)
+        events += try child.retract(&skips, transaction)
       }
       try takeUp(change, transaction)
-      events += try retractRevert(change, &skipped, transaction)
+      events += try retractRevert(change, &skips, transaction)
       try retractCleanup(change, transaction)
     }
     return events
@@ -93,7 +104,7 @@ extension DeploymentScript {
     if held?.identity.physicalID == before.identity.physicalID {
       try transaction.removeResource(aside, in: environment)
     }
-    // What failed was marked so, and is as it was before.
+    // A failure was marked so, and left the resource as it was before.
     let recorded = try transaction.resource(change.logicalID, ofStack: environment.stackID)
     if let recorded, recorded.status == .updateFailed,
       recorded.identity == before.identity, recorded.properties == before.properties
@@ -103,7 +114,7 @@ extension DeploymentScript {
   }
 
   private func retractRevert(
-    _ change: ResourceChange, _ skipped: inout Set<String>,
+    _ change: ResourceChange, _ skips: inout Skips,
     _ transaction: any DeploymentTransaction
   ) throws -> [StackEvent] {
     let name = name(.rollback, change)
@@ -118,9 +129,11 @@ extension DeploymentScript {
       }
       return []
     }
-    let title = enclosing == nil ? change.logicalID.text : "\(environment.stackName).\(change.logicalID)"
-    guard child == nil, skipped.remove(title) != nil else {
-      try transaction.forget([name] + (child.map { [$0.openName(.rollback)] } ?? []), in: deployment.id)
+    let title =
+      enclosing == nil ? change.logicalID.text : "\(environment.stackName).\(change.logicalID)"
+    guard child == nil, skips.take(title) else {
+      try transaction.forget(
+        [name] + (child.map { [$0.openName(.rollback)] } ?? []), in: deployment.id)
       return []
     }
     try transaction.record(.done, of: name, in: deployment.id)

@@ -48,7 +48,8 @@ final class WaitingWork: Sendable {
     state.withLock { $0.underWay[step] = Handle() }
     let timer = wait.token.deadline.map { deadline in
       clock.schedule(at: deadline) { [self] in
-        let failure = StepFailure(reason: "Resource timed out waiting for completion")
+        let failure = StepFailure(
+          reason: wait.token.lateness ?? "Resource timed out waiting for completion")
         finish(Result(step: step, wait: wait, outcome: .failure(failure)))
       }
     }

@@ -11,6 +11,8 @@ public struct RollbackChoice: Sendable, Hashable, Codable {
   public var kind: Kind
   /// Resources whose updates stay: `Logical`, or `NestedStackName.Logical`.
   public var skipped: [String]
+  /// True where all are skipped whose updates could not be taken back.
+  public var skipsFailed = false
   /// True where also what was made with `DeletionPolicy: Retain` is deleted.
   public var retainsExceptOnCreate: Bool
 

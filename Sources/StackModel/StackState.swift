@@ -60,6 +60,8 @@ public struct ResourceState: Sendable, Hashable, Codable {
   public var status: ResourceStatus
   public var statusReason: String?
   public var updatedAt: Timestamp
+  /// The signals that its creation waits for; nil for none.
+  public var creationSignals: CreationSignals?
   /// The number of times the resource has been replaced: the seed of its generated name.
   public var generation: Int
 

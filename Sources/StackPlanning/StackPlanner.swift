@@ -295,11 +295,13 @@ public struct StackPlanner {
     status: ResourceStatus
   ) -> ResourceState {
     // A plan is the same whenever it is made: the moment is filled in when the step is done.
-    ResourceState(
+    var state = ResourceState(
       logicalID: resource.logicalID, type: resource.type, identity: identity,
       properties: resource.properties, dependsOn: resource.dependsOn,
       deletionPolicy: resource.deletionPolicy, updateReplacePolicy: resource.updateReplacePolicy,
       status: status, updatedAt: .init(milliseconds: 0), generation: generation)
+    state.creationSignals = resource.creationSignals
+    return state
   }
 
   func change(
