@@ -152,7 +152,8 @@ extension StackEvent {
   /// True where the operation came to what it was for.
   fileprivate func succeeds(_ status: StackStatus) -> Bool {
     switch operation?.kind {
-    case .rollback?, .continuedRollback?: [.rollbackComplete, .updateRollbackComplete].contains(status)
+    case .rollback?, .continuedRollback?:
+      [.rollbackComplete, .updateRollbackComplete].contains(status)
     default: [.createComplete, .updateComplete, .importComplete, .deleteComplete].contains(status)
     }
   }

@@ -3,6 +3,7 @@ import ServiceKit
 import StackModel
 
 /// Members that several operations take, beside the template.
+/// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
 extension CloudFormationService {
   /// Choices about a deployment that a request makes; nil where it makes none.
   func choices(

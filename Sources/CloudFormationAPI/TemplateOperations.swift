@@ -132,7 +132,10 @@ extension CloudFormationService {
     for resource in outline.resources where !types.contains(resource.type.text) {
       types.append(resource.type.text)
     }
-    let strangers = types.filter { !ResourceType($0).isKnown(with: outline.transforms) }
+    let strangers = types.filter {
+      engine.catalog[ResourceType($0)] == nil
+        && !ResourceType($0).isKnown(with: outline.transforms)
+    }
     let warns = input.TemplateSummaryConfig?.TreatUnrecognizedResourceTypesAsWarnings ?? false
     if !strangers.isEmpty, !warns {
       throw Self.validation(

@@ -186,7 +186,8 @@ extension CommandContext {
         "\(terminal.styled(state.environment.stackName, .bold)): \(state.status.rawValue)"
           + (state.statusReason.map { " – \($0)" } ?? ""))
       if state.status.isHalfDone {
-        terminal.line("What succeeded is kept: deploy again to go on, or take it back with `leat rollback`.")
+        terminal.line(
+          "What succeeded is kept: deploy again to go on, or take it back with `leat rollback`.")
       }
       if showsOutputs { show(outputs: state.outputs) }
     }

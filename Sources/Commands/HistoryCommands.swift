@@ -168,7 +168,9 @@ extension CommandContext {
       try await connection.stacks.rollBack(request, onEvent: $0)
     }
     if common.json { printJSON(printed(reached, reached.parameters)) }
-    if ![.rollbackComplete, .updateRollbackComplete].contains(reached.status) { throw Exit.failure }
+    if ![.rollbackComplete, .updateRollbackComplete].contains(reached.status) {
+      throw Exit.failure
+    }
     return true
   }
 

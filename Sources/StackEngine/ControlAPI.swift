@@ -108,7 +108,9 @@ public final class ControlAPI: ControlEndpoint {
 
   /// Answers with the events of some work as they come, then with the state that it reaches.
   private func following(
-    _ work: @escaping @Sendable (@escaping @Sendable (StackEvent) -> Void) async throws -> StackState
+    _ work:
+      @escaping @Sendable (_ tell: @escaping @Sendable (StackEvent) -> Void) async throws ->
+      StackState
   ) -> ControlResponse {
     let (lines, sink) = AsyncStream<[UInt8]>.makeStream()
     let send: @Sendable (ApplyLine) -> Void = { line in

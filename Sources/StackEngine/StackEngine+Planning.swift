@@ -128,8 +128,7 @@ extension StackEngine {
       + exportObstacles(
         from: standing.state, to: resolved.outputs, others: others, in: request.scope, transaction)
       + addLosses(to: &plan, transaction)
-      + policyObstacles(
-        of: &plan, standing.state, duringUpdate: request.policyDuringUpdate, resolved.resources)
+      + policyObstacles(of: &plan, standing.state, request, resolved.resources)
     return PlanResult(
       plan: obstacles.isEmpty ? plan : nil,
       diagnostics: (diagnostics + obstacles).inSourceOrder())

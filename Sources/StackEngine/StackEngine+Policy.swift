@@ -1,18 +1,20 @@
 import Diagnostics
 import PropertyTree
 import ResourceModel
+import StackContracts
 import StackModel
 
 /// Stack policies, held against plans.
 extension StackEngine {
   /// Errors for what the stack's policy denies.
   ///
-  /// - Parameter override: the policy that counts in its place for this update; the plan takes it
-  ///   along.
+  /// - Parameter request: may have a policy that counts in its place for this update; the plan takes
+  ///   it along.
   func policyObstacles(
-    of plan: inout Plan, _ current: StackState?, duringUpdate override: String?,
+    of plan: inout Plan, _ current: StackState?, _ request: DeployRequest,
     _ resources: [ResolvedResource]
   ) throws -> [Diagnostic] {
+    let override = request.policyDuringUpdate
     if let override { plan.choose { $0.policyDuringUpdate = override } }
     let denials = try plan.denials(by: override ?? current?.settings?.policy)
     guard !denials.isEmpty else { return [] }

@@ -65,7 +65,8 @@ extension DeploymentScript {
     case (_, true): head.status = .updateRollbackComplete
     case (_, false): head.status = .updateRollbackFailed
     }
-    if plan.kind == .update, !plan.isImport, left.isEmpty, let previous = try previous(transaction) {
+    let previous = try plan.kind == .update && left.isEmpty ? self.previous(transaction) : nil
+    if let previous, !plan.isImport {
       // The stack was half done when this deployment began: back to where it stood before.
       try transaction.end(deployment.id)
       return try previous.takeBack(because: failure, transaction)

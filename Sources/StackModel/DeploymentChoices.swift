@@ -2,8 +2,8 @@
 public enum FailureChoice: String, Sendable, Hashable, Codable, CaseIterable {
   /// Everything is taken back.
   case rollback = "ROLLBACK"
-  /// What succeeded stays, and only what failed is taken back; the stack waits for another
-  /// deployment, or for its rollback.
+  /// Takes back only what failed, and keeps what succeeded; the stack waits for another deployment,
+  /// or for its rollback.
   case keep = "DO_NOTHING"
   /// As a rollback, and the stack goes too; creations only.
   case delete = "DELETE"

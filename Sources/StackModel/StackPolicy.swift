@@ -74,7 +74,8 @@ public struct StackPolicy: Sendable, Hashable {
     let (resources, exceptsResources) = try either("Resource", in: tree)
     if let resource = resources.first(where: { $0 != "*" && !$0.hasPrefix("LogicalResourceId/") }) {
       throw Malformed(
-        description: "Resource must be * or LogicalResourceId/ with a logical ID, not `\(resource)`")
+        description: "Resource must be * or LogicalResourceId/ with a logical ID, not `\(resource)`"
+      )
     }
     return Statement(
       isAllowing: effect == "Allow", actions: actions, exceptsActions: exceptsActions,
@@ -150,8 +151,8 @@ public struct StackPolicy: Sendable, Hashable {
     if isAllowed { return nil }
     return Denial(
       resource: id, action: action, statement: nil,
-      description: "Action not allowed by stack policy: no statement allows [\(action)] for resource "
-        + "[\(resource)];")
+      description: "Action not allowed by stack policy: no statement allows [\(action)] for "
+        + "resource [\(resource)];")
   }
 
   /// The pattern that a text fits; the text itself where it fits none of those that are excepted.
@@ -162,7 +163,8 @@ public struct StackPolicy: Sendable, Hashable {
 
   /// True where a text fits a pattern with `*`.
   static func matches(_ pattern: String, _ text: String) -> Bool {
-    let parts = Array(pattern.utf8).split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
+    let parts = Array(pattern.utf8).split(
+      separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
     var rest = Array(text.utf8)[...]
     guard rest.starts(with: parts[0]) else { return false }
     if parts.count == 1 { return rest.count == parts[0].count }

@@ -24,7 +24,9 @@ public struct JournalStore: Sendable {
         CREATE TABLE deployment_wait (
           deployment_id TEXT NOT NULL, step TEXT NOT NULL, body TEXT NOT NULL,
           PRIMARY KEY (deployment_id, step)) WITHOUT ROWID
-        """)
+        """),
+      // With it came the phases of halted deployments, which earlier versions can't read.
+      .sql("CREATE INDEX deployment_stack ON deployment (stack_id)"),
     ])
 
   private let plans: Body

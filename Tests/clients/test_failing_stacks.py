@@ -1,11 +1,10 @@
 """Deployments that fail: what stays, and how it is taken back, by the API and by commands."""
 import json
-import subprocess
 
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
-from served import LEAT, ROOT, Served, leat
+from served import Served, leat
 
 
 @pytest.fixture(scope="module")
@@ -130,6 +129,51 @@ def test_an_update_that_waits_is_cancelled(server):
     assert reasons == {("Slow", "Resource creation cancelled"), ("cancel", "User Initiated")}
 
 
+def stream(hours):
+    return {"Type": "AWS::Kinesis::Stream",
+            "Properties": {"ShardCount": 1, "RetentionPeriodHours": hours}}
+
+
+def stuck(server, name):
+    """An update that can't be taken back, since its stream is gone."""
+    client, kinesis = server.client("cloudformation"), server.client("kinesis")
+    client.create_stack(StackName=name, TemplateBody=body(P=stream(24)))
+    wait(client, name, "stack_create_complete")
+    client.update_stack(StackName=name, TemplateBody=body(P=stream(48), **SLOW))
+    physical = client.describe_stack_resource(
+        StackName=name, LogicalResourceId="P")["StackResourceDetail"]["PhysicalResourceId"]
+    kinesis.delete_stream(StreamName=physical)
+    kinesis.get_waiter("stream_not_exists").wait(
+        StreamName=physical, WaiterConfig={"Delay": 1, "MaxAttempts": 20})
+    client.cancel_update_stack(StackName=name)
+    stack = wait(client, name, "stack_rollback_complete")
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_FAILED"
+    assert statuses(client, name)["P"] == "UPDATE_FAILED"
+    return client, kinesis, physical
+
+
+@pytest.mark.parametrize("name, how", [
+    ("skips", {"ResourcesToSkip": ["P"]}), ("forces", {"ForceRollback": True}), ("mends", {})])
+def test_a_rollback_that_failed_goes_on(server, name, how):
+    client, kinesis, physical = stuck(server, name)
+    refused = fault(client.continue_update_rollback, StackName=name, ResourcesToSkip=["Slow"])
+    assert "Resource [Slow] can not be skipped" in refused["Message"]
+    if not how:
+        kinesis.create_stream(StreamName=physical, ShardCount=1)
+        kinesis.get_waiter("stream_exists").wait(
+            StreamName=physical, WaiterConfig={"Delay": 1, "MaxAttempts": 20})
+        kinesis.increase_stream_retention_period(StreamName=physical, RetentionPeriodHours=48)
+    client.continue_update_rollback(StackName=name, **how)
+    stack = wait(client, name, "stack_rollback_complete")
+    assert stack["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
+    assert statuses(client, name)["P"] == "UPDATE_COMPLETE"
+    assert "can not continue update rollback" in fault(
+        client.continue_update_rollback, StackName=name)["Message"]
+    if not how:
+        found = kinesis.describe_stream_summary(StreamName=physical)["StreamDescriptionSummary"]
+        assert found["RetentionPeriodHours"] == 24
+
+
 def test_a_deletion_is_forced(server):
     client, s3 = server.client("cloudformation"), server.client("s3")
     client.create_stack(StackName="full", TemplateBody=body(
@@ -149,8 +193,6 @@ def test_a_deletion_is_forced(server):
 
 def test_commands_keep_go_on_and_take_back(tmp_path):
     data, file = tmp_path / "data", tmp_path / "t.json"
-    role = {"Type": "AWS::IAM::Role", "Properties": {
-        "RoleName": "r" * 20, "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []}}}
     good, bad = body(P=parameter("one")), body(
         P=parameter("two"), B={"Type": "AWS::IAM::AccessKey", "DependsOn": "P",
                                "Properties": {"UserName": "nobody"}})
