@@ -28,6 +28,7 @@ extension CloudFormationService {
     -> CreateOutput
   {
     try checkFeatures(input)
+    let choices = try choices(onFailure: input.OnStackFailure, disablesRollback: nil, nil)
     let isImport = input.ChangeSetType == "IMPORT"
     // One transaction: a template that is refused leaves no stack under review behind.
     return try await engine.database.write { [self] transaction in
@@ -53,6 +54,7 @@ extension CloudFormationService {
       let body = try templateBody(
         input.TemplateBody, input.TemplateURL, usesPrevious: input.UsePreviousTemplate ?? false,
         of: current, in: context.scope, transaction)
+      try checkTypes(of: body, input.ResourceTypes)
       var request = try request(
         current.environment.stackName, body, input.Parameters, input.Capabilities,
         input.Tags.map { TagShape.table($0) } ?? current.tags, in: context.scope)
@@ -63,7 +65,8 @@ extension CloudFormationService {
         throw refusal(result.diagnostics)
       }
       if isImport { try checkImport(plan) }
-      plan.settings = current.settings(with: input.RoleARN)
+      if let role = input.RoleARN { plan.changeSettings { $0.roleARN = role } }
+      plan.take(choices)
       let set = changeSet(input, plan, isEmpty: plan.changesNothing(in: current))
       try changeSets.save(set, transaction)
       return CreateOutput(Id: set.id, StackId: set.stackID)
@@ -73,8 +76,12 @@ extension CloudFormationService {
   private func checkFeatures(_ input: CreateChangeSetInput) throws {
     try refuse(input.IncludeNestedStacks, "IncludeNestedStacks", of: "CreateChangeSet")
     try refuse(input.ImportExistingResources, "ImportExistingResources", of: "CreateChangeSet")
-    if let policy = input.OnStackFailure, policy != "ROLLBACK" {
-      throw ServiceError.unsupported("`OnStackFailure: \(policy)` of CreateChangeSet")
+    try refuse(input.DisableValidation, "DisableValidation", of: "CreateChangeSet")
+    if input.OnStackFailure == "DELETE", input.ChangeSetType != "CREATE" {
+      throw Self.validation("OnStackFailure DELETE goes with the ChangeSetType CREATE alone.")
+    }
+    if let mode = input.DeploymentMode {
+      throw ServiceError.unsupported("`DeploymentMode: \(mode)` of CreateChangeSet")
     }
     try refuse(input.NotificationARNs, input.RollbackConfiguration, of: "CreateChangeSet")
     let kind = input.ChangeSetType ?? "UPDATE"
@@ -142,6 +149,7 @@ extension CloudFormationService {
     var ChangeSetName: String
     var StackName: String?
     var IncludePropertyValues: Bool?
+    var NextToken: String?
   }
 
   private func describeChangeSet(_ input: DescribeInput, _ context: RequestContext) async throws
@@ -149,14 +157,23 @@ extension CloudFormationService {
   {
     try engine.database.read { transaction in
       let set = try found(input.ChangeSetName, input.StackName, context.scope, transaction)
-      return ChangeSetShape(
+      var shape = ChangeSetShape(
         set, executionStatus: try executionStatus(set, context.scope, transaction),
         withValues: input.IncludePropertyValues ?? false)
+      (shape.Changes, shape.NextToken) = try page(shape.Changes, after: input.NextToken)
+      return shape
     }
   }
 
-  private struct ListInput: Decodable, Sendable { var StackName: String }
-  private struct ListOutput: Encodable, Sendable { var Summaries: [ChangeSetSummaryShape] }
+  private struct ListInput: Decodable, Sendable {
+    var StackName: String
+    var NextToken: String?
+  }
+
+  private struct ListOutput: Encodable, Sendable {
+    var Summaries: [ChangeSetSummaryShape]
+    var NextToken: String?
+  }
 
   private func listChangeSets(_ input: ListInput, _ context: RequestContext) async throws
     -> ListOutput
@@ -164,11 +181,12 @@ extension CloudFormationService {
     try engine.database.read { transaction in
       let stack = try existing(input.StackName, in: context.scope, transaction)
       let sets = try changeSets.changeSets(ofStack: stack.environment.stackID, transaction)
+      let (page, next) = try page(sets, after: input.NextToken)
       return ListOutput(
-        Summaries: try sets.map {
+        Summaries: try page.map {
           ChangeSetSummaryShape(
             $0, executionStatus: try executionStatus($0, context.scope, transaction))
-        })
+        }, NextToken: next)
     }
   }
 
@@ -227,8 +245,8 @@ extension CloudFormationService {
   private func executeChangeSet(_ input: ExecuteInput, _ context: RequestContext) async throws
     -> EmptyOutput
   {
-    try refuse(input.DisableRollback, "DisableRollback", of: "ExecuteChangeSet")
-    try refuse(input.RetainExceptOnCreate, "RetainExceptOnCreate", of: "ExecuteChangeSet")
+    let choices = try choices(
+      onFailure: nil, disablesRollback: input.DisableRollback, input.RetainExceptOnCreate)
     let token = RequestTokenCheck(
       token: input.ClientRequestToken, operation: "ExecuteChangeSet",
       stackName: input.ChangeSetName)
@@ -236,13 +254,18 @@ extension CloudFormationService {
     let set = try engine.database.read {
       try found(input.ChangeSetName, input.StackName, context.scope, $0)
     }
-    guard let plan = set.plan, set.executionStatus == "AVAILABLE" else {
+    guard var plan = set.plan, set.executionStatus == "AVAILABLE" else {
       throw ServiceError(
         "InvalidChangeSetStatus",
         "ChangeSet [\(set.id)] cannot be executed in its current status of [\(set.status)]")
     }
+    if input.DisableRollback == true, plan.choices?.onFailure != nil {
+      throw Self.validation(
+        "DisableRollback can not be given where the change set says what is done OnStackFailure.")
+    }
+    plan.take(choices)
     do {
-      try await engine.start(plan) { [self] stack in
+      _ = try await engine.start(plan) { [self] stack in
         do {
           try await mark(set, Self.executionStatus(after: stack))
         } catch {
@@ -322,5 +345,8 @@ struct CreateChangeSetInput: Decodable, Sendable {
   var ImportExistingResources: Bool?
   var ResourcesToImport: [ResourceToImport]?
   var OnStackFailure: String?
+  var ResourceTypes: [String]?
+  var DisableValidation: Bool?
+  var DeploymentMode: String?
   var ClientToken: String?
 }

@@ -129,6 +129,8 @@ struct ChangeSetShape: Encodable, Sendable {
   var Capabilities: [String]
   var Tags: [TagShape]
   var Changes: [ChangeShape]
+  var NextToken: String?
+  var OnStackFailure: String?
   var IncludeNestedStacks = false
 
   init(_ set: ChangeSet, executionStatus: String, withValues: Bool) {
@@ -144,6 +146,7 @@ struct ChangeSetShape: Encodable, Sendable {
     StatusReason = set.statusReason
     Capabilities = set.capabilities
     Tags = TagShape.list(set.tags)
+    OnStackFailure = set.plan?.choices?.onFailure?.rawValue
     Changes = (set.plan?.changes ?? []).compactMap { ChangeShape($0, withValues: withValues) }
   }
 }

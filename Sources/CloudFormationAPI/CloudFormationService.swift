@@ -1,6 +1,7 @@
 import AWSModel
 import Diagnostics
 import PropertyTree
+import ResourceModel
 import ServiceKit
 import StackContracts
 import StackModel
@@ -20,13 +21,25 @@ package final class CloudFormationService: Service {
   package static var formats: [StoredFormat] { [tokens.format] }
   var tokens: ModelTable<RequestToken> { Self.tokens }
 
-  package init(engine: any CloudFormationEngine) {
+  /// Hands a signal on to a resource; false where it waits for none.
+  package typealias SignalSender =
+    @Sendable (
+      _ signal: PropertyValue, LogicalID, StackEnvironment
+    ) async throws -> Bool
+  let sendSignal: SignalSender
+
+  package init(
+    engine: any CloudFormationEngine, sendSignal: @escaping SignalSender = { _, _, _ in false }
+  ) {
     self.engine = engine
+    self.sendSignal = sendSignal
     changeSets = ChangeSetStore(vault: engine.environment.vault)
   }
 
   package var operations: [Operation] {
     stackOperations + changeSetOperations + descriptionOperations + templateOperations
+      + exportOperations + eventOperations + accountOperations + recoveryOperations
+      + policyOperations + signalOperations
   }
 
   /// Waits for deployments under way: they are short, and the journal holds the rest.
@@ -192,4 +205,6 @@ struct RequestToken: Codable, Sendable, Hashable {
   var operation: String
   var stackName: String
   var stackID: String
+  /// nil for operations that have none, and for records from before it was kept.
+  var operationID: String?
 }

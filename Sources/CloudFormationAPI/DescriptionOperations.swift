@@ -10,7 +10,6 @@ extension CloudFormationService {
   var descriptionOperations: [Operation] {
     [
       operation("DescribeStacks", describeStacks), operation("ListStacks", listStacks),
-      operation("DescribeStackEvents", describeEvents),
       operation("DescribeStackResource", describeResource),
       operation("DescribeStackResources", describeResources),
       operation("ListStackResources", listResources),
@@ -19,8 +18,15 @@ extension CloudFormationService {
 
   // MARK: Stacks
 
-  private struct DescribeInput: Decodable, Sendable { var StackName: String? }
-  private struct DescribeOutput: Encodable, Sendable { var Stacks: [StackShape] }
+  private struct DescribeInput: Decodable, Sendable {
+    var StackName: String?
+    var NextToken: String?
+  }
+
+  private struct DescribeOutput: Encodable, Sendable {
+    var Stacks: [StackShape]
+    var NextToken: String?
+  }
 
   private func describeStacks(_ input: DescribeInput, _ context: RequestContext) async throws
     -> DescribeOutput
@@ -34,8 +40,9 @@ extension CloudFormationService {
       }
       let all = try engine.stacks.heads(
         in: context.scope, includingDeleted: false, transaction)
+      let (page, next) = try page(all, after: input.NextToken) { $0.environment.stackName }
       return DescribeOutput(
-        Stacks: try all.map { StackShape(try showingSecrets($0, transaction)) })
+        Stacks: try page.map { StackShape(try showingSecrets($0, transaction)) }, NextToken: next)
     }
   }
 
@@ -47,8 +54,15 @@ extension CloudFormationService {
     return try state.answeringOutputs { try keys?.secret(ofKey: $0, transaction) }
   }
 
-  private struct ListInput: Decodable, Sendable { var StackStatusFilter: [String]? }
-  private struct ListOutput: Encodable, Sendable { var StackSummaries: [StackSummaryShape] }
+  private struct ListInput: Decodable, Sendable {
+    var StackStatusFilter: [String]?
+    var NextToken: String?
+  }
+
+  private struct ListOutput: Encodable, Sendable {
+    var StackSummaries: [StackSummaryShape]
+    var NextToken: String?
+  }
 
   private func listStacks(_ input: ListInput, _ context: RequestContext) async throws -> ListOutput
   {
@@ -61,45 +75,14 @@ extension CloudFormationService {
     let all = try engine.database.read {
       try engine.stacks.heads(in: context.scope, includingDeleted: true, $0)
     }
-    return ListOutput(
-      StackSummaries: all.filter { wanted.isEmpty || wanted.contains($0.status) }
-        .sorted { $0.createdAt > $1.createdAt }.map { StackSummaryShape($0) })
-  }
-
-  // MARK: Events
-
-  private struct EventsInput: Decodable, Sendable {
-    var StackName: String
-    var NextToken: String?
-  }
-
-  private struct EventsOutput: Encodable, Sendable {
-    var StackEvents: [StackEventShape]
-    var NextToken: String?
-  }
-
-  private static let eventsPerPage = 100
-
-  private func describeEvents(_ input: EventsInput, _ context: RequestContext) async throws
-    -> EventsOutput
-  {
-    var before: Int64?
-    if let token = input.NextToken {
-      guard let ordinal = Int64(token), ordinal > 0 else {
-        throw Self.validation("NextToken `\(token)` is not valid.")
-      }
-      before = ordinal
+    // The newest first.
+    let age = { (state: StackState) in
+      Self.number(Int64.max - state.createdAt.milliseconds) + state.environment.stackID
     }
-    return try engine.database.read { transaction in
-      guard let stack = try findHead(input.StackName, in: context.scope, transaction) else {
-        throw Self.validation("Stack [\(input.StackName)] does not exist")
-      }
-      let page = try engine.stacks.eventPage(
-        ofStack: stack.environment.stackID, before: before, limit: Self.eventsPerPage, transaction)
-      return EventsOutput(
-        StackEvents: page.events.map { StackEventShape($0) },
-        NextToken: page.next.map { String($0) })
-    }
+    let (page, next) = try page(
+      all.filter { wanted.isEmpty || wanted.contains($0.status) }.sorted { age($0) < age($1) },
+      after: input.NextToken, by: age)
+    return ListOutput(StackSummaries: page.map { StackSummaryShape($0) }, NextToken: next)
   }
 
   // MARK: Resources
@@ -164,9 +147,14 @@ extension CloudFormationService {
     }
   }
 
-  private struct ListResourcesInput: Decodable, Sendable { var StackName: String }
+  private struct ListResourcesInput: Decodable, Sendable {
+    var StackName: String
+    var NextToken: String?
+  }
+
   private struct ListResourcesOutput: Encodable, Sendable {
     var StackResourceSummaries: [StackResourceShape]
+    var NextToken: String?
   }
 
   private func listResources(_ input: ListResourcesInput, _ context: RequestContext) async throws
@@ -175,11 +163,14 @@ extension CloudFormationService {
     let all = try engine.database.read { transaction in
       try resources(of: existing(input.StackName, in: context.scope, transaction), transaction)
     }
-    return ListResourcesOutput(StackResourceSummaries: all.map { $0.shown(as: .summary) })
+    let (page, next) = try page(all, after: input.NextToken)
+    return ListResourcesOutput(
+      StackResourceSummaries: page.map { $0.shown(as: .summary) }, NextToken: next)
   }
 
   /// The stack's resources. Those that a creation's rollback or a deletion has taken away are told
-  /// too, by their last events, as they are the answer to what became of them.
+  /// too, by their last events, as they are the answer to what became of them. So are those that a
+  /// deployment could not make which was left half done.
   private func resources(of stack: StackState, _ transaction: Transaction) throws
     -> [StackResourceShape]
   {
@@ -187,9 +178,15 @@ extension CloudFormationService {
     let endings: Set<StackStatus> = [
       .rollbackComplete, .rollbackFailed, .deleteComplete, .deleteFailed,
     ]
-    guard endings.contains(stack.status) else { return present }
+    guard endings.contains(stack.status) || stack.status.isHalfDone else { return present }
     var known = Set(present.map(\.LogicalResourceId))
-    let events = try engine.stacks.events(ofStack: stack.environment.stackID, transaction)
+    var events = try engine.stacks.events(ofStack: stack.environment.stackID, transaction)
+    if stack.status.isHalfDone {
+      let last = events.last?.operation
+      events = events.filter {
+        $0.operation == last && $0.status == ResourceStatus.createFailed.rawValue
+      }
+    }
     let gone = events.reversed().filter {
       $0.physicalID != stack.environment.stackID && known.insert($0.logicalID).inserted
     }

@@ -31,22 +31,25 @@ extension CloudFormationService {
     var TimeoutInMinutes: Int?
     var RoleARN: String?
     var RetainExceptOnCreate: Bool?
+    var ResourceTypes: [String]?
+    var DisableValidation: Bool?
+    var StackPolicyBody: String?
+    var StackPolicyURL: String?
     var ClientRequestToken: String?
   }
 
   private func createStack(_ input: CreateInput, _ context: RequestContext) async throws
     -> StackIDOutput
   {
-    try refuse(input.DisableRollback, "DisableRollback", of: "CreateStack")
+    try refuse(input.DisableValidation, "DisableValidation", of: "CreateStack")
     try refuse(input.NotificationARNs, input.RollbackConfiguration, of: "CreateStack")
-    try refuse(input.RetainExceptOnCreate, "RetainExceptOnCreate", of: "CreateStack")
-    if let policy = input.OnFailure, policy != "ROLLBACK" {
-      throw ServiceError.unsupported("`OnFailure: \(policy)` of CreateStack")
-    }
+    let choices = try choices(
+      onFailure: input.OnFailure, disablesRollback: input.DisableRollback,
+      input.RetainExceptOnCreate)
     let token = RequestTokenCheck(
       token: input.ClientRequestToken, operation: "CreateStack", stackName: input.StackName)
-    if let known = try repeated(token, context.scope) { return StackIDOutput(StackId: known) }
-    let result = try engine.database.read { transaction in
+    if let known = try repeated(token, context.scope) { return known }
+    let (policy, result) = try engine.database.read { transaction in
       if try engine.stacks.stack(named: input.StackName, in: context.scope, transaction) != nil {
         throw ServiceError(
           "AlreadyExistsException", "Stack [\(input.StackName)] already exists")
@@ -56,15 +59,21 @@ extension CloudFormationService {
       let request = try request(
         input.StackName, body, input.Parameters, input.Capabilities, TagShape.table(input.Tags),
         in: context.scope)
-      return try engine.makePlan(request, transaction)
+      try checkTypes(of: body, input.ResourceTypes)
+      let policy = try policyText(
+        input.StackPolicyBody, input.StackPolicyURL, in: context.scope, transaction)
+      return (policy, try engine.makePlan(request, transaction))
     }
     guard var plan = result.plan else { throw refusal(result.diagnostics) }
-    plan.settings = StackSettings(
+    var settings = StackSettings(
       isProtected: input.EnableTerminationProtection, roleARN: input.RoleARN,
       timeoutInMinutes: input.TimeoutInMinutes)
-    try await engine.start(plan)
-    try await remember(token, plan.environment)
-    return StackIDOutput(StackId: plan.environment.stackID)
+    settings.policy = policy
+    plan.settings = settings
+    plan.take(choices)
+    let operation = try await engine.start(plan)
+    try await remember(token, plan.environment, operation)
+    return StackIDOutput(StackId: plan.environment.stackID, OperationId: operation)
   }
 
   private struct UpdateInput: Decodable, Sendable {
@@ -80,19 +89,26 @@ extension CloudFormationService {
     var RoleARN: String?
     var DisableRollback: Bool?
     var RetainExceptOnCreate: Bool?
+    var ResourceTypes: [String]?
+    var DisableValidation: Bool?
+    var StackPolicyBody: String?
+    var StackPolicyURL: String?
+    var StackPolicyDuringUpdateBody: String?
+    var StackPolicyDuringUpdateURL: String?
     var ClientRequestToken: String?
   }
 
   private func updateStack(_ input: UpdateInput, _ context: RequestContext) async throws
     -> StackIDOutput
   {
-    try refuse(input.DisableRollback, "DisableRollback", of: "UpdateStack")
+    try refuse(input.DisableValidation, "DisableValidation", of: "UpdateStack")
     try refuse(input.NotificationARNs, input.RollbackConfiguration, of: "UpdateStack")
-    try refuse(input.RetainExceptOnCreate, "RetainExceptOnCreate", of: "UpdateStack")
+    let choices = try choices(
+      onFailure: nil, disablesRollback: input.DisableRollback, input.RetainExceptOnCreate)
     let token = RequestTokenCheck(
       token: input.ClientRequestToken, operation: "UpdateStack", stackName: input.StackName)
-    if let known = try repeated(token, context.scope) { return StackIDOutput(StackId: known) }
-    let (current, result) = try engine.database.read { transaction in
+    if let known = try repeated(token, context.scope) { return known }
+    let (current, policy, result) = try engine.database.read { transaction in
       guard let current = try find(input.StackName, in: context.scope, transaction),
         current.status != .deleteComplete, current.status != .reviewInProgress
       else { throw Self.validation("Stack [\(input.StackName)] does not exist") }
@@ -100,25 +116,33 @@ extension CloudFormationService {
       let body = try templateBody(
         input.TemplateBody, input.TemplateURL, usesPrevious: input.UsePreviousTemplate ?? false,
         of: current, in: context.scope, transaction)
-      let request = try request(
+      var request = try request(
         current.environment.stackName, body, input.Parameters, input.Capabilities,
         input.Tags.map { TagShape.table($0) } ?? current.tags, in: context.scope)
-      return (current, try engine.makePlan(request, transaction))
+      try checkTypes(of: body, input.ResourceTypes)
+      request.policyDuringUpdate = try policyText(
+        input.StackPolicyDuringUpdateBody, input.StackPolicyDuringUpdateURL, in: context.scope,
+        transaction)
+      let policy = try policyText(
+        input.StackPolicyBody, input.StackPolicyURL, in: context.scope, transaction)
+      return (current, policy, try engine.makePlan(request, transaction))
     }
     guard var plan = result.plan else { throw refusal(result.diagnostics) }
-    plan.settings = current.settings(with: input.RoleARN)
+    if let role = input.RoleARN { plan.changeSettings { $0.roleARN = role } }
     if plan.changesNothing(in: current) {
       throw Self.validation("No updates are to be performed.")
     }
-    try await engine.start(plan)
-    try await remember(token, plan.environment)
-    return StackIDOutput(StackId: plan.environment.stackID)
+    plan.take(choices)
+    if let policy { plan.changeSettings { $0.policy = policy } }
+    let operation = try await engine.start(plan)
+    try await remember(token, plan.environment, operation)
+    return StackIDOutput(StackId: plan.environment.stackID, OperationId: operation)
   }
 
   func checkUpdatable(_ state: StackState) throws {
     switch state.status {
     case .createComplete, .updateComplete, .updateRollbackComplete, .updateRollbackFailed,
-      .importComplete, .importRollbackComplete:
+      .importComplete, .importRollbackComplete, .createFailed, .updateFailed:
       return
     default:
       throw Self.validation(
@@ -131,6 +155,7 @@ extension CloudFormationService {
     var StackName: String
     var RetainResources: [String]?
     var RoleARN: String?
+    var DeletionMode: String?
     var ClientRequestToken: String?
   }
 
@@ -146,7 +171,15 @@ extension CloudFormationService {
       return EmptyOutput()
     }
     var plan = StackPlanner.destruction(of: state, discardsContents: false)
-    plan.settings = state.settings(with: input.RoleARN)
+    if let role = input.RoleARN { plan.changeSettings { $0.roleARN = role } }
+    if let mode = input.DeletionMode {
+      guard mode != "FORCE_DELETE_STACK" || state.status == .deleteFailed else {
+        throw Self.validation(
+          "FORCE_DELETE_STACK can be given only for a stack in the DELETE_FAILED state.")
+      }
+      if mode == "FORCE_DELETE_STACK" { plan.choose { $0.forcesDeletion = true } }
+      plan.changeSettings { $0.deletionMode = mode }
+    }
     let retained = Set(input.RetainResources ?? [])
     if !retained.isEmpty {
       guard state.status == .deleteFailed else {
@@ -162,7 +195,7 @@ extension CloudFormationService {
         plan.changes[index].action = .retain
       }
     }
-    try await engine.start(try withNestedDeletions(plan, of: state))
+    _ = try await engine.start(try withNestedDeletions(plan, of: state))
     try await remember(token, plan.environment)
     return EmptyOutput()
   }
@@ -199,16 +232,6 @@ extension CloudFormationService {
   }
 }
 
-extension StackState {
-  /// The settings after an update; nil where they stay.
-  func settings(with roleARN: String?) -> StackSettings? {
-    guard let roleARN else { return nil }
-    var settings = settings ?? StackSettings()
-    settings.roleARN = roleARN
-    return settings
-  }
-}
-
 /// A request's token with what it must mean.
 struct RequestTokenCheck: Sendable {
   var token: String?
@@ -217,9 +240,9 @@ struct RequestTokenCheck: Sendable {
 }
 
 extension CloudFormationService {
-  /// The stack's id when the same request was served before; throws when the token was used for
-  /// another one.
-  func repeated(_ check: RequestTokenCheck, _ scope: Scope) throws -> String? {
+  /// The answer when the same request was served before; throws when the token was used for another
+  /// one.
+  func repeated(_ check: RequestTokenCheck, _ scope: Scope) throws -> StackIDOutput? {
     guard let token = check.token else { return nil }
     guard let known = try engine.database.read({ try tokens.get(token, in: scope, $0) }) else {
       return nil
@@ -229,13 +252,16 @@ extension CloudFormationService {
         "TokenAlreadyExistsException",
         "The token \(token) was used for \(known.operation) of \(known.stackName).")
     }
-    return known.stackID
+    return StackIDOutput(StackId: known.stackID, OperationId: known.operationID)
   }
 
-  func remember(_ check: RequestTokenCheck, _ environment: StackEnvironment) async throws {
+  func remember(
+    _ check: RequestTokenCheck, _ environment: StackEnvironment, _ operationID: String? = nil
+  ) async throws {
     guard let token = check.token else { return }
     let record = RequestToken(
-      operation: check.operation, stackName: check.stackName, stackID: environment.stackID)
+      operation: check.operation, stackName: check.stackName, stackID: environment.stackID,
+      operationID: operationID)
     let tokens = tokens
     try await engine.database.write {
       try tokens.put(record, token, in: environment.scope, $0)

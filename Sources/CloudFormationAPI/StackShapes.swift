@@ -34,7 +34,11 @@ struct TagShape: Codable, Sendable {
   }
 }
 
-struct StackIDOutput: Encodable, Sendable { var StackId: String }
+struct StackIDOutput: Encodable, Sendable {
+  var StackId: String
+  /// Of the operation's events.
+  var OperationId: String?
+}
 
 struct StackShape: Encodable, Sendable {
   struct Output: Encodable, Sendable {
@@ -55,7 +59,7 @@ struct StackShape: Encodable, Sendable {
   var RollbackConfiguration = PropertyValue.object([:])
   var StackStatus: String
   var StackStatusReason: String?
-  var DisableRollback = false
+  var DisableRollback: Bool
   var NotificationARNs: [String] = []
   var Capabilities: [String]
   /// nil where there are none.
@@ -64,6 +68,8 @@ struct StackShape: Encodable, Sendable {
   var TimeoutInMinutes: Int?
   var Tags: [TagShape]
   var EnableTerminationProtection: Bool
+  var RetainExceptOnCreate: Bool?
+  var DeletionMode: String?
   var ParentId: String?
   var RootId: String?
   var DriftInformation = Drift()
@@ -89,6 +95,9 @@ struct StackShape: Encodable, Sendable {
     RoleARN = state.settings?.roleARN
     TimeoutInMinutes = state.settings?.timeoutInMinutes
     EnableTerminationProtection = state.settings?.isProtected ?? false
+    DisableRollback = state.settings?.disablesRollback ?? false
+    RetainExceptOnCreate = state.settings?.retainsExceptOnCreate
+    DeletionMode = state.settings?.deletionMode
     Tags = TagShape.list(state.tags)
     ParentId = state.environment.parentID
     RootId = state.environment.rootID
@@ -126,6 +135,7 @@ struct StackEventShape: Encodable, Sendable {
   var StackId: String
   var EventId: String
   var StackName: String
+  var OperationId: String?
   var LogicalResourceId: String
   var PhysicalResourceId: String
   var ResourceType: String
@@ -137,6 +147,7 @@ struct StackEventShape: Encodable, Sendable {
     StackId = event.stackID
     EventId = event.id
     StackName = event.stackName
+    OperationId = event.operation?.id
     LogicalResourceId = event.logicalID
     PhysicalResourceId = event.physicalID
     ResourceType = event.type

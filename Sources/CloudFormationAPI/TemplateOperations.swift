@@ -1,5 +1,6 @@
 import AWSModel
 import Diagnostics
+import ResourceModel
 import ServiceKit
 import StackContracts
 import StackModel
@@ -25,7 +26,8 @@ extension CloudFormationService {
     var StagesAvailable = ["Original", "Processed"]
   }
 
-  /// Both stages are the same: nothing that Leat takes transforms a template.
+  /// The stage `Processed` is the template after its transforms, as JSON; one without transforms is
+  /// as it was given.
   private func getTemplate(_ input: GetInput, _ context: RequestContext) async throws -> GetOutput {
     if let stage = input.TemplateStage, !["Original", "Processed"].contains(stage) {
       throw Self.validation("`\(stage)` is not a template stage.")
@@ -33,14 +35,30 @@ extension CloudFormationService {
     return try engine.database.read { transaction in
       if let name = input.ChangeSetName {
         let set = try found(name, input.StackName, context.scope, transaction)
-        return GetOutput(TemplateBody: set.templateBody)
+        let stack = try existing(set.stackID, in: context.scope, transaction)
+        return GetOutput(
+          TemplateBody: body(
+            set.templateBody, input.TemplateStage, set.parameters, stack.environment))
       }
       guard let name = input.StackName else {
         throw Self.validation("Either StackName or ChangeSetName is required.")
       }
       let stack = try existing(name, in: context.scope, transaction)
-      return GetOutput(TemplateBody: stack.templateBody)
+      return GetOutput(
+        TemplateBody: body(
+          stack.templateBody, input.TemplateStage, stack.parameters, stack.environment))
     }
+  }
+
+  private func body(
+    _ body: String, _ stage: String?, _ parameters: [ParameterValue],
+    _ environment: StackEnvironment
+  ) -> String {
+    guard stage == "Processed" else { return body }
+    let values = Dictionary(
+      parameters.map { ($0.name, $0.resolved ?? $0.value) }, uniquingKeysWith: { first, _ in first }
+    )
+    return engine.processed(body, parameters: values, in: environment)
   }
 
   // MARK: Outlines
@@ -60,6 +78,22 @@ extension CloudFormationService {
     var TemplateBody: String?
     var TemplateURL: String?
     var StackName: String?
+    var StackSetName: String?
+    var CallAs: String?
+    var TemplateSummaryConfig: SummaryConfiguration?
+  }
+
+  private struct SummaryConfiguration: Decodable, Sendable {
+    var TreatUnrecognizedResourceTypesAsWarnings: Bool?
+  }
+
+  private struct Warnings: Encodable, Sendable { var UnrecognizedResourceTypes: [String] }
+
+  /// The properties that name resources of a type, where one is to be imported.
+  private struct Identifiers: Encodable, Sendable {
+    var ResourceType: String
+    var LogicalResourceIds: [String]
+    var ResourceIdentifiers: [String]
   }
 
   private struct SummaryOutput: Encodable, Sendable {
@@ -69,12 +103,19 @@ extension CloudFormationService {
     var CapabilitiesReason: String?
     var ResourceTypes: [String]
     var Version: String?
+    var Metadata: String?
     var DeclaredTransforms: [String]
+    var ResourceIdentifierSummaries: [Identifiers]?
+    var Warnings: Warnings?
   }
 
   private func getSummary(_ input: SummaryInput, _ context: RequestContext) async throws
     -> SummaryOutput
   {
+    if input.StackSetName != nil {
+      throw ServiceError.unsupported("`StackSetName` of GetTemplateSummary")
+    }
+    if input.CallAs != nil { throw ServiceError.unsupported("`CallAs` of GetTemplateSummary") }
     let body = try engine.database.read { transaction in
       switch (input.TemplateBody ?? input.TemplateURL, input.StackName) {
       case (_?, nil):
@@ -91,18 +132,50 @@ extension CloudFormationService {
     for resource in outline.resources where !types.contains(resource.type.text) {
       types.append(resource.type.text)
     }
+    let strangers = types.filter {
+      engine.catalog[ResourceType($0)] == nil
+        && !ResourceType($0).isKnown(with: outline.transforms)
+    }
+    let warns = input.TemplateSummaryConfig?.TreatUnrecognizedResourceTypesAsWarnings ?? false
+    if !strangers.isEmpty, !warns {
+      throw Self.validation(
+        "Template format error: Unrecognized resource types: "
+          + "[\(strangers.joined(separator: ", "))]")
+    }
     return SummaryOutput(
-      Parameters: outline.parameters.map { parameter in
-        DeclaredParameter(
-          ParameterKey: parameter.name, DefaultValue: parameter.defaultValue,
-          ParameterType: parameter.type, NoEcho: parameter.isSecret,
-          Description: parameter.description,
-          ParameterConstraints: Constraints(
-            AllowedValues: parameter.allowedValues.isEmpty ? nil : parameter.allowedValues))
-      },
-      Description: outline.description, Capabilities: needs?.names,
-      CapabilitiesReason: needs?.reason, ResourceTypes: types, Version: outline.formatVersion,
-      DeclaredTransforms: outline.transforms)
+      Parameters: outline.parameters.map(declared), Description: outline.description,
+      Capabilities: needs?.names, CapabilitiesReason: needs?.reason, ResourceTypes: types,
+      Version: outline.formatVersion, Metadata: outline.metadata,
+      DeclaredTransforms: outline.transforms,
+      ResourceIdentifierSummaries: identifiers(in: outline),
+      Warnings: strangers.isEmpty ? nil : Warnings(UnrecognizedResourceTypes: strangers))
+  }
+
+  private func declared(_ parameter: TemplateOutline.Parameter) -> DeclaredParameter {
+    DeclaredParameter(
+      ParameterKey: parameter.name, DefaultValue: parameter.defaultValue,
+      ParameterType: parameter.type, NoEcho: parameter.isSecret,
+      Description: parameter.description,
+      ParameterConstraints: Constraints(
+        AllowedValues: parameter.allowedValues.isEmpty ? nil : parameter.allowedValues))
+  }
+
+  private func identifiers(in outline: TemplateOutline) -> [Identifiers]? {
+    var found: [Identifiers] = []
+    for resource in outline.resources {
+      guard let property = engine.catalog[resource.type]?.schema.naming?.property,
+        !property.contains(".")
+      else { continue }
+      if let index = found.firstIndex(where: { $0.ResourceType == resource.type.text }) {
+        found[index].LogicalResourceIds.append(resource.logicalID.text)
+      } else {
+        found.append(
+          Identifiers(
+            ResourceType: resource.type.text, LogicalResourceIds: [resource.logicalID.text],
+            ResourceIdentifiers: [property]))
+      }
+    }
+    return found.isEmpty ? nil : found
   }
 
   private struct ValidateInput: Decodable, Sendable {

@@ -17,6 +17,8 @@ struct CommandContext {
   /// The way in which functions run in an environment that this command opens.
   var hosting = FunctionHosting()
   var planForm = PlanForm.plain
+  /// True where a deployment that fails keeps what succeeded.
+  var keepsOnFailure = false
 
   /// The form of plans that are shown.
   enum PlanForm {

@@ -127,6 +127,7 @@ struct DeployCommand: AsyncParsableCommand {
         leat deploy template.yaml --stack-name events --parameters Prefix=in/
         leat deploy template.yaml --flush
         leat deploy template.yaml --exclude Database
+        leat deploy template.yaml --no-rollback
         leat deploy cdk.out
       """)
 
@@ -141,22 +142,26 @@ struct DeployCommand: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
   @OptionGroup var waiting: FlushOptions
   @OptionGroup var isolation: IsolationOptions
+  @Flag(
+    help: "Keep what succeeded where a step fails: deploy again to go on, or `leat rollback`.")
+  var noRollback = false
   @Flag(name: .shortAndLong, help: "Go ahead without asking.")
   var yes = false
 
   func run() async throws {
     try await CommandContext(common).run { context in
-      let context = try await context.isolating(isolation)
+      var context = try await context.isolating(isolation)
+      context.keepsOnFailure = noRollback
       if let assembly = try context.assembly(stack, selection) {
         let targets = try choices.applied(
           to: context.targets(
             context.reading { try assembly.stacks(named: selection) }, template))
-        return try await context.withConnection("deploy") { connection in
+        return try await context.withConnection("deploy") { [context] connection in
           try await context.deploy(targets, over: connection, yes: yes, flushes: waiting.flush)
         }
       }
       let reference = try StackReference(stack, needsTemplate: true, files: context.effects.files)
-      try await context.withConnection("deploy") { connection in
+      try await context.withConnection("deploy") { [context] connection in
         try await context.deploy(
           reference, template, choices, over: connection, yes: yes, flushes: waiting.flush)
       }

@@ -160,14 +160,28 @@ extension CommandContext {
   /// The same, where the caller prints JSON and judges the outcome.
   func carryOut(_ plan: Plan, over connection: any EnvironmentConnection) async throws -> StackState
   {
-    let feed = EventFeed(terminal: terminal, total: plan.endsOfSteps)
+    var plan = plan
+    plan.origin = plan.origin ?? origin()
+    if keepsOnFailure { plan.choose { $0.onFailure = .keep } }
+    let carried = plan
+    return try await following(showsOutputs: plan.kind != .delete, total: plan.endsOfSteps) {
+      try await connection.stacks.apply(carried, onEvent: $0)
+    }
+  }
+
+  /// Shows the events of some work as they come, and the state that it reaches.
+  ///
+  /// - Parameter total: ends of resources that the work comes to; 0 where nobody knows.
+  func following(
+    showsOutputs: Bool, total: Int = 0,
+    _ work: (@escaping @Sendable (StackEvent) -> Void) async throws -> StackState
+  ) async throws -> StackState {
+    let feed = EventFeed(terminal: terminal, total: total)
     let isJSON = common.json
     if !isJSON { terminal.line() }
     let state: StackState
-    var plan = plan
-    plan.origin = plan.origin ?? origin()
     do {
-      state = try await connection.stacks.apply(plan) { event in
+      state = try await work { event in
         if !isJSON { feed.show(event) }
       }
       feed.end()
@@ -180,7 +194,11 @@ extension CommandContext {
       terminal.line(
         "\(terminal.styled(state.environment.stackName, .bold)): \(state.status.rawValue)"
           + (state.statusReason.map { " – \($0)" } ?? ""))
-      if plan.kind != .delete { show(outputs: state.outputs) }
+      if state.status.isHalfDone {
+        terminal.line(
+          "What succeeded is kept: deploy again to go on, or take it back with `leat rollback`.")
+      }
+      if showsOutputs { show(outputs: state.outputs) }
     }
     return state
   }

@@ -86,8 +86,12 @@ struct RollbackCommand: AsyncParsableCommand {
     discussion: """
       The earlier template, parameters and tags are planned against what is deployed now.
 
-      EXAMPLE
+      Without --to, a deployment that failed and was left so (`leat deploy --no-rollback`) is taken \
+      back, and a rollback that failed is tried again.
+
+      EXAMPLES
         leat rollback kinesis-workshop --to 3
+        leat rollback kinesis-workshop
       """)
 
   @OptionGroup var stack: StackOptions
@@ -104,6 +108,7 @@ struct RollbackCommand: AsyncParsableCommand {
       try await context.withConnection("rollback") { connection in
         let name = reference.stackName
         try await context.waitingForStack(name, over: connection)
+        if to == nil, try await context.takeBack(name, over: connection, yes: yes) { return }
         let records = try await connection.stacks.history(ofStack: name, in: common.scope)
         let target = try self.target(records, name)
         let request = target.request(in: common.scope, stackName: name)
@@ -146,6 +151,30 @@ struct RollbackCommand: AsyncParsableCommand {
 }
 
 extension CommandContext {
+  /// Takes back a deployment that failed and was left so, or goes on with a rollback that failed.
+  /// False where the stack has neither.
+  fileprivate func takeBack(
+    _ name: String, over connection: any EnvironmentConnection, yes: Bool
+  ) async throws -> Bool {
+    let choice = RollbackChoice()
+    guard let state = try await connection.stacks.stack(named: name, in: common.scope),
+      choice.fits(state.status)
+    else { return false }
+    if !common.json {
+      terminal.line("\(terminal.styled(name, .bold)): \(state.status.rawValue)")
+    }
+    try confirm("Take the last deployment back?", isAnswered: yes)
+    let request = RollbackRequest(scope: common.scope, stackName: name, choice: choice)
+    let reached = try await following(showsOutputs: true) {
+      try await connection.stacks.rollBack(request, onEvent: $0)
+    }
+    if common.json { printJSON(printed(reached, reached.parameters)) }
+    if ![.rollbackComplete, .updateRollbackComplete].contains(reached.status) {
+      throw Exit.failure
+    }
+    return true
+  }
+
   fileprivate func history(_ stack: StackOptions, _ command: String) async throws -> (
     name: String, records: [DeploymentRecord]
   ) {

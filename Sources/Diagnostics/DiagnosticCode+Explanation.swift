@@ -120,6 +120,8 @@ extension DiagnosticCode {
       "A resource leaves the template and one like it joins under another logical ID. Deployed so, the old one is removed with all that it holds, and a new one is made. If it is the same resource under a new ID, `--move Old=New` keeps it as it is.",
     .exportInUse:
       "The export can't be deleted or changed, because other stacks import its value. Take `Fn::ImportValue` out of them first, or keep the export as it is.",
+    .deniedByStackPolicy:
+      "The stack's policy does not allow the change: a statement denies it, or none allows it. Change the policy (`aws cloudformation set-stack-policy`), or give another one for this update alone (`--stack-policy-during-update-body` of `aws cloudformation update-stack`).",
     .unreadableFile: "The file can't be read. Check its path and permissions.",
     .dataDirectoryBusy:
       "Another process holds the data directory and can't be reached. Stop it, or choose another directory.",

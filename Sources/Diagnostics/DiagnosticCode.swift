@@ -60,6 +60,7 @@ public enum DiagnosticCode: String, Sendable, Hashable, Codable, CaseIterable {
   case importDiffers = "LT4010"
   case deliveryFailed = "LT4011"
   case renamed = "LT4012"
+  case deniedByStackPolicy = "LT4015"
   // Command line and environment
   case unreadableFile = "LT5001"
   case dataDirectoryBusy = "LT5002"

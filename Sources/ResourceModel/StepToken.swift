@@ -13,6 +13,8 @@ public struct StepToken: Sendable, Hashable, Codable {
   public var body: PropertyValue
   /// The moment from which on the step counts as failed; nil for never.
   public var deadline: Timestamp?
+  /// The sentence for a step that has come to its deadline; nil for the general one.
+  public var lateness: String?
 
   public init(_ body: PropertyValue, deadline: Timestamp? = nil) {
     self.body = body

@@ -136,6 +136,8 @@ public struct ResourceRequest: Sendable {
   /// Tags that the live resource gets beside those of its properties, keys ascending. They are no
   /// properties: nobody can set, change or remove them.
   public var systemTags: [ValuedTag] = []
+  /// The signals that its creation waits for; nil for none.
+  public var creationSignals: CreationSignals?
 
   public init(
     environment: StackEnvironment, type: ResourceType = "", logicalID: LogicalID,

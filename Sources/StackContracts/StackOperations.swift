@@ -20,6 +20,11 @@ public protocol StackOperations: Sendable {
   /// whose stack has changed since. Returns the state reached, also when it is a rollback.
   func apply(_ plan: Plan, onEvent: @escaping @Sendable (StackEvent) -> Void) async throws
     -> StackState
+  /// Takes back a deployment that failed and was left so, or goes on with a rollback that failed.
+  /// Returns the state reached. Throws `StackFailure` where the stack's status does not allow it.
+  func rollBack(
+    _ request: RollbackRequest, onEvent: @escaping @Sendable (StackEvent) -> Void
+  ) async throws -> StackState
   /// All stacks that exist (deleted ones left out), by name.
   func stacks(in scope: Scope) async throws -> [StackState]
   func stack(named name: String, in scope: Scope) async throws -> StackState?
@@ -66,6 +71,9 @@ public struct DeployRequest: Sendable, Hashable, Codable {
   public var exclusions: [String] = []
   /// Logical IDs of resources to replace though nothing about them changes.
   public var replacements: [String] = []
+  /// The text of the stack policy that counts for this update in the place of the stack's own; nil
+  /// for that.
+  public var policyDuringUpdate: String?
   /// Files that the template names, by local paths or in buckets; those that the stack uses become
   /// part of the plan. Contents are not needed to plan.
   public var assets: [Asset]?
@@ -122,6 +130,21 @@ public struct RevisionRequest: Sendable, Hashable, Codable {
     self.stackName = stackName
     self.moves = moves
     self.forgotten = forgotten
+  }
+}
+
+/// A stack whose last deployment is to be taken back.
+public struct RollbackRequest: Sendable, Hashable, Codable {
+  public var scope: Scope
+  public var stackName: String
+  public var choice: RollbackChoice
+
+  public init(
+    scope: Scope = .standard, stackName: String, choice: RollbackChoice = RollbackChoice()
+  ) {
+    self.scope = scope
+    self.stackName = stackName
+    self.choice = choice
   }
 }
 

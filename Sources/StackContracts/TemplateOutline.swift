@@ -48,6 +48,8 @@ public struct TemplateOutline: Sendable, Hashable {
   public var resources: [Resource]
   /// The place of the first output.
   public var outputsSpan: SourceSpan?
+  /// The section `Metadata` as JSON; nil where there is none.
+  public var metadata: String?
 
   public init(
     description: String? = nil, formatVersion: String? = nil, transforms: [String] = [],

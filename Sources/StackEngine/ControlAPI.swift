@@ -74,6 +74,7 @@ public final class ControlAPI: ControlEndpoint {
       ControlPath.draft: ("POST", draft), ControlPath.planRevision: ("POST", planRevision),
       ControlPath.apply: ("POST", apply), ControlPath.clock: ("GET", time),
       ControlPath.advanceClock: ("POST", advance), ControlPath.reset: ("POST", resetAll),
+      ControlPath.rollback: ("POST", rollBack),
       ControlPath.buffers: ("GET", buffers), ControlPath.flush: ("POST", flush),
       ControlPath.answers: ("PUT", putAnswer),
       ControlPath.streamShards: ("GET", measureShards),
@@ -105,8 +106,23 @@ public final class ControlAPI: ControlEndpoint {
   /// The deployment goes on when the client goes away.
   private func apply(_ request: ControlRequest) async throws -> ControlResponse {
     let plan = try ControlCodec.decode(Plan.self, request.body)
-    let (lines, sink) = AsyncStream<[UInt8]>.makeStream()
     let operations = operations
+    return following { try await operations.apply(plan, onEvent: $0) }
+  }
+
+  private func rollBack(_ request: ControlRequest) async throws -> ControlResponse {
+    let wanted = try ControlCodec.decode(RollbackRequest.self, request.body)
+    let operations = operations
+    return following { try await operations.rollBack(wanted, onEvent: $0) }
+  }
+
+  /// Answers with the events of some work as they come, then with the state that it reaches.
+  private func following(
+    _ work:
+      @escaping @Sendable (_ tell: @escaping @Sendable (StackEvent) -> Void) async throws ->
+      StackState
+  ) -> ControlResponse {
+    let (lines, sink) = AsyncStream<[UInt8]>.makeStream()
     let send: @Sendable (ApplyLine) -> Void = { line in
       do {
         sink.yield(try ControlCodec.encode(line) + [UInt8(ascii: "\n")])
@@ -117,7 +133,7 @@ public final class ControlAPI: ControlEndpoint {
     }
     Task {
       do {
-        send(ApplyLine(state: try await operations.apply(plan) { send(ApplyLine(event: $0)) }))
+        send(ApplyLine(state: try await work { send(ApplyLine(event: $0)) }))
       } catch let failure as StackFailure {
         send(ApplyLine(failure: failure))
       } catch {

@@ -28,6 +28,7 @@ public enum ControlPath {
   public static let planRevision = "stacks/plan-revision"
   public static let draft = "stacks/draft"
   public static let apply = "stacks/apply"
+  public static let rollback = "stacks/rollback"
   public static let buffers = "stacks/buffers"
   public static let flush = "stacks/flush"
   /// Amounts that a stream's shards hold: `?arn=&recent=`, the latter in milliseconds.

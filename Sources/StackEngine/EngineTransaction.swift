@@ -47,6 +47,25 @@ struct EngineTransaction: DeploymentTransaction {
 
   func end(_ deployment: String) throws { try journal.end(deployment, transaction) }
 
+  func halted(_ environment: StackEnvironment) throws -> [Deployment] {
+    try journal.halted(stack: environment.stackID, transaction)
+  }
+
+  func current(_ environment: StackEnvironment) throws -> Deployment? {
+    try journal.current(stack: environment.stackID, transaction)
+  }
+
+  func resume(_ deployment: Deployment) throws {
+    try journal.replacePlan(of: deployment, transaction)
+    try journal.move(
+      deployment.id, to: deployment.phase, failure: deployment.failure, transaction)
+    try history.reopen(stack: deployment.plan.environment.stackID, transaction)
+  }
+
+  func forget(_ steps: [String], in deployment: String) throws {
+    try journal.forget(steps, in: deployment, transaction)
+  }
+
   func outcomes(of deployment: String) throws -> [String: StepOutcome] {
     try journal.outcomes(of: deployment, transaction)
   }
@@ -201,6 +220,7 @@ struct EngineTransaction: DeploymentTransaction {
         ValuedTag(Key: "aws:cloudformation:stack-name", Value: call.environment.stackName),
       ]
     }
+    request.creationSignals = resource.creationSignals
     request.previous = try call.previous.map {
       try answered.answer($0.properties, .possible, in: scope, at: now)
     }

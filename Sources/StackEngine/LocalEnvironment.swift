@@ -89,7 +89,10 @@ public final class LocalEnvironment: Sendable {
       compiler: compiler, capabilities: emulator.capabilities,
       lastEndpoint: directory.lastEndpoint, allowsUnsupported: allowsUnsupported)
     reference.engine = engine
-    try emulator.register(CloudFormationService(engine: engine))
+    try emulator.register(
+      CloudFormationService(engine: engine) { signal, resource, environment in
+        try await answers.put(signal, into: WaitCondition.box(of: resource, in: environment))
+      })
     let recovered = try await engine.recover()
     return LocalEnvironment(
       directory: directory, emulator: emulator, engine: engine, answers: answers,

@@ -38,9 +38,18 @@ public struct RemoteStackOperations: StackOperations {
 
   public func apply(_ plan: Plan, onEvent: @escaping @Sendable (StackEvent) -> Void) async throws
     -> StackState
-  {
-    let (status, lines) = try await transport.send(
-      "POST", ControlPath.apply, body: ControlCodec.encode(plan))
+  { try await follow(ControlPath.apply, ControlCodec.encode(plan), onEvent) }
+
+  public func rollBack(
+    _ request: RollbackRequest, onEvent: @escaping @Sendable (StackEvent) -> Void
+  ) async throws -> StackState {
+    try await follow(ControlPath.rollback, ControlCodec.encode(request), onEvent)
+  }
+
+  private func follow(
+    _ path: String, _ body: [UInt8], _ onEvent: @Sendable (StackEvent) -> Void
+  ) async throws -> StackState {
+    let (status, lines) = try await transport.send("POST", path, body: body)
     guard status == 200 else { throw try await fault(status, lines) }
     for try await bytes in lines where !bytes.isEmpty {
       let line = try ControlCodec.decode(ApplyLine.self, bytes)

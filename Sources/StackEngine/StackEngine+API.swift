@@ -1,6 +1,7 @@
 import AWSModel
 import CloudFormationAPI
 import Diagnostics
+import ResourceModel
 import ServiceKit
 import StackContracts
 import StackModel
@@ -10,6 +11,14 @@ extension StackEngine: CloudFormationEngine {
   package func outline(of body: String) -> (
     outline: TemplateOutline?, diagnostics: [Diagnostic]
   ) { compiler.outline(of: body, file: "template") }
+
+  package func processed(
+    _ body: String, parameters: [String: String], in environment: StackEnvironment
+  ) -> String {
+    compiler.processed(
+      TemplateSource(
+        body: body, file: "template", environment: environment, parameters: parameters))
+  }
 
   package func makePlan(_ request: DeployRequest, _ transaction: Transaction) throws -> PlanResult {
     try makePlan(request, transaction, as: nil)

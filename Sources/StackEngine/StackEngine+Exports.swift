@@ -106,6 +106,12 @@ extension StackEngine {
     return importers.mapValues { $0.sorted() }
   }
 
+  package func stacksImporting(
+    _ export: String, in scope: Scope, _ transaction: Transaction
+  ) throws -> [String] {
+    try importers(besides: "", in: scope, transaction)[export] ?? []
+  }
+
   /// Imports of a stack whose state does not say: its template is resolved again with the values
   /// that it was deployed with.
   private func importsByTemplate(of state: StackState, _ transaction: Transaction) throws

@@ -152,6 +152,7 @@ extension StackEngine {
       + exportObstacles(
         from: standing.state, to: resolved.outputs, others: others, in: request.scope, transaction)
       + addLosses(to: &plan, transaction)
+      + policyObstacles(of: &plan, standing.state, request, resolved.resources)
     return PlanResult(
       plan: obstacles.isEmpty ? plan : nil,
       diagnostics: (diagnostics + obstacles).inSourceOrder())
@@ -184,6 +185,12 @@ extension StackEngine {
     case .createComplete, .updateComplete, .updateRollbackComplete, .updateRollbackFailed,
       .importComplete, .importRollbackComplete:
       return (current, nil)
+    case .createFailed, .updateFailed:
+      let note = Diagnostic(
+        .stackNotUpdatable,
+        "the last deployment of stack `\(name)` failed and was left so; this one goes on from there",
+        at: nil, severity: .note)
+      return (current, note)
     case .reviewInProgress: return (nil, nil)
     case .rollbackComplete where current.resources.isEmpty:
       let note = Diagnostic(

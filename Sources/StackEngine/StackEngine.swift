@@ -90,7 +90,7 @@ public final class StackEngine: StackOperations {
   }
 
   /// Runs a begun deployment to its end, and lets go of assets that it has no use for.
-  private func carryOut(
+  func carryOut(
     _ deployment: Deployment, onEvent: @escaping @Sendable (StackEvent) -> Void
   ) async throws -> StackState {
     let state = try await executor.run(deployment, onEvent: onEvent)
@@ -100,13 +100,7 @@ public final class StackEngine: StackOperations {
 
   /// Records the plan and the first event; throws `StackFailure` when the plan no longer fits.
   func begin(_ plan: Plan) async throws -> (deployment: Deployment, events: [StackEvent]) {
-    guard environment.endpoint() != nil || !needsServer(plan) else {
-      throw StackFailure(
-        .stackNotUpdatable,
-        "the stack `\(plan.environment.stackName)` has custom resources or wait conditions, whose "
-          + "answers come to a served endpoint",
-        hint: "run `leat serve` beside")
-    }
+    try checkServer(for: plan)
     try await publishAssets(of: plan)
     do {
       return try await executor.begin(plan.withoutAssetContents)
@@ -117,17 +111,34 @@ public final class StackEngine: StackOperations {
     }
   }
 
+  /// Throws `StackFailure` where the plan's steps need a served endpoint and there is none.
+  func checkServer(for plan: Plan) throws {
+    guard environment.endpoint() != nil || !needsServer(plan) else {
+      throw StackFailure(
+        .stackNotUpdatable,
+        "the stack `\(plan.environment.stackName)` has custom resources or wait conditions, whose "
+          + "answers come to a served endpoint",
+        hint: "run `leat serve` beside")
+    }
+  }
+
   /// Begins, and leaves the rest to a task: the way of CloudFormation's API. Returns when the task
   /// is done or has taken `patienceMilliseconds`: clients that wait look once and then sleep for
-  /// half a minute. `onEnd` runs when the deployment has come to its end.
+  /// half a minute. `onEnd` runs when the deployment has come to its end. Returns the operation's id.
   package func start(
     _ plan: Plan, onEnd: @escaping @Sendable (StackState) async -> Void
-  ) async throws {
+  ) async throws -> String {
     var plan = plan
     plan.origin = plan.origin ?? DeploymentOrigin(command: "CloudFormation's API")
     let deployment = try await begin(plan).deployment
-    let task = track(deployment.id) { [self] in await carryOn(deployment, onEnd) }
-    await wait(for: task)
+    await carryOnBeside(deployment, onEnd)
+    return deployment.id
+  }
+
+  func carryOnBeside(
+    _ deployment: Deployment, _ onEnd: @escaping @Sendable (StackState) async -> Void
+  ) async {
+    await wait(for: track(deployment.id) { [self] in await carryOn(deployment, onEnd) })
   }
 
   private func carryOn(
@@ -253,6 +264,9 @@ public final class StackEngine: StackOperations {
         conflict.rule == .duplicate
           ? .duplicateExport : conflict.rule == .inUse ? .exportInUse : .unknownExport,
         conflict.description, hint: "plan again")
+    case .denied(let denial):
+      StackFailure(.deniedByStackPolicy, denial.description, hint: "plan again")
+    case .unsuitable(let what): StackFailure(.stackNotUpdatable, what)
     case .protected(let name):
       StackFailure(
         .stackNotUpdatable,

@@ -92,6 +92,10 @@ public struct TemplateCompiler: TemplateCompiling {
     -> (template: Template?, diagnostics: [Diagnostic])
   {
     guard document.mayHoldTransforms else { return TemplateParser.template(of: document) }
+    return TemplateParser.template(of: document) { transformed($0, source) }
+  }
+
+  private func transformed(_ root: TemplateNode, _ source: TemplateSource) -> TransformedDocument {
     let inputs = transformInputs(source)
     // Changed code gives versions and layers new ids, so the hash of what was packaged takes part.
     let contentHashes = Dictionary(
@@ -101,9 +105,7 @@ public struct TemplateCompiler: TemplateCompiling {
       ServerlessTransform.expand(
         $0, parameterValues: inputs.parameters, contentHashes: contentHashes)
     }
-    return TemplateParser.template(of: document) {
-      DocumentTransforms.run($0, inputs, others: [ServerlessTransform.name: serverless])
-    }
+    return DocumentTransforms.run(root, inputs, others: [ServerlessTransform.name: serverless])
   }
 
   private func transformInputs(_ source: TemplateSource) -> TransformInputs {
@@ -122,9 +124,10 @@ public struct TemplateCompiler: TemplateCompiling {
   public func outline(of body: String, file: String)
     -> (outline: TemplateOutline?, diagnostics: [Diagnostic])
   {
-    let (template, findings) = TemplateParser.parse(Array(body.utf8), file: file)
+    let document = TemplateDocument(Array(body.utf8), file: file)
+    let (template, findings) = TemplateParser.template(of: document)
     guard let template else { return (nil, findings) }
-    let outline = TemplateOutline(
+    var outline = TemplateOutline(
       description: template.description, formatVersion: template.formatVersion?.value,
       transforms: template.transforms.map(\.value),
       parameters: template.parameters.map { parameter in
@@ -139,7 +142,19 @@ public struct TemplateCompiler: TemplateCompiling {
           logicalID: LogicalID(resource.logicalID.value), type: ResourceType(resource.type.value),
           properties: Self.keys(of: resource.properties))
       }, outputsSpan: template.outputs.first?.key.span)
+    outline.metadata = document.root?["Metadata"].map { JSONWriter.compact($0.tree) }
     return (outline, findings)
+  }
+
+  public func processed(_ source: TemplateSource) -> String {
+    let document = TemplateDocument(Array(source.body.utf8), file: source.file)
+    guard document.mayHoldTransforms, let root = document.root else { return source.body }
+    let changed = transformed(root, source)
+    guard !changed.diagnostics.hasErrors, changed.root != root,
+      var tree = changed.root.tree.objectValue
+    else { return source.body }
+    tree["Transform"] = nil
+    return JSONWriter.compact(.object(tree))
   }
 
   private static func keys(of properties: Expression?) -> [String] {

@@ -18,6 +18,14 @@ public protocol TemplateCompiling: Sendable {
   func outline(of body: String, file: String) -> (
     outline: TemplateOutline?, diagnostics: [Diagnostic]
   )
+
+  /// The template after its transforms, as JSON; the text itself where nothing transforms it.
+  func processed(_ source: TemplateSource) -> String
+}
+
+extension TemplateCompiling {
+  /// The template after its transforms; the text itself where nothing transforms it.
+  public func processed(_ source: TemplateSource) -> String { source.body }
 }
 
 /// A template with what it is to be resolved against.

@@ -109,6 +109,8 @@ extension DeploymentScript {
     if plan.kind == .delete, current?.settings?.isProtected == true {
       throw DeploymentRefusal.protected(environment.stackName)
     }
+    let policy = deployment.plan.choices?.policyDuringUpdate ?? current?.settings?.policy
+    if let denial = try plan.denials(by: policy).first { throw DeploymentRefusal.denied(denial) }
     do {
       try checkCrossStack(atEnd: false, transaction)
     } catch let conflict as CrossStackConflict {

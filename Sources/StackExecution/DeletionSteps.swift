@@ -62,6 +62,11 @@ extension DeploymentScript {
   ) throws -> StepReport {
     var report = report
     let reason = transaction.describe(error)
+    if phase == .cleanup, deployment.plan.choices?.forcesDeletion == true {
+      report.events += try leave(
+        change, victim, name(phase, change), false, because: reason, transaction)
+      return report
+    }
     try keep(change, victim, phase == .rollbackCleanup, reason, transaction)
     try transaction.record(.failed, of: name(phase, change), in: deployment.id)
     report.events.append(try resourceEvent(victim, .deleteFailed, reason: reason, transaction))
@@ -82,17 +87,20 @@ extension DeploymentScript {
   func isRetained(_ change: ResourceChange, _ isRollback: Bool) -> Bool {
     if change.action == .retain { return true }
     // `RetainExceptOnCreate` differs from `Retain` here alone.
-    if isRollback { return plan.kind == .create && change.after?.deletionPolicy == .retain }
+    if isRollback {
+      return plan.kind == .create && change.after?.deletionPolicy == .retain
+        && deployment.plan.choices?.retainsExceptOnCreate != true
+    }
     return change.keepsLogicalID && change.after?.updateReplacePolicy == .retain
   }
 
   func leave(
     _ change: ResourceChange, _ victim: ResourceState, _ name: String, _ isRollback: Bool,
-    _ transaction: any DeploymentTransaction
+    because reason: String? = nil, _ transaction: any DeploymentTransaction
   ) throws -> [StackEvent] {
     try forget(change, isRollback, transaction)
     try transaction.record(.done, of: name, in: deployment.id)
-    return [try resourceEvent(victim, .deleteSkipped, transaction)]
+    return [try resourceEvent(victim, .deleteSkipped, reason: reason, transaction)]
   }
 
   /// The deleted resource leaves the record; a rolled-back replacement gives way to the old one.
@@ -135,7 +143,7 @@ extension DeploymentScript {
   }
 
   /// True where an update has told another physical id: the old resource is then to go.
-  private func isRenamed(_ change: ResourceChange, _ transaction: any DeploymentTransaction) throws
+  func isRenamed(_ change: ResourceChange, _ transaction: any DeploymentTransaction) throws
     -> Bool
   {
     try recorded(change, transaction)?.identity.physicalID != change.before?.identity.physicalID

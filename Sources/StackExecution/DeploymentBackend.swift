@@ -49,6 +49,15 @@ public protocol DeploymentTransaction {
   func move(_ deployment: String, to phase: DeploymentPhase, failure: String?) throws
   /// Forgets the deployment and its records.
   func end(_ deployment: String) throws
+  /// The stack's deployments that stopped half way, in the order in which they began.
+  func halted(_ environment: StackEnvironment) throws -> [Deployment]
+  /// The stack's deployment that is being carried out; nil for none.
+  func current(_ environment: StackEnvironment) throws -> Deployment?
+  /// Writes a deployment's plan, phase and failure anew; the stack's history counts it as under way
+  /// again.
+  func resume(_ deployment: Deployment) throws
+  /// Takes steps' records away, so that they are done again.
+  func forget(_ steps: [String], in deployment: String) throws
   func outcomes(of deployment: String) throws -> [String: StepOutcome]
   func outcome(of step: String, in deployment: String) throws -> StepOutcome?
   /// Makes or replaces the step's record; with the call for one that waits.
@@ -102,4 +111,8 @@ public enum DeploymentRefusal: Error, Sendable, Hashable {
   case crossStack(CrossStackConflict)
   /// The stack must not be deleted; by its name.
   case protected(String)
+  /// The stack's policy does not allow a change.
+  case denied(StackPolicy.Denial)
+  /// The stack's status does not allow what is asked for; a sentence.
+  case unsuitable(String)
 }

@@ -13,9 +13,10 @@ import StackModel
 /// A step that waits has two such units, and its work in between runs outside of any transaction,
 /// beside other work and beside the steps that don't depend on it.
 public struct DeploymentExecutor: Sendable {
-  private let backend: any DeploymentBackend
-  private let effects: Effects
+  let backend: any DeploymentBackend
+  let effects: Effects
   private let stepsPerBatch: Int
+  let interruptions = Interruptions()
 
   /// - Parameter stepsPerBatch: how many steps may wait for one commit; events come after each
   ///   batch.
@@ -47,10 +48,26 @@ public struct DeploymentExecutor: Sendable {
   public func run(
     _ deployment: Deployment, onEvent: @Sendable (StackEvent) -> Void
   ) async throws -> StackState {
-    let script = script(of: deployment)
+    var script = script(of: deployment)
     let environment = deployment.plan.environment
-    while let phase = try await phase(of: deployment.id) {
-      try await run(script.steps(from: phase), of: environment.stackID, onEvent: onEvent)
+    let id = deployment.id
+    interruptions.begin(id)
+    defer { interruptions.end(id) }
+    while let phase = try await phase(of: id), !phase.isHalted {
+      try await run(script.steps(from: phase), of: deployment, onEvent: onEvent)
+      if interruptions.isInterrupted(id) {
+        interruptions.begin(id)
+        if let turned = try await reading({ try $0.current(environment) }), turned.id == id {
+          script = self.script(of: turned)
+        }
+      }
+    }
+    // The deployment that this one went on from may be taken back too: the operation is the same.
+    if script.plan.resumes == true,
+      let earlier = try await reading({ try $0.current(environment) }),
+      earlier.plan.choices?.operation == script.operation
+    {
+      return try await run(earlier, onEvent: onEvent)
     }
     let reached = try await backend.commit([
       AtomicStep(name: "look") { try $0.stack(environment) }
@@ -63,12 +80,14 @@ public struct DeploymentExecutor: Sendable {
 
   /// Runs steps until all have ended or one turns the deployment back.
   private func run(
-    _ steps: [DeploymentStep], of stackID: String, onEvent: @Sendable (StackEvent) -> Void
+    _ steps: [DeploymentStep], of deployment: Deployment, onEvent: @Sendable (StackEvent) -> Void
   ) async throws {
+    let stackID = deployment.plan.environment.stackID
     var graph = StepGraph(steps)
     let work = WaitingWork(backend, clock: effects.clock)
+    interruptions.note(work, of: deployment.id)
     defer { work.cancel() }
-    while true {
+    while !interruptions.isInterrupted(deployment.id) {
       let batch = nextBatch(steps, &graph, work.take())
       if batch.isEmpty {
         if work.isEmpty { return }
@@ -107,13 +126,19 @@ public struct DeploymentExecutor: Sendable {
     return batch
   }
 
-  private func script(of deployment: Deployment) -> DeploymentScript {
+  func script(of deployment: Deployment) -> DeploymentScript {
     let backend = backend
     return DeploymentScript(
       deployment: deployment, effects: effects, mayWait: { backend.mayWait($0) })
   }
 
   private func phase(of id: String) async throws -> DeploymentPhase? {
-    try await backend.commit([AtomicStep(name: "look") { try $0.phase(of: id)?.phase }])[0]
+    try await reading { try $0.phase(of: id)?.phase }
+  }
+
+  private func reading<Value: Sendable>(
+    _ body: @escaping @Sendable (any DeploymentTransaction) throws -> Value
+  ) async throws -> Value {
+    try await backend.commit([AtomicStep(name: "look", body: body)])[0]
   }
 }

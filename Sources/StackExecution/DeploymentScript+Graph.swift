@@ -17,6 +17,7 @@ extension DeploymentScript {
       list.appendBarrier(framing("turn", in: .rollback, startRollbackCleanup))
       appendRollbackCleanup(to: &list)
     case .rollbackCleanup: appendRollbackCleanup(to: &list)
+    case .stopped, .stuck: break
     }
     return list.steps
   }
@@ -75,7 +76,7 @@ extension DeploymentScript {
   /// The resources that a phase is about, dependents first.
   private func backwards(in phase: DeploymentPhase) -> [ResourceChange] {
     switch phase {
-    case .forward: []
+    case .forward, .stopped, .stuck: []
     case .cleanup: cleanupOrder
     case .rollback: plan.changes.reversed().filter { $0.action == .update || $0.action == .replace }
     case .rollbackCleanup:

@@ -22,21 +22,33 @@ extension DeploymentScript {
 
   /// Called inside the step that failed, when its outcome is recorded. What is under way, here and in
   /// nested stacks, is cancelled; what it had begun is taken back like what was done.
-  func turnBack(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
+  ///
+  /// - Parameter reason: nil where it is that what did not come to its end.
+  func turnBack(_ transaction: any DeploymentTransaction, because reason: String? = nil) throws
+    -> [StackEvent]
+  {
     let root = root
     let found = try root.abandon(
       transaction.outcomes(of: deployment.id), transaction.waits(of: deployment.id), transaction)
-    return try found.events + root.turnBack(because: root.reason(found), transaction)
+    return try found.events + root.turnBack(because: reason ?? root.reason(found), transaction)
   }
 
   func turnBack(because reason: String?, _ transaction: any DeploymentTransaction) throws
     -> [StackEvent]
   {
     guard var head = try transaction.head(environment) else { return [] }
+    if keepsOnFailure {
+      // Only what failed goes back: the stack goes on, and tells of the failure at its end.
+      try transaction.move(
+        deployment.id, to: plan.kind == .create ? .rollbackCleanup : .rollback, failure: reason)
+      return []
+    }
     head.status =
       plan.isImport
       ? .importRollbackInProgress
-      : plan.kind == .create ? .rollbackInProgress : .updateRollbackInProgress
+      : plan.kind == .create
+        ? plan.choices?.onFailure == .delete ? .deleteInProgress : .rollbackInProgress
+        : .updateRollbackInProgress
     head.statusReason = reason
     try transaction.saveHead(head)
     try transaction.move(

@@ -74,6 +74,7 @@ struct DeploymentScript: Sendable {
     let current = try transaction.stack(named: environment.stackName, in: environment)
     try checkBasis(current, transaction)
     try checkPermitted(current, transaction)
+    try supersedeHalted(transaction)
     let head = try beginHead(current, transaction)
     try transaction.begin(deployment)
     return [try stackEvent(head, transaction)] + (try leftOut(head, transaction))
@@ -125,8 +126,9 @@ struct DeploymentScript: Sendable {
         plan.kind == .delete
         ? .deleteInProgress : plan.isImport ? .importInProgress : .updateInProgress
       if plan.kind == .update { head.updatedAt = now }
-      if plan.kind == .delete, let settings = plan.settings { head.settings = settings }
+      if plan.kind == .delete { head.takeSettings(of: plan) }
     }
+    if enclosing == nil, plan.kind != .delete { head.takeChoices(of: plan) }
     head.statusReason = enclosing == nil ? "User Initiated" : nil
     try transaction.saveHead(head)
     return head
@@ -157,6 +159,7 @@ struct DeploymentScript: Sendable {
       try transaction.end(deployment.id)
     } else {
       head.status = .updateCompleteCleanupInProgress
+      try endHalted(transaction)
       try transaction.saveHead(head)
       try transaction.move(deployment.id, to: .cleanup, failure: nil)
     }
@@ -288,7 +291,7 @@ struct DeploymentScript: Sendable {
     head.capabilities = plan.capabilities
     head.tags = plan.tags
     head.imports = plan.imports?.after
-    if let settings = plan.settings { head.settings = settings }
+    head.takeSettings(of: plan)
   }
 
   /// Gives the stack a status where its present one is so; returns the event, or none.
@@ -304,14 +307,24 @@ struct DeploymentScript: Sendable {
     return [try stackEvent(head, transaction)]
   }
 
+  /// The request that events follow from.
+  var operation: StackOperationMark {
+    deployment.plan.choices?.operation
+      ?? StackOperationMark(
+        id: deployment.id,
+        kind: deployment.plan.kind == .create
+          ? .create : deployment.plan.kind == .update ? .update : .delete)
+  }
+
   func stackEvent(_ head: StackState, _ transaction: any DeploymentTransaction) throws
     -> StackEvent
   {
-    let event = StackEvent(
+    var event = StackEvent(
       id: effects.random.uuid(), stackID: environment.stackID, stackName: environment.stackName,
       logicalID: environment.stackName, physicalID: environment.stackID,
       type: "AWS::CloudFormation::Stack", status: head.status.rawValue, reason: head.statusReason,
       timestamp: now)
+    event.operation = operation
     try transaction.append(event)
     return event
   }
@@ -320,10 +333,11 @@ struct DeploymentScript: Sendable {
     _ resource: ResourceState, _ status: ResourceStatus, reason: String? = nil,
     _ transaction: any DeploymentTransaction
   ) throws -> StackEvent {
-    let event = StackEvent(
+    var event = StackEvent(
       id: effects.random.uuid(), stackID: environment.stackID, stackName: environment.stackName,
       logicalID: resource.logicalID.text, physicalID: resource.identity.physicalID,
       type: resource.type.text, status: status.rawValue, reason: reason, timestamp: now)
+    event.operation = operation
     try transaction.append(event)
     return event
   }

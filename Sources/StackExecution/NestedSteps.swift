@@ -169,6 +169,7 @@ extension DeploymentScript {
       case (.rollback, _): return try closeRevert(outer, change, transaction)
       default:
         let isRollback = phase == .rollbackCleanup
+        if isRollback, try !outer.isBegun(change, transaction) { return StepReport() }
         let left = try undeleted(in: phase, transaction)
         let inProgress: StackStatus =
           isRollback ? .updateRollbackCompleteCleanupInProgress : .updateCompleteCleanupInProgress

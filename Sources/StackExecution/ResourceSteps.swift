@@ -134,7 +134,14 @@ extension DeploymentScript {
     let reason = transaction.describe(error)
     report.events.append(try resourceEvent(after, change.statusFailed, reason: reason, transaction))
     try transaction.record(outcome, of: name(.forward, change), in: deployment.id)
-    if outcome == .incomplete { try saveFailed(change, after, reason, transaction) }
+    if outcome == .incomplete {
+      try saveFailed(change, after, reason, transaction)
+    } else if keepsOnFailure, enclosing == nil, let before = change.before,
+      change.action != .create
+    {
+      // It is as it was, and its status stays with it.
+      try saveFailed(change, before, reason, transaction)
+    }
     report.events += try turnBack(transaction)
     report.turnsBack = true
     return report
@@ -214,11 +221,17 @@ extension DeploymentScript {
     _ transaction: any DeploymentTransaction
   ) throws -> StepReport {
     var (before, report) = (resource, report)
-    before.status = .updateComplete
+    if keepsOnFailure, enclosing == nil {
+      before.status = .updateFailed
+      before.statusReason = try recorded(change, transaction)?.statusReason
+    } else {
+      before.status = .updateComplete
+    }
     // A replacement's old resource takes its logical id back when the new one is deleted.
     if change.action == .update { try transaction.saveResource(before, in: environment) }
     try transaction.record(.done, of: name(.rollback, change), in: deployment.id)
-    report.events.append(try resourceEvent(before, .updateComplete, transaction))
+    report.events.append(
+      try resourceEvent(before, before.status, reason: before.statusReason, transaction))
     return report
   }
 
@@ -227,7 +240,11 @@ extension DeploymentScript {
   /// True where the forward step has left something that a rollback must take back.
   func isBegun(_ change: ResourceChange, _ transaction: any DeploymentTransaction) throws -> Bool {
     let outcome = try transaction.outcome(of: name(.forward, change), in: deployment.id)
-    return outcome == .done || outcome == .incomplete
+    guard outcome == .done || outcome == .incomplete else { return false }
+    guard keepsOnFailure else { return true }
+    // A nested stack that failed is taken back as a whole.
+    if let enclosing { return try enclosing.script.isBegun(enclosing.change, transaction) }
+    return outcome == .incomplete
   }
 
   /// The identity that the forward step has made: waits may have told more of it than the plan.

@@ -18,6 +18,8 @@ final class WaitingWork: Sendable {
     var finished: [Result] = []
     var waiter: CheckedContinuation<Void, Never>?
     var isCancelled = false
+    /// True where nobody is to wait any more.
+    var isAwake = false
   }
 
   private struct Handle: Sendable {
@@ -46,7 +48,8 @@ final class WaitingWork: Sendable {
     state.withLock { $0.underWay[step] = Handle() }
     let timer = wait.token.deadline.map { deadline in
       clock.schedule(at: deadline) { [self] in
-        let failure = StepFailure(reason: "Resource timed out waiting for completion")
+        let failure = StepFailure(
+          reason: wait.token.lateness ?? "Resource timed out waiting for completion")
         finish(Result(step: step, wait: wait, outcome: .failure(failure)))
       }
     }
@@ -97,7 +100,7 @@ final class WaitingWork: Sendable {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isDue = state.withLock { state in
-          if !state.finished.isEmpty || state.isCancelled { return true }
+          if !state.finished.isEmpty || state.isCancelled || state.isAwake { return true }
           state.waiter = continuation
           return false
         }
@@ -107,6 +110,16 @@ final class WaitingWork: Sendable {
       cancel()
     }
     try Task.checkCancellation()
+  }
+
+  /// Makes `next` return, though nothing may be there to be taken.
+  func wake() {
+    let waiter = state.withLock { state in
+      state.isAwake = true
+      defer { state.waiter = nil }
+      return state.waiter
+    }
+    waiter?.resume()
   }
 
   /// Ends the work that is under way. What it comes to is forgotten.

@@ -21,7 +21,7 @@ public struct Deployment: Sendable, Hashable, Codable {
 }
 
 /// The phase of a deployment. Only ever moves down this list, and from `forward` to `rollback` or
-/// `rollbackCleanup` on failure.
+/// `rollbackCleanup` on failure; from the last two back to these, where somebody asks for it.
 public enum DeploymentPhase: String, Sendable, Hashable, Codable {
   /// Creates, updates and replaces; deletes nothing.
   case forward
@@ -31,6 +31,15 @@ public enum DeploymentPhase: String, Sendable, Hashable, Codable {
   case rollback
   /// Deletes what the forward phase had created.
   case rollbackCleanup
+  /// It failed and was to be left so. What it did stays, until it is taken back or another deployment
+  /// of the stack succeeds.
+  case stopped
+  /// Its rollback failed. It is tried again where that is asked for, and forgotten when another
+  /// deployment of the stack begins.
+  case stuck
+
+  /// True where nothing is left to do until somebody asks for it.
+  public var isHalted: Bool { self == .stopped || self == .stuck }
 }
 
 /// The outcome of one step.

@@ -187,8 +187,13 @@ public struct Plan: Sendable, Hashable, Codable {
   /// Changes of the template that the plan does not make, in the order in which it would; nil for
   /// none. The next whole plan has them again.
   public var omitted: [OmittedChange]?
-  /// Choices that the stack takes over; nil where it keeps what it has.
+  /// Choices that the stack takes over; it keeps what it has where they say nothing.
   public var settings: StackSettings?
+  /// Choices about this one deployment; nil for CloudFormation's defaults.
+  public var choices: DeploymentChoices?
+  /// True where the last deployment failed half way and this one goes on from there: it has
+  /// something to do, even where no resource changes.
+  public var resumes: Bool?
   /// The one who asked for it; set by who carries it out, nil where nobody says.
   public var origin: DeploymentOrigin?
   /// Warnings and notes; no plan has errors.
@@ -218,7 +223,7 @@ public struct Plan: Sendable, Hashable, Codable {
 
   /// True when an apply would do nothing at all.
   public var isEmpty: Bool {
-    kind == .update && changes.allSatisfy { $0.action == .keep }
+    kind == .update && resumes != true && changes.allSatisfy { $0.action == .keep }
       && outputs.allSatisfy { $0.before == $0.after }
       && (imports?.before ?? imports?.after) == imports?.after
   }

@@ -21,6 +21,8 @@ public struct ResolvedResource: Sendable, Hashable {
   public var dependsOn: [LogicalID]
   public var deletionPolicy: DeletionPolicy
   public var updateReplacePolicy: DeletionPolicy
+  /// nil where its creation waits for no signals.
+  public var creationSignals: CreationSignals?
   /// The place of the logical id.
   public var span: SourceSpan
   /// The places of the properties' values; nil for a resource that is written nowhere.

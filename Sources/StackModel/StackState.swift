@@ -44,6 +44,8 @@ public enum ResourceStatus: String, Sendable, Hashable, Codable, CaseIterable {
   case deleteComplete = "DELETE_COMPLETE"
   case deleteSkipped = "DELETE_SKIPPED"
   case importComplete = "IMPORT_COMPLETE"
+
+  public var isFailed: Bool { self == .createFailed || self == .updateFailed }
 }
 
 /// A resource as it was last deployed.
@@ -58,6 +60,8 @@ public struct ResourceState: Sendable, Hashable, Codable {
   public var status: ResourceStatus
   public var statusReason: String?
   public var updatedAt: Timestamp
+  /// The signals that its creation waits for; nil for none.
+  public var creationSignals: CreationSignals?
   /// The number of times the resource has been replaced: the seed of its generated name.
   public var generation: Int
 
@@ -137,6 +141,8 @@ public struct StackEvent: Sendable, Hashable, Codable {
   public var status: String
   public var reason: String?
   public var timestamp: Timestamp
+  /// nil for events from before operations were recorded.
+  public var operation: StackOperationMark?
 
   public init(
     id: String, stackID: String, stackName: String, logicalID: String, physicalID: String,

@@ -56,6 +56,7 @@ extension StackPlanner {
       outputs: Self.outputChanges(from: state?.outputs ?? [], to: outputs(of: resolved)),
       diagnostics: diagnostics.inSourceOrder())
     plan.changes += keptRemovals(resolved.resources)
+    if state?.status.isHalfDone == true { plan.resumes = true }
     if !resolved.imports.isEmpty || state?.imports?.isEmpty == false {
       plan.imports = ImportChange(before: state?.imports, after: resolved.imports)
     }

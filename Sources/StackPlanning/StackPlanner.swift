@@ -141,7 +141,8 @@ public struct StackPlanner {
     let attributes = attributeChanges(from: before, to: resource)
     var after = state(
       of: resource, identity: identity, generation: before.generation,
-      status: changes.isEmpty && attributes.isEmpty ? before.status : .updateComplete)
+      status: changes.isEmpty && attributes.isEmpty && !before.status.isFailed
+        ? before.status : .updateComplete)
     after.updatedAt = before.updatedAt
     let isMoved = before.logicalID != resource.logicalID
     let action: ChangeAction =
@@ -322,11 +323,13 @@ public struct StackPlanner {
     status: ResourceStatus
   ) -> ResourceState {
     // A plan is the same whenever it is made: the moment is filled in when the step is done.
-    ResourceState(
+    var state = ResourceState(
       logicalID: resource.logicalID, type: resource.type, identity: identity,
       properties: resource.properties, dependsOn: resource.dependsOn,
       deletionPolicy: resource.deletionPolicy, updateReplacePolicy: resource.updateReplacePolicy,
       status: status, updatedAt: .init(milliseconds: 0), generation: generation)
+    state.creationSignals = resource.creationSignals
+    return state
   }
 
   func change(

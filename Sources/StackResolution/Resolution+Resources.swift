@@ -30,6 +30,7 @@ extension Resolution {
         checkLifecycle(policy, of: template.resources[index].type.value)
       }
     }
+    if isLive, !leftOut.contains(index) { checkWaitCondition(template.resources[index]) }
     if let policy = template.resources[index].deletionPolicy {
       checkNames(policy, in: .condition)
     }
@@ -65,34 +66,6 @@ extension Resolution {
         hint: "use `Retain` or `Delete`")
     }
     return policy
-  }
-
-  /// The types on which `CreationPolicy` and `UpdatePolicy` do something. On any other type
-  /// CloudFormation takes them without effect, and so does Leat: there is nothing to wait for and
-  /// nothing that is updated in steps.
-  private static let lifecycleTypes: [String: Set<String>] = [
-    "CreationPolicy": [
-      "AWS::AppStream::Fleet", "AWS::AutoScaling::AutoScalingGroup",
-      "AWS::CloudFormation::WaitCondition", "AWS::EC2::Instance",
-    ],
-    "UpdatePolicy": [
-      "AWS::AppStream::Fleet", "AWS::AutoScaling::AutoScalingGroup",
-      "AWS::ElastiCache::ReplicationGroup", "AWS::Elasticsearch::Domain", "AWS::Lambda::Alias",
-      "AWS::OpenSearchService::Domain",
-    ],
-  ]
-
-  private func checkLifecycle(_ policy: ExpressionEntry, of type: String) {
-    guard Self.lifecycleTypes[policy.key.value]?.contains(type) == true else { return }
-    let what = "Leat does not implement `\(policy.key.value)` of \(type)"
-    if allowsUnsupported {
-      report(
-        .unsupportedProperty, "\(what): it is left out", at: policy.key.span, severity: .warning)
-    } else {
-      report(
-        .unsupportedProperty, what, at: policy.key.span,
-        hint: "remove it, or leave it out with `--allow-unsupported`")
-    }
   }
 
   private func checkType(_ index: Int, isLive: Bool) {
@@ -212,7 +185,7 @@ extension Resolution {
     var targets = edges[index].count < 2 ? edges[index].map(\.target) : edges[index].distinctTargets
     if !leftOut.isEmpty { targets.removeAll { leftOut.contains($0) } }
     let logicalID = template.resources[index].logicalID
-    return ResolvedResource(
+    var resource = ResolvedResource(
       logicalID: LogicalID(logicalID.value),
       type: ResourceType(template.resources[index].type.value),
       properties: properties,
@@ -224,6 +197,10 @@ extension Resolution {
       places: written.map { written in
         LazyValuePlaces { [truths] in truths.places(written) }
       })
+    if !template.resources[index].lifecyclePolicies.isEmpty {
+      resource.creationSignals = creationSignals(of: index)
+    }
+    return resource
   }
 
   /// True for what drops out of its list or object.

@@ -75,6 +75,17 @@ public struct HistoryStore: Sendable {
     ])
   }
 
+  /// Writes down that the stack's last deployment, which had ended, is being taken back.
+  public func reopen(stack id: String, _ transaction: Transaction) throws {
+    let statement = try transaction.database.cachedStatement(
+      sql: """
+        UPDATE stack_deployment SET status = NULL, reason = NULL, ended_at = NULL
+        WHERE stack_id = ?1 AND number =
+          (SELECT MAX(number) FROM stack_deployment WHERE stack_id = ?1)
+        """)
+    try statement.execute(arguments: [id])
+  }
+
   /// Those of the name, oldest first.
   public func records(ofStack name: String, in scope: Scope, _ transaction: Transaction) throws
     -> [DeploymentRecord]

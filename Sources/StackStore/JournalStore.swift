@@ -24,7 +24,9 @@ public struct JournalStore: Sendable {
         CREATE TABLE deployment_wait (
           deployment_id TEXT NOT NULL, step TEXT NOT NULL, body TEXT NOT NULL,
           PRIMARY KEY (deployment_id, step)) WITHOUT ROWID
-        """)
+        """),
+      // With it came the phases of halted deployments, which earlier versions can't read.
+      .sql("CREATE INDEX deployment_stack ON deployment (stack_id)"),
     ])
 
   private let plans: Body
@@ -65,11 +67,44 @@ public struct JournalStore: Sendable {
     ).map(decode)
   }
 
-  /// Those that have not ended, oldest first.
+  /// Those that are to be carried on, oldest first.
   public func unfinished(_ transaction: Transaction) throws -> [Deployment] {
     try Row.fetchAll(
-      transaction.database, sql: "SELECT * FROM deployment ORDER BY started_at, id"
+      transaction.database,
+      sql: """
+        SELECT * FROM deployment WHERE phase NOT IN ('stopped', 'stuck') ORDER BY started_at, id
+        """
     ).map(decode)
+  }
+
+  /// Those of a stack that nobody carries on until that is asked for, in the order in which they
+  /// began.
+  public func halted(stack id: String, _ transaction: Transaction) throws -> [Deployment] {
+    try Row.fetchAll(
+      transaction.database,
+      sql: """
+        SELECT * FROM deployment WHERE stack_id = ? AND phase IN ('stopped', 'stuck')
+        ORDER BY rowid
+        """, arguments: [id]
+    ).map(decode)
+  }
+
+  /// The deployment of a stack that is being carried out; nil for none.
+  public func current(stack id: String, _ transaction: Transaction) throws -> Deployment? {
+    try Row.fetchOne(
+      transaction.database,
+      sql: "SELECT * FROM deployment WHERE stack_id = ? AND phase NOT IN ('stopped', 'stuck')",
+      arguments: [id]
+    ).map(decode)
+  }
+
+  /// Takes steps' records away, so that they are done again.
+  public func forget(_ steps: [String], in deployment: String, _ transaction: Transaction) throws {
+    for table in ["deployment_step", "deployment_wait"] {
+      let statement = try transaction.database.cachedStatement(
+        sql: "DELETE FROM \(table) WHERE deployment_id = ? AND step = ?")
+      for step in steps { try statement.execute(arguments: [deployment, step]) }
+    }
   }
 
   public func isUnderWay(stack id: String, _ transaction: Transaction) throws -> Bool {

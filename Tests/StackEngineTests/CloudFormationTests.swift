@@ -228,8 +228,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("CreateStack", ["DisableRollback": "true"], "DisableRollback"),
-      ("CreateStack", ["OnFailure": "DELETE"], "OnFailure"),
+      ("CreateStack", ["DisableValidation": "true"], "DisableValidation"),
       ("CreateStack", ["NotificationARNs": ["arn:aws:sns:us-east-1:1:t"]], "NotificationARNs"),
       ("UpdateStack", ["NotificationARNs": ["arn:aws:sns:us-east-1:1:t"]], "NotificationARNs"),
       (
@@ -237,7 +236,10 @@ import Testing
         ["ChangeSetName": "x", "RollbackConfiguration": ["RollbackTriggers": [["Arn": "a"]]]],
         "RollbackTriggers"
       ),
-      ("UpdateStack", ["StackPolicyBody": "{}"], "StackPolicyBody"),
+      (
+        "CreateChangeSet", ["ChangeSetName": "x", "DeploymentMode": "REVERT_DRIFT"],
+        "DeploymentMode"
+      ),
       (
         "CreateChangeSet", ["ChangeSetName": "x", "ImportExistingResources": "true"],
         "ImportExistingResources"

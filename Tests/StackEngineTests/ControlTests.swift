@@ -91,6 +91,9 @@ import Testing
     func apply(_ plan: Plan, onEvent: @escaping @Sendable (StackEvent) -> Void) async throws
       -> StackState
     { throw fail() }
+    func rollBack(
+      _ request: RollbackRequest, onEvent: @escaping @Sendable (StackEvent) -> Void
+    ) async throws -> StackState { throw fail() }
     func stacks(in scope: Scope) async throws -> [StackState] { throw fail() }
     func stack(named name: String, in scope: Scope) async throws -> StackState? { throw fail() }
     func events(ofStack name: String, in scope: Scope) async throws -> [StackEvent] { throw fail() }

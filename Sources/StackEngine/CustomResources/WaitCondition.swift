@@ -3,6 +3,7 @@ import Effects
 import PropertyTree
 import ResourceModel
 import ServiceKit
+import StackExecution
 
 /// `AWS::CloudFormation::WaitConditionHandle`: an address that signals are put to.
 struct WaitConditionHandle: WaitingResourceHandler {
@@ -62,7 +63,8 @@ struct WaitConditionHandle: WaitingResourceHandler {
   }
 }
 
-/// `AWS::CloudFormation::WaitCondition`: waits for signals at a handle's address.
+/// `AWS::CloudFormation::WaitCondition`: waits for signals at a handle's address, or for those that its
+/// `CreationPolicy` names and SignalResource sends.
 ///
 /// Follows https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-waitcondition.html
 struct WaitCondition: WaitingResourceHandler {
@@ -75,15 +77,6 @@ struct WaitCondition: WaitingResourceHandler {
     attributes: ["Data"])
 
   var needsServer: Bool { true }
-
-  func check(_ properties: PropertyValue) -> [PropertyIssue] {
-    ["Handle", "Timeout"].filter { properties[$0] == nil }.map { name in
-      PropertyIssue(
-        .missingProperty, at: PropertyPath(), "a wait condition needs `\(name)`",
-        hint:
-          "without both, `CreationPolicy` would say what it waits for, which Leat does not follow")
-    }
-  }
 
   func identity(physicalID: String, properties: PropertyValue, in environment: StackEnvironment)
     -> ResourceIdentity
@@ -98,14 +91,38 @@ struct WaitCondition: WaitingResourceHandler {
     -> PropertyValue?
   { request.properties }
 
-  func create(_ request: ResourceRequest, in transaction: Transaction) throws {}
+  func create(_ request: ResourceRequest, in transaction: Transaction) throws {
+    if request.creationSignals != nil { return try answers.open(Self.box(request), transaction) }
+    for name in ["Handle", "Timeout"] where request.properties[name] == nil {
+      throw ServiceError.validation("a wait condition needs `\(name)`")
+    }
+  }
+
   func update(_ request: ResourceRequest, in transaction: Transaction) throws {}
-  func delete(_ request: ResourceRequest, in transaction: Transaction) throws {}
+
+  func delete(_ request: ResourceRequest, in transaction: Transaction) throws {
+    if request.creationSignals != nil { try answers.close(Self.box(request), transaction) }
+  }
+
+  private static func box(_ request: ResourceRequest) -> String {
+    box(of: request.logicalID, in: request.environment)
+  }
+
+  /// The box for signals that SignalResource sends to a resource.
+  static func box(of resource: LogicalID, in environment: StackEnvironment) -> String {
+    SeededRandomSource(seed: "signals/\(environment.stackID)/\(resource)").uuid()
+  }
 
   func wait(_ verb: ResourceVerb, _ request: ResourceRequest, in transaction: Transaction) throws
     -> StepToken?
   {
     guard verb == .create else { return nil }
+    if let signals = request.creationSignals {
+      var token = StepToken(.null, deadline: request.now.adding(seconds: signals.seconds))
+      token.lateness =
+        "Failed to receive \(signals.count) resource signal(s) within the specified duration"
+      return token
+    }
     let seconds = request.properties["Timeout"]?.scalarText.flatMap { Int($0) } ?? 0
     return StepToken(.null, deadline: request.now.adding(seconds: min(max(seconds, 0), 43_200)))
   }
@@ -114,6 +131,7 @@ struct WaitCondition: WaitingResourceHandler {
   func work(_ verb: ResourceVerb, _ request: ResourceRequest, _ token: StepToken) async throws
     -> PropertyValue
   {
+    if let signals = request.creationSignals { return try await received(signals, request) }
     let handle = request.properties["Handle"]?.scalarText ?? ""
     guard let mark = handle.firstRange(of: "box=") else {
       throw ServiceError.validation("WaitCondition handle is not one: \(handle)")
@@ -135,11 +153,30 @@ struct WaitCondition: WaitingResourceHandler {
     }
   }
 
+  /// The signals of a `CreationPolicy` by their unique ids, as soon as there are enough of them.
+  private func received(_ wanted: CreationSignals, _ request: ResourceRequest) async throws
+    -> PropertyValue
+  {
+    try await answers.first(of: Self.box(request)) { signals in
+      var data = PropertyObject()
+      for signal in signals {
+        guard signal["Status"]?.stringValue == "SUCCESS" else {
+          throw StepFailure(
+            reason: "Received 1 FAILURE signal(s) out of \(wanted.count). Unable to satisfy 100% "
+              + "MinSuccessfulInstancesPercent requirement")
+        }
+        data[signal["UniqueId"]?.scalarText ?? ""] = ""
+      }
+      return data.count >= wanted.count ? .object(data) : nil
+    }
+  }
+
   func finish(
     _ verb: ResourceVerb, _ request: ResourceRequest, _ token: StepToken, _ result: PropertyValue,
     in transaction: Transaction
   ) throws -> ResourceIdentity? {
-    ResourceIdentity(
+    if request.creationSignals != nil { try answers.close(Self.box(request), transaction) }
+    return ResourceIdentity(
       physicalID: request.physicalID, reference: .string(request.physicalID),
       attributes: ["Data": .string(JSONWriter.compact(result))])
   }
