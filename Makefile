@@ -23,12 +23,12 @@ release: install
 	swift build -c release --product leat
 	scripts/strip.sh .build/release/leat
 
-# Seeded runs over a disk, functions and servers that fail. About two minutes on two cores.
+# Seeded runs over a disk, functions and servers that fail; fewer on a machine that is slow.
 simulate: install
 	swift build -c release --product leat-simulate
-	.build/release/leat-simulate deliveries --seeds 5000
-	.build/release/leat-simulate mappings --seeds 1000
-	.build/release/leat-simulate emulator --seeds 500
+	.build/release/leat-simulate deliveries --seeds 5000 --within 12
+	.build/release/leat-simulate mappings --seeds 1000 --within 5
+	.build/release/leat-simulate emulator --seeds 500 --within 5
 
 bench: install $(VENV)/ready release
 	$(VENV)/bin/python bench/run.py

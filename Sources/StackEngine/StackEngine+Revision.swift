@@ -2,6 +2,7 @@ import Diagnostics
 import ResourceModel
 import ServiceKit
 import StackContracts
+import StackModel
 import StackPlanning
 
 extension StackEngine {
@@ -14,6 +15,14 @@ extension StackEngine {
         return PlanResult(plan: nil, diagnostics: [finding])
       }
       if let finding = standing(of: state).finding, finding.severity == .error {
+        return PlanResult(plan: nil, diagnostics: [finding])
+      }
+      if state.status.isHalfDone {
+        // Its deployment is still in the journal, with the resources as they were.
+        let finding = Diagnostic(
+          .stackNotUpdatable,
+          "the last deployment of stack `\(request.stackName)` failed and was left so", at: nil,
+          hint: "finish it with `leat deploy`, or take it back with `leat rollback`")
         return PlanResult(plan: nil, diagnostics: [finding])
       }
       let moves = request.moves.map { (LogicalID($0.key), LogicalID($0.value)) }

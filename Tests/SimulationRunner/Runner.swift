@@ -19,8 +19,11 @@ import Simulations
   @Option(help: "How many seeds.") var seeds = 100
   @Option(help: "The first seed.") var first: UInt64 = 1
   @Option(help: "How many at a time.") var jobs = 2
+  @Option(help: "Minutes after which no further seed begins: fewer are played on a slow machine.")
+  var within: Int?
 
   func validate() throws {
+    if let within, within < 1 { throw ValidationError("--within is 1 or more") }
     if seeds < 1 || jobs < 1 { throw ValidationError("--seeds and --jobs are 1 or more") }
   }
 
@@ -30,9 +33,10 @@ import Simulations
     let end = first + UInt64(seeds)
     var played = 0
     var failed = 0
+    let deadline = within.map { ContinuousClock.now + .seconds($0 * 60) }
     try await withThrowingTaskGroup(of: String?.self) { group in
       func start() {
-        guard next < end else { return }
+        guard next < end, deadline.map({ ContinuousClock.now < $0 }) ?? true else { return }
         let seed = next
         next += 1
         group.addTask { try await kind.failure(seed: seed) }
@@ -50,7 +54,8 @@ import Simulations
         start()
       }
     }
-    print("\(kind.rawValue): \(played) seeds, \(failed) failed")
+    let rest = played < seeds ? " of \(seeds): the time is over" : ""
+    print("\(kind.rawValue): \(played) seeds\(rest), \(failed) failed")
     if failed > 0 { throw ExitCode.failure }
   }
 }

@@ -145,3 +145,19 @@ def test_deployments_of_one_stack_at_once_all_end_well(tmp_path):
     kinds = [r["kind"] for r in json.loads(leat("history", "shop", "--json", data=data).stdout)]
     assert kinds == ["create"] + ["update"] * 5
     assert leat("list", data=data).stdout.split()[:2] == ["shop", "UPDATE_COMPLETE"]
+
+
+def test_a_deployment_that_was_left_half_done_is_ended_first(tmp_path):
+    data = tmp_path / "data"
+    # A role that is not there fails while it is carried out, not before.
+    broken = {"Type": "AWS::IAM::Policy", "DependsOn": "Stream", "Properties": {
+        "PolicyName": "p", "Roles": ["nobody"], "PolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}}}
+    file = template(tmp_path / "shop.json", Stream=STREAM, Broken=broken)
+    assert leat("deploy", file, "--yes", "--no-rollback", data=data, check=False).returncode == 1
+    assert "CREATE_FAILED" in leat("list", data=data).stdout
+    refused = leat("state", "forget", "shop", "Stream", "--yes", data=data, check=False)
+    assert refused.returncode == 1 and "failed and was left so" in refused.stderr
+    leat("rollback", "shop", "--yes", data=data)
+    assert "CREATE_FAILED" not in leat("list", data=data).stdout
