@@ -57,6 +57,10 @@ extension CloudFormationService {
         current.environment.stackName, body, input.Parameters, input.Capabilities,
         input.Tags.map { TagShape.table($0) } ?? current.tags, in: context.scope)
       request.imports = try imports(input)
+      if input.DeploymentMode != nil {
+        request.drift = .reverted
+        request.restoresRemoved = true
+      }
       let result = try engine.makePlan(request, transaction)
       guard var plan = result.plan else {
         if isImport { try checkImport(of: body, into: current, request.imports) }
@@ -77,6 +81,9 @@ extension CloudFormationService {
       throw ServiceError.unsupported("`OnStackFailure: \(policy)` of CreateChangeSet")
     }
     try refuse(input.NotificationARNs, input.RollbackConfiguration, of: "CreateChangeSet")
+    if let mode = input.DeploymentMode, mode != "REVERT_DRIFT" {
+      throw ServiceError.unsupported("`DeploymentMode: \(mode)` of CreateChangeSet")
+    }
     let kind = input.ChangeSetType ?? "UPDATE"
     guard ["CREATE", "UPDATE", "IMPORT"].contains(kind) else {
       throw ServiceError.unsupported("`ChangeSetType: \(kind)` of CreateChangeSet")
@@ -322,5 +329,7 @@ struct CreateChangeSetInput: Decodable, Sendable {
   var ImportExistingResources: Bool?
   var ResourcesToImport: [ResourceToImport]?
   var OnStackFailure: String?
+  /// `REVERT_DRIFT`, or nothing.
+  var DeploymentMode: String?
   var ClientToken: String?
 }

@@ -32,6 +32,8 @@ struct ChangeShape: Encodable, Sendable {
     var PhysicalResourceId: String?
     var ResourceType: String
     var Replacement: String?
+    /// Told by change sets that look at what is there.
+    var ResourceDriftStatus: String?
     var Scope: [String]
     var Details: [Detail]
     var BeforeContext: String?
@@ -49,6 +51,7 @@ struct ChangeShape: Encodable, Sendable {
     case .create: action = "Add"
     case .update, .replace, .move: action = "Modify"
     case .import: action = "Import"
+    case .adopt: action = "SyncWithActual"
     case .delete, .retain: action = "Remove"
     }
     let details = change.properties.enumerated().flatMap { index, property in
@@ -60,6 +63,7 @@ struct ChangeShape: Encodable, Sendable {
       PhysicalResourceId: (change.action == .import ? change.after : change.before)?
         .identity.physicalID, ResourceType: change.type.text,
       Replacement: action == "Modify" ? (change.action == .replace ? "True" : "False") : nil,
+      ResourceDriftStatus: change.drift?.status.rawValue,
       Scope: Array(Set(details.map(\.Target.Attribute))).sorted(), Details: details,
       BeforeContext: withValues ? change.before.map(Self.context) : nil,
       AfterContext: withValues ? change.after.map(Self.context) : nil)
@@ -71,7 +75,7 @@ struct ChangeShape: Encodable, Sendable {
     case .retain: "Retain"
     case .replace:
       change.after?.updateReplacePolicy == .retain ? "ReplaceAndRetain" : "ReplaceAndDelete"
-    case .create, .update, .keep, .move, .import: nil
+    case .create, .update, .keep, .move, .import, .adopt: nil
     }
   }
 
@@ -130,8 +134,10 @@ struct ChangeSetShape: Encodable, Sendable {
   var Tags: [TagShape]
   var Changes: [ChangeShape]
   var IncludeNestedStacks = false
+  var DeploymentMode: String?
 
   init(_ set: ChangeSet, executionStatus: String, withValues: Bool) {
+    if set.plan?.comparesLive == true { DeploymentMode = "REVERT_DRIFT" }
     ChangeSetName = set.name
     ChangeSetId = set.id
     StackId = set.stackID

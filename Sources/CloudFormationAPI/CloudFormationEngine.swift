@@ -29,6 +29,12 @@ package protocol CloudFormationEngine: StackOperations {
   func completeDeletion(
     _ plan: inout Plan, of state: StackState, _ transaction: Transaction
   ) throws -> [Diagnostic]
+  /// A stack as it was last deployed against what is there; of some of its resources, where `ids`
+  /// names them.
+  func driftReport(
+    of state: StackState, includesNested: Bool, only ids: Set<LogicalID>?,
+    _ transaction: Transaction
+  ) throws -> DriftReport
   /// The identity of a stack that is not there yet.
   func newEnvironment(_ name: String, _ scope: Scope, _ transaction: Transaction) throws
     -> StackEnvironment

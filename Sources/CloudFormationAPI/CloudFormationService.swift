@@ -17,7 +17,7 @@ package final class CloudFormationService: Service {
   let engine: any CloudFormationEngine
   let changeSets: ChangeSetStore
   private static let tokens = ModelTable<RequestToken>("cloudformation.token")
-  package static var formats: [StoredFormat] { [tokens.format] }
+  package static var formats: [StoredFormat] { [tokens.format] + DriftRecords.formats }
   var tokens: ModelTable<RequestToken> { Self.tokens }
 
   package init(engine: any CloudFormationEngine) {
@@ -27,6 +27,7 @@ package final class CloudFormationService: Service {
 
   package var operations: [Operation] {
     stackOperations + changeSetOperations + descriptionOperations + templateOperations
+      + driftOperations
   }
 
   /// Waits for deployments under way: they are short, and the journal holds the rest.

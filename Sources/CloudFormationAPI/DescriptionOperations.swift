@@ -30,13 +30,19 @@ extension CloudFormationService {
         guard let head = try findHead(name, in: context.scope, transaction) else {
           throw unknown(name)
         }
-        return DescribeOutput(Stacks: [StackShape(try showingSecrets(head, transaction))])
+        return DescribeOutput(Stacks: [try described(head, transaction)])
       }
       let all = try engine.stacks.heads(
         in: context.scope, includingDeleted: false, transaction)
       return DescribeOutput(
-        Stacks: try all.map { StackShape(try showingSecrets($0, transaction)) })
+        Stacks: try all.map { try described($0, transaction) })
     }
+  }
+
+  private func described(_ head: StackState, _ transaction: Transaction) throws -> StackShape {
+    var shape = StackShape(try showingSecrets(head, transaction))
+    shape.DriftInformation = try DriftRecords.information(of: head, transaction)
+    return shape
   }
 
   /// The stack with the secrets of access keys that its outputs give: who describes it is told them,
@@ -58,12 +64,16 @@ extension CloudFormationService {
       }
       return status
     }
-    let all = try engine.database.read {
-      try engine.stacks.heads(in: context.scope, includingDeleted: true, $0)
+    return try engine.database.read { transaction in
+      let all = try engine.stacks.heads(in: context.scope, includingDeleted: true, transaction)
+      return ListOutput(
+        StackSummaries: try all.filter { wanted.isEmpty || wanted.contains($0.status) }
+          .sorted { $0.createdAt > $1.createdAt }.map { head in
+            var summary = StackSummaryShape(head)
+            summary.DriftInformation = try DriftRecords.information(of: head, transaction)
+            return summary
+          })
     }
-    return ListOutput(
-      StackSummaries: all.filter { wanted.isEmpty || wanted.contains($0.status) }
-        .sorted { $0.createdAt > $1.createdAt }.map { StackSummaryShape($0) })
   }
 
   // MARK: Events
@@ -183,7 +193,12 @@ extension CloudFormationService {
   private func resources(of stack: StackState, _ transaction: Transaction) throws
     -> [StackResourceShape]
   {
-    let present = stack.resources.map { StackResourceShape($0, of: stack) }
+    let drifts = try DriftRecords.resources(of: stack, transaction)
+    let present = stack.resources.map { resource in
+      var shape = StackResourceShape(resource, of: stack)
+      if let known = drifts[resource.logicalID] { shape.DriftInformation = known.information }
+      return shape
+    }
     let endings: Set<StackStatus> = [
       .rollbackComplete, .rollbackFailed, .deleteComplete, .deleteFailed,
     ]

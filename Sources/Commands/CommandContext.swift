@@ -17,6 +17,8 @@ struct CommandContext {
   /// The way in which functions run in an environment that this command opens.
   var hosting = FunctionHosting()
   var planForm = PlanForm.plain
+  /// The way in which plans deal with drift.
+  var drift = DriftMode.ignored
 
   /// The form of plans that are shown.
   enum PlanForm {

@@ -15,6 +15,7 @@ struct PlanCommand: AsyncParsableCommand {
         leat plan kinesis-workshop --env dev
         leat plan template.yaml --parameters EventPrefix=in/ --out change.plan
         leat plan kinesis-workshop --env dev --destroy
+        leat plan kinesis-workshop --env dev --drift
         leat plan template.yaml --markdown | gh pr comment --body-file -
       """)
 
@@ -25,6 +26,7 @@ struct PlanCommand: AsyncParsableCommand {
     ))
   var selection: [String] = []
   @OptionGroup var template: TemplateOptions
+  @OptionGroup var drift: DriftOptions
   @OptionGroup var common: CommonOptions
   @Option(
     help: ArgumentHelp("Write the plan to a file that `leat apply` takes.", valueName: "file"),
@@ -45,12 +47,16 @@ struct PlanCommand: AsyncParsableCommand {
     if common.json, markdown || verbose {
       throw ValidationError("--json shows everything: leave --markdown and --verbose out.")
     }
+    if destroy, drift.mode != .ignored {
+      throw ValidationError("--drift and --revert-drift are about a stack that stays.")
+    }
   }
 
   func run() async throws {
     try await CommandContext(common).run { context in
       var context = context
       context.planForm = markdown ? .markdown : verbose ? .verbose : .plain
+      context.drift = drift.mode
       if let assembly = try context.assembly(stack, selection) {
         if markdown { context.planForm = .silent }
         return try await plan(assembly, context)
@@ -120,6 +126,7 @@ struct DeployCommand: AsyncParsableCommand {
         leat deploy kinesis-workshop --env dev
         leat deploy template.yaml --stack-name events --parameters Prefix=in/
         leat deploy template.yaml --flush
+        leat deploy kinesis-workshop --env dev --revert-drift
         leat deploy cdk.out
       """)
 
@@ -130,6 +137,7 @@ struct DeployCommand: AsyncParsableCommand {
     ))
   var selection: [String] = []
   @OptionGroup var template: TemplateOptions
+  @OptionGroup var drift: DriftOptions
   @OptionGroup var common: CommonOptions
   @OptionGroup var waiting: FlushOptions
   @OptionGroup var isolation: IsolationOptions
@@ -138,7 +146,8 @@ struct DeployCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await CommandContext(common).run { context in
-      let context = try await context.isolating(isolation)
+      var context = try await context.isolating(isolation)
+      context.drift = drift.mode
       if let assembly = try context.assembly(stack, selection) {
         let targets = try context.targets(
           context.reading { try assembly.stacks(named: selection) }, template)

@@ -64,9 +64,14 @@ public protocol ResourceHandler: ResourceProvider {
     -> PropertyValue?
   /// Properties that can't be read back (secrets, code), dotted.
   var writeOnly: Set<String> { get }
+  /// The reason why no drift can be told: nothing lies behind the resource, or somebody else's. nil
+  /// for what the emulator holds.
+  var unreadable: String? { get }
 }
 
 extension ResourceHandler {
+  public var unreadable: String? { nil }
+
   public var writeOnly: Set<String> { [] }
 
   public func physicalIDs(in scope: Scope, _ transaction: Transaction) throws -> Set<String>? {

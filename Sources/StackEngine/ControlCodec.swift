@@ -26,6 +26,8 @@ public enum ControlPath {
   public static let plan = "stacks/plan"
   public static let planDestroy = "stacks/plan-destroy"
   public static let apply = "stacks/apply"
+  public static let drift = "stacks/drift"
+  public static let planAdoption = "stacks/plan-adoption"
   public static let buffers = "stacks/buffers"
   public static let flush = "stacks/flush"
   /// Amounts that a stream's shards hold: `?arn=&recent=`, the latter in milliseconds.

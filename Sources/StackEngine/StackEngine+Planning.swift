@@ -82,10 +82,12 @@ extension StackEngine {
     let now = effects.clock.now
     let tags = request.tags ?? standing.state?.tags ?? [:]
     if let finding = Self.checkTags(tags) { return PlanResult(plan: nil, diagnostics: [finding]) }
+    let drift = PlannedDrift(request.drift, of: standing.state, self, transaction)
     var planner = StackPlanner(
       state: standing.state, environment: environment, catalog: catalog,
       takeovers: takeovers(request, lookup, transaction), tags: tags,
       isMissing: { request.restoresRemoved && lookup.lacks($0, now: now) },
+      drifted: drift.reverted,
       isTaken: { !request.isStandalone && lookup.exists($0, $1, $2, now: now) })
     let others = try exports(besides: request.stackName, in: request.scope, transaction)
     var source = TemplateSource(
@@ -122,6 +124,8 @@ extension StackEngine {
       plan.imports?.values = others.mapValues(\.value).filter { imported.contains($0.key) }
     }
     nested.complete(&plan)
+    drift.complete(&plan)
+    if let failure = drift.failure { throw failure }
     plan.adopt(request.assets ?? [])
     let obstacles =
       try planNestedDeletions(in: &plan, gone: [], transaction)

@@ -11,6 +11,9 @@ public enum ChangeAction: String, Sendable, Hashable, Codable {
   case move
   /// Was there without a stack, and joins this one as it is: only the stack's record changes.
   case `import`
+  /// Has drifted: only the stack's record changes. With no `after`, the resource is gone and leaves
+  /// the record.
+  case adopt
 }
 
 /// One property that a change touches.
@@ -86,6 +89,11 @@ public struct ResourceChange: Sendable, Hashable, Codable {
   public var reasons: [ChangeReason]?
   /// True where the stack has the resource, and it was removed outside of the stack: it is made anew.
   public var wasRemoved: Bool?
+  /// The drift of a resource that the stack has; nil where nobody looked, and where there is none.
+  public var drift: ResourceDrift?
+  /// The deployed properties as a plan found them on a drifted resource that it puts back or adopts,
+  /// secrets hidden: the state that the change starts from. nil for all others.
+  public var found: PropertyValue?
   /// Resources that must be done first: creations follow it, deletions run against it.
   public var dependsOn: [LogicalID]
   /// Losses by a deletion or replacement, in words: `3 objects (1.2 KB)`.
@@ -166,6 +174,8 @@ public struct Plan: Sendable, Hashable, Codable {
     get { emptiesBuckets }
     set { emptiesBuckets = newValue }
   }
+  /// True where the stack's resources were compared with what is there.
+  public var comparesLive: Bool?
   /// Choices that the stack takes over; nil where it keeps what it has.
   public var settings: StackSettings?
   /// The one who asked for it; set by who carries it out, nil where nobody says.

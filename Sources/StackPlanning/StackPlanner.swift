@@ -20,6 +20,7 @@ public struct StackPlanner {
   /// Asks whether a resource of the stack is gone from the emulator.
   public typealias IsMissing = (ResourceState) -> Bool
   let isMissing: IsMissing
+  let drifted: FindsDrift
   let takeovers: Takeovers
   /// Tags of the stack as it is to be.
   let tags: [String: String]
@@ -50,6 +51,7 @@ public struct StackPlanner {
     state: StackState?, environment: StackEnvironment, catalog: ResourceCatalog,
     takeovers: Takeovers = Takeovers(), tags: [String: String] = [:],
     isMissing: @escaping IsMissing = { _ in false },
+    drifted: @escaping FindsDrift = { _ in nil },
     isTaken: @escaping IsTaken = { _, _, _ in false }
   ) {
     self.state = state
@@ -59,6 +61,7 @@ public struct StackPlanner {
     self.takeovers = takeovers
     self.tags = tags
     self.isMissing = isMissing
+    self.drifted = drifted
     let resources = state?.resources ?? []
     deployedPlaces = Dictionary(
       zip(resources.lazy.map(\.logicalID), resources.indices),
@@ -113,8 +116,9 @@ public struct StackPlanner {
     if before.logicalID == resource.logicalID, isMissing(before) {
       return recreation(of: before, by: resource, provider)
     }
+    let found = drifted(before)
     let changes = PropertyComparison.changes(
-      from: before.properties, to: resource, schema: provider.schema)
+      from: found ?? before.properties, to: resource, schema: provider.schema)
     if changes.contains(where: \.requiresReplacement) {
       return replacement(of: before, by: resource, provider, changes)
     }
@@ -131,11 +135,13 @@ public struct StackPlanner {
       status: changes.isEmpty && attributes.isEmpty ? before.status : .updateComplete)
     after.updatedAt = before.updatedAt
     let isMoved = before.logicalID != resource.logicalID
+    let isSame = changes.isEmpty && attributes.isEmpty
     let action: ChangeAction =
-      changes.isEmpty && attributes.isEmpty ? isMoved ? .move : .keep : .update
+      !isSame ? .update : isMoved ? .move : found == nil ? .keep : .adopt
+    var decided = change(resource, action, before: before, after: after, changes + attributes)
+    decided.found = found
     return Decision(
-      change: change(resource, action, before: before, after: after, changes + attributes),
-      identity: identity, diagnostics: policyDiagnostics(resource))
+      change: decided, identity: identity, diagnostics: policyDiagnostics(resource))
   }
 
   /// A type that nobody provides: resolution reports it, and nothing is planned.

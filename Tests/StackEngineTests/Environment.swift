@@ -75,6 +75,12 @@ final class TestEnvironment: Sendable {
     }
   }
 
+  func removeQueue(_ name: String) async throws {
+    try await database.write {
+      _ = try FakeHandler.table("Fake::Queue").delete(name, in: .standard, $0)
+    }
+  }
+
   /// Every resource in the emulator: type, physical id, properties.
   func held() throws -> Set<Held> {
     try database.read { transaction in

@@ -59,7 +59,7 @@ struct PlanMarkdown {
   private func head(_ plan: Plan, _ mask: SecretMask) -> [String] {
     let environment = plan.environment
     var lines = ["### \(Self.code(environment.stackName))"]
-    if plan.isEmpty { return lines + ["", "No changes.", ""] }
+    if plan.isEmpty { return lines + ["", "No changes."] + drift(plan, mask) + [""] }
     let view = PlanView(terminal: .plain)
     lines += [
       "",
@@ -68,6 +68,7 @@ struct PlanMarkdown {
       "| | resource | type | name |", "| --- | --- | --- | --- |",
     ]
     lines += rows(plan.changes, [], mask)
+    lines += drift(plan, mask)
     let losses = self.losses(plan.changes, [])
     if !losses.isEmpty { lines += ["", "> [!CAUTION]"] + losses.map { "> \($0)" } }
     let outputs = plan.outputs.filter { $0.before != $0.after }
@@ -96,6 +97,29 @@ struct PlanMarkdown {
     }
   }
 
+  /// What was changed outside of the stack; empty where nobody looked.
+  private func drift(_ plan: Plan, _ mask: SecretMask) -> [String] {
+    guard plan.comparesLive == true else { return [] }
+    let entries = PlannedDriftEntry.all(plan.changes)
+    if entries.isEmpty { return ["", "No drift since the last deployment."] }
+    let value = { (value: PropertyValue?) in
+      value.map { Self.code(ValueText().text(mask.hide($0))) } ?? ""
+    }
+    return [
+      "", "| changed outside of the stack | deployed | there now | this plan |",
+      "| --- | --- | --- | --- |",
+    ]
+      + entries.flatMap { entry -> [String] in
+        if entry.drift.status == .deleted {
+          return ["| \(Self.code(entry.name)) | | is gone | \(entry.outcome ?? "") |"]
+        }
+        return entry.drift.differences.map { difference in
+          "| \(Self.code("\(entry.name) \(difference.path)")) | \(value(difference.expected)) "
+            + "| \(value(difference.actual)) | \(entry.outcome(of: difference)) |"
+        }
+      }
+  }
+
   private func losses(_ changes: [ResourceChange], _ parents: [String]) -> [String] {
     changes.flatMap { change -> [String] in
       let path = parents + [change.logicalID.text]
@@ -112,7 +136,7 @@ struct PlanMarkdown {
     changes.flatMap { change -> [[String]] in
       let path = parents + [change.logicalID.text]
       var all: [[String]] = []
-      if change.action == .update || change.action == .replace, !change.properties.isEmpty {
+      if [.update, .replace, .adopt].contains(change.action), !change.properties.isEmpty {
         all.append(detail(change, path.joined(separator: "/"), mask))
       }
       return all + details(change.nested ?? [], path, mask)
