@@ -44,7 +44,7 @@ struct ChangeShape: Encodable, Sendable {
   var ResourceChange: Resource
 
   /// nil for a resource that stays as it is.
-  init?(_ change: ResourceChange, withValues: Bool) {
+  init?(_ change: ResourceChange, drift: DriftStatus?, withValues: Bool) {
     let action: String
     switch change.action {
     case .keep: return nil
@@ -63,7 +63,7 @@ struct ChangeShape: Encodable, Sendable {
       PhysicalResourceId: (change.action == .import ? change.after : change.before)?
         .identity.physicalID, ResourceType: change.type.text,
       Replacement: action == "Modify" ? (change.action == .replace ? "True" : "False") : nil,
-      ResourceDriftStatus: change.drift?.status.rawValue,
+      ResourceDriftStatus: drift?.rawValue,
       Scope: Array(Set(details.map(\.Target.Attribute))).sorted(), Details: details,
       BeforeContext: withValues ? change.before.map(Self.context) : nil,
       AfterContext: withValues ? change.after.map(Self.context) : nil)
@@ -137,7 +137,7 @@ struct ChangeSetShape: Encodable, Sendable {
   var DeploymentMode: String?
 
   init(_ set: ChangeSet, executionStatus: String, withValues: Bool) {
-    if set.plan?.comparesLive == true { DeploymentMode = "REVERT_DRIFT" }
+    if set.plan?.drift != nil { DeploymentMode = "REVERT_DRIFT" }
     ChangeSetName = set.name
     ChangeSetId = set.id
     StackId = set.stackID
@@ -150,7 +150,11 @@ struct ChangeSetShape: Encodable, Sendable {
     StatusReason = set.statusReason
     Capabilities = set.capabilities
     Tags = TagShape.list(set.tags)
-    Changes = (set.plan?.changes ?? []).compactMap { ChangeShape($0, withValues: withValues) }
+    let drifts = Dictionary(
+      (set.plan?.drift ?? []).map { ($0.logicalID, $0.status) }, uniquingKeysWith: { $1 })
+    Changes = (set.plan?.changes ?? []).compactMap {
+      ChangeShape($0, drift: drifts[$0.logicalID], withValues: withValues)
+    }
   }
 }
 

@@ -31,10 +31,10 @@ extension CloudFormationService {
   {
     let ids = input.LogicalResourceIds.map { Set($0.map { LogicalID($0) }) }
     let report = try report(on: input.StackName, only: ids, context)
-    let id = engine.effects.random.uuid()
+    let (id, stacks) = (engine.effects.random.uuid(), engine.stacks)
     try await engine.database.write {
       try DriftRecords.keep(
-        report, detection: id, isWhole: ids == nil, in: context.scope, $0)
+        report, detection: id, isWhole: ids == nil, stacks, in: context.scope, $0)
     }
     return DetectOutput(StackDriftDetectionId: id)
   }
@@ -56,8 +56,10 @@ extension CloudFormationService {
     guard let drift = report.resources.first, drift.status != .notChecked else {
       throw Self.validation("Drift detection is not supported for the specified ResourceType")
     }
+    let stacks = engine.stacks
     try await engine.database.write {
-      try DriftRecords.keep(report, detection: nil, isWhole: false, in: context.scope, $0)
+      try DriftRecords.keep(
+        report, detection: nil, isWhole: false, stacks, in: context.scope, $0)
     }
     return DetectResourceOutput(
       StackResourceDrift: ResourceDriftShape(
@@ -139,7 +141,7 @@ extension CloudFormationService {
       let known = try DriftRecords.resources(of: state, transaction)
       let wanted = input.StackResourceDriftStatusFilters.map { Set($0) }
       let all = known.values.filter { row in
-        // What can't be checked was not, and is not told.
+        // Resources that can't be checked were not, and are not told.
         row.drift.status != .notChecked && wanted?.contains(row.drift.status.rawValue) ?? true
       }.sorted { $0.drift.logicalID < $1.drift.logicalID }
       var rest = all[...]

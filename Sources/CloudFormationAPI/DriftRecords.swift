@@ -4,8 +4,9 @@ import ResourceModel
 import ServiceKit
 import StackContracts
 import StackModel
+import StackStore
 
-/// What detections have found, kept until the next one: a stack's standing, its resources' and the
+/// Findings of detections, kept until the next one: a stack's standing, its resources' and the
 /// detections themselves.
 /// https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_StackDriftInformation.html
 enum DriftRecords {
@@ -53,11 +54,12 @@ enum DriftRecords {
   ///   - detection: its id; nil for a check of one resource.
   ///   - isWhole: true where every resource of the stack was checked.
   static func keep(
-    _ report: DriftReport, detection: String?, isWhole: Bool, in scope: Scope,
-    _ transaction: Transaction
+    _ report: DriftReport, detection: String?, isWhole: Bool, _ stacks: StackStore,
+    in scope: Scope, _ transaction: Transaction
   ) throws {
     let id = report.stackID
     if isWhole {
+      try sweep(stacks, in: scope, transaction)
       let found = Set(report.resources.map { key(id, $0.logicalID) })
       for entry in try resources.list(in: scope, prefix: key(id, ""), transaction)
       where !found.contains(entry.name) {
@@ -90,6 +92,23 @@ enum DriftRecords {
       }
     }
     try standings.put(standing, id, in: scope, transaction)
+  }
+
+  /// Forgets stacks that are deleted.
+  private static func sweep(_ stacks: StackStore, in scope: Scope, _ transaction: Transaction)
+    throws
+  {
+    for (id, standing) in try standings.list(in: scope, transaction) {
+      let head = try stacks.head(id: id, in: scope, transaction)
+      guard head.map({ $0.status == .deleteComplete }) ?? true else { continue }
+      for detection in standing.detections {
+        try detections.delete(detection, in: scope, transaction)
+      }
+      for (name, _) in try resources.list(in: scope, prefix: key(id, ""), transaction) {
+        try resources.delete(name, in: scope, transaction)
+      }
+      try standings.delete(id, in: scope, transaction)
+    }
   }
 
   // MARK: Reading

@@ -120,12 +120,9 @@ extension StackEngine {
     let (plan, diagnostics) = planner.finish(
       resolved: resolved, request: planRequest, notes: notes)
     guard var plan else { return PlanResult(plan: nil, diagnostics: diagnostics) }
-    if let imported = plan.imports?.after {
-      plan.imports?.values = others.mapValues(\.value).filter { imported.contains($0.key) }
-    }
+    plan.noteImports(from: others.mapValues(\.value))
     nested.complete(&plan)
-    drift.complete(&plan)
-    if let failure = drift.failure { throw failure }
+    try drift.complete(&plan)
     plan.adopt(request.assets ?? [])
     let obstacles =
       try planNestedDeletions(in: &plan, gone: [], transaction)
@@ -294,6 +291,12 @@ extension StackEngine {
 }
 
 extension Plan {
+  /// Keeps the values that the plan was made with.
+  fileprivate mutating func noteImports(from exports: [String: String]) {
+    guard let imported = imports?.after else { return }
+    imports?.values = exports.filter { imported.contains($0.key) }
+  }
+
   /// The stacks behind resources, and those behind theirs.
   var nestedStackNames: [String] {
     changes.compactMap(\.nestedPlan).flatMap { nested in

@@ -89,8 +89,6 @@ public struct ResourceChange: Sendable, Hashable, Codable {
   public var reasons: [ChangeReason]?
   /// True where the stack has the resource, and it was removed outside of the stack: it is made anew.
   public var wasRemoved: Bool?
-  /// The drift of a resource that the stack has; nil where nobody looked, and where there is none.
-  public var drift: ResourceDrift?
   /// The deployed properties as a plan found them on a drifted resource that it puts back or adopts,
   /// secrets hidden: the state that the change starts from. nil for all others.
   public var found: PropertyValue?
@@ -174,8 +172,9 @@ public struct Plan: Sendable, Hashable, Codable {
     get { emptiesBuckets }
     set { emptiesBuckets = newValue }
   }
-  /// True where the stack's resources were compared with what is there.
-  public var comparesLive: Bool?
+  /// The stack's resources that have drifted, those of nested stacks in their own plans; nil where
+  /// nobody looked.
+  public var drift: [ResourceDrift]?
   /// Choices that the stack takes over; nil where it keeps what it has.
   public var settings: StackSettings?
   /// The one who asked for it; set by who carries it out, nil where nobody says.

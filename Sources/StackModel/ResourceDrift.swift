@@ -50,8 +50,8 @@ public struct UncheckedProperty: Sendable, Hashable, Codable {
 }
 
 extension ResourceChange {
-  /// What a rollback of a drifted resource's update puts back: what was there, and as deployed where
-  /// that is a secret. nil where the plan has found no drift.
+  /// Properties that a rollback of a drifted resource's update puts back: what was there, and as
+  /// deployed where that is a secret. nil where the plan has found no drift.
   package var foundProperties: PropertyValue? {
     guard let found, let before else { return nil }
     return found.uncovering(before.properties)

@@ -65,20 +65,19 @@ enum DriftSamples {
     return none
   }()
 
-  private static func plan(_ changes: [ResourceChange]) -> Plan {
+  private static func plan(_ changes: [ResourceChange], _ drift: [ResourceDrift]) -> Plan {
     var plan = Plan(
       kind: .update, environment: ViewTests.environment, templateBody: "", changes: changes)
-    plan.comparesLive = true
+    plan.drift = drift
     return plan
   }
 
   private static func change(
-    _ action: ChangeAction, _ resource: ResourceState, _ drift: ResourceDrift?,
-    _ properties: [PropertyChange] = [], found: PropertyValue? = nil
+    _ action: ChangeAction, _ resource: ResourceState, _ properties: [PropertyChange] = [],
+    found: PropertyValue? = nil
   ) -> ResourceChange {
     var change = ViewTests.change(
       action, before: resource, after: action == .delete ? nil : resource, properties)
-    change.drift = drift
     change.found = found
     return change
   }
@@ -89,33 +88,36 @@ enum DriftSamples {
 
   /// An update that sets one of the drifted properties, and a resource that comes back.
   static let told: Plan = {
-    var again = change(.create, group, gone)
+    var again = change(.create, group)
     again.wasRemoved = true
-    return plan([
-      change(.keep, ViewTests.stream, shards), change(.update, ViewTests.bucket, tags, [tagChange]),
-      again, change(.keep, function, nil),
-    ])
+    return plan(
+      [
+        change(.keep, ViewTests.stream), change(.update, ViewTests.bucket, [tagChange]), again,
+        change(.keep, function),
+      ], [shards, tags, gone])
   }()
 
-  static let untouched = plan([change(.keep, function, nil)])
-  static let only = plan([change(.keep, ViewTests.stream, shards)])
+  static let untouched = plan([change(.keep, function)], [])
+  static let only = plan([change(.keep, ViewTests.stream)], [shards])
 
-  static let reverted = plan([
-    change(
-      .update, ViewTests.stream, shards,
-      [PropertyChange(path: "ShardCount", before: 4, after: 1, requiresReplacement: false)],
-      found: ["ShardCount": 4]),
-    change(.adopt, ViewTests.bucket, tags, found: ["Tags": []]),
-  ])
+  static let reverted = plan(
+    [
+      change(
+        .update, ViewTests.stream,
+        [PropertyChange(path: "ShardCount", before: 4, after: 1, requiresReplacement: false)],
+        found: ["ShardCount": 4]),
+      change(.adopt, ViewTests.bucket, found: ["Tags": []]),
+    ], [shards, tags])
 
   static let adopted: Plan = {
-    var removed = change(.adopt, group, gone)
+    var removed = change(.adopt, group)
     removed.after = nil
-    return plan([
-      change(
-        .adopt, ViewTests.stream, shards,
-        [PropertyChange(path: "ShardCount", before: 1, after: 4, requiresReplacement: false)],
-        found: ["ShardCount": 4]), removed,
-    ])
+    return plan(
+      [
+        change(
+          .adopt, ViewTests.stream,
+          [PropertyChange(path: "ShardCount", before: 1, after: 4, requiresReplacement: false)],
+          found: ["ShardCount": 4]), removed,
+      ], [shards, gone])
   }()
 }

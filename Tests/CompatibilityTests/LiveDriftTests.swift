@@ -31,4 +31,29 @@ import Testing
       }
     }
   }
+
+  /// Types whose change was no removal, all put back by one deployment.
+  @Test func everyTypeIsPutBack() async throws {
+    try await LiveResourceTests.withEnvironment { local in
+      let state = try await LiveResourceTests.deploy(local)
+      for resource in state.resources {
+        guard let change = LiveResourceTests.changes[resource.logicalID], change.path != nil else {
+          continue
+        }
+        try await LiveResourceTests.make(change, resource, local)
+      }
+      let drifted = try await local.engine.drift(ofStack: "live", in: .standard).drifted
+      #expect(drifted.count > 15)
+      var request = DeployRequest(
+        stackName: "live", templateBody: LiveResourceTests.template, templateFile: "live.yaml",
+        capabilities: ["CAPABILITY_NAMED_IAM"])
+      request.drift = .reverted
+      let result = try await local.engine.plan(request)
+      let plan = try #require(result.plan, "\(result.diagnostics.map(\.message))")
+      let end = try await local.engine.apply(plan) { _ in }
+      #expect(end.status == .updateComplete, "\(end.statusReason ?? "")")
+      let left = try await local.engine.drift(ofStack: "live", in: .standard).drifted
+      #expect(left.map(\.name) == [])
+    }
+  }
 }

@@ -97,7 +97,7 @@ import Testing
     try client.environment.database.close()
   }
 
-  /// What was found before a resource was changed by its stack is no news of it.
+  /// Findings from before a resource was changed by its stack are no news of it.
   @Test func aDeploymentMakesFindingsOld() async throws {
     let client = try await Self.drifted()
     try await client.call("DetectStackDrift", ["StackName": "shop"])
@@ -115,6 +115,24 @@ import Testing
       stacks?.listValue?.first?["DriftInformation"]?["StackDriftStatus"] == "NOT_CHECKED")
     let drifts = try await client.call("DescribeStackResourceDrifts", ["StackName": "shop"])
     #expect(Self.statuses(drifts, "StackResourceDrifts") == ["MODIFIED", "DELETED"])
+    try client.environment.database.close()
+  }
+
+  @Test func aStackThatIsDeletedIsForgottenAtTheNextDetection() async throws {
+    let client = try await Self.drifted()
+    let old = try await client.call("DetectStackDrift", ["StackName": "shop"])
+    try await client.callAndWait("DeleteStack", ["StackName": "shop"])
+    let detection: PropertyValue = [
+      "StackDriftDetectionId": old["StackDriftDetectionId"] ?? .null
+    ]
+    #expect(
+      try await client.call("DescribeStackDriftDetectionStatus", detection)["StackDriftStatus"]
+        == "DRIFTED")
+    try await client.callAndWait(
+      "CreateStack",
+      ["StackName": "shop", "TemplateBody": .string(StackDriftTests.body)])
+    try await client.call("DetectStackDrift", ["StackName": "shop"])
+    #expect(try await client.fault("DescribeStackDriftDetectionStatus", detection) != nil)
     try client.environment.database.close()
   }
 

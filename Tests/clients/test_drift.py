@@ -242,3 +242,48 @@ def test_a_secret_behind_a_reference_is_not_shown(tmp_path):
         assert "top-secret" not in kept.read_text()
         leat("apply", kept, "--yes", data=data)
         assert server.client("ssm").get_parameter(Name=name)["Parameter"]["Value"] == "top-secret"
+
+
+def test_drift_inside_of_a_nested_stack(tmp_path):
+    (tmp_path / "inner.json").write_text(json.dumps({"Resources": {"Parameter": {
+        "Type": "AWS::SSM::Parameter",
+        "Properties": {"Name": "inner", "Type": "String", "Value": "1"}}}}))
+    template = tmp_path / "outer.json"
+    template.write_text(json.dumps({"Resources": {"Child": {
+        "Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "inner.json"}}}}))
+    data = tmp_path / "data"
+    with Served(data=data) as server:
+        client = server.client("ssm")
+        leat("deploy", template, "--yes", data=data)
+        client.put_parameter(Name="inner", Value="2", Overwrite=True)
+        assert "~ Child/Parameter" in leat("drift", template, data=data).stdout
+        planned = json.loads(
+            leat("plan", template, "--drift", "--json", data=data).stdout)
+        assert [(one["name"], one["stays"]) for one in planned["drift"]] == [
+            ("Child/Parameter", True)]
+        leat("deploy", template, "--yes", "--revert-drift", data=data)
+        assert client.get_parameter(Name="inner")["Parameter"]["Value"] == "1"
+        client.put_parameter(Name="inner", Value="3", Overwrite=True)
+        leat("drift", template, "--adopt", "--yes", data=data)
+        assert "No drift" in leat("drift", template, data=data).stdout
+        changes = json.loads(leat("plan", template, "--json", data=data).stdout)["changes"]
+        assert changes[0]["changes"][0]["properties"][0]["before"] == "3"
+        # CloudFormation's API looks at each stack by itself.
+        cloudformation = server.client("cloudformation")
+        client.put_parameter(Name="inner", Value="4", Overwrite=True)
+        id = cloudformation.detect_stack_drift(StackName="outer")["StackDriftDetectionId"]
+        assert cloudformation.describe_stack_drift_detection_status(
+            StackDriftDetectionId=id)["StackDriftStatus"] == "IN_SYNC"
+
+
+def test_a_command_line_that_makes_no_sense(stack):
+    for arguments in (["--adopt", "--detailed-exitcode"], ["--yes"]):
+        assert stack.run("drift", *arguments, check=False).returncode == 64
+    unasked = stack.run("drift", "--adopt", check=False)
+    assert unasked.returncode == 0 and "No changes" in unasked.stdout
+    stack.server.client("ssm").put_parameter(
+        Name=stack.ids["Parameter"], Value="2", Overwrite=True)
+    unasked = stack.run("drift", "--adopt", check=False)
+    assert unasked.returncode == 1 and "--yes" in unasked.stderr
+    none = leat("drift", "nothing", data=stack.data, check=False)
+    assert none.returncode == 1 and "LT4004" in none.stderr

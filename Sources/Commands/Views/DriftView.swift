@@ -2,7 +2,7 @@ import PropertyTree
 import StackContracts
 import StackModel
 
-/// What has been changed outside of a stack, resource by resource.
+/// Changes made outside of a stack, resource by resource.
 struct DriftView {
   var terminal: Terminal
   /// A name or type longer than this pushes only its own line out of the columns.

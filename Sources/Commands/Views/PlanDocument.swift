@@ -56,8 +56,8 @@ struct PlanDocument {
         }),
       "diagnostics": mask.hide(diagnostics),
     ]
-    if plan.comparesLive == true {
-      body["drift"] = .list(PlannedDriftEntry.all(plan.changes).map(drift))
+    if plan.drift != nil {
+      body["drift"] = .list(PlannedDriftEntry.all(plan).map(drift))
     }
     return body
   }

@@ -9,11 +9,15 @@ struct PlannedDriftEntry {
   var drift: ResourceDrift
 
   /// Those of a plan, nested stacks' among them.
-  static func all(_ changes: [ResourceChange], _ prefix: String = "") -> [PlannedDriftEntry] {
-    changes.flatMap { change in
+  static func all(_ plan: Plan, _ prefix: String = "") -> [PlannedDriftEntry] {
+    let drifts = Dictionary(
+      (plan.drift ?? []).map { ($0.logicalID, $0) }, uniquingKeysWith: { first, _ in first })
+    return plan.changes.flatMap { change -> [PlannedDriftEntry] in
       let name = prefix + change.logicalID.text
-      let own = change.drift.map { PlannedDriftEntry(name: name, change: change, drift: $0) }
-      return [own].compactMap { $0 } + all(change.nested ?? [], name + "/")
+      let own = drifts[change.before?.logicalID ?? change.logicalID].map {
+        PlannedDriftEntry(name: name, change: change, drift: $0)
+      }
+      return [own].compactMap { $0 } + (change.nestedPlan.map { all($0, name + "/") } ?? [])
     }
   }
 
@@ -67,9 +71,11 @@ struct PlanDriftView {
 
   /// Empty where nobody looked.
   func lines(_ plan: Plan) -> [String] {
-    guard plan.comparesLive == true else { return [] }
-    let entries = PlannedDriftEntry.all(plan.changes)
+    guard plan.drift != nil else { return [] }
+    let entries = PlannedDriftEntry.all(plan)
     guard !entries.isEmpty else { return ["No drift since the last deployment."] }
+    // The plan itself tells what it records.
+    if entries.allSatisfy({ $0.change.action == .adopt }) { return [] }
     let mask = SecretMask(plan.parameters)
     var lines = ["Changed outside of the stack since the last deployment"]
     let width = Columns.width(of: entries.map(\.name), max: 40)

@@ -97,10 +97,10 @@ struct PlanMarkdown {
     }
   }
 
-  /// What was changed outside of the stack; empty where nobody looked.
+  /// Changes made outside of the stack; empty where nobody looked.
   private func drift(_ plan: Plan, _ mask: SecretMask) -> [String] {
-    guard plan.comparesLive == true else { return [] }
-    let entries = PlannedDriftEntry.all(plan.changes)
+    guard plan.drift != nil else { return [] }
+    let entries = PlannedDriftEntry.all(plan)
     if entries.isEmpty { return ["", "No drift since the last deployment."] }
     let value = { (value: PropertyValue?) in
       value.map { Self.code(ValueText().text(mask.hide($0))) } ?? ""

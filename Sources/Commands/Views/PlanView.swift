@@ -17,7 +17,7 @@ struct PlanView {
     if plan.isEmpty {
       return [
         "\(name): " + terminal.styled("No changes", .green)
-          + " – what is deployed is what the template says."
+          + " – what \(drift.count > 1 ? "was" : "is") deployed is what the template says."
       ] + (drift.isEmpty ? [] : [""] + drift)
     }
     let scope = "\(plan.environment.scope.region) · account \(plan.environment.scope.account)"

@@ -10,7 +10,7 @@ import StackPlanning
 final class DriftReading {
   /// A resource that was compared.
   struct Finding {
-    /// What is shown of it.
+    /// The part of it that is shown.
     var drift: ResourceDrift
     /// The recorded properties with live values where they have drifted; nil where the resource was
     /// not read. Secrets among them too: never to be stored or shown.

@@ -9,7 +9,7 @@ final class PlannedDrift {
   private let mode: DriftMode
   private let reading: DriftReading?
   private var findings: [LogicalID: DriftReading.Finding] = [:]
-  private(set) var failure: (any Error)?
+  private var failure: (any Error)?
 
   /// - Parameter state: the stack as deployed; nil where there is none.
   init(
@@ -29,16 +29,15 @@ final class PlannedDrift {
     return finding.shown
   }
 
-  /// Writes into the plan what has drifted.
-  func complete(_ plan: inout Plan) {
+  /// Writes into the plan what has drifted. Throws what went wrong in any of the readings.
+  func complete(_ plan: inout Plan) throws {
     guard reading != nil else { return }
-    plan.comparesLive = true
-    for index in plan.changes.indices {
-      guard let before = plan.changes[index].before, let finding = finding(of: before),
-        finding.drift.isDrifted
-      else { continue }
-      plan.changes[index].drift = finding.drift
+    plan.drift = plan.changes.compactMap { change in
+      guard let before = change.before, let finding = finding(of: before), finding.drift.isDrifted
+      else { return nil }
+      return finding.drift
     }
+    if let failure { throw failure }
   }
 
   private func finding(of resource: ResourceState) -> DriftReading.Finding? {

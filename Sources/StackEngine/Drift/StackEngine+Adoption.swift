@@ -7,35 +7,35 @@ import StackModel
 extension StackEngine {
   /// Everything stays but the records of resources that have drifted.
   func adoption(of state: StackState, _ transaction: Transaction) throws -> Plan {
-    let reading = reading(
-      of: state, state.parameters.flatMap(\.secretTexts), transaction)
+    let reading = reading(of: state, state.parameters.flatMap(\.secretTexts), transaction)
+    let findings = try state.resources.map { try reading.finding(of: $0) }
     var plan = Plan(
       kind: .update, environment: state.environment, templateBody: state.templateBody,
       description: state.description, parameters: state.parameters,
       capabilities: state.capabilities, tags: state.tags,
-      changes: try state.resources.map { try adoption(of: $0, state, reading, transaction) },
+      changes: try zip(state.resources, findings).map {
+        try adoption(of: $0, $1, in: state, transaction)
+      },
       outputs: state.outputs.map { OutputChange(key: $0.key, before: $0, after: $0) })
     if let imports = state.imports { plan.imports = ImportChange(before: imports, after: imports) }
-    plan.comparesLive = true
+    plan.drift = findings.map(\.drift).filter(\.isDrifted)
     return plan
   }
 
   private func adoption(
-    of resource: ResourceState, _ state: StackState, _ reading: DriftReading,
+    of resource: ResourceState, _ finding: DriftReading.Finding, in state: StackState,
     _ transaction: Transaction
   ) throws -> ResourceChange {
-    let finding = try reading.finding(of: resource)
     var change = ResourceChange(
       logicalID: resource.logicalID, type: resource.type, action: .keep, before: resource,
       after: resource, dependsOn: resource.dependsOn)
-    if finding.drift.isDrifted { change.drift = finding.drift }
     if finding.drift.status == .deleted {
       change.action = .adopt
       change.after = nil
       return change
     }
     if let child = try nestedStack(behind: resource, in: state, transaction) {
-      // What a nested stack was given is its own stack's record, and compared there.
+      // Parameters of a nested stack are its own stack's record, and compared there.
       let nested = try adoption(of: child, transaction)
       if !nested.isEmpty {
         change.nestedPlan = nested

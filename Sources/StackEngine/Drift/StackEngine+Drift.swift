@@ -6,7 +6,7 @@ import ServiceKit
 import StackContracts
 import StackModel
 
-/// What has been changed outside of stacks since they were deployed.
+/// Changes made outside of stacks since they were deployed.
 extension StackEngine {
   public func drift(ofStack name: String, in scope: Scope) async throws -> DriftReport {
     try database.read {
@@ -15,10 +15,22 @@ extension StackEngine {
   }
 
   public func planAdoption(ofStack name: String, in scope: Scope) async throws -> PlanResult {
-    try database.read {
-      PlanResult(plan: try adoption(of: comparable(name, in: scope, $0), $0), diagnostics: [])
+    try database.read { transaction in
+      let state = try comparable(name, in: scope, transaction)
+      guard Self.adopting.contains(state.status) else {
+        throw StackFailure(
+          .stackNotUpdatable,
+          "the stack `\(name)` is in \(state.status.rawValue) and can't be updated")
+      }
+      return PlanResult(plan: try adoption(of: state, transaction), diagnostics: [])
     }
   }
+
+  /// The statuses that an update may start from.
+  private static let adopting: Set<StackStatus> = [
+    .createComplete, .updateComplete, .updateRollbackComplete, .updateRollbackFailed,
+    .importComplete, .importRollbackComplete,
+  ]
 
   /// Throws `StackFailure` where there is no such stack, and while one is being changed.
   private func comparable(_ name: String, in scope: Scope, _ transaction: Transaction) throws
@@ -63,7 +75,7 @@ extension StackEngine {
         resource.type == NestedStackResource.type
         ? try stacks.stack(
           id: resource.identity.physicalID, in: state.environment.scope, transaction) : nil
-      // What is a secret inside need not be called one out here.
+      // A secret inside need not be called one out here.
       reading.secrets = secrets + (child?.parameters ?? []).flatMap(\.secretTexts)
       let drift = try reading.finding(of: resource, name: name).drift
       report.resources.append(drift)
