@@ -3,10 +3,12 @@ put back, and recorded."""
 import json
 import subprocess
 
+import jsonschema
 import pytest
 from botocore.exceptions import ClientError
 
 from served import Served, leat
+from test_command_line import SCHEMA
 from test_stack_tags import ROLE, TRUST
 
 POLICY = {"Version": "2012-10-17", "Statement": [
@@ -259,6 +261,7 @@ def test_drift_inside_of_a_nested_stack(tmp_path):
         assert "~ Child/Parameter" in leat("drift", template, data=data).stdout
         planned = json.loads(
             leat("plan", template, "--drift", "--json", data=data).stdout)
+        jsonschema.validate(planned, SCHEMA)
         assert [(one["name"], one["stays"]) for one in planned["drift"]] == [
             ("Child/Parameter", True)]
         leat("deploy", template, "--yes", "--revert-drift", data=data)
