@@ -59,6 +59,10 @@ extension CloudFormationService {
         current.environment.stackName, body, input.Parameters, input.Capabilities,
         input.Tags.map { TagShape.table($0) } ?? current.tags, in: context.scope)
       request.imports = try imports(input)
+      if input.DeploymentMode != nil {
+        request.drift = .reverted
+        request.restoresRemoved = true
+      }
       let result = try engine.makePlan(request, transaction)
       guard var plan = result.plan else {
         if isImport { try checkImport(of: body, into: current, request.imports) }
@@ -80,10 +84,10 @@ extension CloudFormationService {
     if input.OnStackFailure == "DELETE", input.ChangeSetType != "CREATE" {
       throw Self.validation("OnStackFailure DELETE goes with the ChangeSetType CREATE alone.")
     }
-    if let mode = input.DeploymentMode {
+    try refuse(input.NotificationARNs, input.RollbackConfiguration, of: "CreateChangeSet")
+    if let mode = input.DeploymentMode, mode != "REVERT_DRIFT" {
       throw ServiceError.unsupported("`DeploymentMode: \(mode)` of CreateChangeSet")
     }
-    try refuse(input.NotificationARNs, input.RollbackConfiguration, of: "CreateChangeSet")
     let kind = input.ChangeSetType ?? "UPDATE"
     guard ["CREATE", "UPDATE", "IMPORT"].contains(kind) else {
       throw ServiceError.unsupported("`ChangeSetType: \(kind)` of CreateChangeSet")
@@ -347,6 +351,7 @@ struct CreateChangeSetInput: Decodable, Sendable {
   var OnStackFailure: String?
   var ResourceTypes: [String]?
   var DisableValidation: Bool?
+  /// `REVERT_DRIFT`, or nothing.
   var DeploymentMode: String?
   var ClientToken: String?
 }

@@ -32,6 +32,8 @@ struct ChangeShape: Encodable, Sendable {
     var PhysicalResourceId: String?
     var ResourceType: String
     var Replacement: String?
+    /// Told by change sets that look at what is there.
+    var ResourceDriftStatus: String?
     var Scope: [String]
     var Details: [Detail]
     var BeforeContext: String?
@@ -42,13 +44,14 @@ struct ChangeShape: Encodable, Sendable {
   var ResourceChange: Resource
 
   /// nil for a resource that stays as it is.
-  init?(_ change: ResourceChange, withValues: Bool) {
+  init?(_ change: ResourceChange, drift: DriftStatus?, withValues: Bool) {
     let action: String
     switch change.action {
     case .keep: return nil
     case .create: action = "Add"
     case .update, .replace, .move: action = "Modify"
     case .import: action = "Import"
+    case .adopt: action = "SyncWithActual"
     case .delete, .retain: action = "Remove"
     }
     let details = change.properties.enumerated().flatMap { index, property in
@@ -60,6 +63,7 @@ struct ChangeShape: Encodable, Sendable {
       PhysicalResourceId: (change.action == .import ? change.after : change.before)?
         .identity.physicalID, ResourceType: change.type.text,
       Replacement: action == "Modify" ? (change.action == .replace ? "True" : "False") : nil,
+      ResourceDriftStatus: drift?.rawValue,
       Scope: Array(Set(details.map(\.Target.Attribute))).sorted(), Details: details,
       BeforeContext: withValues ? change.before.map(Self.context) : nil,
       AfterContext: withValues ? change.after.map(Self.context) : nil)
@@ -71,7 +75,7 @@ struct ChangeShape: Encodable, Sendable {
     case .retain: "Retain"
     case .replace:
       change.after?.updateReplacePolicy == .retain ? "ReplaceAndRetain" : "ReplaceAndDelete"
-    case .create, .update, .keep, .move, .import: nil
+    case .create, .update, .keep, .move, .import, .adopt: nil
     }
   }
 
@@ -132,8 +136,10 @@ struct ChangeSetShape: Encodable, Sendable {
   var NextToken: String?
   var OnStackFailure: String?
   var IncludeNestedStacks = false
+  var DeploymentMode: String?
 
   init(_ set: ChangeSet, executionStatus: String, withValues: Bool) {
+    if set.plan?.drift != nil { DeploymentMode = "REVERT_DRIFT" }
     ChangeSetName = set.name
     ChangeSetId = set.id
     StackId = set.stackID
@@ -147,7 +153,11 @@ struct ChangeSetShape: Encodable, Sendable {
     Capabilities = set.capabilities
     Tags = TagShape.list(set.tags)
     OnStackFailure = set.plan?.choices?.onFailure?.rawValue
-    Changes = (set.plan?.changes ?? []).compactMap { ChangeShape($0, withValues: withValues) }
+    let drifts = Dictionary(
+      (set.plan?.drift ?? []).map { ($0.logicalID, $0.status) }, uniquingKeysWith: { $1 })
+    Changes = (set.plan?.changes ?? []).compactMap {
+      ChangeShape($0, drift: drifts[$0.logicalID], withValues: withValues)
+    }
   }
 }
 

@@ -35,6 +35,12 @@ package protocol CloudFormationEngine: StackOperations {
   /// The names of the stacks that import an export, ascending.
   func stacksImporting(_ export: String, in scope: Scope, _ transaction: Transaction) throws
     -> [String]
+  /// A stack as it was last deployed against what is there; of some of its resources, where `ids`
+  /// names them.
+  func driftReport(
+    of state: StackState, includesNested: Bool, only ids: Set<LogicalID>?,
+    _ transaction: Transaction
+  ) throws -> DriftReport
   /// The identity of a stack that is not there yet.
   func newEnvironment(_ name: String, _ scope: Scope, _ transaction: Transaction) throws
     -> StackEnvironment

@@ -18,7 +18,7 @@ package final class CloudFormationService: Service {
   let engine: any CloudFormationEngine
   let changeSets: ChangeSetStore
   private static let tokens = ModelTable<RequestToken>("cloudformation.token")
-  package static var formats: [StoredFormat] { [tokens.format] }
+  package static var formats: [StoredFormat] { [tokens.format] + DriftRecords.formats }
   var tokens: ModelTable<RequestToken> { Self.tokens }
 
   /// Hands a signal on to a resource; false where it waits for none.
@@ -40,6 +40,7 @@ package final class CloudFormationService: Service {
     stackOperations + changeSetOperations + descriptionOperations + templateOperations
       + exportOperations + eventOperations + accountOperations + recoveryOperations
       + policyOperations + signalOperations
+      + driftOperations
   }
 
   /// Waits for deployments under way: they are short, and the journal holds the rest.

@@ -36,14 +36,20 @@ extension CloudFormationService {
         guard let head = try findHead(name, in: context.scope, transaction) else {
           throw unknown(name)
         }
-        return DescribeOutput(Stacks: [StackShape(try showingSecrets(head, transaction))])
+        return DescribeOutput(Stacks: [try described(head, transaction)])
       }
       let all = try engine.stacks.heads(
         in: context.scope, includingDeleted: false, transaction)
       let (page, next) = try page(all, after: input.NextToken) { $0.environment.stackName }
       return DescribeOutput(
-        Stacks: try page.map { StackShape(try showingSecrets($0, transaction)) }, NextToken: next)
+        Stacks: try page.map { try described($0, transaction) }, NextToken: next)
     }
+  }
+
+  private func described(_ head: StackState, _ transaction: Transaction) throws -> StackShape {
+    var shape = StackShape(try showingSecrets(head, transaction))
+    shape.DriftInformation = try DriftRecords.information(of: head, transaction)
+    return shape
   }
 
   /// The stack with the secrets of access keys that its outputs give: who describes it is told them,
@@ -72,17 +78,22 @@ extension CloudFormationService {
       }
       return status
     }
-    let all = try engine.database.read {
-      try engine.stacks.heads(in: context.scope, includingDeleted: true, $0)
+    return try engine.database.read { transaction in
+      let all = try engine.stacks.heads(in: context.scope, includingDeleted: true, transaction)
+      // The newest first.
+      let age = { (state: StackState) in
+        Self.number(Int64.max - state.createdAt.milliseconds) + state.environment.stackID
+      }
+      let (page, next) = try page(
+        all.filter { wanted.isEmpty || wanted.contains($0.status) }.sorted { age($0) < age($1) },
+        after: input.NextToken, by: age)
+      let summaries = try page.map { head in
+        var summary = StackSummaryShape(head)
+        summary.DriftInformation = try DriftRecords.information(of: head, transaction)
+        return summary
+      }
+      return ListOutput(StackSummaries: summaries, NextToken: next)
     }
-    // The newest first.
-    let age = { (state: StackState) in
-      Self.number(Int64.max - state.createdAt.milliseconds) + state.environment.stackID
-    }
-    let (page, next) = try page(
-      all.filter { wanted.isEmpty || wanted.contains($0.status) }.sorted { age($0) < age($1) },
-      after: input.NextToken, by: age)
-    return ListOutput(StackSummaries: page.map { StackSummaryShape($0) }, NextToken: next)
   }
 
   // MARK: Resources
@@ -174,7 +185,12 @@ extension CloudFormationService {
   private func resources(of stack: StackState, _ transaction: Transaction) throws
     -> [StackResourceShape]
   {
-    let present = stack.resources.map { StackResourceShape($0, of: stack) }
+    let drifts = try DriftRecords.resources(of: stack, transaction)
+    let present = stack.resources.map { resource in
+      var shape = StackResourceShape(resource, of: stack)
+      if let known = drifts[resource.logicalID] { shape.DriftInformation = known.information }
+      return shape
+    }
     let endings: Set<StackStatus> = [
       .rollbackComplete, .rollbackFailed, .deleteComplete, .deleteFailed,
     ]

@@ -47,7 +47,10 @@ struct StackShape: Encodable, Sendable {
     var Description: String?
     var ExportName: String?
   }
-  struct Drift: Encodable, Sendable { var StackDriftStatus = "NOT_CHECKED" }
+  struct Drift: Encodable, Sendable {
+    var StackDriftStatus = "NOT_CHECKED"
+    var LastCheckTimestamp: String?
+  }
 
   var StackId: String
   var StackName: String
@@ -162,7 +165,10 @@ struct StackResourceShape: Encodable, Sendable {
   /// The operation that shows it.
   enum Form { case summary, detail, description }
 
-  struct Drift: Encodable, Sendable { var StackResourceDriftStatus = "NOT_CHECKED" }
+  struct Drift: Encodable, Sendable {
+    var StackResourceDriftStatus = "NOT_CHECKED"
+    var LastCheckTimestamp: String?
+  }
 
   var StackName: String?
   var StackId: String?

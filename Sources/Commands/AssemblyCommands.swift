@@ -85,6 +85,7 @@ extension CommandContext {
       }
     }
     var request = reference.deployRequest(options, scope: scope)
+    request.drift = drift
     request.parameters = parameters
     request.tags = stack.tags.merging(request.tags ?? [:]) { $1 }
     request.assets = try stack.assets.map { asset in

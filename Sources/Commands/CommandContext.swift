@@ -19,6 +19,8 @@ struct CommandContext {
   var planForm = PlanForm.plain
   /// True where a deployment that fails keeps what succeeded.
   var keepsOnFailure = false
+  /// The way in which plans deal with drift.
+  var drift = DriftMode.ignored
 
   /// The form of plans that are shown.
   enum PlanForm {

@@ -16,6 +16,7 @@ struct PlanCommand: AsyncParsableCommand {
         leat plan template.yaml --parameters EventPrefix=in/ --out change.plan
         leat plan kinesis-workshop --env dev --destroy
         leat plan template.yaml --target Bucket --replace Function
+        leat plan kinesis-workshop --env dev --drift
         leat plan template.yaml --markdown | gh pr comment --body-file -
       """)
 
@@ -27,6 +28,7 @@ struct PlanCommand: AsyncParsableCommand {
   var selection: [String] = []
   @OptionGroup var template: TemplateOptions
   @OptionGroup var choices: ChangeOptions
+  @OptionGroup var drift: DriftOptions
   @OptionGroup var common: CommonOptions
   @Option(
     help: ArgumentHelp("Write the plan to a file that `leat apply` takes.", valueName: "file"),
@@ -50,12 +52,16 @@ struct PlanCommand: AsyncParsableCommand {
     if destroy, let flag = choices.flags.first {
       throw ValidationError("--destroy removes the whole stack: leave \(flag) out.")
     }
+    if destroy, drift.mode != .ignored {
+      throw ValidationError("--drift and --revert-drift are about a stack that stays.")
+    }
   }
 
   func run() async throws {
     try await CommandContext(common).run { context in
       var context = context
       context.planForm = markdown ? .markdown : verbose ? .verbose : .plain
+      context.drift = drift.mode
       if let assembly = try context.assembly(stack, selection) {
         if markdown { context.planForm = .silent }
         return try await plan(assembly, context)
@@ -128,6 +134,7 @@ struct DeployCommand: AsyncParsableCommand {
         leat deploy template.yaml --flush
         leat deploy template.yaml --exclude Database
         leat deploy template.yaml --no-rollback
+        leat deploy kinesis-workshop --env dev --revert-drift
         leat deploy cdk.out
       """)
 
@@ -139,6 +146,7 @@ struct DeployCommand: AsyncParsableCommand {
   var selection: [String] = []
   @OptionGroup var template: TemplateOptions
   @OptionGroup var choices: ChangeOptions
+  @OptionGroup var drift: DriftOptions
   @OptionGroup var common: CommonOptions
   @OptionGroup var waiting: FlushOptions
   @OptionGroup var isolation: IsolationOptions
@@ -152,6 +160,7 @@ struct DeployCommand: AsyncParsableCommand {
     try await CommandContext(common).run { context in
       var context = try await context.isolating(isolation)
       context.keepsOnFailure = noRollback
+      context.drift = drift.mode
       if let assembly = try context.assembly(stack, selection) {
         let targets = try choices.applied(
           to: context.targets(

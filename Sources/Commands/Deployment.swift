@@ -79,6 +79,8 @@ extension CommandContext {
       parameters: request.parameters)
     // Faults of the template are found when it is planned.
     guard let template = compiler.parse(source, isKept: true).template else {
+      var request = request
+      request.drift = drift
       return (request, [], [])
     }
     let (assets, diagnostics) = LocalCode.package(
@@ -86,6 +88,7 @@ extension CommandContext {
       bucket: LocalCode.bucket(account: scope.account.text, region: scope.region.text),
       region: scope.region.text, files: effects.files, mayLackCode: request.isStandalone)
     var packaged = request
+    packaged.drift = drift
     // Nested stacks are planned from their templates.
     let names =
       (request.assets ?? []) + assets.map { $0.templateFile == nil ? $0.withoutContents : $0 }

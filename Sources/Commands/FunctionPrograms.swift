@@ -29,7 +29,7 @@ extension [ResourceChange] {
   fileprivate var changedFunctions: [ResourceChange] {
     flatMap { change -> [ResourceChange] in
       switch change.action {
-      case .keep, .move, .import, .delete, .retain: []
+      case .keep, .move, .import, .adopt, .delete, .retain: []
       case .create, .update, .replace:
         change.type == "AWS::Lambda::Function" ? [change] : change.nested?.changedFunctions ?? []
       }

@@ -17,7 +17,7 @@ public struct LeatCommand: AsyncParsableCommand {
       EXIT CODES
         0  done
         1  an error: nothing was changed, or the message says what was
-        2  there are changes (plan --detailed-exitcode)
+        2  there are changes (plan, drift --detailed-exitcode)
         3  the function failed (invoke)
        64  the command line is wrong
       """,
@@ -25,7 +25,8 @@ public struct LeatCommand: AsyncParsableCommand {
     subcommands: [
       ValidateCommand.self, FmtCommand.self, PlanCommand.self, DeployCommand.self,
       ApplyCommand.self, ImportCommand.self,
-      DestroyCommand.self, GraphCommand.self, HistoryCommand.self, DiffCommand.self,
+      DestroyCommand.self, DriftCommand.self, GraphCommand.self, HistoryCommand.self,
+      DiffCommand.self,
       RollbackCommand.self, OutputsCommand.self, ListCommand.self,
       ShowCommand.self, StateCommand.self,
       FlushCommand.self, ServeCommand.self, UpCommand.self, SendCommand.self, ConsumeCommand.self,

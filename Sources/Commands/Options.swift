@@ -2,6 +2,7 @@ import AWSModel
 import ArgumentParser
 import Effects
 import Glibc
+import StackContracts
 
 /// Options that every command understands.
 struct CommonOptions: ParsableArguments {
@@ -113,6 +114,16 @@ struct TemplateOptions: ParsableArguments {
     }
     return pairs
   }
+}
+
+/// Options that say how a plan deals with what was changed outside of its stack.
+struct DriftOptions: ParsableArguments {
+  @Flag(help: "Tell what was changed outside of the stack, and what the plan does about it.")
+  var drift = false
+  @Flag(help: "Put back what was changed outside of the stack.")
+  var revertDrift = false
+
+  var mode: DriftMode { revertDrift ? .reverted : drift ? .told : .ignored }
 }
 
 func environmentValue(_ name: String) -> String? {

@@ -68,9 +68,14 @@ public protocol ResourceHandler: ResourceProvider {
   /// code, as a ZIP archive); nil for types without one.
   func localFile(_ request: ResourceRequest, in transaction: Transaction) throws
     -> (property: String, contents: [UInt8])?
+  /// The reason why no drift can be told: nothing lies behind the resource, or somebody else's. nil
+  /// for what the emulator holds.
+  var unreadable: String? { get }
 }
 
 extension ResourceHandler {
+  public var unreadable: String? { nil }
+
   public var writeOnly: Set<String> { [] }
 
   public func localFile(_ request: ResourceRequest, in transaction: Transaction) throws

@@ -32,6 +32,12 @@ public protocol StackOperations: Sendable {
   func events(ofStack name: String, in scope: Scope) async throws -> [StackEvent]
   /// The deployments that stacks of this name have had, oldest first; the last 100 are kept.
   func history(ofStack name: String, in scope: Scope) async throws -> [DeploymentRecord]
+  /// The stack as it was last deployed against what is there, nested stacks included, read at one
+  /// moment. Throws `StackFailure` where there is no such stack, and while one is being changed.
+  func drift(ofStack name: String, in scope: Scope) async throws -> DriftReport
+  /// Plans to record what is there as what was deployed, nested stacks included; what lies there is
+  /// not touched. Properties that hold a secret stay as they are recorded. Throws as `drift` does.
+  func planAdoption(ofStack name: String, in scope: Scope) async throws -> PlanResult
   /// The buffers of the stack's resources that hold something; none where there is no such stack.
   func buffers(ofStack name: String, in scope: Scope) async throws -> [StackBuffer]
   /// Delivers what waits in buffers of the stack's resources, and in those that read from its
@@ -61,6 +67,7 @@ public struct DeployRequest: Sendable, Hashable, Codable {
   /// True where resources of the stack that are gone from the emulator are to be made again.
   /// CloudFormation itself does not look.
   public var restoresRemoved = false
+  public var drift = DriftMode.ignored
   /// Old logical IDs by new ones, of resources that stay as they are under another.
   public var moves: [String: String] = [:]
   /// Physical ids by logical IDs, of resources that are there and belong to no stack.
@@ -93,6 +100,16 @@ public struct DeployRequest: Sendable, Hashable, Codable {
     self.tags = tags
     self.assets = assets
   }
+}
+
+/// The way in which a plan deals with what was changed outside of the stack.
+public enum DriftMode: String, Sendable, Hashable, Codable {
+  /// Nobody looks.
+  case ignored
+  /// The plan tells it.
+  case told
+  /// The plan puts back what the template says.
+  case reverted
 }
 
 public struct DestroyRequest: Sendable, Hashable, Codable {

@@ -69,7 +69,8 @@ public final class ControlAPI: ControlEndpoint {
     [
       ControlPath.health: ("GET", health), ControlPath.stacks: ("GET", stacks),
       ControlPath.stack: ("GET", stack), ControlPath.events: ("GET", events),
-      ControlPath.history: ("GET", history),
+      ControlPath.history: ("GET", history), ControlPath.drift: ("GET", drift),
+      ControlPath.planAdoption: ("GET", planAdoption),
       ControlPath.plan: ("POST", plan), ControlPath.planDestroy: ("POST", planDestroy),
       ControlPath.draft: ("POST", draft), ControlPath.planRevision: ("POST", planRevision),
       ControlPath.apply: ("POST", apply), ControlPath.clock: ("GET", time),
@@ -160,6 +161,14 @@ public final class ControlAPI: ControlEndpoint {
 
   private func history(_ request: ControlRequest) async throws -> ControlResponse {
     try json(await operations.history(ofStack: try name(request), in: scope(request)))
+  }
+
+  private func drift(_ request: ControlRequest) async throws -> ControlResponse {
+    try json(await operations.drift(ofStack: try name(request), in: scope(request)))
+  }
+
+  private func planAdoption(_ request: ControlRequest) async throws -> ControlResponse {
+    try json(await operations.planAdoption(ofStack: try name(request), in: scope(request)))
   }
 
   private func buffers(_ request: ControlRequest) async throws -> ControlResponse {

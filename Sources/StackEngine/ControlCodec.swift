@@ -29,6 +29,8 @@ public enum ControlPath {
   public static let draft = "stacks/draft"
   public static let apply = "stacks/apply"
   public static let rollback = "stacks/rollback"
+  public static let drift = "stacks/drift"
+  public static let planAdoption = "stacks/plan-adoption"
   public static let buffers = "stacks/buffers"
   public static let flush = "stacks/flush"
   /// Amounts that a stream's shards hold: `?arn=&recent=`, the latter in milliseconds.

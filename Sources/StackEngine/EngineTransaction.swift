@@ -14,6 +14,7 @@ struct EngineTransaction: DeploymentTransaction {
   private let stacks: StackStore
   private let journal: JournalStore
   private let history: HistoryStore
+  private let stores: ReferenceStores
   private let answered: AnsweredProperties
 
   init(
@@ -25,6 +26,7 @@ struct EngineTransaction: DeploymentTransaction {
     history = HistoryStore(vault: vault)
     self.transaction = transaction
     self.handlers = handlers
+    self.stores = stores
     answered = AnsweredProperties(stores, transaction)
   }
 
@@ -183,6 +185,28 @@ struct EngineTransaction: DeploymentTransaction {
     if let owner {
       throw StepFailure(reason: "Resource \(physicalID) already exists in stack \(owner). ")
     }
+  }
+
+  func found(_ change: ResourceChange, in environment: StackEnvironment, at now: Timestamp) throws
+    -> PropertyValue?
+  {
+    guard let before = change.before else { return nil }
+    let secrets = try head(environment)?.parameters.flatMap(\.secretTexts) ?? []
+    let reading = DriftReading(
+      handlers: handlers, stores: stores, environment: environment, secrets: secrets, at: now,
+      transaction)
+    let finding: DriftReading.Finding
+    do { finding = try reading.finding(of: before) } catch let fault as ServiceError
+      where StorageFailure(fault) == nil
+    {
+      throw StepFailure(reason: "\(Self.reason(fault)). ")
+    }
+    guard finding.drift.isDrifted, finding.shown == change.found else {
+      throw StepFailure(
+        reason: "Resource \(before.identity.physicalID) was changed outside of the stack since the "
+          + "plan was made. ")
+    }
+    return finding.live
   }
 
   func describe(_ error: any Error) -> String {

@@ -80,6 +80,14 @@ public struct RemoteStackOperations: StackOperations {
     try await ask("GET", "\(ControlPath.history)?name=\(Self.escape(name))&\(query(scope))")
   }
 
+  public func drift(ofStack name: String, in scope: Scope) async throws -> DriftReport {
+    try await ask("GET", "\(ControlPath.drift)?name=\(Self.escape(name))&\(query(scope))")
+  }
+
+  public func planAdoption(ofStack name: String, in scope: Scope) async throws -> PlanResult {
+    try await ask("GET", "\(ControlPath.planAdoption)?name=\(Self.escape(name))&\(query(scope))")
+  }
+
   public func buffers(ofStack name: String, in scope: Scope) async throws -> [StackBuffer] {
     try await ask("GET", "\(ControlPath.buffers)?name=\(Self.escape(name))&\(query(scope))")
   }

@@ -106,10 +106,12 @@ extension StackEngine {
     let now = effects.clock.now
     let tags = request.tags ?? standing.state?.tags ?? [:]
     if let finding = Self.checkTags(tags) { return PlanResult(plan: nil, diagnostics: [finding]) }
+    let drift = PlannedDrift(request.drift, of: standing.state, self, transaction)
     var planner = StackPlanner(
       state: standing.state, environment: environment, catalog: catalog,
       takeovers: takeovers(request, lookup, transaction), choices: choices, tags: tags,
       isMissing: { request.restoresRemoved && lookup.lacks($0, now: now) },
+      drifted: drift.reverted,
       isTaken: { !request.isStandalone && lookup.exists($0, $1, $2, now: now) })
     let others = try exports(besides: request.stackName, in: request.scope, transaction)
     var source = TemplateSource(
@@ -142,10 +144,9 @@ extension StackEngine {
     let (plan, diagnostics) = planner.finish(
       resolved: resolved, request: planRequest, notes: notes)
     guard var plan else { return PlanResult(plan: nil, diagnostics: diagnostics) }
-    if let imported = plan.imports?.after {
-      plan.imports?.values = others.mapValues(\.value).filter { imported.contains($0.key) }
-    }
+    plan.noteImports(from: others.mapValues(\.value))
     nested.complete(&plan)
+    try drift.complete(&plan)
     plan.adopt(request.assets ?? [])
     let obstacles =
       try planNestedDeletions(in: &plan, gone: [], transaction)
@@ -321,6 +322,12 @@ extension StackEngine {
 }
 
 extension Plan {
+  /// Keeps the values that the plan was made with.
+  fileprivate mutating func noteImports(from exports: [String: String]) {
+    guard let imported = imports?.after else { return }
+    imports?.values = exports.filter { imported.contains($0.key) }
+  }
+
   /// The stacks behind resources, and those behind theirs.
   var nestedStackNames: [String] {
     changes.compactMap(\.nestedPlan).flatMap { nested in

@@ -91,7 +91,11 @@ public protocol DeploymentTransaction {
   /// become another stack's.
   func checkImport(_ resource: ResourceState, in environment: StackEnvironment, at now: Timestamp)
     throws
-  /// An error of the two above as the stack's events tell it.
+  /// The properties of a drifted resource as they are, secrets too; nil for one that is gone. Throws
+  /// a `StepFailure` where that is not what the plan has found.
+  func found(_ change: ResourceChange, in environment: StackEnvironment, at now: Timestamp) throws
+    -> PropertyValue?
+  /// An error of `begin` and `finish` as the stack's events tell it.
   func describe(_ error: any Error) -> String
 }
 

@@ -95,6 +95,12 @@ struct DeploymentScript: Sendable {
   /// from.
   private func checkBasis(_ current: StackState?, _ transaction: any DeploymentTransaction) throws {
     try PlanBasis.check(plan, against: current)
+    for change in plan.changes where change.found != nil || change.action == .adopt {
+      do { _ = try transaction.found(change, in: environment, at: now) } catch is StepFailure {
+        throw DeploymentRefusal.stale(
+          "`\(change.logicalID)` was changed outside of the stack since")
+      }
+    }
     for child in plan.changes.compactMap(child) {
       let environment = child.environment
       try child.checkBasis(
@@ -170,24 +176,46 @@ struct DeploymentScript: Sendable {
   /// fail: a deployment that is rolled back has moved and imported nothing. Throws a `StepFailure`
   /// where an imported resource is gone, or another stack's, by now.
   private func takeOver(_ transaction: any DeploymentTransaction) throws -> [StackEvent] {
-    try plan.changes.compactMap { change in
-      guard var after = change.after else { return nil }
-      after.updatedAt = now
-      switch change.action {
-      case .move:
-        guard let old = change.previousLogicalID else { return nil }
-        after.status = .updateComplete
-        try transaction.removeResource(old, in: environment)
-        try transaction.saveResource(after, in: environment)
-        return try resourceEvent(after, after.status, reason: "Moved from \(old)", transaction)
-      case .import:
-        try transaction.checkImport(after, in: environment, at: now)
-        try transaction.saveResource(after, in: environment)
-        return try resourceEvent(
-          after, after.status, reason: "Resource import completed.", transaction)
-      default: return nil
+    let inner = try plan.changes.compactMap(child).flatMap { try $0.takeOver(transaction) }
+    return try inner
+      + plan.changes.compactMap { change in
+        if change.action == .adopt { return try adopt(change, transaction) }
+        guard var after = change.after else { return nil }
+        after.updatedAt = now
+        switch change.action {
+        case .move:
+          guard let old = change.previousLogicalID else { return nil }
+          after.status = .updateComplete
+          try transaction.removeResource(old, in: environment)
+          try transaction.saveResource(after, in: environment)
+          return try resourceEvent(after, after.status, reason: "Moved from \(old)", transaction)
+        case .import:
+          try transaction.checkImport(after, in: environment, at: now)
+          try transaction.saveResource(after, in: environment)
+          return try resourceEvent(
+            after, after.status, reason: "Resource import completed.", transaction)
+        default: return nil
+        }
+      }
+  }
+
+  /// Records a drifted resource as it is now. What lies there is not touched.
+  private func adopt(_ change: ResourceChange, _ transaction: any DeploymentTransaction) throws
+    -> StackEvent?
+  {
+    _ = try transaction.found(change, in: environment, at: now)
+    guard var after = change.after else {
+      try transaction.removeResource(change.logicalID, in: environment)
+      return try change.before.map {
+        try resourceEvent(
+          $0, .deleteComplete, reason: "Removed outside of the stack", transaction)
       }
     }
+    after.updatedAt = now
+    after.status = .updateComplete
+    try transaction.saveResource(after, in: environment)
+    return try resourceEvent(
+      after, after.status, reason: "Recorded as it is; nothing was changed", transaction)
   }
 
   /// Takes over what the plan says of the stack and of those nested in it. Those that are new have

@@ -24,9 +24,11 @@ extension DeploymentScript {
       after.updatedAt = now
       do {
         after = try answered(after, transaction)
-        if let call = call(change, after),
+        if var call = try call(change, after, transaction),
           case .waits(let token) = try transaction.begin(call, at: now)
         {
+          // The journal keeps no secret that somebody else has put there.
+          if let found = change.found { call.previous?.properties = found }
           after.status = change.statusInProgress
           try transaction.saveResource(after, in: environment)
           report.wait = try startWait(call, token, name, transaction)
@@ -54,7 +56,8 @@ extension DeploymentScript {
   private func isSpared(_ change: ResourceChange, _ transaction: any DeploymentTransaction) throws
     -> Bool
   {
-    guard change.action == .update, let before = change.before, var after = change.after,
+    guard change.action == .update, change.found == nil, let before = change.before,
+      var after = change.after,
       after.properties.containsDeferred,
       before.deletionPolicy == after.deletionPolicy,
       before.updateReplacePolicy == after.updateReplacePolicy,
@@ -101,10 +104,19 @@ extension DeploymentScript {
     try value.answered { try transaction.resource($0, ofStack: $1)?.identity }
   }
 
-  /// nil for a change of DeletionPolicy alone, which concerns the stack's record only.
-  private func call(_ change: ResourceChange, _ after: ResourceState) -> ResourceCall? {
+  /// nil for a change of DeletionPolicy alone, which concerns the stack's record only. A resource
+  /// that has drifted is changed from what it is.
+  private func call(
+    _ change: ResourceChange, _ after: ResourceState, _ transaction: any DeploymentTransaction
+  ) throws -> ResourceCall? {
     guard change.action == .update else { return ResourceCall(.create, after, in: environment) }
-    guard let before = change.before, before.properties != after.properties else { return nil }
+    guard var before = change.before else { return nil }
+    if change.found != nil,
+      let live = try transaction.found(change, in: environment, at: now)
+    {
+      before.properties = live
+    }
+    guard before.properties != after.properties else { return nil }
     return ResourceCall(.update, after, from: before, in: environment)
   }
 
@@ -171,8 +183,10 @@ extension DeploymentScript {
       ])
       before.updatedAt = now
       do {
-        if change.action == .update, before.properties != after.properties {
-          let call = ResourceCall(.update, before, from: after, in: environment)
+        var restored = before
+        restored.properties = change.foundProperties ?? before.properties
+        if change.action == .update, restored.properties != after.properties {
+          let call = ResourceCall(.update, restored, from: after, in: environment)
           if case .waits(let token) = try transaction.begin(call, at: now) {
             report.wait = try startWait(call, token, name, transaction)
             return report
@@ -184,6 +198,7 @@ extension DeploymentScript {
       return try completeRevert(change, before, report, transaction)
     } end: { wait, outcome, transaction in
       var before = wait.call.resource
+      before.properties = change.before?.properties ?? before.properties
       before.updatedAt = now
       let after = wait.call.previous ?? before
       do {

@@ -11,6 +11,9 @@ public enum ChangeAction: String, Sendable, Hashable, Codable {
   case move
   /// Was there without a stack, and joins this one as it is: only the stack's record changes.
   case `import`
+  /// Has drifted: only the stack's record changes. With no `after`, the resource is gone and leaves
+  /// the record.
+  case adopt
 }
 
 /// One property that a change touches.
@@ -88,6 +91,9 @@ public struct ResourceChange: Sendable, Hashable, Codable {
   public var wasRemoved: Bool?
   /// True where the resource is replaced because the request says so, whatever its properties are.
   public var isForced: Bool?
+  /// The deployed properties as a plan found them on a drifted resource that it puts back or adopts,
+  /// secrets hidden: the state that the change starts from. nil for all others.
+  public var found: PropertyValue?
   /// Resources that must be done first: creations follow it, deletions run against it.
   public var dependsOn: [LogicalID]
   /// Losses by a deletion or replacement, in words: `3 objects (1.2 KB)`.
@@ -187,6 +193,9 @@ public struct Plan: Sendable, Hashable, Codable {
   /// Changes of the template that the plan does not make, in the order in which it would; nil for
   /// none. The next whole plan has them again.
   public var omitted: [OmittedChange]?
+  /// The stack's resources that have drifted, those of nested stacks in their own plans; nil where
+  /// nobody looked.
+  public var drift: [ResourceDrift]?
   /// Choices that the stack takes over; it keeps what it has where they say nothing.
   public var settings: StackSettings?
   /// Choices about this one deployment; nil for CloudFormation's defaults.

@@ -1,4 +1,11 @@
 import PropertyTree
+import StackModel
+
+extension StackPlanner {
+  /// The deployed properties as they are now, of a resource that has drifted and is to be put back;
+  /// nil for all others.
+  public typealias FindsDrift = (ResourceState) -> PropertyValue?
+}
 
 /// Compares the properties of a template's resource with those of the live one.
 public enum Drift {
@@ -18,7 +25,7 @@ public enum Drift {
     )
   }
 
-  private static func compare(
+  static func compare(
     _ desired: PropertyValue, _ live: PropertyValue?, _ path: PropertyPath,
     _ writeOnly: Set<String>
   ) -> [PropertyDifference] {
@@ -29,9 +36,8 @@ public enum Drift {
         compare($0.value, found[$0.key], path.appending($0.key), writeOnly)
       }
     case (.list(let list), .list(let found)?) where list.count == found.count:
-      let (list, found) = (sortedTags(list), sortedTags(found))
-      return zip(list, found).enumerated().flatMap { index, pair in
-        compare(pair.0, pair.1, path.appending(index), writeOnly)
+      return zip(tagOrder(list), tagOrder(found)).sorted { $0.0 < $1.0 }.flatMap { pair in
+        compare(list[pair.0], found[pair.1], path.appending(pair.0), writeOnly)
       }
     case (.string(let text), .object?):
       guard let document = try? JSONReader.read(text), document.objectValue != nil else { break }
@@ -42,10 +48,10 @@ public enum Drift {
     return [PropertyDifference(path: path, before: desired, after: live)]
   }
 
-  /// A list of `Key` and `Value` by its keys; any other list as it is.
-  private static func sortedTags(_ list: [PropertyValue]) -> [PropertyValue] {
+  /// The places of a list of `Key` and `Value` by its keys; those of any other list as they are.
+  static func tagOrder(_ list: [PropertyValue]) -> [Int] {
     let keys = list.compactMap { $0["Key"]?.scalarText }
-    guard keys.count == list.count else { return list }
-    return zip(keys, list).sorted { $0.0 < $1.0 }.map(\.1)
+    guard keys.count == list.count else { return Array(list.indices) }
+    return list.indices.sorted { (keys[$0], $0) < (keys[$1], $1) }
   }
 }

@@ -20,6 +20,7 @@ public struct StackPlanner {
   /// Asks whether a resource of the stack is gone from the emulator.
   public typealias IsMissing = (ResourceState) -> Bool
   let isMissing: IsMissing
+  let drifted: FindsDrift
   let takeovers: Takeovers
   let choices: PlanChoices
   /// Tags of the stack as it is to be.
@@ -56,6 +57,7 @@ public struct StackPlanner {
     takeovers: Takeovers = Takeovers(), choices: PlanChoices = PlanChoices(),
     tags: [String: String] = [:],
     isMissing: @escaping IsMissing = { _ in false },
+    drifted: @escaping FindsDrift = { _ in nil },
     isTaken: @escaping IsTaken = { _, _, _ in false }
   ) {
     self.state = state
@@ -66,6 +68,7 @@ public struct StackPlanner {
     self.choices = choices
     self.tags = tags
     self.isMissing = isMissing
+    self.drifted = drifted
     let resources = state?.resources ?? []
     deployedPlaces = Dictionary(
       zip(resources.lazy.map(\.logicalID), resources.indices),
@@ -124,8 +127,9 @@ public struct StackPlanner {
     if before.logicalID == resource.logicalID, isMissing(before) {
       return recreation(of: before, by: resource, provider)
     }
+    let found = drifted(before)
     let changes = PropertyComparison.changes(
-      from: before.properties, to: resource, schema: provider.schema)
+      from: found ?? before.properties, to: resource, schema: provider.schema)
     if choices.replaced.contains(resource.logicalID)
       || changes.contains(where: \.requiresReplacement)
     {
@@ -145,11 +149,13 @@ public struct StackPlanner {
         ? before.status : .updateComplete)
     after.updatedAt = before.updatedAt
     let isMoved = before.logicalID != resource.logicalID
+    let isSame = changes.isEmpty && attributes.isEmpty
     let action: ChangeAction =
-      changes.isEmpty && attributes.isEmpty ? isMoved ? .move : .keep : .update
+      !isSame ? .update : isMoved ? .move : found == nil ? .keep : .adopt
+    var decided = change(resource, action, before: before, after: after, changes + attributes)
+    decided.found = found
     return Decision(
-      change: change(resource, action, before: before, after: after, changes + attributes),
-      identity: identity, diagnostics: policyDiagnostics(resource))
+      change: decided, identity: identity, diagnostics: policyDiagnostics(resource))
   }
 
   /// A type that nobody provides: resolution reports it, and nothing is planned.

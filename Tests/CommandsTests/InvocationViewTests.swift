@@ -71,7 +71,10 @@ import Testing
       let name = try #require(command.configuration.commandName)
       #expect(script.contains(name), "\(shell) does not know \(name)")
     }
-    for word in ["sample", "replay", "debugpy", "isolate", "kinesis", "http-api", "markdown"] {
+    for word in [
+      "sample", "replay", "debugpy", "isolate", "kinesis", "http-api", "markdown", "revert-drift",
+      "adopt",
+    ] {
       #expect(script.contains(word), "\(shell) does not know \(word)")
     }
   }

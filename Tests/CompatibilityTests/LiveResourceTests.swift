@@ -194,7 +194,7 @@ import StackContracts
   static let unchangeable: Set<LogicalID> = ["Metadata", "Nested"]
 
   @Test func everyTypeReadsWhatIsThere() async throws {
-    try await withEnvironment { local in
+    try await Self.withEnvironment { local in
       let state = try await Self.deploy(local)
       let declared = local.engine.handlers.values.filter { $0 is any ResourceDefinition }
       #expect(
@@ -213,13 +213,11 @@ import StackContracts
   }
 
   @Test func aChangeBehindTheStacksBackShows() async throws {
-    try await withEnvironment { local in
+    try await Self.withEnvironment { local in
       let state = try await Self.deploy(local)
       for resource in state.resources where !Self.unchangeable.contains(resource.logicalID) {
         let change = try #require(Self.changes[resource.logicalID], "\(resource.logicalID)")
-        _ = try await local.emulator.call(
-          service: change.service, operation: change.operation,
-          members: Self.filled(change.members, resource))
+        try await Self.make(change, resource, local)
         let live = try Self.live(resource, local)
         let handler = try #require(local.engine.handlers[resource.type])
         let found = live.map {
@@ -230,6 +228,14 @@ import StackContracts
           found?.map(\.path.description) == change.path.map { [$0] }, "\(resource.logicalID)")
       }
     }
+  }
+
+  static func make(
+    _ change: Change, _ resource: ResourceState, _ local: LocalEnvironment
+  ) async throws {
+    _ = try await local.emulator.call(
+      service: change.service, operation: change.operation,
+      members: Self.filled(change.members, resource))
   }
 
   private static func filled(_ members: PropertyValue, _ resource: ResourceState) -> PropertyValue {
@@ -258,7 +264,7 @@ import StackContracts
     }
   }
 
-  private static func deploy(_ local: LocalEnvironment) async throws -> StackState {
+  static func deploy(_ local: LocalEnvironment) async throws -> StackState {
     _ = try await local.emulator.call(
       service: "s3", operation: "CreateBucket", members: ["Bucket": "templates"])
     _ = try await local.emulator.call(
@@ -281,7 +287,7 @@ import StackContracts
     return state
   }
 
-  private func withEnvironment(_ body: (LocalEnvironment) async throws -> Void) async throws {
+  static func withEnvironment(_ body: (LocalEnvironment) async throws -> Void) async throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "leat-live-\(UUID())")
       .path()
     let local = try await LocalEnvironment.open(

@@ -100,6 +100,10 @@ import Testing
     func history(ofStack name: String, in scope: Scope) async throws -> [DeploymentRecord] {
       throw fail()
     }
+    func drift(ofStack name: String, in scope: Scope) async throws -> DriftReport { throw fail() }
+    func planAdoption(ofStack name: String, in scope: Scope) async throws -> PlanResult {
+      throw fail()
+    }
     func buffers(ofStack name: String, in scope: Scope) async throws -> [StackBuffer] {
       throw fail()
     }

@@ -66,12 +66,21 @@ final class TestEnvironment: Sendable {
   }
 
   /// Makes a queue that belongs to no stack.
-  func holdQueue(_ name: String, _ properties: PropertyObject = [:]) async throws {
+  func holdQueue(
+    _ name: String, _ properties: PropertyObject = [:], _ type: ResourceType = "Fake::Queue"
+  ) async throws {
     var all = properties
     all["Name"] = .string(name)
     let model = FakeModel(properties: .object(all))
     try await database.write {
-      try FakeHandler.table("Fake::Queue").put(model, name, in: .standard, $0)
+      try FakeHandler.table(type).put(model, name, in: .standard, $0)
+    }
+  }
+
+  /// Removes a queue behind its stack's back.
+  func removeQueue(_ name: String) async throws {
+    try await database.write {
+      _ = try FakeHandler.table("Fake::Queue").delete(name, in: .standard, $0)
     }
   }
 

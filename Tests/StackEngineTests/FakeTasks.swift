@@ -99,7 +99,7 @@ struct FakeTaskHandler: WaitingResourceHandler {
 
   func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
     -> PropertyValue?
-  { try exists(request, in: transaction) ? request.properties : nil }
+  { try table.get(request.physicalID, in: request.scope, transaction)?.properties }
 
   func wait(_ verb: ResourceVerb, _ request: ResourceRequest, in transaction: Transaction) throws
     -> StepToken?

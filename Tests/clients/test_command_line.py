@@ -126,7 +126,8 @@ def test_a_plan_follows_its_schema(tmp_path):
         jsonschema.validate(plan, SCHEMA)
         assert plan["formatVersion"] == 1
     assert created["summary"] == {
-        "create": 2, "update": 0, "replace": 0, "move": 0, "import": 0, "delete": 0, "retain": 0, "keep": 0}
+        "create": 2, "update": 0, "replace": 0, "move": 0, "import": 0, "adopt": 0, "delete": 0,
+        "retain": 0, "keep": 0}
     assert updated["unchanged"] == ["Logs"] and [c["logicalId"] for c in updated["changes"]] == [
         "Stream"]
     assert updated["changes"][0]["properties"][0]["path"] == "ShardCount"

@@ -62,7 +62,9 @@ struct HistoryView {
 
   /// `+2 ~1 -1`
   static func summary(_ record: DeploymentRecord) -> String {
-    let order: [ChangeAction] = [.create, .update, .replace, .move, .import, .delete, .retain]
+    let order: [ChangeAction] = [
+      .create, .update, .replace, .move, .import, .adopt, .delete, .retain,
+    ]
     let counts = order.compactMap { action -> String? in
       let count = record.changes.count { $0.action == action }
       return count == 0 ? nil : "\(action.sign)\(count)"

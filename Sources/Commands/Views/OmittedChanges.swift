@@ -13,6 +13,7 @@ extension OmittedChange {
       case .keep: "unchanged"
       case .move: "to move"
       case .import: "to import"
+      case .adopt: "to record"
       }
     return verb + (needs.map { ", needs \($0)" } ?? "")
   }

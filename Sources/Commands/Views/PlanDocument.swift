@@ -26,7 +26,7 @@ struct PlanDocument {
   /// Everything but the version, for a document that holds several plans.
   var body: PropertyObject {
     let environment = plan.environment
-    return [
+    var body: PropertyObject = [
       "stack": [
         "name": .string(environment.stackName), "id": .string(environment.stackID),
         "account": .string(environment.scope.account.text),
@@ -64,11 +64,30 @@ struct PlanDocument {
         }),
       "diagnostics": mask.hide(diagnostics),
     ]
+    if plan.drift != nil {
+      body["drift"] = .list(PlannedDriftEntry.all(plan).map(drift))
+    }
+    return body
+  }
+
+  /// A drifted resource, with the fate of each property.
+  private func drift(_ entry: PlannedDriftEntry) -> PropertyValue {
+    var members = DriftDocument.tree(entry.drift).objectValue ?? [:]
+    members["name"] = .string(entry.name)
+    members["action"] = .string(entry.change.action.rawValue)
+    members["stays"] = .bool(entry.stays)
+    members["differences"] = .list(
+      entry.drift.differences.map { difference in
+        var property = mask.hide(DriftDocument.tree(difference)).objectValue ?? [:]
+        property["outcome"] = .string(entry.outcome(of: difference))
+        return .object(property)
+      })
+    return .object(members)
   }
 
   private var summary: PropertyValue {
     let actions: [ChangeAction] = [
-      .create, .update, .replace, .move, .import, .delete, .retain, .keep,
+      .create, .update, .replace, .move, .import, .adopt, .delete, .retain, .keep,
     ]
     return .object(
       PropertyObject(actions.map { ($0.rawValue, .int(Int64(plan.count(of: $0)))) }))

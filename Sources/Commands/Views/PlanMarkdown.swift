@@ -62,7 +62,9 @@ struct PlanMarkdown {
     let leftOut = (plan.omitted ?? []).map {
       "\(Self.code($0.logicalID.text)) is left out (\($0.words))."
     }
-    if plan.isEmpty { return lines + ["", "No changes."] + leftOut + [""] }
+    if plan.isEmpty {
+      return lines + ["", "No changes."] + leftOut + drift(plan, mask) + [""]
+    }
     let view = PlanView(terminal: .plain)
     lines += [
       "",
@@ -71,6 +73,7 @@ struct PlanMarkdown {
       "| | resource | type | name |", "| --- | --- | --- | --- |",
     ]
     lines += rows(plan.changes, [], mask)
+    lines += drift(plan, mask)
     let losses = self.losses(plan.changes, [])
     if !losses.isEmpty { lines += ["", "> [!CAUTION]"] + losses.map { "> \($0)" } }
     if !leftOut.isEmpty { lines += ["", "> [!NOTE]"] + leftOut.map { "> \($0)" } }
@@ -100,6 +103,29 @@ struct PlanMarkdown {
     }
   }
 
+  /// Changes made outside of the stack; empty where nobody looked.
+  private func drift(_ plan: Plan, _ mask: SecretMask) -> [String] {
+    guard plan.drift != nil else { return [] }
+    let entries = PlannedDriftEntry.all(plan)
+    if entries.isEmpty { return ["", "No drift since the last deployment."] }
+    let value = { (value: PropertyValue?) in
+      value.map { Self.code(ValueText().text(mask.hide($0))) } ?? ""
+    }
+    return [
+      "", "| changed outside of the stack | deployed | there now | this plan |",
+      "| --- | --- | --- | --- |",
+    ]
+      + entries.flatMap { entry -> [String] in
+        if entry.drift.status == .deleted {
+          return ["| \(Self.code(entry.name)) | | is gone | \(entry.outcome ?? "") |"]
+        }
+        return entry.drift.differences.map { difference in
+          "| \(Self.code("\(entry.name) \(difference.path)")) | \(value(difference.expected)) "
+            + "| \(value(difference.actual)) | \(entry.outcome(of: difference)) |"
+        }
+      }
+  }
+
   private func losses(_ changes: [ResourceChange], _ parents: [String]) -> [String] {
     changes.flatMap { change -> [String] in
       let path = parents + [change.logicalID.text]
@@ -116,7 +142,7 @@ struct PlanMarkdown {
     changes.flatMap { change -> [[String]] in
       let path = parents + [change.logicalID.text]
       var all: [[String]] = []
-      if change.action == .update || change.action == .replace, !change.properties.isEmpty {
+      if [.update, .replace, .adopt].contains(change.action), !change.properties.isEmpty {
         all.append(detail(change, path.joined(separator: "/"), mask))
       }
       return all + details(change.nested ?? [], path, mask)

@@ -4,8 +4,7 @@ import StackModel
 /// A plan as a person reads it: what happens to which resource, why, and what is lost.
 struct PlanView {
   var terminal: Terminal
-  /// Property values longer than this are cut, with their length in brackets.
-  var valueLengthMax = 72
+  private let values = ValueText()
   /// Shows the properties of resources that are created.
   var isVerbose = false
   /// A logical id or type longer than this pushes only its own line out of the columns.
@@ -14,12 +13,14 @@ struct PlanView {
   func lines(_ plan: Plan) -> [String] {
     var lines: [String] = []
     let name = terminal.styled(plan.environment.stackName, .bold)
+    let drift = PlanDriftView(terminal: terminal).lines(plan)
     if plan.isEmpty {
       let words =
         plan.omitted == nil
-        ? " – what is deployed is what the template says."
+        ? " – what \(drift.count > 1 ? "was" : "is") deployed is what the template says."
         : " – all that the template changes is left out."
       return ["\(name): " + terminal.styled("No changes", .green) + words] + omissionLines(plan)
+        + (drift.isEmpty ? [] : [""] + drift)
     }
     let scope = "\(plan.environment.scope.region) · account \(plan.environment.scope.account)"
     lines.append("\(name) (\(verb(plan.kind)), \(scope))")
@@ -31,6 +32,7 @@ struct PlanView {
     }
     for asset in plan.newAssets { lines.append(describe(asset)) }
     lines += omissionLines(plan)
+    if !drift.isEmpty { lines += [""] + drift }
     lines.append("")
     lines.append(summary(plan))
     return lines
@@ -39,7 +41,8 @@ struct PlanView {
   func summary(_ plan: Plan) -> String {
     let parts: [(ChangeAction, String)] = [
       (.create, "to create"), (.update, "to update"), (.replace, "to replace"),
-      (.move, "to move"), (.import, "to import"), (.delete, "to delete"),
+      (.move, "to move"), (.import, "to import"), (.adopt, "to record as it is"),
+      (.delete, "to delete"),
       (.retain, "to leave behind"), (.keep, "unchanged"),
     ]
     let counts = parts.compactMap { action, words -> String? in
@@ -82,6 +85,9 @@ struct PlanView {
     if change.isForced == true { head += "  (as asked for)" }
     if change.wasRemoved == true { head += "  (was removed outside of the stack)" }
     if change.action == .import { head += "  (joins the stack as it is)" }
+    if change.action == .adopt {
+      head += change.after == nil ? "  (is gone: leaves the record)" : "  (recorded as it is)"
+    }
     if change.action == .retain { head += "  (stays, as its DeletionPolicy says)" }
     var lines = [head]
     if change.action == .replace,
@@ -90,7 +96,7 @@ struct PlanView {
     {
       lines.append(terminal.styled("      replaces \(old)", .faint))
     }
-    if change.action == .update || change.action == .replace {
+    if [.update, .replace, .adopt].contains(change.action) {
       for (index, property) in change.properties.enumerated() {
         lines += describe(property, mask, change.reasons?[index])
       }
@@ -109,7 +115,7 @@ struct PlanView {
     case .create: .green
     case .update: .yellow
     case .replace, .delete: .red
-    case .retain, .move, .import: .blue
+    case .retain, .move, .import, .adopt: .blue
     case .keep: .faint
     }
   }
@@ -121,7 +127,7 @@ struct PlanView {
     let difference = longDifference(before, after)
     var line = "      \(property.path):"
     if difference == nil {
-      line += " \(before.map(text) ?? "(none)") → \(after.map(text) ?? "(none)")"
+      line += " \(before.map(values.text) ?? "(none)") → \(after.map(values.text) ?? "(none)")"
     }
     if property.requiresReplacement {
       line += terminal.styled("  forces replacement", .red)
@@ -149,16 +155,14 @@ struct PlanView {
   /// The lines that differ, where a value would not fit its place.
   private func longDifference(_ before: PropertyValue?, _ after: PropertyValue?) -> LineDifference?
   {
-    guard let before, let after, isLong(before) || isLong(after) else { return nil }
+    guard let before, let after, values.isLong(before) || values.isLong(after) else { return nil }
     return LineDifference(before, after)
   }
-
-  private func isLong(_ value: PropertyValue) -> Bool { flat(value).count > valueLengthMax }
 
   /// A created resource's properties, one a line.
   private func propertyLines(_ properties: PropertyValue) -> [String] {
     (properties.objectValue ?? [:]).flatMap { key, value -> [String] in
-      guard isLong(value) else { return ["      \(key): \(text(value))"] }
+      guard values.isLong(value) else { return ["      \(key): \(values.text(value))"] }
       let lines = LineDifference.text(value).split(
         omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       guard lines.count > 1 else { return ["      \(key): \(lines[0])"] }
@@ -183,21 +187,5 @@ struct PlanView {
         + ": \(before.value) → \(after.value.showingDeferred)"
     case (nil, nil): ""
     }
-  }
-
-  private func text(_ value: PropertyValue) -> String {
-    let flat = flat(value)
-    guard flat.count > valueLengthMax else { return flat.isEmpty ? "\"\"" : flat }
-    return "\(flat.prefix(valueLengthMax))… (\(full(value).utf8.count) bytes)"
-  }
-
-  private func full(_ value: PropertyValue) -> String {
-    let shown = value.showingDeferred
-    return shown.scalarText ?? JSONWriter.compact(shown)
-  }
-
-  /// In one line.
-  private func flat(_ value: PropertyValue) -> String {
-    full(value).split(whereSeparator: \.isNewline).joined(separator: "⏎")
   }
 }

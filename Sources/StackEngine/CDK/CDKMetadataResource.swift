@@ -13,6 +13,8 @@ struct CDKMetadataResource: ResourceDefinition {
   static let declaration = ResourceDeclaration(
     "AWS::CDK::Metadata", naming: .generated(lengthMax: 100))
 
+  var unreadable: String? { "nothing lies behind it" }
+
   func check(_ properties: Properties, _ issues: inout PropertyIssues) {
     issues.append(
       PropertyIssue(

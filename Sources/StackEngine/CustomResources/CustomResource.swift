@@ -51,6 +51,8 @@ struct CustomResource: WaitingResourceHandler {
 
   func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool { false }
 
+  var unreadable: String? { "what lies behind it is known to its function alone" }
+
   /// The properties as the stack's record says: what the function has made lies outside.
   func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
     -> PropertyValue?

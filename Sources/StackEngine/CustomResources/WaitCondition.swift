@@ -24,6 +24,8 @@ struct WaitConditionHandle: WaitingResourceHandler {
 
   func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool { false }
 
+  var unreadable: String? { "it is nothing but a wait" }
+
   /// The stack's record is all there is of it: it is as it was written there.
   func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws
     -> PropertyValue?
@@ -85,6 +87,8 @@ struct WaitCondition: WaitingResourceHandler {
   }
 
   func exists(_ request: ResourceRequest, in transaction: Transaction) throws -> Bool { false }
+
+  var unreadable: String? { "it is nothing but a wait" }
 
   /// The stack's record is all there is of it: it is as it was written there.
   func liveProperties(_ request: ResourceRequest, in transaction: Transaction) throws

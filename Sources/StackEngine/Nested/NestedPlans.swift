@@ -72,6 +72,7 @@ final class NestedPlans {
       wanted.isStandalone = request.isStandalone
       wanted.allowsUnsupported = request.allowsUnsupported
       wanted.restoresRemoved = request.restoresRemoved
+      wanted.drift = request.drift
       let outline = engine.compiler.outline(of: template.body, file: template.file).outline
       let mismatches = NestedParameters(resource, outline).mismatches
       guard mismatches.isEmpty else {

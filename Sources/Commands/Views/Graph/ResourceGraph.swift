@@ -67,7 +67,7 @@ struct ResourceGraph: Sendable, Hashable {
   /// Actions that occur, in the order in which a plan counts them.
   var actions: [ChangeAction] {
     let all: [ChangeAction] = [
-      .create, .update, .replace, .move, .import, .delete, .retain, .keep,
+      .create, .update, .replace, .move, .import, .adopt, .delete, .retain, .keep,
     ]
     return all.filter { action in nodes.contains { $0.action == action } }
   }
@@ -102,7 +102,7 @@ extension ChangeAction {
     case .create: ("#dff5e1", "#2e7d32")
     case .update: ("#fff4d1", "#b28704")
     case .replace, .delete: ("#fde0df", "#c62828")
-    case .move, .import, .retain: ("#e0ecfd", "#1565c0")
+    case .move, .import, .adopt, .retain: ("#e0ecfd", "#1565c0")
     case .keep: ("#f2f2f2", "#757575")
     }
   }
@@ -118,6 +118,7 @@ extension ChangeAction {
     case .keep: " "
     case .move: "→"
     case .import: "⇠"
+    case .adopt: "≈"
     }
   }
 }
