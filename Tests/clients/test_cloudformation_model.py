@@ -15,27 +15,23 @@ MODEL = model("cloudformation")
 IMPLEMENTED = {
     "CancelUpdateStack", "ContinueUpdateRollback", "CreateChangeSet", "CreateStack",
     "DeleteChangeSet", "DeleteStack", "DescribeAccountLimits", "DescribeChangeSet", "DescribeEvents",
-    "DescribeStackEvents", "DescribeStackResource", "DescribeStackResources", "DescribeStacks",
-    "ExecuteChangeSet", "GetStackPolicy", "GetTemplate", "GetTemplateSummary", "ListChangeSets",
+    "DescribeStackDriftDetectionStatus", "DescribeStackEvents", "DescribeStackResource",
+    "DescribeStackResourceDrifts", "DescribeStackResources", "DescribeStacks", "DetectStackDrift",
+    "DetectStackResourceDrift", "ExecuteChangeSet", "GetStackPolicy", "GetTemplate", "GetTemplateSummary", "ListChangeSets",
     "ListExports", "ListImports", "ListStackResources", "ListStacks", "RollbackStack",
     "SetStackPolicy", "SignalResource", "UpdateStack", "UpdateTerminationProtection",
     "ValidateTemplate",
 }
 
-# Written down beside, by whoever builds them.
-ELSEWHERE = {
-    "DetectStackDrift", "DetectStackResourceDrift", "DescribeStackDriftDetectionStatus",
-    "DescribeStackResourceDrifts"}
-
 # Everything else: prices; types, hooks and modules of one's own; publishers; stack sets and
 # organizations; generated templates and scans of an account; refactorings of several stacks.
-REFUSED = set(MODEL.operation_names) - IMPLEMENTED - ELSEWHERE
+REFUSED = set(MODEL.operation_names) - IMPLEMENTED
 
-# Members that are refused in whatever form: alarms and notifications, change sets of whole trees and
-# of drifted stacks, stack sets.
+# Members that are refused in whatever form: alarms and notifications, change sets of whole trees, stack
+# sets.
 REFUSED_MEMBERS = {
     ("CreateStack", "NotificationARNs"), ("UpdateStack", "NotificationARNs"),
-    ("CreateChangeSet", "NotificationARNs"), ("CreateChangeSet", "DeploymentMode"),
+    ("CreateChangeSet", "NotificationARNs"),
     ("DescribeEvents", "ChangeSetName"), ("GetTemplateSummary", "StackSetName"),
     ("GetTemplateSummary", "CallAs"),
 }
