@@ -186,7 +186,7 @@ extension ResourceChange {
     case .update: "Update:Modify"
     case .replace: "Update:Replace"
     case .delete, .retain: "Update:Delete"
-    case .create, .keep, .move, .import: nil
+    case .create, .keep, .move, .import, .adopt: nil
     }
   }
 }
