@@ -68,6 +68,9 @@ extension StackEngine {
     _ request: DeployRequest, _ transaction: Transaction, as fixed: StackEnvironment?,
     _ budget: NestingBudget = NestingBudget()
   ) throws -> PlanResult {
+    if let finding = Self.checkName(request.stackName) {
+      return PlanResult(plan: nil, diagnostics: [finding])
+    }
     var choices = PlanChoices(replaced: Set(request.replacements.map { LogicalID($0) }))
     let selection = ChangeSelection(
       targets: request.targets.map { LogicalID($0) },
@@ -91,9 +94,6 @@ extension StackEngine {
     _ request: DeployRequest, _ choices: PlanChoices, _ transaction: Transaction,
     as fixed: StackEnvironment?, _ budget: NestingBudget
   ) throws -> PlanResult {
-    if let finding = Self.checkName(request.stackName) {
-      return PlanResult(plan: nil, diagnostics: [finding])
-    }
     let current = try stacks.stack(named: request.stackName, in: request.scope, transaction)
     let standing = standing(of: current)
     if let finding = standing.finding, finding.severity == .error {

@@ -237,8 +237,8 @@ import Testing
         "RollbackTriggers"
       ),
       (
-        "CreateChangeSet", ["ChangeSetName": "x", "DeploymentMode": "REVERT_DRIFT"],
-        "DeploymentMode"
+        "CreateChangeSet", ["ChangeSetName": "x", "IncludeNestedStacks": "true"],
+        "IncludeNestedStacks"
       ),
       (
         "CreateChangeSet", ["ChangeSetName": "x", "ImportExistingResources": "true"],
