@@ -14,7 +14,7 @@ struct ImportCommand: AsyncParsableCommand {
 
       EXAMPLES
         leat import shop
-        leat import shop --resource AWS::Kinesis::Stream=events AWS::S3::Bucket=landing
+        leat import shop --resource AWS::S3::Bucket=landing
         leat import shop --template-only --out found.yaml
       """)
 

@@ -9,7 +9,7 @@ struct StateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "state", abstract: "Look into the record of stacks, and correct it.",
     discussion: """
-      The record says which resources a stack has, under which logical IDs, and with which
+      The record says which resources a stack has, under which logical IDs, and with which \
       properties they were deployed.
 
       EXAMPLES
@@ -107,7 +107,7 @@ struct StateForgetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "forget", abstract: "Take resources out of a stack's record, and leave them be.",
     discussion: """
-      The resources stay in the emulator and belong to no stack. `leat deploy --import` takes them
+      The resources stay in the emulator and belong to no stack. `leat deploy --import` takes them \
       into one again.
 
       EXAMPLE

@@ -25,6 +25,12 @@ extension StackEngine {
             continue
           }
           for id in ids.sorted() where !owned.contains(DraftRequest.Name(type, id)) {
+            // Buckets that were made for what deployments bring along come and go with these.
+            if type == "AWS::S3::Bucket",
+              try ledger.hasBucket(id, account: request.scope.account, transaction)
+            {
+              continue
+            }
             guard let found = try lookUp(handler, id, in: request.scope, transaction) else {
               continue
             }

@@ -291,7 +291,7 @@ def test_a_resource_takes_one_line_on_a_terminal(tmp_path):
     lines = [line for line in shown if "AWS::" in line and "Z  " in line]
     assert [("Logs" in line, "CREATE_COMPLETE" in line) for line in lines] == [
         (True, True), (False, True)]
-    assert "under way: a" in said and "under way" not in shown[-1]
+    assert "░ 0/1  0.0s: Logs" in said and "░" not in shown[-1]
     piped = run("destroy", "a", "--yes", folder=tmp_path, check=True).stdout
     assert "DELETE_IN_PROGRESS" in piped and "\x1b" not in piped
 
