@@ -65,7 +65,8 @@ struct ImportCommand: AsyncParsableCommand {
         guard !draft.imports.isEmpty else {
           throw StackFailure(
             .invalidArgument, "nothing is there that belongs to no stack",
-            hint: draft.unlisted.isEmpty ? nil : "some types can only be named: --resource")
+            hint: draft.leftOut.first
+              ?? (draft.unlisted.isEmpty ? nil : "some types can only be named: --resource"))
         }
         try context.write(draft, to: file)
         if templateOnly { return context.tell(draft, file, stackName) }
@@ -87,6 +88,11 @@ extension CommandContext {
   fileprivate func write(_ draft: TemplateDraft, to path: String) throws {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     if !folder.isEmpty { try effects.files.createDirectory(folder) }
+    for file in draft.files where effects.files.exists(folder + file.path) {
+      throw StackFailure(
+        .invalidArgument, "\(folder + file.path) is there already, and the template needs the name",
+        hint: "write the template into another folder with --out")
+    }
     for file in draft.files {
       let target = folder + file.path
       guard let bytes = Base64.decode(file.contents) else {
@@ -99,6 +105,7 @@ extension CommandContext {
     guard !common.json else { return }
     let count = draft.imports.count
     terminal.line("Written to \(path): \(count) resource\(count == 1 ? "" : "s").")
+    for reason in draft.leftOut { terminal.line("Left out: \(reason)") }
     if !draft.unlisted.isEmpty {
       terminal.line(
         terminal.styled(
@@ -114,6 +121,7 @@ extension CommandContext {
         "template": .string(file),
         "imports": .object(PropertyObject(imports.map { ($0.key, .string($0.value)) })),
         "unlisted": .list(draft.unlisted.map { .string($0) }),
+        "leftOut": .list(draft.leftOut.map { .string($0) }),
       ])
     }
     let words = imports.map { " \($0.key)=\($0.value)" }.joined()

@@ -46,6 +46,8 @@ public struct TemplateDraft: Sendable, Hashable, Codable {
   public var files: [File]
   /// Types whose resources can only be named, not listed; empty where the request names them.
   public var unlisted: [String]
+  /// Resources that no template could say, with the reason.
+  public var leftOut: [String] = []
 
   public init(
     template: PropertyValue, imports: [String: String], files: [File] = [], unlisted: [String] = []

@@ -54,6 +54,8 @@ public final class ControlAPI: ControlEndpoint {
       return fault(400, error.message)
     } catch let error as StackFailure {
       return failure(error)
+    } catch let error as ServiceError where error.storageFailure == nil {
+      return failure(StackFailure(.invalidArgument, error.message))
     } catch let error as JSONReader.Failure {
       return fault(400, "the body is not JSON: \(error.message) at byte \(error.offset)")
     } catch let error as DecodingError {

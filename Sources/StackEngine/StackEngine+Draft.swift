@@ -12,6 +12,7 @@ extension StackEngine {
     try database.read { transaction in
       var writer = DraftWriter()
       var unlisted: [String] = []
+      var leftOut: [String] = []
       if let names = request.resources {
         for name in names {
           writer.add(try named(name, in: request.scope, transaction))
@@ -34,14 +35,28 @@ extension StackEngine {
             guard let found = try lookUp(handler, id, in: request.scope, transaction) else {
               continue
             }
-            writer.add(found)
+            if let reason = Self.refusal(of: found, by: handler) {
+              leftOut.append("\(type) `\(id)`: \(reason)")
+            } else {
+              writer.add(found)
+            }
           }
         }
       }
       var draft = writer.draft
       draft.unlisted = unlisted
+      draft.leftOut = leftOut
       return draft
     }
+  }
+
+  /// The rule against a template with these properties; nil where there is none. Code is not among
+  /// them yet.
+  private static func refusal(of found: DraftWriter.Found, by handler: any ResourceHandler)
+    -> String?
+  {
+    guard found.file == nil else { return nil }
+    return handler.check(found.properties).first { $0.severity == .error }?.message
   }
 
   private func ownedNames(in scope: Scope, _ transaction: Transaction) throws
@@ -75,6 +90,9 @@ extension StackEngine {
       throw failure(
         "there is no `\(name.type)` `\(name.physicalID)`",
         hint: known.flatMap { Suggestion.didYouMean(name.physicalID, among: $0.sorted()) })
+    }
+    if let reason = Self.refusal(of: found, by: handler) {
+      throw failure("`\(name.physicalID)` can't be imported: \(reason)")
     }
     if found.identity.isPending || found.identity.physicalID != name.physicalID {
       throw failure("resources of type `\(name.type)` can't be imported")

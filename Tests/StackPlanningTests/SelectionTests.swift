@@ -25,12 +25,12 @@ import Testing
     var names: [LogicalID: PropertyValue] = [:]
     var resources: [ResolvedResource] = []
     for wish in wishes {
-      let names_ = wish.needs.map { ($0.text, names[$0] ?? .null) }
+      let needed = wish.needs.map { ($0.text, names[$0] ?? .null) }
       let made = resource(
         wish.id, "Fake::Queue",
         [
           "Kind": .int(Int64(wish.kind)), "Size": .int(Int64(wish.size)),
-          "Policy": .object(PropertyObject(names_)),
+          "Policy": .object(PropertyObject(needed)),
         ], dependsOn: wish.needs)
       names[wish.id] = planner.identify(made).reference
       resources.append(made)

@@ -72,6 +72,31 @@ def test_what_was_made_by_hand_becomes_a_stack(tmp_path):
         assert kinesis.list_streams()["StreamNames"] == []
 
 
+def test_what_no_template_can_say_is_left_out_by_name(tmp_path):
+    data, file = tmp_path / "data", tmp_path / "found.yaml"
+    with Served(data=data) as server:
+        server.client("ssm").put_parameter(Name="word", Value="correct-horse", Type="SecureString")
+        server.client("kinesis").create_stream(StreamName="events", ShardCount=1)
+        out = leat("import", "shop", "--out", file, "--yes", data=data).stdout
+        assert "Left out: AWS::SSM::Parameter `word`: no template can have a SecureString" in out
+        assert "Plan: 1 to import." in out and "correct-horse" not in out + file.read_text()
+        named = leat("import", "more", "--out", tmp_path / "more.yaml", "--resource",
+                     "AWS::SSM::Parameter=word", data=data, check=False)
+        assert named.returncode == 1 and "no template can have a SecureString" in named.stderr
+
+
+def test_files_of_others_are_not_written_over(tmp_path):
+    data, theirs = tmp_path / "data", tmp_path / "code" / "CleanFunction.zip"
+    theirs.parent.mkdir()
+    theirs.write_text("theirs")
+    with Served(data=data) as server:
+        made_by_hand(server)
+        refused = leat("import", "shop", "--out", tmp_path / "shop.yaml", "--yes", data=data,
+                       check=False)
+    assert refused.returncode == 1 and "CleanFunction.zip is there already" in refused.stderr
+    assert theirs.read_text() == "theirs" and not (tmp_path / "shop.yaml").exists()
+
+
 def test_a_template_alone_and_named_resources(tmp_path):
     data, file = tmp_path / "data", tmp_path / "found.yaml"
     with Served(data=data) as server:

@@ -28,6 +28,12 @@ struct SSMParameterResource: ResourceDefinition {
     if let name = properties.Name {
       issues.check("Name") { () throws(ServiceError) in try SSMLimits.check(name: name) }
     }
+    // Read back from what a client has made: a template that says so lacks no value.
+    if properties.Type == .secure, properties.Value == nil {
+      issues.check("Type") { () throws(ServiceError) in
+        throw .validation("no template can have a SecureString")
+      }
+    }
     if let type = properties.DataType, type != "text" {
       issues.check("DataType") { () throws(ServiceError) in
         throw .unsupported("the data type `\(type)` of parameters")
